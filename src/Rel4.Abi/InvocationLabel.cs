@@ -1,0 +1,93 @@
+namespace Rel4.Abi;
+
+/// <summary>Labels the methods of kernel objects; the label of the message sent to an object's capability.</summary>
+/// <remarks>
+/// Numbers up to <see cref="CNodeSaveCaller"/> follow the order of <c>libsel4/include/interfaces/object-api.xml</c> for a
+/// uniprocessor without MCS. The U-notification's are reL4's own and start where libsel4's never come.
+/// </remarks>
+public enum InvocationLabel : ulong
+{
+    /// <summary>No method.</summary>
+    Invalid = 0,
+
+    /// <summary>Makes objects out of untyped memory.</summary>
+    UntypedRetype = 1,
+
+    /// <summary>Reads a thread's registers.</summary>
+    TcbReadRegisters = 2,
+
+    /// <summary>Writes a thread's registers.</summary>
+    TcbWriteRegisters = 3,
+
+    /// <summary>Copies registers from one thread to another.</summary>
+    TcbCopyRegisters = 4,
+
+    /// <summary>Sets a thread's spaces, fault endpoint and IPC buffer.</summary>
+    TcbConfigure = 5,
+
+    /// <summary>Sets a thread's priority.</summary>
+    TcbSetPriority = 6,
+
+    /// <summary>Sets a thread's maximum controlled priority.</summary>
+    TcbSetMCPriority = 7,
+
+    /// <summary>Sets both priorities of a thread.</summary>
+    TcbSetSchedParams = 8,
+
+    /// <summary>Sets a thread's IPC buffer.</summary>
+    TcbSetIpcBuffer = 9,
+
+    /// <summary>Sets a thread's spaces and fault endpoint.</summary>
+    TcbSetSpace = 10,
+
+    /// <summary>Stops a thread.</summary>
+    TcbSuspend = 11,
+
+    /// <summary>Lets a stopped thread run again.</summary>
+    TcbResume = 12,
+
+    /// <summary>Binds a notification to a thread.</summary>
+    TcbBindNotification = 13,
+
+    /// <summary>Ends a thread's binding.</summary>
+    TcbUnbindNotification = 14,
+
+    /// <summary>Deletes all that was derived from a capability.</summary>
+    CNodeRevoke = 17,
+
+    /// <summary>Deletes a capability.</summary>
+    CNodeDelete = 18,
+
+    /// <summary>Cancels the queued sends made with a badge.</summary>
+    CNodeCancelBadgedSends = 19,
+
+    /// <summary>Copies a capability, with fewer rights or the same.</summary>
+    CNodeCopy = 20,
+
+    /// <summary>Copies a capability and gives the copy a badge or guard.</summary>
+    CNodeMint = 21,
+
+    /// <summary>Moves a capability.</summary>
+    CNodeMove = 22,
+
+    /// <summary>Moves a capability and changes its guard.</summary>
+    CNodeMutate = 23,
+
+    /// <summary>Moves two capabilities through three slots at once.</summary>
+    CNodeRotate = 24,
+
+    /// <summary>Moves the caller's reply capability into a slot.</summary>
+    CNodeSaveCaller = 25,
+
+    /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
+    NotificationRegisterReceiver = 0x4C34_0001,
+
+    /// <summary>Ends a notification's registration with its receiver.</summary>
+    NotificationUnregisterReceiver = 0x4C34_0002,
+
+    /// <summary>Gives the calling thread a sender index for a notification.</summary>
+    NotificationRegisterSender = 0x4C34_0003,
+
+    /// <summary>Takes the calling thread's sender index back.</summary>
+    NotificationUnregisterSender = 0x4C34_0004,
+}
