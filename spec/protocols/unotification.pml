@@ -1,8 +1,8 @@
 /*
  * How the receiver of U-notifications parks without losing one.
  *
- * SENDERS user threads post POSTS times each, and the kernel, which delivers plain signals through the same receiver, once. A post counts up a
- * word that only its poster writes. The receiver compares each with what it has seen; posts it had not seen yet become one set bit, as
+ * SENDERS user threads post POSTS times each, and the kernel, which delivers plain signals through the same receiver, once. A post counts
+ * up a word that only its poster writes. The receiver compares each with what it has seen; posts it had not seen yet become one set bit, as
  * with any notification. The kernel is a poster like the others here: what it does more is the waking, which the doorbell stands for.
  *
  * spin checks that no bit is delivered without a post and none twice (the assertions), and that the receiver does not sleep for ever on a

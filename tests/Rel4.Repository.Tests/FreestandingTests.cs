@@ -37,5 +37,6 @@ public sealed class FreestandingTests
     private static IEnumerable<Type> TypesOf(string assembly) =>
         // Attributes are for the compiler; nobody makes one at run time. Implementation details are constant data.
         Assembly.Load(assembly).GetTypes().Where(type =>
-            !type.IsSubclassOf(typeof(Attribute)) && !type.FullName!.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
+            !type.IsSubclassOf(typeof(Attribute))
+            && !type.FullName!.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
 }

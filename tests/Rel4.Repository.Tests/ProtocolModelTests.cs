@@ -9,7 +9,7 @@ public sealed class ProtocolModelTests
     [InlineData("reclaim")]
     public void Search_OfAModel_FindsNothing(string model)
     {
-        SpinVerdict verdict = Spin.Check($"spec/protocols/{model}.pml", mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);
+        SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);
 
         Assert.True(verdict.Error is null && verdict.IsExhaustive, verdict.Output);
         Assert.Empty(verdict.Unreached);

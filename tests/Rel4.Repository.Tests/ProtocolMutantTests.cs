@@ -33,7 +33,7 @@ public sealed partial class ProtocolMutantTests
     [MemberData(nameof(Mutants))]
     public void Search_OfAMutant_FindsTheError(string model, string mutant, string error)
     {
-        SpinVerdict verdict = Spin.Check($"spec/protocols/{model}.pml", mutant, error == WrongDelivery, TestContext.Current.CancellationToken);
+        SpinVerdict verdict = Spin.Check(model, mutant, error == WrongDelivery, TestContext.Current.CancellationToken);
 
         Assert.True(verdict.Error is not null, $"Nothing was found in {model} with {mutant}:\n{verdict.Output}");
         Assert.StartsWith(error, verdict.Error, StringComparison.Ordinal);

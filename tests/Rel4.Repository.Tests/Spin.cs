@@ -10,7 +10,7 @@ internal static class Spin
     private const int SearchDepth = 1_000_000;
 
     /// <summary>Checks a model with one preprocessor switch set, or none.</summary>
-    /// <param name="model">The path of the model in the repository.</param>
+    /// <param name="model">The name of the model in <c>spec/protocols</c>.</param>
     /// <param name="mutant">The switch.</param>
     /// <param name="assertionsOnly">Lets the search go past lost wake-ups, to assertions behind them.</param>
     public static SpinVerdict Check(string model, string? mutant, bool assertionsOnly, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class Spin
         try
         {
             string[] define = mutant is null ? [] : [$"-D{mutant}"];
-            Run("spin", work, [.. define, "-a", RepositoryFiles.Absolute(model)], cancellationToken);
+            Run("spin", work, [.. define, "-a", RepositoryFiles.Absolute($"spec/protocols/{model}.pml")], cancellationToken);
             // A mutant's error is found at once, so most of its time is the compiler's.
             string optimization = mutant is null ? "-O1" : "-O0";
             Run("gcc", work, [optimization, "-w", "-DSAFETY", "-o", "pan", "pan.c"], cancellationToken);
@@ -57,8 +57,8 @@ internal static class Spin
         }
         catch (Win32Exception missing)
         {
-            throw new InvalidOperationException(
-                $"{startInfo.FileName} does not start. On Debian: apt-get install spin gcc libc6-dev (./rel4 test does so as root).", missing);
+            const string Advice = "On Debian: apt-get install spin gcc libc6-dev (./rel4 test does so for root).";
+            throw new InvalidOperationException($"{startInfo.FileName} does not start. {Advice}", missing);
         }
     }
 }

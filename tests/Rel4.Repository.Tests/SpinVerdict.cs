@@ -17,13 +17,16 @@ internal sealed partial record SpinVerdict(string? Error, bool IsExhaustive, IRe
         Match first = FirstError().Match(output);
         return new SpinVerdict(
             errors.Groups["count"].Value == "0" ? null : first.Groups["text"].Value,
-            !output.Contains("Search not completed", StringComparison.Ordinal) && !output.Contains("max search depth too small", StringComparison.Ordinal),
+            !SearchCutShort().IsMatch(output),
             [.. UnreachedStatement().Matches(output).Select(match => match.Value.Trim())],
             output);
     }
 
     [GeneratedRegex(@"errors: (?<count>\d+)")]
     private static partial Regex ErrorCount();
+
+    [GeneratedRegex("Search not completed|max search depth too small")]
+    private static partial Regex SearchCutShort();
 
     [GeneratedRegex(@"^pan:\d+: (?<text>.*)$", RegexOptions.Multiline)]
     private static partial Regex FirstError();
