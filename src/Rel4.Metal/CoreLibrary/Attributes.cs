@@ -137,6 +137,15 @@ namespace System.Runtime.CompilerServices
     /// <summary>Marks an extension method, as the compiler emits.</summary>
     public sealed class ExtensionAttribute : Attribute;
 
+    /// <summary>Names the elements of a tuple, as the compiler emits.</summary>
+    public sealed class TupleElementNamesAttribute : Attribute
+    {
+        /// <summary>Names them.</summary>
+        public TupleElementNamesAttribute(string[] names)
+        {
+        }
+    }
+
     /// <summary>Leaves locals unzeroed.</summary>
     public sealed class SkipLocalsInitAttribute : Attribute;
 
