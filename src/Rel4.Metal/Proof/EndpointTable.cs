@@ -92,6 +92,7 @@ internal static unsafe class EndpointTable
         stage.ReplyAndReceive(Actor.Third);
         return stage.Runs(Actor.First)
             && stage.GotReply(Actor.First, Actor.Third)
+            && !stage.HoldsReplyTo(Actor.Third, Actor.First)
             && stage.Endpoint->State == EndpointState.Receive
             && stage.EndpointQueueIs(1, Actor.Third)
             && stage.Waits(Actor.Third, ThreadState.BlockedOnReceive);
@@ -153,6 +154,7 @@ internal static unsafe class EndpointTable
         stage.ReplyAndReceive(Actor.Third);
         return stage.Runs(Actor.First)
             && stage.GotReply(Actor.First, Actor.Third)
+            && !stage.HoldsReplyTo(Actor.Third, Actor.First)
             && stage.Runs(Actor.Second)
             && stage.Runs(Actor.Third)
             && stage.GotMessage(Actor.Third, Actor.Second)
@@ -229,6 +231,7 @@ internal static unsafe class EndpointTable
         stage.ReplyAndReceive(Actor.Third);
         return stage.Runs(Actor.First)
             && stage.GotReply(Actor.First, Actor.Third)
+            && !stage.HoldsReplyTo(Actor.Third, Actor.First)
             && stage.Endpoint->State == EndpointState.Receive
             && stage.EndpointQueueIs(2, Actor.Second, Actor.Third)
             && stage.Waits(Actor.Third, ThreadState.BlockedOnReceive);

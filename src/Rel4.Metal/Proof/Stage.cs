@@ -129,7 +129,7 @@ internal unsafe struct Stage
     public readonly bool Runs(Actor actor)
     {
         Tcb* thread = ThreadOf(actor);
-        return thread->State == ThreadState.Running && (thread->IsQueued || thread == _kernel->Current);
+        return thread->State == ThreadState.Running && (thread == _kernel->Current || IsReady(thread));
     }
 
     /// <summary>Tells whether an actor waits in the given way and does not run.</summary>
@@ -178,6 +178,14 @@ internal unsafe struct Stage
 
     /// <summary>Tells whether the notification is in a state with a word.</summary>
     public readonly bool NotificationIs(NotificationState state, ulong word) => Notification->State == state && Notification->Word == word;
+
+    private readonly bool IsReady(Tcb* thread)
+    {
+        Tcb* ready = _kernel->ReadyQueues[thread->Priority].Head;
+        while (ready != null && ready != thread)
+            ready = ready->QueueNext;
+        return ready != null;
+    }
 
     private readonly bool QueueIs(ThreadQueue queue, int count, Actor first, Actor second, Actor third)
     {
