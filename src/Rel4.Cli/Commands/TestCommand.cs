@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Rel4.Cli.Testing;
+using Spectre.Console;
+
+namespace Rel4.Cli.Commands;
+
+/// <summary>Builds the repository and runs its tests: <c>rel4 test</c>.</summary>
+internal static class TestCommand
+{
+    private const string Examples = """
+        Examples:
+          ./rel4 test                      all tests, in their short form
+          ./rel4 test --filter Endpoint    the tests whose full name contains "Endpoint"
+          ./rel4 test --soak 60            randomised tests go on for an hour each
+          ./rel4 test --seed 1234          randomised tests start from this seed, to repeat a failure
+
+        The last line is "N passed, N failed"; the exit code is 0 when none failed and at least one passed.
+        """;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create(Repository repository)
+    {
+        var filter = new Option<string?>("--filter") { Description = "Runs the tests whose full name contains this.", HelpName = "TEXT" };
+        var seed = new Option<ulong?>("--seed") { Description = "Starts randomised tests from this seed.", HelpName = "N" };
+        var soak = new Option<int?>("--soak") { Description = "Keeps randomised tests going this long, each.", HelpName = "MINUTES" };
+        soak.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--soak takes a number of minutes, 1 or more.");
+        });
+
+        var command = new DocumentedCommand("test", "Builds everything and runs the tests.", Examples) { soak, filter, seed };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var settings = new TestSettings(parsed.GetValue(filter), parsed.GetValue(soak), parsed.GetValue(seed));
+            return RunAsync(repository, settings, cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Repository repository, TestSettings settings, CancellationToken cancellationToken)
+    {
+        IAnsiConsole console = Terminal.Open();
+        var report = new TestReport(console, repository);
+        try
+        {
+            string? errors = await report.FollowAsync("Building", () => Solution.BuildAsync(repository, cancellationToken));
+            if (errors is not null)
+            {
+                console.WriteLine(errors);
+                console.WriteLine("The build failed; no test was run.");
+                return 1;
+            }
+
+            var suite = new TestSuite(TestProject.FindAll(repository), settings, report);
+            TestResult result = await report.FollowAsync("Testing", () => suite.RunAsync(cancellationToken));
+            console.WriteLine();
+            console.WriteLine(result.ToString());
+            return result.Failures.Count == 0 && result.Passed > 0 ? 0 : 1;
+        }
+        catch (OperationCanceledException)
+        {
+            console.WriteLine("Stopped.");
+            return 130; // as a shell reports SIGINT
+        }
+    }
+}

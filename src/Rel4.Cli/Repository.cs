@@ -1,0 +1,28 @@
+namespace Rel4.Cli;
+
+/// <summary>Knows where the parts of this repository lie.</summary>
+internal sealed class Repository
+{
+    private const string SolutionName = "Rel4.slnx";
+
+    private Repository(string root) => Root = root;
+
+    /// <summary>Gets the folder that holds the solution.</summary>
+    public string Root { get; }
+
+    /// <summary>Gets the path of the solution file.</summary>
+    public string Solution => Path.Combine(Root, SolutionName);
+
+    /// <summary>Finds the repository that this program was built in.</summary>
+    /// <exception cref="DirectoryNotFoundException">The program was copied out of its repository.</exception>
+    public static Repository Find()
+    {
+        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+            if (File.Exists(Path.Combine(folder, SolutionName)))
+                return new Repository(folder);
+        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds {SolutionName}.");
+    }
+
+    /// <summary>Gets where a Release build leaves a project's output.</summary>
+    public string OutputOf(string projectName) => Path.Combine(Root, "artifacts", "bin", projectName, "release");
+}

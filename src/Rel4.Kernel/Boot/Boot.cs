@@ -1,0 +1,140 @@
+using System.Numerics;
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Sets a kernel up in a region of memory and gives all that is left of it to a root task (manual chapter "System Bootstrapping").</summary>
+internal static unsafe class Boot
+{
+    /// <summary>Builds the kernel, the root task's objects and its capabilities. The root thread is the current one.</summary>
+    /// <param name="region">Zeroed memory, aligned to 4 KiB.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <returns>The kernel; null if the region is too small.</returns>
+    public static KernelState* Start(byte* region, ulong size, in BootParameters parameters)
+    {
+        var memory = new Carver(region, size);
+        var kernel = (KernelState*)memory.Take((ulong)sizeof(KernelState), 8);
+        var queues = (ThreadQueue*)memory.Take((ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1), 8);
+        var receivers = (Receiver*)memory.Take((ulong)sizeof(Receiver) * ((ulong)parameters.Receivers + 1), 8);
+        var senders = (Sender*)memory.Take((ulong)sizeof(Sender) * ((ulong)parameters.Senders + 1), 8);
+        byte* node = memory.TakeObject(parameters.RootCNodeBits + Limits.SlotBits);
+        byte* thread = memory.TakeObject(Limits.TcbBits);
+        byte* space = memory.TakeObject(Limits.VSpaceBits);
+        byte* buffer = memory.TakeObject(Limits.PageBits);
+        byte* information = memory.TakeObject(Limits.PageBits);
+        if (memory.IsExhausted)
+            return null;
+
+        kernel->Region = region;
+        kernel->RegionSize = size;
+        kernel->ReadyQueues = queues;
+        kernel->Receivers = receivers;
+        kernel->Senders = senders;
+        kernel->ReceiverCount = (ushort)(parameters.Receivers + 1);
+        kernel->SenderCount = (ushort)(parameters.Senders + 1);
+        ChainFreeEntries(kernel);
+
+        var slots = (Slot*)node;
+        Put(slots, RootSlot.Tcb, ObjectType.Tcb, thread, Limits.TcbBits);
+        Put(slots, RootSlot.CNode, ObjectType.CapTable, node, parameters.RootCNodeBits + Limits.SlotBits);
+        Put(slots, RootSlot.VSpace, ObjectType.Pml4, space, Limits.VSpaceBits);
+        Put(slots, RootSlot.BootInfoFrame, ObjectType.Page4K, information, Limits.PageBits);
+        Put(slots, RootSlot.IpcBuffer, ObjectType.Page4K, buffer, Limits.PageBits);
+        StartRootThread(kernel, (Tcb*)thread, slots, parameters.RootCNodeBits);
+        GiveUntyped(ref memory, slots, (BootInfo*)information, parameters.RootCNodeBits);
+        return kernel;
+    }
+
+    private static void ChainFreeEntries(KernelState* kernel)
+    {
+        for (int i = kernel->ReceiverCount - 1; i > 0; i--)
+        {
+            kernel->Receivers[i].NextFree = kernel->FreeReceiver;
+            kernel->FreeReceiver = (ushort)i;
+        }
+
+        for (int i = kernel->SenderCount - 1; i > 0; i--)
+        {
+            kernel->Senders[i].NextOfSlot = kernel->FreeSender;
+            kernel->FreeSender = (ushort)i;
+        }
+    }
+
+    private static void Put(Slot* node, ulong index, ObjectType type, byte* address, int objectBits) =>
+        DerivationTree.InsertRoot(ObjectFactory.Make(type, address, objectBits, isDevice: false), &node[index]);
+
+    private static void StartRootThread(KernelState* kernel, Tcb* thread, Slot* slots, int rootBits)
+    {
+        // The guard makes the node resolve all bits of an address, so slot numbers are addresses.
+        slots[RootSlot.CNode].Cap = slots[RootSlot.CNode].Cap.WithData(new CNodeCapData(0, Limits.WordBits - rootBits).Raw);
+        DerivationTree.InsertDerived(slots[RootSlot.CNode].Cap, &slots[RootSlot.CNode], &thread->CSpaceRoot);
+        DerivationTree.InsertDerived(slots[RootSlot.VSpace].Cap, &slots[RootSlot.VSpace], &thread->VSpaceRoot);
+        DerivationTree.InsertDerived(slots[RootSlot.IpcBuffer].Cap, &slots[RootSlot.IpcBuffer], &thread->IpcBufferFrame);
+        thread->Priority = Limits.MaxPriority;
+        thread->MaxControlledPriority = Limits.MaxPriority;
+        thread->State = ThreadState.Running;
+        kernel->RootThread = thread;
+        kernel->Current = thread;
+    }
+
+    /// <summary>Cuts the rest of the region into the largest aligned blocks, from its start.</summary>
+    private static void GiveUntyped(ref Carver memory, Slot* node, BootInfo* information, int rootBits)
+    {
+        var descriptions = (UntypedDescription*)(information + 1);
+        ulong slot = RootSlot.FirstFree, slots = 1UL << rootBits;
+        information->NodeCount = 1;
+        information->RootCNodeBits = (ulong)rootBits;
+        information->Untyped.Start = slot;
+        while (slot < slots && slot - RootSlot.FirstFree < BootInfo.MaxUntyped && memory.TryTakeLargest(out byte* block, out int bits))
+        {
+            Put(node, slot, ObjectType.Untyped, block, bits);
+            *descriptions++ = new UntypedDescription { Address = memory.OffsetOf(block), SizeBits = (byte)bits };
+            slot++;
+        }
+
+        information->Untyped.End = slot;
+        information->Empty.Start = slot;
+        information->Empty.End = slots;
+    }
+
+    /// <summary>Hands out the region from its start.</summary>
+    private struct Carver
+    {
+        private readonly byte* _start;
+        private readonly ulong _size;
+        private ulong _used;
+
+        public Carver(byte* start, ulong size)
+        {
+            _start = start;
+            _size = size;
+        }
+
+        public readonly bool IsExhausted => _used > _size;
+
+        public readonly ulong OffsetOf(byte* address) => (ulong)(address - _start);
+
+        public byte* Take(ulong bytes, ulong alignment)
+        {
+            ulong address = ((ulong)_start + _used + alignment - 1) & ~(alignment - 1);
+            _used = address - (ulong)_start + bytes;
+            return (byte*)address;
+        }
+
+        public byte* TakeObject(int bits) => Take(1UL << bits, 1UL << bits);
+
+        public bool TryTakeLargest(out byte* block, out int bits)
+        {
+            Take(0, 1UL << Limits.MinUntypedBits);
+            block = _start + _used;
+            bits = 0;
+            if (_used >= _size || _size - _used < 1UL << Limits.MinUntypedBits)
+                return false;
+            int byAlignment = BitOperations.TrailingZeroCount((ulong)block);
+            int bySize = BitOperations.Log2(_size - _used);
+            bits = Math.Min(Math.Min(byAlignment, bySize), Limits.MaxUntypedBits);
+            _used += 1UL << bits;
+            return true;
+        }
+    }
+}

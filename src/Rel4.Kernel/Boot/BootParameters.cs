@@ -1,0 +1,14 @@
+namespace Rel4.Kernel;
+
+/// <summary>Sets the sizes that are fixed at boot.</summary>
+internal struct BootParameters
+{
+    /// <summary>Log2 of the slots of the root task's CNode (<c>KernelRootCNodeSizeBits</c>).</summary>
+    public int RootCNodeBits;
+
+    /// <summary>User-interrupt receivers that can be registered at a time, at most 65,535.</summary>
+    public ushort Receivers;
+
+    /// <summary>U-notification senders that can be registered at a time, at most 65,535.</summary>
+    public ushort Senders;
+}

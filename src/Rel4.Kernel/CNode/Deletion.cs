@@ -1,0 +1,136 @@
+namespace Rel4.Kernel;
+
+/// <summary>Deletes capabilities, and the objects whose last capability goes (manual section "Deletion and Revocation").</summary>
+/// <remarks>
+/// The last capability to a CNode or thread becomes a <em>zombie</em>, which counts the slots of the object that may still hold capabilities;
+/// they are deleted from the last to the first. If one of them is in turn the last capability to a CNode or thread, it changes
+/// places with the first slot of that object: it now lies inside what it names, unreachable, and the recursion ends there. After every slot there
+/// is a preemption point; a zombie is a capability like others, so what is left of the work is in the tree for whoever repeats it.
+/// </remarks>
+internal static unsafe class Deletion<TMachine>
+    where TMachine : struct, IKernelMachine
+{
+    /// <summary>Tells whether the slot is deleted for a user, or as part of a container.</summary>
+    private enum Exposure
+    {
+        Contained,
+        Direct,
+    }
+
+    /// <summary>Deletes a capability.</summary>
+    public static Outcome Delete(KernelState* kernel, Slot* slot) => Delete(kernel, slot, Exposure.Direct);
+
+    /// <summary>Deletes all that was derived from a capability.</summary>
+    public static Outcome Revoke(KernelState* kernel, Slot* slot)
+    {
+        while (DerivationTree.HasChildren(slot))
+        {
+            Outcome outcome = Delete(kernel, slot->Next, Exposure.Direct);
+            if (outcome != Outcome.Done)
+                return outcome;
+            if (TMachine.PreemptionPending(kernel))
+                return Outcome.Preempted;
+        }
+
+        return Outcome.Done;
+    }
+
+    private static Outcome Delete(KernelState* kernel, Slot* slot, Exposure exposure)
+    {
+        Outcome outcome = Clear(kernel, slot, exposure, out bool removable);
+        if (outcome == Outcome.Done && removable)
+        {
+            UserInterrupts<TMachine>.ForgetSlot(kernel, slot);
+            DerivationTree.Remove(slot);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Does all that must happen before a slot can be emptied.</summary>
+    private static Outcome Clear(KernelState* kernel, Slot* slot, Exposure exposure, out bool removable)
+    {
+        while (!slot->IsEmpty)
+        {
+            Capability rest = Finalise(kernel, slot);
+            var container = (Slot*)rest.Address;
+            if (rest.IsNull || rest.SlotsLeft == 0 || (rest.SlotsLeft == 1 && container == slot))
+                break;
+            slot->Cap = rest;
+            if (exposure == Exposure.Contained && container == slot)
+            {
+                removable = false;
+                return Outcome.Done;
+            }
+
+            Outcome outcome = exposure == Exposure.Direct ? DeleteLastOf(kernel, slot) : ExchangeWithFirst(kernel, slot);
+            if (outcome == Outcome.Done && TMachine.PreemptionPending(kernel))
+                outcome = Outcome.Preempted;
+            if (outcome != Outcome.Done)
+            {
+                removable = false;
+                return outcome;
+            }
+        }
+
+        removable = !slot->IsEmpty;
+        return Outcome.Done;
+    }
+
+    /// <summary>Deletes the last capability in the object of a zombie.</summary>
+    private static Outcome DeleteLastOf(KernelState* kernel, Slot* zombie)
+    {
+        Capability before = zombie->Cap;
+        Slot* last = (Slot*)before.Address + (before.SlotsLeft - 1);
+        Outcome outcome = Delete(kernel, last, Exposure.Contained);
+
+        // The deletion may have emptied this very slot, or put something else in it, if the slot is inside what it names.
+        if (outcome == Outcome.Done && last->IsEmpty && zombie->Cap.Word0 == before.Word0 && zombie->Cap.Word1 == before.Word1)
+            zombie->Cap.SlotsLeft = before.SlotsLeft - 1;
+        return outcome;
+    }
+
+    private static Outcome ExchangeWithFirst(KernelState* kernel, Slot* zombie)
+    {
+        var first = (Slot*)zombie->Cap.Address;
+        DerivationTree.Swap(kernel, zombie->Cap, zombie, first->Cap, first);
+        return Outcome.Done;
+    }
+
+    /// <summary>Ends what a capability stands for, if it is the last to its object.</summary>
+    /// <returns>The zombie to put in its place, or null if the slot can be emptied.</returns>
+    private static Capability Finalise(KernelState* kernel, Slot* slot)
+    {
+        Capability capability = slot->Cap;
+        if (capability.Type == CapType.Zombie)
+            return capability;
+        bool last = DerivationTree.IsFinal(slot);
+        if (capability.Type is CapType.Thread or CapType.Frame or CapType.VSpace)
+            TMachine.Finalise(kernel, capability, last ? Finality.Last : Finality.Shared);
+        if (!last)
+            return default;
+        switch (capability.Type)
+        {
+            case CapType.Endpoint:
+                Rendezvous<TMachine>.CancelAll(kernel, (Endpoint*)capability.Address);
+                return default;
+            case CapType.Notification:
+                var notification = (Notification*)capability.Address;
+                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
+                Signals<TMachine>.Unbind(notification);
+                Signals<TMachine>.CancelAll(kernel, notification);
+                return default;
+            case CapType.CNode:
+                return Capability.CNodeZombie(capability);
+            case CapType.Thread:
+                var thread = (Tcb*)capability.Address;
+                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
+                if (thread->BoundNotification != null)
+                    Signals<TMachine>.Unbind(thread->BoundNotification);
+                Threads<TMachine>.Suspend(kernel, thread);
+                return Capability.ThreadZombie(thread);
+            default:
+                return default;
+        }
+    }
+}

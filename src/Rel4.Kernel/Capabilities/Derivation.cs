@@ -1,0 +1,30 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Decides whether a capability can be derived from another (manual table "Capability derivation").</summary>
+internal static unsafe class Derivation
+{
+    /// <summary>Makes the capability that a copy of <paramref name="capability"/>, taken from <paramref name="slot"/>, will be.</summary>
+    /// <returns>False, with <see cref="KernelState.Error"/> set, if it has children that forbid it. A kind that has no copies gives null.</returns>
+    public static bool TryDerive(KernelState* kernel, Slot* slot, in Capability capability, out Capability derived)
+    {
+        derived = capability;
+        switch (capability.Type)
+        {
+            case CapType.Untyped when DerivationTree.HasChildren(slot):
+                kernel->Error = InvocationError.Of(SeL4Error.RevokeFirst);
+                return false;
+            case CapType.Reply:
+            case CapType.Zombie:
+                derived = default;
+                return true;
+            case CapType.Frame:
+                // A copy is mapped nowhere.
+                derived.Word1 = 0;
+                return true;
+            default:
+                return true;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Rel4.Kernel;
+
+/// <summary>Keeps a pointer in the low 48 bits of a word whose high 16 bits hold something else.</summary>
+/// <remarks>Canonical x86-64 addresses are the sign extension of their low 48 bits, in either half of the address space.</remarks>
+internal static unsafe class Packed
+{
+    /// <summary>Bits that hold the pointer.</summary>
+    public const int PointerBits = 48;
+
+    private const ulong PointerMask = (1UL << PointerBits) - 1;
+
+    /// <summary>Gets the pointer.</summary>
+    public static void* Pointer(ulong word) => (void*)((long)(word << (64 - PointerBits)) >> (64 - PointerBits));
+
+    /// <summary>Replaces the pointer and keeps the high bits.</summary>
+    public static ulong WithPointer(ulong word, void* pointer) => (word & ~PointerMask) | ((ulong)pointer & PointerMask);
+
+    /// <summary>Gets the high 16 bits.</summary>
+    public static ushort High(ulong word) => (ushort)(word >> PointerBits);
+
+    /// <summary>Replaces the high 16 bits and keeps the pointer.</summary>
+    public static ulong WithHigh(ulong word, ushort high) => (word & PointerMask) | ((ulong)high << PointerBits);
+}

@@ -1,0 +1,82 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Carries a message from one thread to another (manual sections "Message Registers" and "Capability Transfer").</summary>
+internal static unsafe class Transfer
+{
+    /// <summary>Carries what the sender sends, or the fault it is in, to a receiver.</summary>
+    /// <param name="endpoint">The endpoint they meet at; null for a reply.</param>
+    /// <param name="badge">Badge of the capability sent through.</param>
+    /// <param name="rights">Rights of that capability: capabilities travel with <see cref="CapRights.Grant"/> only.</param>
+    public static void Deliver(KernelState* kernel, Tcb* sender, Tcb* receiver, Endpoint* endpoint, ulong badge, CapRights rights)
+    {
+        IpcBuffer* output = Message.Buffer(receiver, CapRights.ReadWrite);
+        if (sender->Fault.Type != FaultType.None)
+        {
+            uint words = FaultMessage.Write(sender, receiver, output);
+            Message.SetResult(receiver, badge, new MessageInfo((ulong)sender->Fault.Type, 0, 0, words));
+            return;
+        }
+
+        IpcBuffer* input = Message.Buffer(sender, CapRights.Read);
+        var info = new MessageInfo(sender->Context.Rsi);
+        uint length = CopyWords(sender, input, receiver, output, info.Length);
+        ExtraCaps caps = default;
+        if ((rights & CapRights.Grant) != 0 && info.ExtraCaps != 0
+            && !Message.LookupExtraCaps(kernel, sender, input, info, out caps, out _))
+            caps = default;
+        (uint transferred, uint unwrapped) = TransferCaps(kernel, receiver, output, endpoint, caps);
+        Message.SetResult(receiver, badge, new MessageInfo(info.Label, unwrapped, transferred, length));
+    }
+
+    private static uint CopyWords(Tcb* sender, IpcBuffer* input, Tcb* receiver, IpcBuffer* output, uint length)
+    {
+        // All four registers would be cheaper to copy than to count, but what the sender did not send stays its own.
+        uint inRegisters = length < Limits.MessageRegisters ? length : Limits.MessageRegisters;
+        for (int i = 0; i < inRegisters; i++)
+            Message.SetRegister(receiver, i, Message.GetRegister(sender, i));
+        if (input == null || output == null)
+            return inRegisters;
+        for (uint i = Limits.MessageRegisters; i < length; i++)
+            output->Message[i] = input->Message[i];
+        return length;
+    }
+
+    /// <summary>Copies capabilities in order, and stops without a word at the first that can't be.</summary>
+    private static (uint Transferred, uint Unwrapped) TransferCaps(
+        KernelState* kernel, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
+    {
+        if (output == null || caps[0] == null)
+            return (0, 0);
+        Slot* destination = ReceiveSlot(kernel, receiver, output);
+        uint unwrapped = 0, count = 0;
+        for (; count < Limits.ExtraCaps && caps[(int)count] != null; count++)
+        {
+            Slot* source = caps[(int)count];
+            if (source->Cap.Type == CapType.Endpoint && source->Cap.Address == endpoint)
+            {
+                output->CapsOrBadges[count] = source->Cap.Badge;
+                unwrapped |= 1U << (int)count;
+                continue;
+            }
+
+            if (destination == null || !Derivation.TryDerive(kernel, source, source->Cap, out Capability derived) || derived.IsNull)
+                break;
+            DerivationTree.InsertDerived(derived, source, destination);
+            destination = null;
+        }
+
+        return (count, unwrapped);
+    }
+
+    /// <summary>Finds the empty slot that the receiver named for a capability; null if there is none.</summary>
+    private static Slot* ReceiveSlot(KernelState* kernel, Tcb* receiver, IpcBuffer* buffer)
+    {
+        Slot* root = CSpace.LookupSlot(kernel, receiver, buffer->ReceiveCNode);
+        if (root == null)
+            return null;
+        Slot* slot = CSpace.LookupTarget(kernel, root->Cap, buffer->ReceiveIndex, buffer->ReceiveDepth, InvocationError.Side.Destination);
+        return slot != null && slot->IsEmpty ? slot : null;
+    }
+}

@@ -1,0 +1,88 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Is what the core needs of the machine it runs on: its scheduling policy, its memory, its objects, its user-interrupt controller.</summary>
+/// <remarks>
+/// Implemented by an empty struct, so that the compiler resolves every call. State that the machine keeps is found through
+/// <see cref="KernelState.MachineData"/>. No member may call back into the core.
+/// </remarks>
+internal unsafe interface IKernelMachine
+{
+    // Scheduling. PriorityScheduler implements all of these for a machine with one processor.
+
+    /// <summary>Takes note that a thread, not the current one, became runnable.</summary>
+    static abstract void ThreadReady(KernelState* kernel, Tcb* thread);
+
+    /// <summary>As <see cref="ThreadReady"/>, for a thread that a message or signal has reached: it may go first.</summary>
+    static abstract void ThreadWoken(KernelState* kernel, Tcb* thread);
+
+    /// <summary>Takes note that a thread is no longer runnable.</summary>
+    static abstract void ThreadStopped(KernelState* kernel, Tcb* thread);
+
+    /// <summary>Changes a thread's priority.</summary>
+    static abstract void SetPriority(KernelState* kernel, Tcb* thread, int priority);
+
+    /// <summary>Gives up the rest of the current thread's time slice.</summary>
+    static abstract void Yield(KernelState* kernel);
+
+    /// <summary>Tells whether a thread could run at once if the current one stopped.</summary>
+    static abstract bool CanSwitchTo(KernelState* kernel, Tcb* thread);
+
+    /// <summary>Makes a runnable thread, in no queue, the current one in the place of one that is not runnable.</summary>
+    static abstract void SwitchTo(KernelState* kernel, Tcb* thread);
+
+    /// <summary>Decides which thread runs when the kernel is left.</summary>
+    static abstract void Schedule(KernelState* kernel);
+
+    // Memory and the machine's objects.
+
+    /// <summary>Tells whether a long operation should stop here, to be repeated by its caller.</summary>
+    static abstract bool PreemptionPending(KernelState* kernel);
+
+    /// <summary>Fills memory that no object uses with zeros.</summary>
+    static abstract void ClearMemory(KernelState* kernel, byte* start, ulong length);
+
+    /// <summary>Tells whether objects of this type, one of the machine's, can be made.</summary>
+    static abstract bool Supports(ObjectType type);
+
+    /// <summary>Takes note that a capability to a thread, frame or address space is deleted.</summary>
+    static abstract void Finalise(KernelState* kernel, in Capability capability, Finality finality);
+
+    /// <summary>Performs a method of a frame or address space.</summary>
+    static abstract Outcome Invoke(KernelState* kernel, in Invocation invocation);
+
+    // The user-interrupt controller (UINTC).
+
+    /// <summary>Gets a receiver ready; false if the machine has nothing left for it.</summary>
+    static abstract bool OpenReceiver(KernelState* kernel, Receiver* receiver);
+
+    /// <summary>Takes a receiver out of use.</summary>
+    static abstract void CloseReceiver(KernelState* kernel, Receiver* receiver);
+
+    /// <summary>Lets a thread post to a receiver; false if the machine has nothing left for it.</summary>
+    static abstract bool OpenSender(KernelState* kernel, Sender* sender);
+
+    /// <summary>Takes a sender out of use: later posts reach nobody.</summary>
+    static abstract void CloseSender(KernelState* kernel, Sender* sender);
+
+    /// <summary>Adds bits to the pending ones and interrupts the thread in user mode.</summary>
+    static abstract void Post(KernelState* kernel, Receiver* receiver, ulong bits);
+
+    /// <summary>Takes all pending bits.</summary>
+    static abstract ulong TakePending(KernelState* kernel, Receiver* receiver);
+
+    /// <summary>Shows senders whether a post must enter the kernel (<see cref="Kernel{TMachine}.HandleUserInterrupt"/>).</summary>
+    /// <remarks>Is ordered before every later <see cref="TakePending"/>: a post that did not see it is seen by that.</remarks>
+    static abstract void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits);
+}
+
+/// <summary>Tells whether a capability that is deleted is the last one to its object.</summary>
+internal enum Finality
+{
+    /// <summary>Others are left.</summary>
+    Shared,
+
+    /// <summary>The object dies.</summary>
+    Last,
+}

@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Kernel;
+
+/// <summary>Tells what a notification holds.</summary>
+internal enum NotificationState : ushort
+{
+    /// <summary>Neither a signal nor a waiter.</summary>
+    Idle = 0,
+
+    /// <summary>Threads wait.</summary>
+    Waiting = 1,
+
+    /// <summary>A signal waits.</summary>
+    Active = 2,
+}
+
+/// <summary>Holds signals until a thread takes them (manual chapter "Notifications").</summary>
+/// <remarks>
+/// <code>
+/// offset  bytes  field
+///      0      8  word: the badges signalled, or-ed
+///      8      8  state:16 | head of the waiters:48      (highest bits first)
+///     16      8  receiver:16 | tail of the waiters:48
+///     24      8  bound thread
+/// </code>
+/// Invariants: waiting exactly if the queue is not empty; the word is 0 unless active (an unbadged signal makes it active with word 0);
+/// with a receiver (<see cref="Receiver"/>), signals lie in the receiver's pending bits and the word stays 0.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Notification
+{
+    public ulong Word;
+    private ulong _stateAndHead;
+    private ulong _receiverAndTail;
+    private Tcb* _boundThread;
+
+    public NotificationState State
+    {
+        readonly get => (NotificationState)Packed.High(_stateAndHead);
+        set => _stateAndHead = Packed.WithHigh(_stateAndHead, (ushort)value);
+    }
+
+    /// <summary>Gets or sets the index of the user-interrupt receiver; 0 for none.</summary>
+    public ushort Receiver
+    {
+        readonly get => Packed.High(_receiverAndTail);
+        set => _receiverAndTail = Packed.WithHigh(_receiverAndTail, value);
+    }
+
+    /// <summary>Gets or sets the thread that gets the signals while it receives from an endpoint; null for none.</summary>
+    public Tcb* BoundThread
+    {
+        readonly get => _boundThread;
+        set => _boundThread = value;
+    }
+
+    public ThreadQueue Queue
+    {
+        readonly get => new((Tcb*)Packed.Pointer(_stateAndHead), (Tcb*)Packed.Pointer(_receiverAndTail));
+        set
+        {
+            _stateAndHead = Packed.WithPointer(_stateAndHead, value.Head);
+            _receiverAndTail = Packed.WithPointer(_receiverAndTail, value.Tail);
+        }
+    }
+
+    /// <summary>Queues a waiter.</summary>
+    public void Append(Tcb* thread)
+    {
+        ThreadQueue queue = Queue;
+        queue.Append(thread);
+        Queue = queue;
+        State = NotificationState.Waiting;
+    }
+
+    /// <summary>Takes a waiter out of the queue.</summary>
+    public void Remove(Tcb* thread)
+    {
+        ThreadQueue queue = Queue;
+        queue.Remove(thread);
+        Queue = queue;
+        if (queue.Head == null)
+            State = NotificationState.Idle;
+    }
+}

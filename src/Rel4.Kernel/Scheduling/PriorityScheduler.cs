@@ -1,0 +1,146 @@
+using System.Numerics;
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Runs the thread with the highest priority, and those of one priority in turn, on one processor (manual section "Scheduling").</summary>
+/// <remarks>
+/// 256 queues, oldest first, and a two-level bitmap of those that are not empty. The current thread and the handoff are in no queue.
+/// <para>
+/// The <em>handoff</em> is the first thread that a message reached in this kernel entry. If the current thread stops, as in a Call, it goes
+/// first among its equals: a client and its server change places without waiting for others of their priority.
+/// </para>
+/// </remarks>
+internal static unsafe class PriorityScheduler
+{
+    public static void ThreadReady(KernelState* kernel, Tcb* thread)
+    {
+        if (thread == kernel->Current || thread == kernel->Handoff || thread->IsQueued)
+            return;
+        Mark(kernel, thread->Priority);
+        kernel->ReadyQueues[thread->Priority].Append(thread);
+        thread->IsQueued = true;
+    }
+
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread)
+    {
+        if (kernel->Handoff == null && thread != kernel->Current)
+            kernel->Handoff = thread;
+        else
+            ThreadReady(kernel, thread);
+    }
+
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread)
+    {
+        if (kernel->Handoff == thread)
+            kernel->Handoff = null;
+        if (thread->IsQueued)
+            Dequeue(kernel, thread);
+    }
+
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority)
+    {
+        bool queued = thread->IsQueued;
+        if (queued)
+            Dequeue(kernel, thread);
+        thread->Priority = priority;
+        if (queued)
+            ThreadReady(kernel, thread);
+    }
+
+    public static void Yield(KernelState* kernel) => RotateCurrent(kernel);
+
+    /// <summary>Counts a tick of the timer against the current thread's slice.</summary>
+    public static void Tick(KernelState* kernel)
+    {
+        if (kernel->Current != null && --kernel->Current->SliceLeft == 0)
+            RotateCurrent(kernel);
+    }
+
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => thread->Priority >= HighestReady(kernel);
+
+    public static void SwitchTo(KernelState* kernel, Tcb* thread) => kernel->Current = thread;
+
+    public static void Schedule(KernelState* kernel)
+    {
+        Tcb* current = kernel->Current, handoff = kernel->Handoff;
+        bool stays = current != null && current->IsRunnable;
+        kernel->Handoff = null;
+        if (handoff != null)
+        {
+            if ((!stays || handoff->Priority > current->Priority) && handoff->Priority >= HighestReady(kernel))
+            {
+                if (stays)
+                    Prepend(kernel, current);
+                kernel->Current = handoff;
+                return;
+            }
+
+            ThreadReady(kernel, handoff);
+        }
+
+        int highest = HighestReady(kernel);
+        if (stays && current->Priority >= highest)
+            return;
+        if (stays)
+            Prepend(kernel, current);
+        kernel->Current = highest < 0 ? null : kernel->ReadyQueues[highest].Head;
+        if (kernel->Current != null)
+            Dequeue(kernel, kernel->Current);
+    }
+
+    /// <summary>Makes a runnable thread the current one whatever the priorities: for tests that tell whose turn it is.</summary>
+    public static void Dispatch(KernelState* kernel, Tcb* thread)
+    {
+        Tcb* current = kernel->Current;
+        if (thread == current)
+            return;
+        if (current != null && current->IsRunnable)
+            Prepend(kernel, current);
+        Dequeue(kernel, thread);
+        kernel->Current = thread;
+    }
+
+    private static void RotateCurrent(KernelState* kernel)
+    {
+        Tcb* current = kernel->Current;
+        current->SliceLeft = Tcb.FreshSlice;
+        kernel->Current = null;
+        ThreadReady(kernel, current);
+    }
+
+    private static void Prepend(KernelState* kernel, Tcb* thread)
+    {
+        Mark(kernel, thread->Priority);
+        kernel->ReadyQueues[thread->Priority].Prepend(thread);
+        thread->IsQueued = true;
+    }
+
+    private static void Dequeue(KernelState* kernel, Tcb* thread)
+    {
+        int priority = thread->Priority;
+        kernel->ReadyQueues[priority].Remove(thread);
+        thread->IsQueued = false;
+        if (kernel->ReadyQueues[priority].Head != null)
+            return;
+        int word = priority / 64;
+        kernel->ReadyPriorities[word] &= ~(1UL << (priority % 64));
+        if (kernel->ReadyPriorities[word] == 0)
+            kernel->ReadyWords &= ~(1U << word);
+    }
+
+    private static void Mark(KernelState* kernel, int priority)
+    {
+        kernel->ReadyPriorities[priority / 64] |= 1UL << (priority % 64);
+        kernel->ReadyWords |= 1U << (priority / 64);
+    }
+
+    /// <summary>Finds the highest priority with a ready thread; -1 if there is none.</summary>
+    private static int HighestReady(KernelState* kernel)
+    {
+        if (kernel->ReadyWords == 0)
+            return -1;
+        int word = BitOperations.Log2(kernel->ReadyWords);
+        return (word * 64) + BitOperations.Log2(kernel->ReadyPriorities[word]);
+    }
+}

@@ -1,0 +1,92 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Handles the calls that make up most of all IPC: Call and ReplyRecv of a short message without capabilities, peer waiting.</summary>
+/// <remarks>
+/// It checks first and changes nothing until it is sure, so what it declines is done by <see cref="SystemCalls{TMachine}"/>. It must leave the
+/// same state as that would: the refinement tests run both.
+/// </remarks>
+internal static unsafe class FastPath<TMachine>
+    where TMachine : struct, IKernelMachine
+{
+    /// <summary>Length and number of capabilities of a <see cref="MessageInfo"/>: at most this if the message is short and has none.</summary>
+    private const ulong ShapeMask = 0x1FF;
+
+    private const ulong UnwrappedMask = 0xE00;
+
+    /// <summary>Handles the current thread's system call, scheduling included, or declines.</summary>
+    public static bool TryHandle(KernelState* kernel)
+    {
+        Tcb* thread = kernel->Current;
+        if ((thread->Context.Rsi & ShapeMask) > Limits.MessageRegisters)
+            return false;
+        return (Syscall)thread->Context.Rdx switch
+        {
+            Syscall.Call => TryCall(kernel, thread),
+            Syscall.ReplyRecv => TryReplyRecv(kernel, thread),
+            _ => false,
+        };
+    }
+
+    private static bool TryCall(KernelState* kernel, Tcb* caller)
+    {
+        Slot* slot = CSpace.LookupSlot(kernel, caller, caller->Context.Rdi);
+        if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Write)
+            || (slot->Cap.Rights & (CapRights.Grant | CapRights.GrantReply)) == 0)
+            return false;
+        var endpoint = (Endpoint*)slot->Cap.Address;
+        if (endpoint->State != EndpointState.Receive)
+            return false;
+        Tcb* server = endpoint->Queue.Head;
+        if (!TMachine.CanSwitchTo(kernel, server))
+            return false;
+
+        endpoint->Remove(server);
+        Expect(caller, server);
+        Deliver(kernel, caller, server, slot->Cap.Badge);
+        return true;
+    }
+
+    private static bool TryReplyRecv(KernelState* kernel, Tcb* server)
+    {
+        Slot* slot = CSpace.LookupSlot(kernel, server, server->Context.Rdi);
+        if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Read))
+            return false;
+        var endpoint = (Endpoint*)slot->Cap.Address;
+        if (endpoint->State == EndpointState.Send || server->BoundNotification != null || server->Caller.IsEmpty)
+            return false;
+        var caller = (Tcb*)server->Caller.Cap.Address;
+        if (caller->Fault.Type != FaultType.None || !TMachine.CanSwitchTo(kernel, caller))
+            return false;
+
+        DerivationTree.Remove(&server->Caller);
+        server->State = ThreadState.BlockedOnReceive;
+        server->BlockedOn = endpoint;
+        server->BlockedFlags = slot->Cap.Has(CapRights.Grant) ? BlockingFlags.Grant : BlockingFlags.None;
+        endpoint->Append(server, EndpointState.Receive);
+        Deliver(kernel, server, caller, badge: 0);
+        return true;
+    }
+
+    private static void Expect(Tcb* caller, Tcb* server)
+    {
+        CapRights grant = (server->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
+        caller->State = ThreadState.BlockedOnReply;
+        DerivationTree.InsertDerived(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
+    }
+
+    /// <summary>Hands registers and processor over from a thread that just blocked to one that waited.</summary>
+    private static void Deliver(KernelState* kernel, Tcb* from, Tcb* to, ulong badge)
+    {
+        // What a short message leaves of the registers unused stays the receiver's own.
+        for (int i = 0; i < (int)(from->Context.Rsi & ShapeMask); i++)
+            Message.SetRegister(to, i, Message.GetRegister(from, i));
+        Message.SetResult(to, badge, new MessageInfo(from->Context.Rsi & ~UnwrappedMask));
+        to->State = ThreadState.Running;
+        to->BlockedOn = null;
+        if (to->Receiver != 0)
+            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[to->Receiver], waits: false);
+        TMachine.SwitchTo(kernel, to);
+    }
+}

@@ -1,0 +1,69 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Holds the arguments of a method of a kernel object.</summary>
+internal unsafe ref struct Invocation
+{
+    /// <summary>The method.</summary>
+    public InvocationLabel Label;
+
+    /// <summary>Message words that there are.</summary>
+    public uint Length;
+
+    /// <summary>The slot of the capability invoked.</summary>
+    public Slot* Service;
+
+    /// <summary>The thread that invokes.</summary>
+    public Tcb* Caller;
+
+    /// <summary>Its IPC buffer; null if it has none, and then there are no more words than registers.</summary>
+    public IpcBuffer* Buffer;
+
+    /// <summary>Whether it waits for an answer.</summary>
+    public bool IsCall;
+
+    /// <summary>Slots of the capabilities that came with the message.</summary>
+    public ExtraCaps Caps;
+
+    /// <summary>Reads a message word; the caller made sure that there is one.</summary>
+    /// <remarks>User code may change the buffer at any moment, so a method reads each word once.</remarks>
+    public readonly ulong Word(int index) =>
+        index < Limits.MessageRegisters ? Message.GetRegister(Caller, index) : Buffer->Message[index];
+
+    /// <summary>Tells whether there are at least so many words and capabilities; an empty slot counts as no capability.</summary>
+    public readonly bool Has(uint words, int caps = 0)
+    {
+        if (Length < words)
+            return false;
+        for (int i = 0; i < caps; i++)
+        {
+            if (Caps[i] == null || Caps[i]->IsEmpty)
+                return false;
+        }
+
+        return true;
+    }
+}
+
+/// <summary>Holds the slots of the capabilities sent with a message; null behind the last.</summary>
+internal unsafe struct ExtraCaps
+{
+    private Slot* _first;
+    private Slot* _second;
+    private Slot* _third;
+
+    public Slot* this[int index]
+    {
+        readonly get => index switch { 0 => _first, 1 => _second, _ => _third };
+        set
+        {
+            switch (index)
+            {
+                case 0: _first = value; break;
+                case 1: _second = value; break;
+                default: _third = value; break;
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Is how a machine enters the core. Every entry ends with the decision which thread runs next.</summary>
+/// <remarks>
+/// Before an entry the machine has put the registers of <see cref="KernelState.Current"/> into its <see cref="Tcb.Context"/>, with
+/// <see cref="UserContext.Rip"/> where it goes on and <see cref="Tcb.FaultIP"/> at the instruction that trapped. After it, it runs the then current
+/// thread from that thread's context. Nothing here allocates, blocks or throws, whatever the registers hold.
+/// </remarks>
+internal static unsafe class Kernel<TMachine>
+    where TMachine : struct, IKernelMachine
+{
+    /// <summary>Handles the system call that the current thread's registers describe.</summary>
+    public static void HandleSystemCall(KernelState* kernel)
+    {
+        if (FastPath<TMachine>.TryHandle(kernel))
+            return;
+        SystemCalls<TMachine>.Handle(kernel);
+        Leave(kernel);
+    }
+
+    /// <summary>Handles a fault of the current thread.</summary>
+    public static void HandleFault(KernelState* kernel, in Fault fault)
+    {
+        FaultHandling<TMachine>.Raise(kernel, kernel->Current, fault);
+        Leave(kernel);
+    }
+
+    /// <summary>Handles a tick of the timer that time slices are counted in.</summary>
+    public static void HandleTick(KernelState* kernel)
+    {
+        PriorityScheduler.Tick(kernel);
+        Leave(kernel);
+    }
+
+    /// <summary>Delivers what was posted to a receiver whose thread waits in the kernel.</summary>
+    public static void HandleUserInterrupt(KernelState* kernel, ushort receiver)
+    {
+        Signals<TMachine>.DeliverPending(kernel, kernel->Receivers[receiver].Notification);
+        Leave(kernel);
+    }
+
+    /// <summary>Decides who runs, and prepares a thread that has to repeat an instruction.</summary>
+    private static void Leave(KernelState* kernel)
+    {
+        TMachine.Schedule(kernel);
+        if (kernel->Current != null && kernel->Current->State == ThreadState.Restart)
+            Activate(kernel->Current);
+    }
+
+    /// <summary>Makes a thread that was restarted ready to leave the kernel.</summary>
+    public static void Activate(Tcb* thread)
+    {
+        thread->Context.Rip = thread->FaultIP;
+        thread->State = ThreadState.Running;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Tells whether a thread can run, and if not, what it waits for.</summary>
+internal enum ThreadState
+{
+    /// <summary>Stopped until it is resumed.</summary>
+    Inactive = 0,
+
+    /// <summary>Runs, or would if it had the processor.</summary>
+    Running = 1,
+
+    /// <summary>Can run, and will first repeat the instruction at <see cref="Tcb.FaultIP"/>.</summary>
+    Restart = 2,
+
+    /// <summary>Waits in an endpoint's queue for a message.</summary>
+    BlockedOnReceive = 3,
+
+    /// <summary>Waits in an endpoint's queue for a receiver.</summary>
+    BlockedOnSend = 4,
+
+    /// <summary>Waits until its reply capability is used.</summary>
+    BlockedOnReply = 5,
+
+    /// <summary>Waits in a notification's queue for a signal.</summary>
+    BlockedOnNotification = 6,
+}
+
+/// <summary>Describes the send or receive that a thread waits in.</summary>
+[Flags]
+internal enum BlockingFlags
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>The capability used had the Grant right.</summary>
+    Grant = 1,
+
+    /// <summary>The capability used had the GrantReply right.</summary>
+    GrantReply = 2,
+
+    /// <summary>It is a Call, or a fault.</summary>
+    Call = 4,
+}
+
+/// <summary>Holds all the kernel knows of a thread: 2,048 bytes (manual chapter "Threads and Execution").</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Tcb
+{
+    /// <summary>Capability slots at the start of the structure.</summary>
+    public const int SlotCount = 5;
+
+    /// <summary>Ticks in a fresh time slice.</summary>
+    public const int FreshSlice = 5;
+
+    // Capabilities that the kernel uses on the thread's behalf.
+    public Slot CSpaceRoot;
+    public Slot VSpaceRoot;
+    public Slot MasterReply;
+    public Slot Caller;
+    public Slot IpcBufferFrame;
+
+    // What the user sees: the machine's trap saves and restores it.
+    public UserContext Context;
+
+    /// <summary>Address of the instruction that trapped last; where a <see cref="ThreadState.Restart"/> begins.</summary>
+    public ulong FaultIP;
+
+    // Set by the thread's owner.
+    public ulong FaultHandler;
+    public ulong IpcBufferAddress;
+    public int Priority;
+    public int MaxControlledPriority;
+    public Notification* BoundNotification;
+
+    // What it does now. BlockedOn* fields are meaningful in the matching state only.
+    public ThreadState State;
+    public BlockingFlags BlockedFlags;
+    public void* BlockedOn;
+    public ulong BlockedBadge;
+    public Fault Fault;
+    public Tcb* QueueNext;
+    public Tcb* QueuePrevious;
+
+    // The scheduler's.
+    public int SliceLeft;
+    public bool IsQueued;
+
+    // U-notification.
+    public ushort Receiver;
+    public ushort FirstSender;
+    public SenderIndexSet SenderIndices;
+
+    /// <summary>The machine's own.</summary>
+    public ulong MachineData;
+
+    /// <summary>Gets whether the scheduler may choose it.</summary>
+    public readonly bool IsRunnable => State is ThreadState.Running or ThreadState.Restart;
+
+    /// <summary>Gets where it will go on, if nothing is delivered to it first.</summary>
+    public readonly ulong ContinuationIP => State == ThreadState.Running ? Context.Rip : FaultIP;
+
+    /// <summary>Makes it go on at an address, whatever it does now.</summary>
+    public void SetIP(ulong address)
+    {
+        Context.Rip = address;
+        FaultIP = address;
+    }
+}

@@ -1,0 +1,118 @@
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Performs the one method of untyped memory (manual section "Kernel Memory Allocation"; <c>seL4_Untyped_Retype</c>).</summary>
+/// <remarks>Invariant: the memory of an untyped above its watermark is zero.</remarks>
+internal static unsafe class UntypedInvocations<TMachine>
+    where TMachine : struct, IKernelMachine
+{
+    /// <summary>Bytes cleared between two preemption points.</summary>
+    private const ulong ClearChunk = 4096;
+
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    {
+        if (invocation.Label != InvocationLabel.UntypedRetype)
+            return kernel->Fail(SeL4Error.IllegalOperation);
+        if (!invocation.Has(words: 6, caps: 1))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        var type = (ObjectType)invocation.Word(0);
+        ulong sizeBits = invocation.Word(1), nodeIndex = invocation.Word(2), nodeDepth = invocation.Word(3);
+        ulong offset = invocation.Word(4), count = invocation.Word(5);
+        if (!TMachine.Supports(type))
+            return kernel->Fail(InvocationError.InvalidArgument(0));
+        int objectBits = ObjectFactory.SizeBits(type, sizeBits);
+        if (sizeBits >= Limits.WordBits || objectBits > Limits.MaxUntypedBits)
+            return kernel->Fail(InvocationError.Range(0, Limits.MaxUntypedBits));
+        if ((type == ObjectType.CapTable && sizeBits == 0) || (type == ObjectType.Untyped && sizeBits < Limits.MinUntypedBits))
+            return kernel->Fail(InvocationError.InvalidArgument(1));
+        if (!TryFindWindow(kernel, invocation.Caps[0]->Cap, nodeIndex, nodeDepth, offset, count, out Slot* window))
+            return Outcome.Failed;
+
+        Slot* untyped = invocation.Service;
+        ref Capability memory = ref untyped->Cap;
+        bool isUnused = !DerivationTree.HasChildren(untyped);
+        ulong used = isUnused ? 0 : memory.Watermark;
+        ulong free = (1UL << memory.Bits) - used;
+        if ((free >> objectBits) < count)
+            return kernel->Fail(InvocationError.NotEnoughMemory(free));
+        if (memory.IsDevice && !ObjectFactory.FitsDevice(type))
+            return kernel->Fail(InvocationError.InvalidArgument(1));
+
+        if (isUnused && !TryReset(kernel, ref memory))
+            return Outcome.Preempted;
+        Make(untyped, type, objectBits, window, count);
+        return Outcome.Done;
+    }
+
+    private static bool TryFindWindow(
+        KernelState* kernel, in Capability root, ulong index, ulong depth, ulong offset, ulong count, out Slot* window)
+    {
+        window = null;
+        Capability node = root;
+        if (depth != 0)
+        {
+            Slot* slot = CSpace.LookupTarget(kernel, root, index, depth, InvocationError.Side.Destination);
+            if (slot == null)
+                return false;
+            node = slot->Cap;
+        }
+
+        if (node.Type != CapType.CNode)
+        {
+            kernel->Error = InvocationError.FailedLookup(InvocationError.Side.Destination, LookupFailure.MissingCapability(depth));
+            return false;
+        }
+
+        ulong slots = 1UL << node.Bits;
+        if (offset >= slots)
+            kernel->Error = InvocationError.Range(0, slots - 1);
+        else if (count is < 1 or > Limits.RetypeFanOut)
+            kernel->Error = InvocationError.Range(1, Limits.RetypeFanOut);
+        else if (count > slots - offset)
+            kernel->Error = InvocationError.Range(1, slots - offset);
+        else
+            window = (Slot*)node.Address + offset;
+        if (window == null)
+            return false;
+        for (ulong i = 0; i < count; i++)
+        {
+            if (!window[i].IsEmpty)
+            {
+                kernel->Error = InvocationError.Of(SeL4Error.DeleteFirst);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Clears memory that was used before, from the watermark down, so that an interrupted reset loses nothing.</summary>
+    private static bool TryReset(KernelState* kernel, ref Capability memory)
+    {
+        while (memory.Watermark != 0)
+        {
+            ulong start = (memory.Watermark - 1) / ClearChunk * ClearChunk;
+            if (!memory.IsDevice)
+                TMachine.ClearMemory(kernel, (byte*)memory.Address + start, memory.Watermark - start);
+            memory.Watermark = start;
+            if (start != 0 && TMachine.PreemptionPending(kernel))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void Make(Slot* untyped, ObjectType type, int objectBits, Slot* window, ulong count)
+    {
+        ulong size = 1UL << objectBits;
+        ulong start = (untyped->Cap.Watermark + size - 1) & ~(size - 1);
+        for (ulong i = 0; i < count; i++)
+        {
+            byte* address = (byte*)untyped->Cap.Address + start + (i * size);
+            DerivationTree.InsertOriginal(ObjectFactory.Make(type, address, objectBits, untyped->Cap.IsDevice), untyped, &window[i]);
+        }
+
+        untyped->Cap.Watermark = start + (count * size);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Numerics;
+using Rel4.Abi;
+
+namespace Rel4.Kernel;
+
+/// <summary>Registers and reclaims the receivers and senders of U-notifications.</summary>
+internal static unsafe class UserInterrupts<TMachine>
+    where TMachine : struct, IKernelMachine
+{
+    /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
+    public static Outcome RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
+    {
+        index = kernel->FreeReceiver;
+        if (index == 0 || !TMachine.OpenReceiver(kernel, &kernel->Receivers[index]))
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        Receiver* receiver = &kernel->Receivers[index];
+        kernel->FreeReceiver = receiver->NextFree;
+        receiver->NextFree = 0;
+        receiver->Notification = notification;
+        receiver->Thread = thread;
+        notification->Receiver = index;
+        thread->Receiver = index;
+
+        ulong word = notification->Word;
+        if (word != 0)
+        {
+            notification->Word = 0;
+            notification->State = NotificationState.Idle;
+            TMachine.Post(kernel, receiver, word);
+        }
+
+        if (thread->BlockedOn == notification || (thread->BoundNotification == notification && thread->State == ThreadState.BlockedOnReceive))
+            TMachine.SetWaitsInKernel(kernel, receiver, waits: true);
+        return Outcome.Done;
+    }
+
+    /// <summary>Ends a registration and all senders that name it. What is pending becomes the notification's word again.</summary>
+    public static void UnregisterReceiver(KernelState* kernel, ushort index)
+    {
+        if (index == 0)
+            return;
+        Receiver* receiver = &kernel->Receivers[index];
+        while (receiver->FirstSender != 0)
+            UnregisterSender(kernel, receiver->FirstSender);
+        Notification* notification = receiver->Notification;
+        ulong pending = TMachine.TakePending(kernel, receiver);
+        TMachine.CloseReceiver(kernel, receiver);
+        notification->Receiver = 0;
+        receiver->Thread->Receiver = 0;
+        *receiver = default;
+        receiver->NextFree = kernel->FreeReceiver;
+        kernel->FreeReceiver = index;
+        if (pending != 0)
+            Signals<TMachine>.Signal(kernel, notification, pending);
+    }
+
+    /// <summary>Gives a thread a sender for the notification of a capability whose badge has one bit.</summary>
+    public static Outcome RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
+    {
+        ushort number = FindSender(kernel, thread, slot);
+        Sender* sender = &kernel->Senders[number];
+        handle = new SenderHandle(sender->Index, sender->Generation);
+        if (number != 0)
+            return Outcome.Done;
+        number = kernel->FreeSender;
+        int index = number == 0 ? -1 : thread->SenderIndices.Take();
+        if (index < 0)
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        sender = &kernel->Senders[number];
+        ushort nextFree = sender->NextOfSlot;
+        *sender = default;
+        sender->Thread = thread;
+        sender->Index = (ushort)index;
+        sender->Generation = kernel->SenderGeneration + 1;
+        sender->Receiver = ((Notification*)slot->Cap.Address)->Receiver;
+        sender->Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge);
+        if (!TMachine.OpenSender(kernel, sender))
+        {
+            thread->SenderIndices.Release(index);
+            *sender = default;
+            sender->NextOfSlot = nextFree;
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        }
+
+        kernel->FreeSender = nextFree;
+        kernel->SenderGeneration++;
+        Link(kernel, number, slot);
+        handle = new SenderHandle(sender->Index, sender->Generation);
+        return Outcome.Done;
+    }
+
+    /// <summary>Finds the sender that a thread registered through a slot; 0 if there is none.</summary>
+    public static ushort FindSender(KernelState* kernel, Tcb* thread, Slot* slot)
+    {
+        ushort number = slot->FirstSender;
+        while (number != 0 && kernel->Senders[number].Thread != thread)
+            number = kernel->Senders[number].NextOfSlot;
+        return number;
+    }
+
+    public static void UnregisterSender(KernelState* kernel, ushort number)
+    {
+        Sender* sender = &kernel->Senders[number];
+        TMachine.CloseSender(kernel, sender);
+        sender->Thread->SenderIndices.Release(sender->Index);
+        Unlink(kernel, sender);
+        *sender = default;
+        sender->NextOfSlot = kernel->FreeSender;
+        kernel->FreeSender = number;
+    }
+
+    /// <summary>Ends all senders that were registered through a capability that is deleted.</summary>
+    public static void ForgetSlot(KernelState* kernel, Slot* slot)
+    {
+        while (slot->FirstSender != 0)
+            UnregisterSender(kernel, slot->FirstSender);
+    }
+
+    /// <summary>Ends all registrations of a thread that dies.</summary>
+    public static void ForgetThread(KernelState* kernel, Tcb* thread)
+    {
+        UnregisterReceiver(kernel, thread->Receiver);
+        while (thread->FirstSender != 0)
+            UnregisterSender(kernel, thread->FirstSender);
+    }
+
+    private static void Link(KernelState* kernel, ushort number, Slot* slot)
+    {
+        Sender* sender = &kernel->Senders[number];
+        Receiver* receiver = &kernel->Receivers[sender->Receiver];
+        sender->NextOfSlot = slot->FirstSender;
+        sender->NextOfThread = sender->Thread->FirstSender;
+        sender->NextOfReceiver = receiver->FirstSender;
+
+        // Entry 0 takes the writes that would go to a neighbour that does not exist.
+        kernel->Senders[sender->NextOfSlot].PreviousOfSlot = number;
+        kernel->Senders[sender->NextOfSlot].Slot = null;
+        kernel->Senders[sender->NextOfThread].PreviousOfThread = number;
+        kernel->Senders[sender->NextOfReceiver].PreviousOfReceiver = number;
+        sender->Slot = slot;
+        slot->FirstSender = number;
+        sender->Thread->FirstSender = number;
+        receiver->FirstSender = number;
+        kernel->Senders[0] = default;
+    }
+
+    private static void Unlink(KernelState* kernel, Sender* sender)
+    {
+        Sender* all = kernel->Senders;
+        if (sender->PreviousOfSlot == 0)
+            sender->Slot->FirstSender = sender->NextOfSlot;
+        else
+            all[sender->PreviousOfSlot].NextOfSlot = sender->NextOfSlot;
+        if (sender->PreviousOfThread == 0)
+            sender->Thread->FirstSender = sender->NextOfThread;
+        else
+            all[sender->PreviousOfThread].NextOfThread = sender->NextOfThread;
+        if (sender->PreviousOfReceiver == 0)
+            kernel->Receivers[sender->Receiver].FirstSender = sender->NextOfReceiver;
+        else
+            all[sender->PreviousOfReceiver].NextOfReceiver = sender->NextOfReceiver;
+
+        all[sender->NextOfSlot].PreviousOfSlot = sender->PreviousOfSlot;
+        if (sender->PreviousOfSlot == 0)
+            all[sender->NextOfSlot].Slot = sender->Slot;
+        all[sender->NextOfThread].PreviousOfThread = sender->PreviousOfThread;
+        all[sender->NextOfReceiver].PreviousOfReceiver = sender->PreviousOfReceiver;
+        all[0] = default;
+    }
+}

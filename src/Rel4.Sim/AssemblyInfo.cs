@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Rel4.Kernel.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Refinement.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Bench")]

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Kernel;
+using ThreadState = Rel4.Kernel.ThreadState;
+
+namespace Rel4.Sim;
+
+/// <summary>Sets the sizes of a simulated machine.</summary>
+/// <param name="MemoryBits">Log2 of the bytes of memory.</param>
+/// <param name="RootCNodeBits">Log2 of the slots of the root task's CNode.</param>
+/// <param name="Receivers">User-interrupt receivers at most.</param>
+/// <param name="Senders">U-notification senders at most.</param>
+internal sealed record SimOptions(int MemoryBits = 22, int RootCNodeBits = 8, ushort Receivers = 64, ushort Senders = 256);
+
+/// <summary>Is a kernel on the Sim machine: the caller says whose turn it is and what that thread does.</summary>
+/// <remarks>
+/// Not for more than one thread at a time. The memory is aligned to its size, so that objects lie at the same offsets in every run.
+/// </remarks>
+internal sealed unsafe class SimKernel : IDisposable
+{
+    /// <summary>Bytes of the instruction that traps: the <c>syscall</c> of x86-64.</summary>
+    public const int TrapLength = 2;
+
+    private readonly void* _allocation;
+    private readonly SimData* _data;
+    private bool _disposed;
+
+    public SimKernel(SimOptions? options = null)
+    {
+        options ??= new SimOptions();
+        nuint size = (nuint)1 << options.MemoryBits;
+        _allocation = NativeMemory.AllocZeroed(2 * size);
+        byte* region = (byte*)(((nuint)_allocation + size - 1) & ~(size - 1));
+        State = Boot.Start(region, size, new BootParameters
+        {
+            RootCNodeBits = options.RootCNodeBits,
+            Receivers = options.Receivers,
+            Senders = options.Senders,
+        });
+        if (State == null)
+        {
+            NativeMemory.Free(_allocation);
+            throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with a root CNode of 2^{options.RootCNodeBits} slots", nameof(options));
+        }
+
+        _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
+        _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->ReceiverCount);
+        State->MachineData = _data;
+    }
+
+    /// <summary>Gets the kernel.</summary>
+    public KernelState* State { get; }
+
+    /// <summary>Gets the root task's thread.</summary>
+    public Tcb* RootThread => State->RootThread;
+
+    /// <summary>Gets how many preemption points were passed since boot.</summary>
+    public ulong PreemptionPoints => _data->PreemptionPoints;
+
+    /// <summary>Gets the address of an object as an offset into the machine's memory.</summary>
+    public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Region);
+
+    /// <summary>Makes it a thread's turn, whatever the priorities.</summary>
+    public void Dispatch(Tcb* thread)
+    {
+        if (!thread->IsRunnable)
+            throw new InvalidOperationException($"the thread is {thread->State}, so it can't do anything");
+        PriorityScheduler.Dispatch(State, thread);
+        if (thread->State == ThreadState.Restart)
+            Kernel<SimMachine>.Activate(thread);
+    }
+
+    /// <summary>Lets a thread make the system call that its registers describe.</summary>
+    public void Trap(Tcb* thread)
+    {
+        Dispatch(thread);
+        thread->FaultIP = thread->Context.Rip;
+        thread->Context.Rip += TrapLength;
+        Kernel<SimMachine>.HandleSystemCall(State);
+    }
+
+    /// <summary>Lets a thread make a system call with the message words that are in its registers and IPC buffer.</summary>
+    public void Trap(Tcb* thread, Syscall number, ulong capability, MessageInfo info)
+    {
+        thread->Context.Rdx = (ulong)number;
+        thread->Context.Rdi = capability;
+        thread->Context.Rsi = info.Raw;
+        Trap(thread);
+    }
+
+    /// <summary>Lets a thread fault at its present instruction.</summary>
+    public void RaiseFault(Tcb* thread, in Fault fault)
+    {
+        Dispatch(thread);
+        thread->FaultIP = thread->Context.Rip;
+        Kernel<SimMachine>.HandleFault(State, fault);
+    }
+
+    /// <summary>Lets the timer tick.</summary>
+    public void Tick() => Kernel<SimMachine>.HandleTick(State);
+
+    /// <summary>Preempts the operation that passes the n-th preemption point from now on; 0 for none.</summary>
+    public void PreemptAt(ulong n) => _data->PreemptAfter = n;
+
+    /// <summary>Lets a thread post to a U-notification from user mode.</summary>
+    /// <returns>False if the handle is not, or no longer, one of the thread's.</returns>
+    public bool Post(Tcb* thread, SenderHandle handle)
+    {
+        ushort number = thread->FirstSender;
+        while (number != 0 && State->Senders[number].Index != handle.Index)
+            number = State->Senders[number].NextOfThread;
+        Sender* sender = &State->Senders[number];
+        if (number == 0 || sender->Generation != handle.Generation)
+            return false;
+        Receiver* receiver = &State->Receivers[sender->Receiver];
+        receiver->MachineData |= 1UL << sender->Vector;
+        if (_data->WaitsInKernel[sender->Receiver])
+            Kernel<SimMachine>.HandleUserInterrupt(State, sender->Receiver);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        NativeMemory.Free(_data->WaitsInKernel);
+        NativeMemory.Free(_data);
+        NativeMemory.Free(_allocation);
+    }
+}

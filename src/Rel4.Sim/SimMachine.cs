@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Sim;
+
+/// <summary>Is a machine with one processor, plain memory and a user-interrupt controller in software. Nothing happens by itself.</summary>
+/// <remarks>A receiver's pending bits are its <see cref="Receiver.MachineData"/>.</remarks>
+internal unsafe struct SimMachine : IKernelMachine
+{
+    public static void ThreadReady(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadReady(kernel, thread);
+
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadWoken(kernel, thread);
+
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadStopped(kernel, thread);
+
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => PriorityScheduler.SetPriority(kernel, thread, priority);
+
+    public static void Yield(KernelState* kernel) => PriorityScheduler.Yield(kernel);
+
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.CanSwitchTo(kernel, thread);
+
+    public static void SwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.SwitchTo(kernel, thread);
+
+    public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
+
+    public static bool PreemptionPending(KernelState* kernel)
+    {
+        SimData* data = Data(kernel);
+        data->PreemptionPoints++;
+        return data->PreemptAfter != 0 && --data->PreemptAfter == 0;
+    }
+
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => NativeMemory.Clear(start, (nuint)length);
+
+    public static bool Supports(ObjectType type) =>
+        type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.HugePage or ObjectType.Page4K or ObjectType.LargePage;
+
+    public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
+    {
+    }
+
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => kernel->Fail(SeL4Error.IllegalOperation);
+
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => true;
+
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => receiver->MachineData = 0;
+
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => true;
+
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+    }
+
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => receiver->MachineData |= bits;
+
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver)
+    {
+        ulong bits = receiver->MachineData;
+        receiver->MachineData = 0;
+        return bits;
+    }
+
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
+        Data(kernel)->WaitsInKernel[(int)(receiver - kernel->Receivers)] = waits;
+
+    private static SimData* Data(KernelState* kernel) => (SimData*)kernel->MachineData;
+}
+
+/// <summary>Holds what the machine keeps beside the kernel's own state.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SimData
+{
+    /// <summary>Preemption points passed since boot.</summary>
+    public ulong PreemptionPoints;
+
+    /// <summary>Says at which of the coming preemption points to preempt; 0 for never.</summary>
+    public ulong PreemptAfter;
+
+    /// <summary>For each receiver, whether its thread waits in the kernel.</summary>
+    public bool* WaitsInKernel;
+}
