@@ -27,7 +27,7 @@ public static class TcbMethods
             InvocationLabel.TcbSetSchedParams => s.SetSchedParams(invocation, thread),
             InvocationLabel.TcbSetIpcBuffer => s.SetIpcBuffer(invocation, thread),
             InvocationLabel.TcbSetSpace => s.SetSpace(invocation, thread),
-            InvocationLabel.TcbSuspend => s.Suspend(thread),
+            InvocationLabel.TcbSuspend => s.Stop(invocation, thread),
             InvocationLabel.TcbResume => s.Resume(thread),
             InvocationLabel.TcbBindNotification => s.BindNotification(invocation, thread),
             InvocationLabel.TcbUnbindNotification => s.UnbindNotification(thread),
@@ -46,7 +46,7 @@ public static class TcbMethods
             throw RefusalException.IllegalOperation();
         if (IsSet(flags, 0))
             s = s.Suspend(thread);
-        return (s, [.. s.Thread(thread).Registers.Take((int)count)]);
+        return (s, [.. Enumerable.Range(0, (int)count).Select(i => Observed(s.Thread(thread), (Register)i))]);
     }
 
     private static SpecState WriteRegisters(this SpecState s, Invocation invocation, ulong thread)
@@ -69,13 +69,13 @@ public static class TcbMethods
         if (invocation.Caps[0].Cap is not TcbCap { Address: var source })
             throw RefusalException.InvalidCapability(1);
         if (IsSet(flags, 0))
-            s = s.Suspend(source);
+            s = s.Stop(invocation, source);
         if (IsSet(flags, 1))
             s = s.Resume(target);
         for (int i = 0; i < UserContext.Count; i++)
         {
             if (IsSet(flags, i < FrameRegisters ? 2 : 3))
-                s = s.Put(s.Thread(target).WithUserValue((Register)i, s.Thread(source).Registers[i]));
+                s = s.Put(s.Thread(target).WithUserValue((Register)i, Observed(s.Thread(source), (Register)i)));
         }
         return s;
     }
@@ -126,6 +126,13 @@ public static class TcbMethods
 
     private static SpecState UnbindNotification(this SpecState s, ulong thread) =>
         s.Thread(thread).BoundNotification is null ? throw RefusalException.IllegalOperation() : s.Unbind(thread);
+
+    /// <summary>Stops a thread; the caller itself is answered before it stops.</summary>
+    private static SpecState Stop(this SpecState s, Invocation invocation, ulong thread) =>
+        (thread == invocation.Thread && invocation.Number == Syscall.Call ? s.Deliver(thread, badge: 0, label: 0, words: []) : s).Suspend(thread);
+
+    /// <summary>Reads a register as another thread sees it: the instruction pointer is where the thread will go on.</summary>
+    private static ulong Observed(Thread thread, Register register) => register == Register.Rip ? thread.ContinuationIP() : thread[register];
 
     private static bool IsSet(ulong flags, int bit) => (flags >> bit & 1) != 0;
 }

@@ -11,15 +11,13 @@ public static class TcbSpaceMethods
     {
         invocation.Need(words: 4, caps: 2);
         (ulong faultHandler, ulong cspaceData, ulong buffer) = (invocation.Words[0], invocation.Words[1], invocation.Words[3]);
-        if (invocation.Caps.Length < 3)
-            throw new RefusalException(SeL4Error.TruncatedMessage);
         NewCap? frame = s.CheckBuffer(invocation, 2, buffer);
         NewCap cspace = s.CheckCSpace(invocation.Caps[0], cspaceData);
         NewCap vspace = s.CheckVSpace(invocation.Caps[1]);
         return s.Put(s.Thread(thread) with { FaultHandler = faultHandler })
-            .Install(thread, TcbSlot.CSpace, cspace)
-            .Install(thread, TcbSlot.VSpace, vspace)
-            .InstallBuffer(thread, buffer, frame);
+            .Install(invocation, thread, TcbSlot.CSpace, cspace)
+            .Install(invocation, thread, TcbSlot.VSpace, vspace)
+            .InstallBuffer(invocation, thread, buffer, frame);
     }
 
     /// <summary>Sets the fault handler and both spaces.</summary>
@@ -29,8 +27,8 @@ public static class TcbSpaceMethods
         NewCap cspace = s.CheckCSpace(invocation.Caps[0], invocation.Words[1]);
         NewCap vspace = s.CheckVSpace(invocation.Caps[1]);
         return s.Put(s.Thread(thread) with { FaultHandler = invocation.Words[0] })
-            .Install(thread, TcbSlot.CSpace, cspace)
-            .Install(thread, TcbSlot.VSpace, vspace);
+            .Install(invocation, thread, TcbSlot.CSpace, cspace)
+            .Install(invocation, thread, TcbSlot.VSpace, vspace);
     }
 
     /// <summary>Sets the IPC buffer, or takes it away if its address is 0.</summary>
@@ -38,10 +36,10 @@ public static class TcbSpaceMethods
     {
         invocation.Need(words: 1);
         ulong buffer = invocation.Words[0];
-        return s.InstallBuffer(thread, buffer, s.CheckBuffer(invocation, 0, buffer));
+        return s.InstallBuffer(invocation, thread, buffer, s.CheckBuffer(invocation, 0, buffer));
     }
 
-    /// <summary>Checks the frame of an IPC buffer: ordinary memory that may be read and written, and the buffer aligned to its size.</summary>
+    /// <summary>Checks the frame of an IPC buffer: no device's memory, and the buffer aligned to its size. Rights matter only when it is used.</summary>
     private static NewCap? CheckBuffer(this SpecState s, Invocation invocation, int which, ulong buffer)
     {
         if (buffer == 0)
@@ -52,8 +50,6 @@ public static class TcbSpaceMethods
             throw RefusalException.IllegalOperation();
         if ((buffer & ((1UL << Limits.IpcBufferBits) - 1)) != 0)
             throw new RefusalException(SeL4Error.AlignmentError);
-        if (!frame.Rights.HasFlag(CapRights.ReadWrite))
-            throw RefusalException.IllegalOperation();
         return new NewCap(frame, argument.Slot);
     }
 
@@ -66,21 +62,21 @@ public static class TcbSpaceMethods
     private static NewCap CheckVSpace(this SpecState s, ExtraCap argument) =>
         s.Derive(argument.Slot, argument.Cap) is VSpaceCap space ? new NewCap(space, argument.Slot) : throw RefusalException.IllegalOperation();
 
-    private static SpecState InstallBuffer(this SpecState s, ulong thread, ulong buffer, NewCap? frame)
+    private static SpecState InstallBuffer(this SpecState s, Invocation invocation, ulong thread, ulong buffer, NewCap? frame)
     {
         s = s.Delete(new SlotId(thread, TcbSlot.IpcBuffer));
         if (s.FindThread(thread) is not { } living)
             return s;
         s = s.Put(living with { IpcBuffer = buffer });
-        return frame is null ? s : s.InsertIfStillThere(thread, TcbSlot.IpcBuffer, frame);
+        return frame is null ? s : s.InsertIfStillThere(invocation, thread, TcbSlot.IpcBuffer, frame);
     }
 
-    private static SpecState Install(this SpecState s, ulong thread, int index, NewCap cap) =>
-        s.Delete(new SlotId(thread, index)).InsertIfStillThere(thread, index, cap);
+    private static SpecState Install(this SpecState s, Invocation invocation, ulong thread, int index, NewCap cap) =>
+        s.Delete(new SlotId(thread, index)).InsertIfStillThere(invocation, thread, index, cap);
 
-    /// <summary>Copies a capability into a thread's slot, unless deleting what was there took the source, or the thread itself, with it.</summary>
-    private static SpecState InsertIfStillThere(this SpecState s, ulong thread, int index, NewCap made) =>
-        s.FindThread(thread) is not null && s.Cap(made.Source) is { } source && DerivationList.SameObject(made.Cap, source)
+    /// <summary>Copies a capability into a thread's slot, unless deleting what was there took the source or the invoked capability with it.</summary>
+    private static SpecState InsertIfStillThere(this SpecState s, Invocation invocation, ulong thread, int index, NewCap made) =>
+        s.Cap(invocation.Slot) == new TcbCap(thread) && s.Cap(made.Source) is { } source && DerivationList.SameObject(made.Cap, source)
             ? s.Insert(made.Cap, made.Source, new SlotId(thread, index))
             : s;
 

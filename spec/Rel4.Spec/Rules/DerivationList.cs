@@ -78,12 +78,22 @@ public static class DerivationList
     }
 
     /// <summary>Empties a full slot without any effect on the object. Its children become its parent's; senders registered with it end.</summary>
-    public static SpecState Empty(this SpecState s, SlotId slot) => s with
+    /// <remarks>Its successor inherits the mark of a first badge: copies of a lost original are not children of a later one with the same badge.</remarks>
+    public static SpecState Empty(this SpecState s, SlotId slot)
     {
-        Slots = s.Slots.Remove(slot),
-        Derivation = s.Derivation.Remove(slot),
-        Senders = s.Senders.RemoveAll(sender => sender.Slot == slot),
-    };
+        int place = s.Derivation.IndexOf(slot);
+        if (s.Slots[slot].FirstBadged && place + 1 < s.Derivation.Count)
+        {
+            SlotId next = s.Derivation[place + 1];
+            s = s with { Slots = s.Slots.SetItem(next, s.Slots[next] with { FirstBadged = true }) };
+        }
+        return s with
+        {
+            Slots = s.Slots.Remove(slot),
+            Derivation = s.Derivation.RemoveAt(place),
+            Senders = s.Senders.RemoveAll(sender => sender.Slot == slot),
+        };
+    }
 
     /// <summary>Tells whether two capabilities are to one object. Untyped memory is none, and a reply capability owns none.</summary>
     public static bool SameObject(Capability one, Capability other) => (one, other) switch

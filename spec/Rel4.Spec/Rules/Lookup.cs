@@ -45,7 +45,7 @@ public static class Lookup
     public static (ImmutableArray<SlotId> Slots, ulong FailedAddress, LookupFailure? Failure) FindExtraCaps(this SpecState s, ulong thread, MessageInfo info)
     {
         ImmutableArray<SlotId> slots = [];
-        if (s.BufferOf(thread) is null)
+        if (s.BufferOf(thread, CapRights.Read) is null)
             return (slots, 0, null);
         for (int i = 0; i < info.ExtraCaps; i++)
         {

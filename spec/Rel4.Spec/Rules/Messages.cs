@@ -30,25 +30,26 @@ public static class Messages
 {
     private static readonly ImmutableArray<Register> WordRegisters = [Register.R10, Register.R8, Register.R9, Register.R15];
 
-    /// <summary>Finds a thread's IPC buffer in memory.</summary>
-    public static ulong? BufferOf(this SpecState s, ulong thread) => s.Cap(new SlotId(thread, TcbSlot.IpcBuffer)) is FrameCap frame
-        ? frame.Address + (s.Thread(thread).IpcBuffer & ((1UL << frame.SizeBits) - 1))
-        : null;
+    /// <summary>Finds a thread's IPC buffer in memory, if the capability to its frame gives the rights that are needed.</summary>
+    public static ulong? BufferOf(this SpecState s, ulong thread, CapRights rights) =>
+        s.Cap(new SlotId(thread, TcbSlot.IpcBuffer)) is FrameCap { IsDevice: false } frame && frame.Rights.HasFlag(rights)
+            ? frame.Address + (s.Thread(thread).IpcBuffer & ((1UL << frame.SizeBits) - 1))
+            : null;
 
     /// <summary>Reads a word of a thread's IPC buffer.</summary>
     public static ulong BufferWord(this SpecState s, ulong thread, int index) =>
-        s.Memory.GetValueOrDefault(s.BufferOf(thread)!.Value + ((ulong)index * sizeof(ulong)));
+        s.Memory.GetValueOrDefault(s.BufferOf(thread, CapRights.Read)!.Value + ((ulong)index * sizeof(ulong)));
 
     /// <summary>Writes a word of a thread's IPC buffer.</summary>
     public static SpecState WriteBuffer(this SpecState s, ulong thread, int index, ulong value)
     {
-        ulong address = s.BufferOf(thread)!.Value + ((ulong)index * sizeof(ulong));
+        ulong address = s.BufferOf(thread, CapRights.ReadWrite)!.Value + ((ulong)index * sizeof(ulong));
         return s with { Memory = value == 0 ? s.Memory.Remove(address) : s.Memory.SetItem(address, value) };
     }
 
     /// <summary>Gives the message words that a thread sends; without a buffer, only those in registers.</summary>
     public static ImmutableArray<ulong> MessageOf(this SpecState s, ulong thread, MessageInfo info) =>
-        [.. Enumerable.Range(0, Math.Min((int)info.Length, s.Capacity(thread))).Select(i => i < Limits.MessageRegisters
+        [.. Enumerable.Range(0, Math.Min((int)info.Length, s.Capacity(thread, CapRights.Read))).Select(i => i < Limits.MessageRegisters
             ? s.Thread(thread)[WordRegisters[i]]
             : s.BufferWord(thread, BufferWords.Message + i))];
 
@@ -56,7 +57,7 @@ public static class Messages
     public static SpecState Deliver(
         this SpecState s, ulong thread, ulong badge, ulong label, ImmutableArray<ulong> words, uint capsUnwrapped = 0, uint extraCaps = 0)
     {
-        int count = Math.Min(words.Length, s.Capacity(thread));
+        int count = Math.Min(words.Length, s.Capacity(thread, CapRights.ReadWrite));
         for (int i = 0; i < count; i++)
         {
             s = i < Limits.MessageRegisters
@@ -70,6 +71,6 @@ public static class Messages
     /// <summary>Hands a thread a notification's word, or the news that there is none.</summary>
     public static SpecState DeliverSignal(this SpecState s, ulong thread, ulong word) => s.Deliver(thread, word, label: 0, words: []);
 
-    private static int Capacity(this SpecState s, ulong thread) =>
-        s.BufferOf(thread) is null ? Limits.MessageRegisters : Limits.MessageWords;
+    private static int Capacity(this SpecState s, ulong thread, CapRights rights) =>
+        s.BufferOf(thread, rights) is null ? Limits.MessageRegisters : Limits.MessageWords;
 }

@@ -71,7 +71,7 @@ public static class Scheduler
         int priority = s.Thread(current).Priority;
         if (s.Handoff is { } woken)
         {
-            if (s.Thread(woken).Priority > priority)
+            if (s.Thread(woken).Priority > priority && s.IsHighest(woken))
                 return s.Prepend(current) with { Current = woken };
             s = s.Append(woken);
         }
@@ -83,7 +83,7 @@ public static class Scheduler
     {
         if (s.Handoff is { } woken)
         {
-            if (!(s.HighestReady() > s.Thread(woken).Priority))
+            if (s.IsHighest(woken))
                 return s with { Current = woken };
             s = s.Append(woken);
         }
@@ -95,6 +95,9 @@ public static class Scheduler
         s.Current is { } current && s.Thread(current) is { State: Restart } thread
             ? s.Put(thread.With(Register.Rip, thread.FaultIP) with { State = new Running() })
             : s;
+
+    /// <summary>Tells whether no thread that is ready has a higher priority than one that was woken; an equal one may wait.</summary>
+    private static bool IsHighest(this SpecState s, ulong woken) => s.HighestReady() is not { } highest || highest <= s.Thread(woken).Priority;
 
     private static int? HighestReady(this SpecState s) => s.ReadyQueues.IsEmpty ? null : s.ReadyQueues.Keys.Max();
 

@@ -24,17 +24,20 @@ public static class Threads
 
     /// <summary>Stops a thread.</summary>
     /// <remarks>
-    /// Resumed later, it goes on where it was, if it ran; if it was in a system call, it executes that again. So does the current thread, when
-    /// its own system call stops it.
+    /// Resumed later, it goes on where it was, if it ran; if it waited in a system call, it executes that again. The current thread counts as running:
+    /// it goes on behind the system call with which it stopped itself.
     /// </remarks>
     public static SpecState Suspend(this SpecState s, ulong thread)
     {
         s = s.CancelIpc(thread).Withdraw(thread);
         Thread stopped = s.Thread(thread);
-        if (stopped.State is Running && thread != s.Current)
+        if (stopped.State is Running)
             stopped = stopped with { FaultIP = stopped[Register.Rip] };
         return s.Put(stopped with { State = new Inactive() });
     }
+
+    /// <summary>Gives the address at which a thread will go on.</summary>
+    public static ulong ContinuationIP(this Thread thread) => thread.State is Running ? thread[Register.Rip] : thread.FaultIP;
 
     /// <summary>Lets a thread run again that is stopped or waits for something.</summary>
     public static SpecState Resume(this SpecState s, ulong thread) =>

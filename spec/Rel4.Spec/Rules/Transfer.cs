@@ -29,7 +29,7 @@ public static class Transfer
         this SpecState s, ImmutableArray<SlotId> caps, ulong receiver, ulong? endpoint)
     {
         uint unwrapped = 0, processed = 0;
-        if (s.BufferOf(receiver) is null)
+        if (s.BufferOf(receiver, CapRights.ReadWrite) is null)
             return (s, unwrapped, processed);
         SlotId? receiveSlot = s.FindReceiveSlot(receiver);
         foreach (SlotId source in caps)
