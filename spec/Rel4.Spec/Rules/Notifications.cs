@@ -8,13 +8,10 @@ public static class Notifications
     public static SpecState Signal(this SpecState s, ulong notification, ulong badge)
     {
         Notification ntfn = s.Notification(notification);
-        bool hasReceiver = s.ReceiverOf(notification) is not null;
-        if (ntfn.Queue is [ulong waiter, ..])
-            return s.AddSignal(notification, badge).Awaken(notification, waiter);
         s = s.AddSignal(notification, badge);
-        return (hasReceiver || !ntfn.IsActive) && ntfn.BoundThread is { } bound && s.Thread(bound).State is BlockedOnReceive
-            ? s.Awaken(notification, bound)
-            : s;
+        if (ntfn.Queue is [ulong waiter, ..])
+            return s.Awaken(notification, waiter);
+        return ntfn.BoundThread is { } bound && s.Thread(bound).State is BlockedOnReceive ? s.Awaken(notification, bound) : s;
     }
 
     /// <summary>Waits for a signal, or polls: a kept one is taken at once.</summary>

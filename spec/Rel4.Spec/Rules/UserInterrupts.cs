@@ -6,6 +6,8 @@ namespace Rel4.Spec.Rules;
 /// <summary>The rules of the user-interrupt controller (design, "U-notification").</summary>
 public static class UserInterrupts
 {
+    private const int SendersPerThread = 1024;
+
     /// <summary>Finds the receiver of a notification.</summary>
     public static int? ReceiverOf(this SpecState s, ulong notification) => s.FindReceiver(receiver => receiver.Notification == notification);
 
@@ -19,15 +21,18 @@ public static class UserInterrupts
     };
 
     /// <summary>Makes a thread the receiver of a notification. What was signalled before becomes pending.</summary>
-    /// <returns>The receiver's index: the lowest that is free.</returns>
+    /// <returns>The receiver's index. Any free one would do; it is the one that was freed last.</returns>
     /// <exception cref="RefusalException">The table is full.</exception>
     public static (SpecState State, int Index) BeginReceiver(this SpecState s, ulong notification, ulong thread)
     {
-        int index = Enumerable.Range(0, s.Limits.Receivers).FirstOrDefault(i => !s.Receivers.ContainsKey(i), -1);
-        if (index < 0)
+        if (s.FreeReceivers is not [int index, ..])
             throw RefusalException.NotEnoughMemory(0);
         Notification ntfn = s.Notification(notification);
-        s = s with { Receivers = s.Receivers.Add(index, new Receiver(notification, thread, ntfn.Word)) };
+        s = s with
+        {
+            FreeReceivers = s.FreeReceivers.RemoveAt(0),
+            Receivers = s.Receivers.Add(index, new Receiver(notification, thread, ntfn.Word)),
+        };
         return (s.Put(ntfn with { IsActive = ntfn.IsActive && ntfn.Word == 0, Word = 0 }), index);
     }
 
@@ -39,7 +44,12 @@ public static class UserInterrupts
         ulong pending = s.Receivers[index].Pending;
         Notification ntfn = s.Notification(notification);
         s = s.Put(ntfn with { IsActive = ntfn.IsActive || pending != 0, Word = ntfn.Word | pending });
-        return s with { Receivers = s.Receivers.Remove(index), Senders = s.Senders.RemoveAll(sender => sender.Receiver == index) };
+        return s with
+        {
+            FreeReceivers = s.FreeReceivers.Insert(0, index),
+            Receivers = s.Receivers.Remove(index),
+            Senders = s.Senders.RemoveAll(sender => sender.Receiver == index),
+        };
     }
 
     /// <summary>Ends what a dying thread has: its receiver and its senders.</summary>
@@ -59,9 +69,9 @@ public static class UserInterrupts
     public static (SpecState State, Sender Sender) BeginSender(this SpecState s, ulong thread, SlotId slot, int receiver, ulong badge)
     {
         HashSet<int> used = [.. s.Senders.Where(sender => sender.Thread == thread).Select(sender => sender.Index)];
-        if (used.Count == s.Limits.SendersPerThread || s.Senders.Count == s.Limits.Senders)
+        if (used.Count == SendersPerThread || s.Senders.Count == s.MaxSenders)
             throw RefusalException.NotEnoughMemory(0);
-        int index = Enumerable.Range(0, s.Limits.SendersPerThread).First(i => !used.Contains(i));
+        int index = Enumerable.Range(0, SendersPerThread).First(i => !used.Contains(i));
         Sender made = new(thread, index, s.NextGeneration, slot, receiver, BitOperations.TrailingZeroCount(badge));
         return (s with { Senders = s.Senders.Add(made), NextGeneration = s.NextGeneration + 1 }, made);
     }

@@ -43,8 +43,11 @@ public sealed record SpecState
     /// <summary>Gets the generation that the next sender gets.</summary>
     public ulong NextGeneration { get; init; } = 1;
 
-    /// <summary>Gets the sizes of the user-interrupt controller.</summary>
-    public UserInterruptLimits Limits { get; init; } = new(256, 1024, 4096);
+    /// <summary>Gets the receiver indices that are free, the next to be used first.</summary>
+    public ImmutableList<int> FreeReceivers { get; init; } = [];
+
+    /// <summary>Gets how many senders the kernel can have.</summary>
+    public int MaxSenders { get; init; }
 
     /// <summary>Gets whether the last post from user mode named a sender index of its thread.</summary>
     public bool PostAccepted { get; init; }

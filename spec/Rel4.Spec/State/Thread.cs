@@ -97,11 +97,14 @@ public sealed record Thread(ulong Address) : KernelObject(Address)
     /// <summary>Ticks of a fresh time slice.</summary>
     public const int FreshSlice = 5;
 
+    /// <summary>Flags of a new thread: interrupts on, and the bit that is always set.</summary>
+    public const ulong FreshFlags = 0x202;
+
     /// <summary>Gets what it does.</summary>
     public ThreadState State { get; init; } = new Inactive();
 
     /// <summary>Gets its registers, in the order of <see cref="Register"/>.</summary>
-    public ImmutableArray<ulong> Registers { get; init; } = [.. new ulong[UserContext.Count]];
+    public ImmutableArray<ulong> Registers { get; init; } = ImmutableArray.Create(new ulong[UserContext.Count]).SetItem((int)Register.Rflags, FreshFlags);
 
     /// <summary>Gets the address of the instruction that trapped last.</summary>
     public ulong FaultIP { get; init; }

@@ -14,9 +14,3 @@ public sealed record Receiver(ulong Notification, ulong Thread, ulong Pending);
 /// <param name="Receiver">The receiver's index.</param>
 /// <param name="Vector">The bit that it posts.</param>
 public sealed record Sender(ulong Thread, int Index, ulong Generation, SlotId Slot, int Receiver, int Vector);
-
-/// <summary>Sizes of a machine's user-interrupt controller.</summary>
-/// <param name="Receivers">Receivers in the kernel.</param>
-/// <param name="SendersPerThread">Senders of one thread.</param>
-/// <param name="Senders">Senders in the kernel.</param>
-public sealed record UserInterruptLimits(int Receivers, int SendersPerThread, int Senders);
