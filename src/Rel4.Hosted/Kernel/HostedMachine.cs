@@ -63,20 +63,27 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(Loop(kernel), kernel, invocation);
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => Loop(kernel).UserInterrupts.OpenReceiver(receiver);
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => Loop(kernel).UserInterrupts.CloseReceiver(receiver);
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+    }
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => Loop(kernel).UserInterrupts.OpenSender(sender);
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => false;
 
-    public static void CloseSender(KernelState* kernel, Sender* sender) => Loop(kernel).UserInterrupts.CloseSender(sender);
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+    }
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => Loop(kernel).UserInterrupts.Post(receiver, bits);
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
+    {
+    }
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => Loop(kernel).UserInterrupts.TakePending(receiver);
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => 0;
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
-        Loop(kernel).UserInterrupts.SetWaitsInKernel(receiver, waits);
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    {
+    }
 
     private static KernelLoop Loop(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
 }

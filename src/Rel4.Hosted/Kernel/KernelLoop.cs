@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Kernel;
+using ThreadState = Rel4.Kernel.ThreadState;
 
 namespace Rel4.Hosted.Kernel;
 
@@ -40,7 +41,6 @@ internal sealed unsafe class KernelLoop : IDisposable
         _stop = stopEvent;
         _spins = spins;
         Frames = new FrameMemory(state->Region, state->RegionSize);
-        UserInterrupts = new UserInterruptController(this);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         Epoll.AddReadable(_epoll, stopEvent, Pack(EventKind.Stop, 0));
@@ -49,8 +49,6 @@ internal sealed unsafe class KernelLoop : IDisposable
     public KernelState* State { get; }
 
     public FrameMemory Frames { get; }
-
-    public UserInterruptController UserInterrupts { get; }
 
     /// <summary>Serves until the stop event is rung.</summary>
     public void Run()

@@ -55,17 +55,25 @@ public static unsafe class TaskProcess
         TaskThread.Current = thread;
     }
 
-    /// <summary>Maps a frame into this process.</summary>
+    /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
-    /// <param name="rights">At most these rights; without <see cref="CapRights.Write"/> the frame becomes read-only for all who map it later.</param>
-    /// <returns>The memory; it stays until the process ends.</returns>
+    /// <param name="space">Capability of this process' address space.</param>
+    /// <param name="rights">
+    /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
+    /// </param>
+    /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
+    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
         SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
         if (error != SeL4Error.NoError)
-            throw new InvalidOperationException();
+            throw new InvalidOperationException($"the frame can't be mapped: {error}");
+        bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
+        int size = 1 << (int)SeL4.GetMR(1);
         (int file, _) = Receive(DescriptorKind.Frame);
-        throw new NotImplementedException(file.ToString(CultureInfo.InvariantCulture));
+        byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
+        _ = Descriptors.Close(file);
+        return new Span<byte>(memory, size);
     }
 
     internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
