@@ -21,7 +21,7 @@ internal sealed record TrapAct(SystemCallCommand Call, ImmutableArray<(int Index
         MessageInfo info = new(Call.Info);
         IEnumerable<ulong> inRegisters = new[] { Call.Word0, Call.Word1, Call.Word2, Call.Word3 }.Take((int)info.Length);
         string buffer = Buffer.IsEmpty ? string.Empty : $" buffer {string.Join(' ', Buffer.Select(word => $"{NameOf(word.Index)}={Text.Of(word.Value)}"))}";
-        return $"thread {Call.Thread:x}: {(Syscall)Call.Number} cap {Text.Of(Call.Capability)} label {LabelOf(info.Label)}"
+        return $"thread {Call.Thread:x}: {(Syscall)Call.Number} cap {Text.Of(Call.Capability)} label {((Syscall)Call.Number == Syscall.Call ? LabelOf(info.Label) : Text.Of(info.Label))}"
             + $" ({Text.Of(inRegisters)}) length {info.Length} caps {info.ExtraCaps}{buffer}";
     }
 

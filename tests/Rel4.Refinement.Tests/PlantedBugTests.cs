@@ -1,4 +1,3 @@
-using FsCheck.Fluent;
 using Rel4.Abi;
 using Rel4.Sim;
 using Rel4.Spec;
@@ -18,24 +17,18 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     public void Check_EndpointQueueReversed_FindsIt() => AssertFound(new ReversedQueue(), mostActs: 30);
 
     [Fact]
-    public void Check_GenerationGivenOutTwice_FindsIt() => AssertFound(new OldGeneration(), mostActs: 8);
+    public void Check_GenerationGivenOutTwice_FindsIt() => AssertFound(new OldGeneration(), mostActs: 15);
 
     [Fact]
     public void Check_LateWakeup_FindsIt() => AssertFound(new LostHandoff(), mostActs: 30);
 
     private void AssertFound(Sabotage sabotage, int mostActs)
     {
-        Story? shortest = null;
-        string? difference = null;
+        (Story Story, string Difference)? found = RefinementTests.FindDifference(RefinementTests.Stories, StoriesToFindIt, sabotage);
 
-        Exception? failure = Record.Exception(() => RefinementTests.Check(RefinementTests.Stories, StoriesToFindIt, sabotage, onDifference: (story, found) =>
-        {
-            (shortest, difference) = (story, found);
-        }));
-
-        Assert.NotNull(failure);
-        output.WriteLine($"{difference}{Environment.NewLine}{shortest}");
-        Assert.InRange(shortest!.Acts.Length, 1, mostActs);
+        Assert.NotNull(found);
+        output.WriteLine($"{found.Value.Difference}{Environment.NewLine}{found.Value.Story}");
+        Assert.InRange(found.Value.Story.Acts.Length, 1, mostActs);
     }
 
     /// <summary>The kernel loses a bit of a badge when it mints.</summary>

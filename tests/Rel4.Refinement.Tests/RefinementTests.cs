@@ -24,14 +24,14 @@ public sealed class RefinementTests(ITestOutputHelper output)
         var coverage = new Coverage();
         if (Number("REL4_SEED") is { } seed)
         {
-            Check(Gen.Constant(Story.FromSeed(seed)), storiesToTell: 1, coverage: coverage);
+            Require(FindDifference(Gen.Constant(Story.FromSeed(seed)), storiesToTell: 1));
             return;
         }
 
         double seconds = Number("REL4_SOAK_MINUTES") * 60 ?? DefaultSeconds;
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed.TotalSeconds < seconds)
-            Check(Stories, StoriesPerRound, coverage: coverage);
+            Require(FindDifference(Stories, StoriesPerRound, coverage: coverage));
 
         output.WriteLine($"{coverage.Acts} acts in {clock.Elapsed.TotalSeconds:F0} s{Environment.NewLine}{coverage}");
         string[] neverDone =
@@ -50,17 +50,27 @@ public sealed class RefinementTests(ITestOutputHelper output)
     internal static Gen<Story> Stories => Gen.Choose(0, int.MaxValue - 1).Select(Story.FromSeed);
 
     /// <summary>Tells stories until one shows a difference; FsCheck then looks for the shortest that still does.</summary>
-    internal static void Check(
-        Gen<Story> stories, int storiesToTell, Sabotage? sabotage = null, Coverage? coverage = null, Action<Story, string>? onDifference = null)
+    /// <returns>That story and its difference; <see langword="null"/> if there is none.</returns>
+    internal static (Story Story, string Difference)? FindDifference(
+        Gen<Story> stories, int storiesToTell, Sabotage? sabotage = null, Coverage? coverage = null)
     {
+        (Story Story, string Difference)? shortest = null;
         Property property = Prop.ForAll(Arb.From(stories, story => story.Shrunk()), story =>
         {
-            string? difference = story.FindDifference(sabotage, coverage);
-            if (difference is not null)
-                onDifference?.Invoke(story, difference);
-            return (difference is null).Label(difference ?? string.Empty);
+            // What FsCheck tries after the first failure are ever shorter stories: the last that fails is the shortest.
+            if (story.FindDifference(sabotage, coverage) is not { } difference)
+                return true;
+            shortest = (story, difference);
+            return false;
         });
-        property.Check(Config.QuickThrowOnFailure.WithMaxTest(storiesToTell).WithQuietOnSuccess(true));
+        Exception? failure = Record.Exception(() => property.Check(Config.QuickThrowOnFailure.WithMaxTest(storiesToTell).WithQuietOnSuccess(true)));
+        return failure is null || shortest is not null ? shortest : throw new InvalidOperationException("a story broke the test itself", failure);
+    }
+
+    private static void Require((Story Story, string Difference)? found)
+    {
+        if (found is var (story, difference))
+            Assert.Fail($"{difference}{Environment.NewLine}{story}");
     }
 
     private static int? Number(string variable) =>
