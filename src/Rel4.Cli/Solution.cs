@@ -11,7 +11,7 @@ internal static class Solution
         var output = new List<string>();
         var startInfo = new ProcessStartInfo
         {
-            ArgumentList = { "build", repository.Solution, "-c", "Release", "-v", "q", "--nologo", "-clp:NoSummary" },
+            ArgumentList = { "build", repository.Solution, "-c", "Release", "-v", "q", "--nologo" },
             WorkingDirectory = repository.Root,
         };
         int exitCode = await ChildProcess.RunDotnetAsync(startInfo, Keep, Keep, cancellationToken);

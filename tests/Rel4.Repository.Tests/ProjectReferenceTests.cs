@@ -35,9 +35,10 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void Solution_OfAllProjects_ListsEach()
     {
-        string[] listed = [.. RepositoryFiles.ReadXml("Rel4.slnx").Descendants("Project").Select(element => (string)element.Attribute("Path")!)];
+        IEnumerable<string> listed = RepositoryFiles.ReadXml("Rel4.slnx").Descendants("Project")
+            .Select(element => (string)element.Attribute("Path")!).Order(StringComparer.Ordinal);
 
-        Assert.Equal(RepositoryFiles.WithEnding(".csproj"), listed.Order(StringComparer.Ordinal));
+        Assert.Equal(RepositoryFiles.WithEnding(".csproj"), listed);
     }
 
     private static IEnumerable<string> ReferencesOf(string project) =>

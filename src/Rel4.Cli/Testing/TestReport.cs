@@ -11,7 +11,10 @@ internal sealed class TestReport(IAnsiConsole console, Repository repository)
 
     /// <summary>Frames between a test and the runner, which say nothing about the test.</summary>
     private static readonly string[] RunnerFrames =
-        ["at Xunit.", "at System.Reflection.", "at System.RuntimeMethodHandle.", "at System.Runtime.CompilerServices.Async", "at InvokeStub_"];
+    [
+        "at Xunit.", "at InvokeStub_",
+        "at System.Reflection.", "at System.RuntimeMethodHandle.", "at System.Runtime.CompilerServices.Async",
+    ];
 
     private readonly Lock _lock = new();
     private readonly List<TestRun> _running = [];
@@ -89,7 +92,8 @@ internal sealed class TestReport(IAnsiConsole console, Repository repository)
 
     private void Indent(IEnumerable<string> lines)
     {
+        string root = repository.Root + Path.DirectorySeparatorChar;
         foreach (string line in lines)
-            console.WriteLine(("    " + line.Replace(repository.Root + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)).TrimEnd());
+            console.WriteLine(("    " + line.Replace(root, "", StringComparison.Ordinal)).TrimEnd());
     }
 }

@@ -8,6 +8,8 @@ internal sealed class TestRun(TestProject project, TestSettings settings)
     /// <summary>Limits what is shown of a crashed process's standard error.</summary>
     private const int LastWordsLimit = 40;
 
+    private static readonly string[] RuntimesLastWords = ["Unhandled exception", "Process terminated"];
+
     private readonly Queue<string> _lastWords = new();
     private bool _runtimeSpeaks;
 
@@ -21,7 +23,7 @@ internal sealed class TestRun(TestProject project, TestSettings settings)
     public async Task<TestResult> RunAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(project.Assembly))
-            return TestResult.None with { Failures = [new(project.Name, "The build left no assembly: is the project listed in Rel4.slnx?")] };
+            return new TestResult(0, 0, [new(project.Name, "The build left no assembly: is the project listed in Rel4.slnx?")]);
 
         string resultFile = Path.ChangeExtension(project.Assembly, ".results.xml");
         File.Delete(resultFile);
@@ -54,7 +56,7 @@ internal sealed class TestRun(TestProject project, TestSettings settings)
         lock (_lastWords)
         {
             // From here on the runtime says why it ends: the cause first, then frames without end.
-            if (line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.StartsWith("Process terminated", StringComparison.Ordinal))
+            if (RuntimesLastWords.Any(line.StartsWith))
             {
                 _lastWords.Clear();
                 _runtimeSpeaks = true;

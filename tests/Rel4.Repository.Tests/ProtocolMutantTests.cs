@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+
+namespace Rel4.Repository.Tests;
+
+/// <summary>Checks that the check of the protocol models would notice a missing step.</summary>
+public sealed partial class ProtocolMutantTests
+{
+    private const string LostWakeUp = "invalid end state";
+    private const string WrongDelivery = "assertion violated";
+
+    /// <summary>Gets each model with each of its mutants and what must be found in it.</summary>
+    public static TheoryData<string, string, string> Mutants => new()
+    {
+        { "channel", "MUTANT_NO_SENDER_FENCE", LostWakeUp },
+        { "channel", "MUTANT_NO_RECEIVER_FENCE", LostWakeUp },
+        { "channel", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
+        { "channel", "MUTANT_FORGETFUL_DOORBELL", LostWakeUp },
+        { "channel", "MUTANT_NO_SPACE_FENCE", LostWakeUp },
+        { "channel", "MUTANT_NO_FULL_FENCE", LostWakeUp },
+        { "channel", "MUTANT_NO_SECOND_LOOK_AT_FULL", LostWakeUp },
+        { "unotification", "MUTANT_NO_SENDER_FENCE", LostWakeUp },
+        { "unotification", "MUTANT_NO_RECEIVER_FENCE", LostWakeUp },
+        { "unotification", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
+        { "unotification", "MUTANT_FORGETFUL_DOORBELL", LostWakeUp },
+        { "reclaim", "MUTANT_NO_SENDER_FENCE", LostWakeUp },
+        { "reclaim", "MUTANT_NO_RECEIVER_FENCE", LostWakeUp },
+        { "reclaim", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
+        { "reclaim", "MUTANT_FORGETFUL_DOORBELL", LostWakeUp },
+        { "reclaim", "MUTANT_SAME_PAGE", WrongDelivery },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mutants))]
+    public void Search_OfAMutant_FindsTheError(string model, string mutant, string error)
+    {
+        SpinVerdict verdict = Spin.Check(model, mutant, error == WrongDelivery, TestContext.Current.CancellationToken);
+
+        Assert.True(verdict.Error is not null, $"Nothing was found in {model} with {mutant}:\n{verdict.Output}");
+        Assert.StartsWith(error, verdict.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Mutants_OfTheModels_AreAllTested()
+    {
+        string[] inModels =
+        [
+            .. RepositoryFiles.WithEnding(".pml")
+                .SelectMany(file => Switch().Matches(RepositoryFiles.Read(file)))
+                .Select(match => match.Groups["name"].Value).Distinct().Order(StringComparer.Ordinal),
+        ];
+
+        Assert.Equal(inModels, Mutants.Select(row => row.Data.Item2).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"^#ifdef (?<name>MUTANT_\w+)$", RegexOptions.Multiline)]
+    private static partial Regex Switch();
+}
