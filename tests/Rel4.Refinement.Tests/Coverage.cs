@@ -61,7 +61,8 @@ internal sealed class Coverage
             return;
         }
         string kind = cap?.GetType().Name ?? "nothing";
-        Add($"{(Syscall)call.Number} on {kind}: {after.FindThread(call.Thread)?.State.GetType().Name ?? "gone"}");
+        string name = Enum.IsDefined((Syscall)call.Number) ? $"{(Syscall)call.Number}" : "unknown call";
+        Add($"{name} on {kind}: {after.FindThread(call.Thread)?.State.GetType().Name ?? "gone"}");
         if (cap is EndpointCap or ReplyCap && CountCaps(after) > CountCaps(before))
             Add("capability transferred");
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Rel4.Abi;
 using Rel4.Spec;
+using Rel4.Spec.Rules;
 using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
@@ -20,6 +21,8 @@ internal sealed partial class Planner
             InvocationLabel.CNodeDelete, InvocationLabel.CNodeDelete, InvocationLabel.CNodeRevoke, InvocationLabel.CNodeSaveCaller,
             InvocationLabel.CNodeCancelBadgedSends,
         ]);
+        if (random.Next(12) == 0)
+            return random.Next(2) == 0 ? Bury(targetRoot, sourceRoot) : Raze(targetRoot);
         switch (label)
         {
             case InvocationLabel.CNodeDelete or InvocationLabel.CNodeRevoke:
@@ -46,6 +49,29 @@ internal sealed partial class Planner
             _ => Draft.Method(service, label, [.. words, Rights(), DataFor(source.Cap)]).With(argument),
         };
     }
+
+    /// <summary>Moves the last capability to a container into a small CNode, perhaps into the container itself.</summary>
+    private Draft? Bury(Place targetRoot, Place sourceRoot) =>
+        PickUnder(sourceRoot, isFull: true, IsSmallContainer) is { Cap: not null } container && state.IsFinal(container.Slot)
+        && PickUnder(targetRoot, isFull: false) is { } grave
+        && (targetRoot.Cap is CNodeCap { Radix: < 6 } || random.Next(4) == 0)
+            ? Draft.Method(targetRoot.Address!.Value, InvocationLabel.CNodeMove, grave.Index, (ulong)grave.Depth, container.Index, (ulong)container.Depth)
+                .With(sourceRoot.Address!.Value)
+            : null;
+
+    /// <summary>Deletes the last capability to a container that holds others.</summary>
+    private Draft? Raze(Place root)
+    {
+        List<Place> heaps = [.. Reach.Under(state, root.Cap).Where(place => place.Cap is { } cap && IsSmallContainer(cap) && state.IsFinal(place.Slot))];
+        List<Place> deep = heaps.FindAll(place => place.Cap is CNodeCap node && Reach.Under(state, node).Exists(inner => inner.Cap is CNodeCap or TcbCap && state.IsFinal(inner.Slot)));
+        if (deep.Count > 0)
+            heaps = deep;
+        return heaps.Count > 0 && Pick(heaps) is var heap
+            ? Draft.Method(root.Address!.Value, InvocationLabel.CNodeDelete, heap.Index, (ulong)heap.Depth)
+            : null;
+    }
+
+    private static bool IsSmallContainer(Capability cap) => cap is CNodeCap { Radix: < 6 } or TcbCap;
 
     /// <summary>Tells whether deleting a capability leaves a system to go on with: mostly, other than untyped memory, roots and threads may go.</summary>
     private bool IsMinor(Capability cap) => cap switch
