@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Hosted.Linux;
+
+/// <summary>Closes descriptors and makes eventfds, the doorbells.</summary>
+internal static unsafe partial class Descriptors
+{
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
+
+    /// <summary>Makes an eventfd.</summary>
+    /// <returns>The descriptor, or the negated errno.</returns>
+    public static int TryCreateEvent()
+    {
+        int descriptor = EventFd(0, CloseOnExec | NonBlocking);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Rings an eventfd. One that was rung 2^64-2 times and never read stays rung.</summary>
+    public static void Ring(int descriptor)
+    {
+        ulong one = 1;
+        _ = Write(descriptor, &one, sizeof(ulong));
+    }
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    private static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, void* buffer, nuint count);
+}
