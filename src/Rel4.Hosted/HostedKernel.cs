@@ -44,9 +44,8 @@ public sealed unsafe class HostedKernel : IDisposable
 
         _stop = Descriptors.TryCreateEvent();
         _loop = new KernelLoop(state, LinuxException.Check(_stop, "eventfd"), TaskProcess.Spins);
-        state->Current = null;
-        _loop.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, pidDescriptor: -1);
-        _loop.TryStart(state->RootThread);
+        _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, pidDescriptor: -1);
+        _loop.Population.TryStart(state->RootThread);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
         _thread.Start();
     }

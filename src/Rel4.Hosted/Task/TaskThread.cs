@@ -37,7 +37,7 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         uint request = ++_request;
         Volatile.Write(ref Page->Request, request);
 
-        // Pairs with the fence in KernelLoop.PrepareToSleep: either the kernel sees the request, or this sees that it must ring.
+        // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
             Descriptors.Ring(doorbell);
