@@ -164,7 +164,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (process.IsDead)
             DeadCount--;
         else if (process.PidDescriptor >= 0)
-            PidDescriptor.Kill(process.PidDescriptor);
+            ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);
     }
