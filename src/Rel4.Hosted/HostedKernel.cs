@@ -1,7 +1,7 @@
 using Rel4.Abi;
 using Rel4.Hosted.Kernel;
 using Rel4.Hosted.Linux;
-using Rel4.Hosted.Task;
+using Rel4.Hosted.TaskSide;
 using Rel4.Kernel;
 
 namespace Rel4.Hosted;
@@ -43,7 +43,7 @@ public sealed unsafe class HostedKernel : IDisposable
             throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes", nameof(options));
 
         _stop = Descriptors.TryCreateEvent();
-        _loop = new KernelLoop(state, LinuxException.Check(_stop, "eventfd"), TaskProcess.Spins);
+        _loop = new KernelLoop(state, LinuxException.Check(_stop, "eventfd"), CurrentTask.Spins);
         _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, pidDescriptor: -1);
         _loop.Population.TryStart(state->RootThread);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
@@ -56,7 +56,7 @@ public sealed unsafe class HostedKernel : IDisposable
     {
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
         var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd);
-        TaskProcess.Attach(taskEnd);
+        CurrentTask.Attach(taskEnd);
         return kernel;
     }
 

@@ -3,10 +3,10 @@ using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Task;
+namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Is the calling process as a task: its socket to the kernel, and its threads that make system calls.</summary>
-public static unsafe class TaskProcess
+public static unsafe class CurrentTask
 {
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";

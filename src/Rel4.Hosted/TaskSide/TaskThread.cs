@@ -2,7 +2,7 @@ using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Task;
+namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
 internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
