@@ -11,6 +11,9 @@ public static unsafe class CurrentTask
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";
 
+    /// <summary>The descriptor that a task's socket has by custom.</summary>
+    internal const int SocketNumber = 3;
+
     private static readonly Lock s_lock = new();
     private static readonly List<TaskThread> s_threads = [];
     private static int s_socket = -1;
@@ -37,7 +40,8 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        s_socket = socket;
+        if (Interlocked.CompareExchange(ref s_socket, socket, -1) >= 0)
+            throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
         new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
         AttachThread();
