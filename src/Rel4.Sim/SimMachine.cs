@@ -24,6 +24,10 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => false;
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel)
     {
         SimData* data = Data(kernel);
