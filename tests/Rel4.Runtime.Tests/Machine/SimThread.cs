@@ -24,10 +24,10 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
         {
             Load(frame);
             world.Kernel.Trap(_tcb);
-            while (_tcb->State != ThreadState.Running && !IsFaultOurs)
+            while (!IsDone && !IsFaultOurs)
             {
                 Monitor.PulseAll(world.Gate);
-                if (_tcb->State == ThreadState.Restart)
+                if (_tcb->IsRunnable)
                     world.Kernel.Trap(_tcb);
                 else
                     WaitForChange(world.Gate, $"a thread that is {_tcb->State}");
@@ -70,6 +70,9 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
         if (!Monitor.Wait(gate, Limit))
             throw new TimeoutException($"waited too long for {what}");
     }
+
+    /// <summary>Gets whether the thread is behind the instruction that trapped; one that has to repeat it is there again.</summary>
+    private bool IsDone => _tcb->State == ThreadState.Running && _tcb->Context.Rip != _tcb->FaultIP;
 
     private bool IsFaultOurs => _tcb->Fault.Type != FaultType.None && _tcb->FaultHandler == SimWorld.FaultSlot;
 
