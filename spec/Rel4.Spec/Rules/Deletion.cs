@@ -5,8 +5,9 @@ public static class Deletion
 {
     /// <summary>Deletes what a slot holds. If it was the last capability to an object, the object ends, and a container is emptied first.</summary>
     /// <remarks>
-    /// While a container is emptied, the slot holds a zombie that counts the slots left. The container may hold, directly or not, the
-    /// CNode in which the slot itself lies; then the slot comes to hold a zombie of that CNode, and goes on with that.
+    /// While a container is emptied, the slot holds a zombie that counts the slots left. The slot itself may lie in the container, or in another
+    /// that the container holds the last capability to. Then something else may come to lie in the slot, and is what goes on being deleted, or
+    /// nothing, and the zombie has come to lie in its container's first slot, out of reach for all but a revoke of the memory.
     /// </remarks>
     public static SpecState Delete(this SpecState s, SlotId slot)
     {
@@ -16,7 +17,7 @@ public static class Deletion
             if (zombie is null)
                 return s;
             SlotId last = new(zombie.Address, zombie.SlotsLeft - 1);
-            if (last == slot)
+            if (zombie.SlotsLeft == 1 && last == slot)
                 return s.Empty(slot).Remove(zombie.Address);
             s = s.DeleteInside(last);
             if (s.Cap(slot) == zombie)

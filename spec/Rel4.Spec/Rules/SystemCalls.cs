@@ -47,8 +47,12 @@ public static class SystemCalls
         try
         {
             (s, ImmutableArray<ulong> results) = s.Dispatch(invocation);
-            bool isAnswered = isCall && s.FindThread(thread) is { State: Running };
-            return isAnswered ? s.Deliver(thread, badge: 0, label: 0, results) : s;
+            if (s.FindThread(thread) is not { IsRunnable: true })
+                return s;
+
+            // One that stopped and resumed itself goes on behind the call like any other.
+            s = s.SetState(thread, new Running());
+            return isCall ? s.Deliver(thread, badge: 0, label: 0, results) : s;
         }
         catch (RefusalException refusal)
         {

@@ -3,25 +3,6 @@ using Rel4.Abi;
 
 namespace Rel4.Runtime;
 
-/// <summary>Tells how a system call came back.</summary>
-public enum TrapStatus
-{
-    /// <summary>It was carried out; the frame holds its results.</summary>
-    Completed = 0,
-
-    /// <summary>
-    /// The thread faulted and has no handler: the frame and the IPC buffer hold the message that the handler would have got, with the
-    /// <see cref="FaultType"/> as label. Only machines on which a thread outlives such a fault say so.
-    /// </summary>
-    Faulted = 1,
-
-    /// <summary>The kernel has ended; whether the call was carried out is unknown.</summary>
-    KernelEnded = 2,
-
-    /// <summary>No machine is installed, so nothing was done.</summary>
-    NoMachine = 3,
-}
-
 /// <summary>Holds the registers of a system call, as the kernel reads and leaves them (see <see cref="Syscall"/>).</summary>
 /// <remarks>Words 0 to 3 of the message travel here, the others in the <see cref="IpcBuffer"/>.</remarks>
 [StructLayout(LayoutKind.Sequential)]
