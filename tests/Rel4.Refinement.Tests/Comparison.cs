@@ -1,6 +1,7 @@
 using Rel4.Sim;
 using Rel4.Spec;
 using Rel4.Spec.Rules;
+using KernelObject = Rel4.Spec.KernelObject;
 using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;

@@ -56,7 +56,8 @@ internal sealed class Coverage
         if ((Syscall)call.Number == Syscall.Call && isMethod && after.FindThread(call.Thread) is { } caller)
         {
             var error = (SeL4Error)new MessageInfo(caller[Register.Rsi]).Label;
-            Add($"{(InvocationLabel)info.Label}: {error}");
+            string method = Enum.IsDefined((InvocationLabel)info.Label) ? $"{(InvocationLabel)info.Label}" : "no method";
+            Add($"{method}: {error}");
             Add($"error {error}");
             return;
         }

@@ -3,6 +3,7 @@ using Rel4.Abi;
 using Rel4.Sim;
 using Rel4.Spec;
 using Core = Rel4.Kernel;
+using KernelObject = Rel4.Spec.KernelObject;
 using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
