@@ -48,7 +48,11 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => true;
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => receiver->MachineData = 0;
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+        receiver->MachineData = 0;
+        SetWaitsInKernel(kernel, receiver, waits: false);
+    }
 
     public static bool OpenSender(KernelState* kernel, Sender* sender) => true;
 

@@ -86,10 +86,13 @@ internal static unsafe class Signals<TMachine>
         }
     }
 
-    public static void Bind(Notification* notification, Tcb* thread)
+    /// <summary>Binds a notification to a thread. One that receives already gets what is signalled or posted from now on.</summary>
+    public static void Bind(KernelState* kernel, Notification* notification, Tcb* thread)
     {
         notification->BoundThread = thread;
         thread->BoundNotification = notification;
+        if (notification->Receiver != 0 && thread->State == ThreadState.BlockedOnReceive)
+            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[notification->Receiver], waits: true);
     }
 
     public static void Unbind(Notification* notification)

@@ -294,7 +294,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
             return kernel->Fail(SeL4Error.IllegalOperation);
 
-        Signals<TMachine>.Bind(notification, thread);
+        Signals<TMachine>.Bind(kernel, notification, thread);
         return Outcome.Done;
     }
 
