@@ -57,6 +57,8 @@ internal sealed class Coverage
         {
             var error = (SeL4Error)new MessageInfo(caller[Register.Rsi]).Label;
             string method = Enum.IsDefined((InvocationLabel)info.Label) ? $"{(InvocationLabel)info.Label}" : "no method";
+            if (!Enum.IsDefined(error))
+                return;
             Add($"{method}: {error}");
             Add($"error {error}");
             return;
