@@ -22,7 +22,11 @@ internal sealed partial class Planner
         Syscall number = place.Cap switch
         {
             ReplyCap => Pick<Syscall>([Syscall.Send, Syscall.NBSend, Syscall.Call]),
-            _ => Pick<Syscall>([Syscall.Send, Syscall.Call, Syscall.Call, Syscall.NBSend, Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv]),
+            _ => Pick<Syscall>(
+            [
+                Syscall.Send, Syscall.Call, Syscall.Call, Syscall.NBSend,
+                Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv,
+            ]),
         };
         return Message(number, place.Address!.Value);
     }
@@ -30,7 +34,8 @@ internal sealed partial class Planner
     /// <summary>Makes up a message to or from a thread that waits for one.</summary>
     private Draft? Meeting()
     {
-        if (PickAddress(cap => cap is EndpointCap endpoint && !state.Endpoint(endpoint.Address).Queue.IsEmpty) is not { Cap: EndpointCap used } place)
+        bool IsCrowded(Capability cap) => cap is EndpointCap endpoint && !state.Endpoint(endpoint.Address).Queue.IsEmpty;
+        if (PickAddress(IsCrowded) is not { Cap: EndpointCap used } place)
             return null;
         bool isReceiverWaiting = state.Thread(state.Endpoint(used.Address).Queue[0]).State is BlockedOnReceive;
         Syscall number = isReceiverWaiting

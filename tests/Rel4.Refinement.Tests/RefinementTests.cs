@@ -67,8 +67,11 @@ public sealed class RefinementTests(ITestOutputHelper output)
             shortest = (story, difference);
             return false;
         });
-        Exception? failure = Record.Exception(() => property.Check(Config.QuickThrowOnFailure.WithMaxTest(storiesToTell).WithQuietOnSuccess(true)));
-        return failure is null || shortest is not null ? shortest : throw new InvalidOperationException("a story broke the test itself", failure);
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(storiesToTell).WithQuietOnSuccess(true);
+        Exception? failure = Record.Exception(() => property.Check(config));
+        return failure is null || shortest is not null
+            ? shortest
+            : throw new InvalidOperationException("a story broke the test itself", failure);
     }
 
     private static void Require((Story Story, string Difference)? found)
