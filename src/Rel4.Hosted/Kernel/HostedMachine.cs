@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Rel4.Abi;
-using Rel4.Hosted.Linux;
 using Rel4.Kernel;
 
 namespace Rel4.Hosted.Kernel;
@@ -44,11 +42,11 @@ internal unsafe struct HostedMachine : IKernelMachine
     {
     }
 
-    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => Loop(kernel).TryReportFault(thread, fault);
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => KernelLoop.Of(kernel).TryReportFault(thread, fault);
 
-    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => Loop(kernel).TryReportAbandonment(caller);
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => KernelLoop.Of(kernel).TryReportAbandonment(caller);
 
-    public static bool PreemptionPending(KernelState* kernel) => Loop(kernel).CountWork();
+    public static bool PreemptionPending(KernelState* kernel) => KernelLoop.Of(kernel).CountWork();
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => FrameMemory.Clear(start, length);
 
@@ -58,10 +56,10 @@ internal unsafe struct HostedMachine : IKernelMachine
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {
         if (finality == Finality.Last)
-            Loop(kernel).ObjectDies(capability);
+            KernelLoop.Of(kernel).Population.ObjectDies(capability);
     }
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(Loop(kernel), kernel, invocation);
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
 
@@ -84,6 +82,4 @@ internal unsafe struct HostedMachine : IKernelMachine
     public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
     {
     }
-
-    private static KernelLoop Loop(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
 }

@@ -24,7 +24,7 @@ internal static unsafe class MachineInvocations
             return kernel->Fail(SeL4Error.TruncatedMessage);
         var wanted = (CapRights)invocation.Word(1);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
-        if (space.Type != CapType.VSpace || loop.FindProcess(space) is not { } process || loop.ThreadOf(invocation.Caller)?.Process != process)
+        if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
             return kernel->Fail(InvocationError.InvalidCapability(1));
         Capability frame = invocation.Service->Cap;
         CapRights rights = frame.Rights & wanted & CapRights.ReadWrite;
@@ -53,13 +53,13 @@ internal static unsafe class MachineInvocations
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         ref readonly Capability space = ref invocation.Service->Cap;
-        if (loop.ThreadOf(invocation.Caller) is not { } caller || loop.FindProcess(space) != null)
+        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller || loop.Population.ProcessOf(space) != null)
             return kernel->Fail(SeL4Error.IllegalOperation);
         if (!DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         if (kind == (ulong)DescriptorKind.Process && socket >= 0 && pidDescriptor >= 0)
         {
-            loop.AddProcess(space.Address, socket, pidDescriptor);
+            loop.Population.AddProcess(space.Address, socket, pidDescriptor);
             return Outcome.Done;
         }
 

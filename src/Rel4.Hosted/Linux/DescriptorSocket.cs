@@ -64,7 +64,7 @@ internal static unsafe partial class DescriptorSocket
         nint length;
         do
             length = RecvMsg(socket, &header, flags | CloseReceived);
-        while (length < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+        while (length < 0 && Marshal.GetLastPInvokeError() == (int)LinuxError.EINTR);
 
         int count = 0;
         if (header.ControlLength != 0 && control.Level == SocketLevel && control.Type == Rights)

@@ -7,7 +7,7 @@ internal static unsafe partial class Epoll
 {
     private const int CloseOnExec = 0x80000;
     private const int AddOperation = 1, RemoveOperation = 2;
-    private const uint In = 1, HangUp = 0x10, EdgeTriggered = 1u << 31;
+    private const uint In = 1, EdgeTriggered = 1u << 31;
 
     /// <summary>Lays out <c>struct epoll_event</c>, which is packed on x86-64.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
@@ -15,8 +15,6 @@ internal static unsafe partial class Epoll
     {
         public uint Events;
         public ulong Data;
-
-        public readonly bool IsHangUp => (Events & HangUp) != 0;
     }
 
     public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");

@@ -61,7 +61,7 @@ internal static unsafe partial class Memory
     private static byte* Map(byte* address, nuint size, int protection, int flags, int file)
     {
         byte* result = MMap(address, size, protection, flags, file, 0);
-        return (nint)result == -1 ? throw new LinuxException("mmap", Marshal.GetLastPInvokeError()) : result;
+        return (nint)result == -1 ? throw new LinuxException("mmap", (LinuxError)Marshal.GetLastPInvokeError()) : result;
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

@@ -3,13 +3,16 @@ using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Task;
+namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Is the calling process as a task: its socket to the kernel, and its threads that make system calls.</summary>
-public static unsafe class TaskProcess
+public static unsafe class CurrentTask
 {
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";
+
+    /// <summary>The descriptor that a task's socket has by custom.</summary>
+    internal const int SocketNumber = 3;
 
     private static readonly Lock s_lock = new();
     private static readonly List<TaskThread> s_threads = [];
@@ -37,7 +40,8 @@ public static unsafe class TaskProcess
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        s_socket = socket;
+        if (Interlocked.CompareExchange(ref s_socket, socket, -1) >= 0)
+            throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
         new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
         AttachThread();

@@ -2,7 +2,7 @@ using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Task;
+namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
 internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
@@ -37,7 +37,7 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         uint request = ++_request;
         Volatile.Write(ref Page->Request, request);
 
-        // Pairs with the fence in KernelLoop.PrepareToSleep: either the kernel sees the request, or this sees that it must ring.
+        // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
             Descriptors.Ring(doorbell);

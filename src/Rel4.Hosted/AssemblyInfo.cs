@@ -1,0 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+
+[assembly: SupportedOSPlatform("linux")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Probe")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Rel4.Hosted.Linux;
+
+/// <summary>Names privileges of Linux (<c>capabilities(7)</c>) that starting a task makes use of.</summary>
+[Flags]
+internal enum LinuxPrivileges : ulong
+{
+    None = 0,
+    ChangeOwner = 1UL << 0,
+    SetGroup = 1UL << 6,
+    SetUser = 1UL << 7,
+    ShrinkBoundingSet = 1UL << 8,
+}
+
+/// <summary>Reads the privileges of the calling thread.</summary>
+internal static unsafe class Capabilities
+{
+    /// <summary>Names the layout with two words a set (<c>_LINUX_CAPABILITY_VERSION_3</c>).</summary>
+    private const uint Version3 = 0x20080522;
+
+    /// <summary>Gets the header of a call about the calling thread.</summary>
+    public static Header OfCaller => new() { Version = Version3 };
+
+    /// <summary>Gets the privileges in effect.</summary>
+    public static LinuxPrivileges Effective
+    {
+        get
+        {
+            Header header = OfCaller;
+            Sets sets;
+            SystemCall.Invoke(SystemCallNumber.capget, (nint)(&header), (nint)(&sets));
+            return (LinuxPrivileges)(sets.EffectiveLow | ((ulong)sets.EffectiveHigh << 32));
+        }
+    }
+
+    /// <summary>Gets the highest number of a privilege that the running kernel knows.</summary>
+    public static int Last => int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture);
+
+    /// <summary>Is <c>struct __user_cap_header_struct</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Header
+    {
+        public uint Version;
+        public int ThreadId;
+    }
+
+    /// <summary>Is <c>struct __user_cap_data_struct[2]</c>; all zero is no privilege at all.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Sets
+    {
+        public uint EffectiveLow;
+        public uint PermittedLow;
+        public uint InheritableLow;
+        public uint EffectiveHigh;
+        public uint PermittedHigh;
+        public uint InheritableHigh;
+    }
+}

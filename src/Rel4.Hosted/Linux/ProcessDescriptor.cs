@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Rel4.Hosted.Linux;
+
+/// <summary>Acts on a process through its descriptor (<c>pidfd_open(2)</c>), which unlike its number never comes to name another.</summary>
+internal static unsafe class ProcessDescriptor
+{
+    private const int IdTypeProcessDescriptor = 3;
+    private const int WaitExited = 4;
+    private const short PollIn = 1;
+
+    /// <summary>Kills a process, if it is still there.</summary>
+    public static void Kill(int process) =>
+        SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out _, process, Signal.Kill);
+
+    /// <summary>Sends a signal; a process that has ended takes none, and that is no error.</summary>
+    public static void Send(SafeFileHandle process, int signal)
+    {
+        SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out LinuxError error, process.DangerousGetHandle(), signal);
+        if (error is not (LinuxError.None or LinuxError.ESRCH))
+            throw new LinuxException(nameof(SystemCallNumber.pidfd_send_signal), error);
+    }
+
+    /// <summary>Waits until the process has ended, and returns whether it has.</summary>
+    public static bool WaitForEnd(SafeFileHandle process, TimeSpan limit)
+    {
+        long end = limit == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        var entry = new PollEntry { Descriptor = (int)process.DangerousGetHandle(), Events = PollIn };
+        while (true)
+        {
+            int left = end == long.MaxValue ? -1 : (int)Math.Clamp(end - Environment.TickCount64, 0, int.MaxValue);
+            nint ready = SystemCall.TryInvoke(SystemCallNumber.poll, out LinuxError error, (nint)(&entry), 1, left);
+            if (error == LinuxError.None)
+                return ready == 1;
+            if (error != LinuxError.EINTR)
+                throw new LinuxException(nameof(SystemCallNumber.poll), error);
+        }
+    }
+
+    /// <summary>Takes the result of a child that has ended; this is possible once.</summary>
+    public static ChildStatus Reap(SafeFileHandle process)
+    {
+        SignalInfo info;
+        SystemCall.Invoke(
+            SystemCallNumber.waitid, IdTypeProcessDescriptor, process.DangerousGetHandle(), (nint)(&info), WaitExited);
+        return new ChildStatus(info.Code, info.Status);
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
+    /// <summary>Is the part of <c>siginfo_t</c> that <c>waitid(2)</c> fills in.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct SignalInfo
+    {
+        [FieldOffset(8)]
+        public int Code;
+
+        [FieldOffset(24)]
+        public int Status;
+    }
+}
+
+/// <summary>Is how a child ended (<c>siginfo_t</c>).</summary>
+/// <param name="Code">1 if it exited (<c>CLD_EXITED</c>), 2 or 3 if a signal ended it.</param>
+/// <param name="Value">The exit code or the signal.</param>
+internal readonly record struct ChildStatus(int Code, int Value)
+{
+    /// <summary>Gets whether the process returned an exit code.</summary>
+    public bool HasExited => Code == 1;
+}

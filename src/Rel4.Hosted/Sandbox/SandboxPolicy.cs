@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Rel4.Hosted.Sandbox;
+
+/// <summary>Says what a task may reach besides its capabilities. The default is the strictest; every member set widens it.</summary>
+public sealed record SandboxPolicy
+{
+    /// <summary>Gets the policy that allows nothing extra.</summary>
+    public static SandboxPolicy Strict { get; } = new();
+
+    /// <summary>Gets the kinds of sockets that the task may make.</summary>
+    public SocketAccess Sockets { get; init; }
+
+    /// <summary>Gets files and folders that the task may read, besides .NET, the system's libraries and its own folder.</summary>
+    /// <remarks>Its user must be able to read them too.</remarks>
+    public ImmutableArray<string> ReadablePaths { get; init; } = [];
+
+    /// <summary>Gets files and folders that the task may read and change, besides its private temporary folder.</summary>
+    /// <remarks>Its user must be able to write them too.</remarks>
+    public ImmutableArray<string> WritablePaths { get; init; } = [];
+
+    /// <summary>Gets how many descriptors the task may have open.</summary>
+    public int OpenDescriptors { get; init; } = 1024;
+
+    /// <summary>Gets how many threads the task may have.</summary>
+    /// <remarks>Linux counts them by user, so this has an effect only where the task has a user of its own.</remarks>
+    public int Threads { get; init; } = 512;
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Rel4.Hosted.Linux;
+
+namespace Rel4.Hosted.Sandbox;
+
+/// <summary>Tells which layers of the sandbox tasks get, if this process starts them on this machine.</summary>
+/// <param name="Protections">The layers.</param>
+public sealed record SandboxReport(ImmutableArray<Protection> Protections)
+{
+    /// <summary>Gets the layers that are missing.</summary>
+    public IEnumerable<Protection> Missing => Protections.Where(protection => !protection.IsActive);
+
+    /// <summary>Looks at the machine and the caller's privileges.</summary>
+    public static SandboxReport Inspect() => From(Capabilities.Effective, Landlock.Version, HasSeccomp());
+
+    internal static SandboxReport From(LinuxPrivileges privileges, int landlock, bool hasSeccomp)
+    {
+        bool hasUsers = TaskLauncher.CanChangeUser(privileges);
+        bool canShrink = privileges.HasFlag(LinuxPrivileges.ShrinkBoundingSet);
+        return new SandboxReport(
+        [
+            new("system call filter", hasSeccomp, "ptrace, other processes' memory, mounts, namespaces, further processes, sockets not granted",
+                hasSeccomp ? "seccomp" : "No task can start: the kernel must have CONFIG_SECCOMP_FILTER."),
+            new("own users", hasUsers, "signals, files and /proc entries of other tasks and of people",
+                hasUsers ? "a user for each task" : "Tasks run as your user: start as root, or with CAP_SETUID, CAP_SETGID and CAP_CHOWN."),
+            new("no group memberships", hasUsers, "files and sockets that are open to groups",
+                hasUsers ? "no supplementary groups" : "Tasks keep your groups: start as root."),
+            new("thread limit", hasUsers, "a task that makes threads without end",
+                hasUsers ? "counted for each task's user" : "Linux counts threads by user: start as root."),
+            // Without new privileges, what is in the bounding set can't be had.
+            new("empty bounding set", canShrink, "privileges from programs with file capabilities, a second time",
+                canShrink ? "no capability can be had" : "No new privileges are given at all, so little is lost; CAP_SETPCAP would empty it."),
+            Landlocked("confined processes", 1, landlock, "debugging, /proc/<pid>/mem and fd of anything outside the task's domain"),
+            Landlocked("confined files", 3, landlock, "reading and writing files that were not granted"),
+            Landlocked("confined ports", Landlock.VersionWithPorts, landlock, "TCP through sockets that were handed over"),
+            Landlocked("confined signals", Landlock.VersionWithScopes, landlock, "signals and abstract Unix sockets to anything outside the domain"),
+        ]);
+    }
+
+    private static Protection Landlocked(string name, int needed, int present, string purpose) => new(
+        name,
+        present >= needed,
+        purpose,
+        present >= needed ? $"Landlock {present}"
+            : present == 0 ? "The kernel has no Landlock, or it was not enabled at boot (lsm=landlock,...)."
+            : $"Landlock {present} can't: a kernel with version {needed} is needed.");
+
+    private static bool HasSeccomp()
+    {
+        // SECCOMP_SET_MODE_FILTER (1) without a filter: a kernel that knows it fails to read the filter.
+        SystemCall.TryInvoke(SystemCallNumber.seccomp, out LinuxError error, 1);
+        return error == LinuxError.EFAULT;
+    }
+}

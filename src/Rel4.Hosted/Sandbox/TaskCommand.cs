@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace Rel4.Hosted.Sandbox;
+
+/// <summary>Says which program a task runs and what it is handed at start.</summary>
+public sealed record TaskCommand
+{
+    /// <summary>Gets the path of the program.</summary>
+    public required string Executable { get; init; }
+
+    /// <summary>Gets its arguments, without its own name.</summary>
+    public ImmutableArray<string> Arguments { get; init; } = [];
+
+    /// <summary>Gets its environment, to which only the settings that a sandbox needs are added. None of the caller's is passed on.</summary>
+    public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Gets what it has open besides input, output and error: its descriptor number, from 3 on, and the handle it is a copy of.</summary>
+    public ImmutableDictionary<int, SafeHandle> Descriptors { get; init; } = ImmutableDictionary<int, SafeHandle>.Empty;
+
+    /// <summary>Gets the folder of the program's own files, which it may read.</summary>
+    /// <value>By default the folder of the executable.</value>
+    public string? ProgramFolder { get; init; }
+
+    /// <summary>Makes a command that runs an assembly under the .NET host of this process.</summary>
+    /// <param name="assembly">The path of the assembly, beside which its <c>.runtimeconfig.json</c> lies.</param>
+    /// <param name="arguments">The arguments of its <c>Main</c>.</param>
+    public static TaskCommand ForAssembly(string assembly, params IEnumerable<string> arguments)
+    {
+        string path = Path.GetFullPath(assembly);
+        return new TaskCommand
+        {
+            Executable = DotnetInstallation.Host
+                ?? throw new InvalidOperationException("This process was not started from a .NET installation: give the path of an executable."),
+            Arguments = [path, .. arguments],
+            ProgramFolder = Path.GetDirectoryName(path),
+        };
+    }
+}

@@ -1,0 +1,146 @@
+using System.Runtime.InteropServices;
+using Rel4.Hosted.Linux;
+using static Rel4.Hosted.Linux.SystemCallNumber;
+
+namespace Rel4.Hosted.Sandbox;
+
+/// <summary>Holds all that is decided about a task before its process is made.</summary>
+/// <param name="Command">What it runs.</param>
+/// <param name="Policy">What it may reach.</param>
+/// <param name="User">The user of its own, or null where the caller can't change users.</param>
+/// <param name="Privileges">The caller's privileges.</param>
+/// <param name="Folder">Its private folder.</param>
+/// <param name="Ruleset">Its Landlock ruleset, if any.</param>
+/// <param name="StandardStreams">Its input, output and error.</param>
+internal sealed record TaskStart(
+    TaskCommand Command,
+    SandboxPolicy Policy,
+    uint? User,
+    LinuxPrivileges Privileges,
+    PrivateFolder Folder,
+    SafeHandle? Ruleset,
+    SafeHandle[] StandardStreams)
+{
+    /// <summary>The size of the kernel's <c>struct sigaction</c>; all zero is the default disposition.</summary>
+    private const int SignalActionSize = 32;
+
+    private const int OnlyOwner = 0b000_111_111;
+    private const int SetSeccompFilter = 1;
+
+    /// <summary>Writes the calls that turn a new child into the sandboxed task.</summary>
+    /// <remarks>
+    /// The order matters: users change before privileges go, the signal of the parent's death is forgotten when users change, limits apply
+    /// once descriptors are in place, and the filter comes last because it refuses some of the calls before it.
+    /// </remarks>
+    public void WriteTo(SpawnProgram program)
+    {
+        program.Add(setsid);
+        program.Add(umask, OnlyOwner);
+        program.Add(prctl, (nint)ProcessControl.SetNoNewPrivileges, 1);
+        if (Ruleset is not null)
+            program.Add(landlock_restrict_self, program.Borrow(Ruleset));
+        WriteDescriptors(program);
+        WriteLimits(program);
+        WriteIdentity(program);
+        program.Add(prctl, (nint)ProcessControl.SetParentDeathSignal, Signal.Kill);
+        program.Add(chdir, program.Store(Folder.Path));
+        WriteSignals(program);
+        WriteFilter(program);
+        program.Add(execve, program.Store(Command.Executable), program.Store([Command.Executable, .. Command.Arguments]), program.Store(Environment()));
+    }
+
+    private void WriteDescriptors(SpawnProgram program)
+    {
+        (int Target, int Source)[] descriptors =
+        [
+            .. StandardStreams.Select((handle, index) => (index, program.Borrow(handle))),
+            .. Command.Descriptors.OrderBy(pair => pair.Key).Select(pair => (pair.Key, program.Borrow(pair.Value))),
+        ];
+        // A target may be the number of another's source, so all are copied out of the way first.
+        int away = descriptors.Max(pair => Math.Max(pair.Source, pair.Target)) + 1;
+        for (int index = 0; index < descriptors.Length; index++)
+            program.Add(dup3, descriptors[index].Source, away + index);
+        int next = 0;
+        for (int index = 0; index < descriptors.Length; index++)
+        {
+            int target = descriptors[index].Target;
+            if (next < target)
+                program.Add(close_range, next, target - 1);
+            program.Add(dup3, away + index, target);
+            next = target + 1;
+        }
+
+        program.Add(close_range, next, unchecked((nint)uint.MaxValue));
+    }
+
+    private void WriteLimits(SpawnProgram program)
+    {
+        WriteLimit(program, Resource.CoreBytes, 0);
+        WriteLimit(program, Resource.Descriptors, Policy.OpenDescriptors);
+        if (User is not null)
+            WriteLimit(program, Resource.ProcessesOfUser, Policy.Threads);
+    }
+
+    private static void WriteLimit(SpawnProgram program, Resource resource, int wanted)
+    {
+        // Raising a limit is a privilege.
+        ulong limit = Math.Min((ulong)wanted, ResourceLimit.Current(resource).Hard);
+        program.Add(prlimit64, 0, (nint)resource, program.Store(new ResourceLimit { Soft = limit, Hard = limit }));
+    }
+
+    private void WriteIdentity(SpawnProgram program)
+    {
+        program.Add(prctl, (nint)ProcessControl.Ambient, (nint)AmbientControl.ClearAll);
+        if (Privileges.HasFlag(LinuxPrivileges.ShrinkBoundingSet))
+        {
+            int last = Capabilities.Last;
+            for (int privilege = 0; privilege <= last; privilege++)
+                program.Add(prctl, (nint)ProcessControl.DropFromBoundingSet, privilege);
+        }
+
+        if (User is { } user)
+        {
+            program.Add(setgroups, 0, 0);
+            program.Add(setresgid, (nint)user, (nint)user, (nint)user);
+            program.Add(setresuid, (nint)user, (nint)user, (nint)user);
+        }
+
+        program.Add(capset, program.Store(Capabilities.OfCaller), program.Store(default(Capabilities.Sets)));
+    }
+
+    private static void WriteSignals(SpawnProgram program)
+    {
+        nint byDefault = program.Store<byte>(new byte[SignalActionSize]);
+        for (int signal = 1; signal <= Signal.Last; signal++)
+        {
+            if (signal is not (Signal.Kill or Signal.Stop))
+                program.Add(rt_sigaction, signal, byDefault, 0, Signal.SetSize);
+        }
+
+        program.Add(rt_sigprocmask, Signal.SetMask, program.Store(0UL), 0, Signal.SetSize);
+    }
+
+    private void WriteFilter(SpawnProgram program)
+    {
+        UserOwnership user = User is null ? UserOwnership.SharedWithCaller : UserOwnership.OwnedByTask;
+        SeccompProgram.Instruction[] filter = SystemCallFilter.Build(Policy.Sockets, user);
+        var header = new SeccompProgram.Header
+        {
+            Length = checked((ushort)filter.Length),
+            Instructions = program.Store<SeccompProgram.Instruction>(filter),
+        };
+        program.Add(seccomp, SetSeccompFilter, 0, program.Store(header));
+    }
+
+    private IEnumerable<string> Environment()
+    {
+        var environment = Command.Environment.ToDictionary();
+        // Debuggers, profilers and the diagnostic port are ways into a task. The first covers the others; they are for those who look.
+        foreach (string setting in (string[])["", "_IPC", "_Debugger", "_Profiler"])
+            environment[$"DOTNET_EnableDiagnostics{setting}"] = "0";
+        environment["TMPDIR"] = Folder.Path;
+        if (DotnetInstallation.Root is { } root)
+            environment.TryAdd("DOTNET_ROOT", root);
+        return environment.Select(pair => $"{pair.Key}={pair.Value}");
+    }
+}
