@@ -105,10 +105,6 @@ internal static unsafe class DerivationInvariants
                     _survey.Report($"{_survey.Describe(slot)} was derived from {_survey.Describe((Slot*)closed)} but does not follow it");
             }
 
-            // Two may be badged alike by two mints. What follows the second is the second's.
-            if (slot->IsFirstBadged && slot->Cap.Type is CapType.Endpoint or CapType.Notification)
-                _closed.RemoveAll(closed => ((Slot*)closed)->Cap.IsSameObjectAs(slot->Cap) && ((Slot*)closed)->Cap.Badge == slot->Cap.Badge);
-
             if (index >= 0)
                 NoteOrigin(ref _survey.Objects[index], slot);
             if (slot->IsRevocable)
