@@ -17,8 +17,8 @@ internal sealed unsafe class MemorySnapshot
 
     /// <summary>Finds the first byte that has changed, as an offset into the memory; -1 if there is none.</summary>
     /// <remarks>
-    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer, and the place where the
-    /// kernel notes it.
+    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer, and the place
+    /// where the kernel notes it.
     /// </remarks>
     public long FirstChange(StoryThread caller)
     {

@@ -61,9 +61,10 @@ public sealed unsafe class AddressingTests
     {
         using var example = new ManualExample();
         example.World.Root.CNodeCopy(example.Level3, 0x70, 8, RootSlot.CNode, example.Level3, 64, CapRights.All).Ok();
-        example.World.Root.TcbSetSpace(example.Thread, ManualExample.Handler << 2, example.Level1, new CNodeCapData(0, 34).Raw, RootSlot.VSpace, 0).Ok();
 
         // Two bits fewer at the first level leave two for a fourth.
+        ulong guard = new CNodeCapData(0, 34).Raw;
+        example.World.Root.TcbSetSpace(example.Thread, ManualExample.Handler << 2, example.Level1, guard, RootSlot.VSpace, 0).Ok();
         example.Thread.Send(0x03C0_01C0);
         example.CheckFault(0x03C0_01C0, LookupFailureType.DepthMismatch, [2, 8]);
     }

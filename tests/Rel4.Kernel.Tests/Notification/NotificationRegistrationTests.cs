@@ -5,23 +5,53 @@ public sealed unsafe class NotificationRegistrationTests
 {
     private static readonly RefusalTable s_refusals = new()
     {
-        { "RegisterReceiver without Read", s => Receiver(s) with { Service = s.Root.Given(s.Notification, CapRights.Write) }, SeL4Error.InvalidCapability, 0 },
+        {
+            "RegisterReceiver without Read", s => Receiver(s) with { Service = s.Root.Given(s.Notification, CapRights.Write) },
+            SeL4Error.InvalidCapability, 0
+        },
         { "RegisterReceiver without a thread", s => Receiver(s) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "RegisterReceiver with a capability of the wrong type", s => Receiver(s) with { Caps = [s.Node] }, SeL4Error.InvalidCapability, 1 },
-        { "RegisterReceiver of a registered notification", s => Registered(s, Receiver(s) with { Caps = [s.World.Thread("other")] }), SeL4Error.IllegalOperation },
-        { "RegisterReceiver of a registered thread", s => Registered(s, Receiver(s) with { Service = s.World.Notification() }), SeL4Error.IllegalOperation },
+        {
+            "RegisterReceiver with a capability of the wrong type", s => Receiver(s) with { Caps = [s.Node] },
+            SeL4Error.InvalidCapability, 1
+        },
+        {
+            "RegisterReceiver of a registered notification", s => Registered(s, Receiver(s) with { Caps = [s.World.Thread("other")] }),
+            SeL4Error.IllegalOperation
+        },
+        {
+            "RegisterReceiver of a registered thread", s => Registered(s, Receiver(s) with { Service = s.World.Notification() }),
+            SeL4Error.IllegalOperation
+        },
         { "RegisterReceiver of another's bound notification", BoundToAnother, SeL4Error.IllegalOperation },
         { "RegisterReceiver while others wait", OthersWait, SeL4Error.IllegalOperation },
         { "RegisterReceiver with a full table", ReceiversTaken, SeL4Error.NotEnoughMemory, 0 },
-        { "UnregisterReceiver without Read", s => s.Try(s.Root.Given(s.Notification, CapRights.Write), InvocationLabel.NotificationUnregisterReceiver), SeL4Error.InvalidCapability, 0 },
-        { "UnregisterReceiver of none", s => s.Try(s.Notification, InvocationLabel.NotificationUnregisterReceiver), SeL4Error.IllegalOperation },
+        {
+            "UnregisterReceiver without Read",
+            s => s.Try(s.Root.Given(s.Notification, CapRights.Write), InvocationLabel.NotificationUnregisterReceiver),
+            SeL4Error.InvalidCapability, 0
+        },
+        {
+            "UnregisterReceiver of none", s => s.Try(s.Notification, InvocationLabel.NotificationUnregisterReceiver),
+            SeL4Error.IllegalOperation
+        },
         { "RegisterSender without Write", s => Sender(s, CapRights.Read, 4), SeL4Error.InvalidCapability, 0 },
         { "RegisterSender without a badge", s => Sender(s, CapRights.All, 0), SeL4Error.InvalidCapability, 0 },
         { "RegisterSender with a badge of two bits", s => Sender(s, CapRights.All, 6), SeL4Error.InvalidCapability, 0 },
-        { "RegisterSender without a receiver", s => s.Try(s.Root.Given(s.Notification, badge: 4), InvocationLabel.NotificationRegisterSender), SeL4Error.IllegalOperation },
+        {
+            "RegisterSender without a receiver",
+            s => s.Try(s.Root.Given(s.Notification, badge: 4), InvocationLabel.NotificationRegisterSender),
+            SeL4Error.IllegalOperation
+        },
         { "RegisterSender with a full table", SendersTaken, SeL4Error.NotEnoughMemory, 0 },
-        { "UnregisterSender without Write", s => s.Try(s.Root.Given(s.Notification, CapRights.Read), InvocationLabel.NotificationUnregisterSender), SeL4Error.InvalidCapability, 0 },
-        { "UnregisterSender of none", s => s.Try(s.Notification, InvocationLabel.NotificationUnregisterSender), SeL4Error.IllegalOperation },
+        {
+            "UnregisterSender without Write",
+            s => s.Try(s.Root.Given(s.Notification, CapRights.Read), InvocationLabel.NotificationUnregisterSender),
+            SeL4Error.InvalidCapability, 0
+        },
+        {
+            "UnregisterSender of none", s => s.Try(s.Notification, InvocationLabel.NotificationUnregisterSender),
+            SeL4Error.IllegalOperation
+        },
     };
 
     public static TheoryData<string> Refusals => s_refusals.Names;
@@ -224,7 +254,8 @@ public sealed unsafe class NotificationRegistrationTests
         wire.Sender.Is(ThreadState.Inactive);
     }
 
-    private static Attempt Receiver(Stage stage) => stage.Try(stage.Notification, InvocationLabel.NotificationRegisterReceiver, [], stage.Target);
+    private static Attempt Receiver(Stage stage) =>
+        stage.Try(stage.Notification, InvocationLabel.NotificationRegisterReceiver, [], stage.Target);
 
     private static Attempt Sender(Stage stage, CapRights rights, ulong badge)
     {
