@@ -95,8 +95,11 @@ internal static unsafe class Landlock
         nint name = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            nint descriptor = SystemCall.Invoke(SystemCallNumber.openat, AtWorkingDirectory, name, OpenPathOnlyCloseOnExec);
-            return new SafeFileHandle(descriptor, ownsHandle: true);
+            nint descriptor = SystemCall.TryInvoke(
+                SystemCallNumber.openat, out LinuxError error, AtWorkingDirectory, name, OpenPathOnlyCloseOnExec);
+            return error == LinuxError.None
+                ? new SafeFileHandle(descriptor, ownsHandle: true)
+                : throw new LinuxException(nameof(SystemCallNumber.openat), error, path);
         }
         finally
         {
