@@ -3,7 +3,8 @@ namespace Rel4.Abi;
 /// <summary>Labels the methods of kernel objects; the label of the message sent to an object's capability.</summary>
 /// <remarks>
 /// Numbers up to <see cref="CNodeSaveCaller"/> follow the order of <c>libsel4/include/interfaces/object-api.xml</c> for a
-/// uniprocessor without MCS. The U-notification's are reL4's own and start where libsel4's never come.
+/// uniprocessor without MCS; it ends with 32. Then come those of <c>sel4_arch_include/x86_64</c> (33 and 34), then those of
+/// <c>arch_include/x86</c> without IOMMU and VT-x, from 35 on. The U-notification's are reL4's own and start where libsel4's never come.
 /// </remarks>
 public enum InvocationLabel : ulong
 {
@@ -78,6 +79,15 @@ public enum InvocationLabel : ulong
 
     /// <summary>Moves the caller's reply capability into a slot.</summary>
     CNodeSaveCaller = 25,
+
+    /// <summary>Maps a frame.</summary>
+    X86PageMap = 39,
+
+    /// <summary>Removes a frame's mapping.</summary>
+    X86PageUnmap = 40,
+
+    /// <summary>Gets a frame's physical address.</summary>
+    X86PageGetAddress = 41,
 
     /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
     NotificationRegisterReceiver = 0x4C34_0001,

@@ -43,6 +43,9 @@ internal sealed unsafe class SimKernel : IDisposable
             throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with a root CNode of 2^{options.RootCNodeBits} slots", nameof(options));
         }
 
+        var root = State->RootThread->CSpaceRoot.Cap;
+        RootCNode = (Slot*)root.Address;
+        RootCNodeSlots = 1 << root.Bits;
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
         _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->ReceiverCount);
         State->MachineData = _data;
@@ -54,11 +57,20 @@ internal sealed unsafe class SimKernel : IDisposable
     /// <summary>Gets the root task's thread.</summary>
     public Tcb* RootThread => State->RootThread;
 
+    /// <summary>Gets the first slot of the root task's CNode, even when no capability to it is left.</summary>
+    public Slot* RootCNode { get; }
+
+    /// <summary>Gets the number of its slots.</summary>
+    public int RootCNodeSlots { get; }
+
     /// <summary>Gets how many preemption points were passed since boot.</summary>
     public ulong PreemptionPoints => _data->PreemptionPoints;
 
     /// <summary>Gets the address of an object as an offset into the machine's memory.</summary>
     public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Region);
+
+    /// <summary>Tells whether posts to a receiver enter the kernel, because its thread waits there.</summary>
+    public bool WaitsInKernel(ushort receiver) => _data->WaitsInKernel[receiver];
 
     /// <summary>Makes it a thread's turn, whatever the priorities.</summary>
     public void Dispatch(Tcb* thread)

@@ -24,6 +24,10 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => false;
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel)
     {
         SimData* data = Data(kernel);
@@ -44,7 +48,11 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => true;
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => receiver->MachineData = 0;
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+        receiver->MachineData = 0;
+        SetWaitsInKernel(kernel, receiver, waits: false);
+    }
 
     public static bool OpenSender(KernelState* kernel, Sender* sender) => true;
 

@@ -9,6 +9,12 @@ public sealed record LookupFailure(LookupFailureType Type, params ImmutableArray
     /// <summary>Gets the description as it stands in a message.</summary>
     public ImmutableArray<ulong> Words => [(ulong)Type, .. Details];
 
+    /// <summary>Tells whether two failures are described by the same words.</summary>
+    public bool Equals(LookupFailure? other) => other is not null && Words.SequenceEqual(other.Words);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Type, Details.Length);
+
     /// <summary>Makes the failure of a root that is no CNode.</summary>
     public static LookupFailure InvalidRoot() => new(LookupFailureType.InvalidRoot);
 

@@ -39,6 +39,10 @@ public class LinuxException : IOException
     /// <summary>Gets the error number.</summary>
     public LinuxError Error { get; }
 
+    /// <summary>Passes on a result that is not negative, and throws what errno says otherwise.</summary>
+    internal static int Check(int result, string call) =>
+        result >= 0 ? result : throw new LinuxException(call, (LinuxError)Marshal.GetLastPInvokeError());
+
     /// <summary>Says which call failed and how, as <c>mount: EPERM (Operation not permitted)</c>.</summary>
     protected static string Describe(string call, LinuxError error) =>
         $"{call}: {error} ({Marshal.GetPInvokeErrorMessage((int)error)})";

@@ -10,6 +10,10 @@ internal static unsafe class ProcessDescriptor
     private const int WaitExited = 4;
     private const short PollIn = 1;
 
+    /// <summary>Kills a process, if it is still there.</summary>
+    public static void Kill(int process) =>
+        SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out _, process, Signal.Kill);
+
     /// <summary>Sends a signal; a process that has ended takes none, and that is no error.</summary>
     public static void Send(SafeFileHandle process, int signal)
     {

@@ -35,6 +35,29 @@ internal static unsafe class Deletion<TMachine>
         return Outcome.Done;
     }
 
+    /// <summary>Ends what a thread does, and leaves the object; for a machine on which threads can die.</summary>
+    public static void Bury(KernelState* kernel, Tcb* thread)
+    {
+        UserInterrupts<TMachine>.ForgetThread(kernel, thread);
+        Replies.ForgetCaller<TMachine>(kernel, thread);
+        Threads<TMachine>.Suspend(kernel, thread);
+    }
+
+    /// <summary>Deletes all capabilities in a CNode. To be repeated while it is preempted.</summary>
+    public static Outcome Empty(KernelState* kernel, in Capability node)
+    {
+        var slots = (Slot*)node.Address;
+        ulong count = 1UL << node.Bits;
+        for (ulong i = 0; i < count; i++)
+        {
+            Outcome outcome = slots[i].IsEmpty ? Outcome.Done : Delete(kernel, &slots[i]);
+            if (outcome != Outcome.Done)
+                return outcome;
+        }
+
+        return Outcome.Done;
+    }
+
     private static Outcome Delete(KernelState* kernel, Slot* slot, Exposure exposure)
     {
         Outcome outcome = Clear(kernel, slot, exposure, out bool removable);
@@ -104,6 +127,12 @@ internal static unsafe class Deletion<TMachine>
         Capability capability = slot->Cap;
         if (capability.Type == CapType.Zombie)
             return capability;
+        if (capability.Type == CapType.Reply && !capability.IsMasterReply)
+        {
+            Replies.Abandon<TMachine>(kernel, (Tcb*)capability.Address);
+            return default;
+        }
+
         bool last = DerivationTree.IsFinal(slot);
         if (capability.Type is CapType.Thread or CapType.Frame or CapType.VSpace)
             TMachine.Finalise(kernel, capability, last ? Finality.Last : Finality.Shared);

@@ -13,7 +13,8 @@ internal static unsafe class FaultHandling<TMachine>
         if (handler == null || handler->Cap.Type != CapType.Endpoint || !handler->Cap.Has(CapRights.Write)
             || (handler->Cap.Rights & (CapRights.Grant | CapRights.GrantReply)) == 0)
         {
-            Threads<TMachine>.Stop(kernel, thread);
+            if (!TMachine.TryReportFault(kernel, thread, fault))
+                Threads<TMachine>.Stop(kernel, thread);
             return;
         }
 

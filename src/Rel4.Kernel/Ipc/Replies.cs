@@ -27,10 +27,21 @@ internal static unsafe class Replies
     }
 
     /// <summary>Deletes the reply capability that a thread holds to its last caller.</summary>
-    public static void ForgetCaller(Tcb* thread)
+    public static void ForgetCaller<TMachine>(KernelState* kernel, Tcb* thread)
+        where TMachine : struct, IKernelMachine
     {
-        if (!thread->Caller.IsEmpty)
-            DerivationTree.Remove(&thread->Caller);
+        if (thread->Caller.IsEmpty)
+            return;
+        Abandon<TMachine>(kernel, (Tcb*)thread->Caller.Cap.Address);
+        DerivationTree.Remove(&thread->Caller);
+    }
+
+    /// <summary>Takes note that the reply capability to a caller is deleted unused. In seL4 the caller waits for ever.</summary>
+    public static void Abandon<TMachine>(KernelState* kernel, Tcb* caller)
+        where TMachine : struct, IKernelMachine
+    {
+        if (caller->Fault.Type == FaultType.None && TMachine.TryReportAbandonment(kernel, caller))
+            Threads<TMachine>.Wake(kernel, caller);
     }
 
     /// <summary>Sends the reply that a reply capability stands for, and deletes the capability.</summary>

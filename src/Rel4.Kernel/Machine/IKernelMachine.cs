@@ -35,6 +35,16 @@ internal unsafe interface IKernelMachine
     /// <summary>Decides which thread runs when the kernel is left.</summary>
     static abstract void Schedule(KernelState* kernel);
 
+    // What a machine may tell a thread that seL4 would leave stopped.
+
+    /// <summary>Reports a fault to a thread that has no fault handler.</summary>
+    /// <returns>False if the machine has no way to: the thread stops.</returns>
+    static abstract bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault);
+
+    /// <summary>Reports to a caller that its reply capability was deleted unused, so that no reply can come.</summary>
+    /// <returns>False if the machine has no way to: the caller waits until it is resumed.</returns>
+    static abstract bool TryReportAbandonment(KernelState* kernel, Tcb* caller);
+
     // Memory and the machine's objects.
 
     /// <summary>Tells whether a long operation should stop here, to be repeated by its caller.</summary>

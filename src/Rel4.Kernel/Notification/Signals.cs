@@ -65,15 +65,12 @@ internal static unsafe class Signals<TMachine>
         DeliverPending(kernel, notification);
     }
 
-    /// <summary>Delivers pending bits to a thread that waits for them in the kernel, if there are both.</summary>
+    /// <summary>Delivers what was signalled to a thread that waits for it in the kernel, if there are both.</summary>
     public static void DeliverPending(KernelState* kernel, Notification* notification)
     {
         Tcb* waiter = FirstWaiter(notification);
-        if (waiter == null)
-            return;
-        ulong bits = TakeWord(kernel, notification);
-        if (bits != 0)
-            Deliver(kernel, notification, waiter, bits);
+        if (waiter != null && TryTake(kernel, notification, out ulong word))
+            Deliver(kernel, notification, waiter, word);
     }
 
     /// <summary>Makes all waiters repeat their system calls; the notification is about to die.</summary>
@@ -86,10 +83,13 @@ internal static unsafe class Signals<TMachine>
         }
     }
 
-    public static void Bind(Notification* notification, Tcb* thread)
+    /// <summary>Binds a notification to a thread. One that receives already gets what is signalled or posted from now on.</summary>
+    public static void Bind(KernelState* kernel, Notification* notification, Tcb* thread)
     {
         notification->BoundThread = thread;
         thread->BoundNotification = notification;
+        if (notification->Receiver != 0 && thread->State == ThreadState.BlockedOnReceive)
+            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[notification->Receiver], waits: true);
     }
 
     public static void Unbind(Notification* notification)

@@ -73,7 +73,7 @@ internal static unsafe class SystemCalls<TMachine>
             return;
         }
 
-        Replies.ForgetCaller(thread);
+        Replies.ForgetCaller<TMachine>(kernel, thread);
         Rendezvous<TMachine>.Receive(kernel, thread, capability, mayBlock);
     }
 

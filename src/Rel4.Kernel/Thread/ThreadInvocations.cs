@@ -85,7 +85,13 @@ internal static unsafe class ThreadInvocations<TMachine>
         if ((flags & CopyFlags.ResumeTarget) != 0)
             Threads<TMachine>.Resume(kernel, target);
         if ((flags & CopyFlags.Frame) != 0)
-            Copy(source, target, 0, Registers.FrameCount);
+        {
+            // The caller goes on behind its call, though until that is done its state says otherwise.
+            ulong ip = source == invocation.Caller ? source->Context.Rip : source->ContinuationIP;
+            Copy(source, target, 1, Registers.FrameCount);
+            target->SetIP(ip);
+        }
+
         if ((flags & CopyFlags.Integer) != 0)
             Copy(source, target, Registers.FrameCount, UserContext.Count);
         return outcome;
@@ -288,7 +294,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
             return kernel->Fail(SeL4Error.IllegalOperation);
 
-        Signals<TMachine>.Bind(notification, thread);
+        Signals<TMachine>.Bind(kernel, notification, thread);
         return Outcome.Done;
     }
 

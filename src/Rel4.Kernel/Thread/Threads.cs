@@ -37,6 +37,7 @@ internal static unsafe class Threads<TMachine>
     public static void Stop(KernelState* kernel, Tcb* thread)
     {
         thread->State = ThreadState.Inactive;
+        thread->BlockedOn = null;
         TMachine.ThreadStopped(kernel, thread);
     }
 

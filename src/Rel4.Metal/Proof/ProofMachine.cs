@@ -23,6 +23,10 @@ internal unsafe struct ProofMachine : IKernelMachine
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => false;
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel) => false;
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => new Span<byte>(start, (int)length).Clear();

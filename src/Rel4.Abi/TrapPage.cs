@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Abi;
+
+/// <summary>Lays out the page through which a thread on the Hosted machine makes system calls: one 4 KiB frame, mapped by the thread's process and the kernel.</summary>
+/// <remarks>
+/// <code>
+/// offset  bytes  writer   field
+///      0   1024  both     IPC buffer: the thread's, except during a system call
+///   1024      4  thread   request: number of the last system call made
+///   1028      4  thread   sleeping: 1 while the thread may be asleep on the completion
+///   1032     64  thread   system call number, capability, message info, words 0 to 3
+///   1152      4  kernel   completion: number of the last system call answered; a futex
+///   1156      4  kernel   polled: 1 while the kernel looks for requests by itself
+///   1160      4  kernel   status
+///   1168     48  kernel   badge, message info, words 0 to 3
+/// </code>
+/// Each word has one writer. The kernel keeps its own copies of what it writes, so a thread that scribbles here confuses itself only.
+/// <para>
+/// request: thread writes the call, then the request (release), FENCE, and rings its doorbell if not polled. The kernel, before it stops looking, clears
+/// polled, FENCE, and looks once more. completion: the kernel writes the result, then the completion (release), FENCE, and wakes the futex if
+/// sleeping. The thread, before it sleeps, sets sleeping, FENCE, and looks once more. Both are the protocol of <c>spec/protocols/parking.pml</c>.
+/// </para>
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+public struct TrapPage
+{
+    /// <summary>Size in bytes.</summary>
+    public const int Size = 1 << Limits.PageBits;
+
+    /// <summary>Message words beyond the registers, and what is said about capabilities.</summary>
+    [FieldOffset(0)]
+    public IpcBuffer Buffer;
+
+    /// <summary>Number of the last system call made.</summary>
+    [FieldOffset(1024)]
+    public uint Request;
+
+    /// <summary>1 while the thread may be asleep.</summary>
+    [FieldOffset(1028)]
+    public uint Sleeping;
+
+    /// <summary>The system call.</summary>
+    [FieldOffset(1032)]
+    public TrapRegisters Call;
+
+    /// <summary>Number of the last system call answered.</summary>
+    [FieldOffset(1152)]
+    public uint Completion;
+
+    /// <summary>1 while the kernel looks for requests by itself.</summary>
+    [FieldOffset(1156)]
+    public uint Polled;
+
+    /// <summary>How the call ended.</summary>
+    [FieldOffset(1160)]
+    public TrapStatus Status;
+
+    /// <summary>What the call returned.</summary>
+    [FieldOffset(1168)]
+    public TrapRegisters Result;
+}
+
+/// <summary>Holds the registers of a system call.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct TrapRegisters
+{
+    /// <summary>The system call number.</summary>
+    public Syscall Number;
+
+    /// <summary>The capability in, the badge out.</summary>
+    public ulong Capability;
+
+    /// <summary>The message info.</summary>
+    public MessageInfo Info;
+
+    /// <summary>Message word 0.</summary>
+    public ulong Word0;
+
+    /// <summary>Message word 1.</summary>
+    public ulong Word1;
+
+    /// <summary>Message word 2.</summary>
+    public ulong Word2;
+
+    /// <summary>Message word 3.</summary>
+    public ulong Word3;
+}

@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using Rel4.Hosted.Linux;
+using Rel4.Kernel;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Backs frames with memory that other processes can map.</summary>
+/// <remarks>
+/// A frame is ordinary memory of the kernel's region until it is first shared. Then a memfd takes its place at the same address, so the
+/// core finds it where it was. When the frame dies, fresh memory takes the memfd's place: what a task still maps is connected to nobody.
+/// </remarks>
+internal sealed unsafe class FrameMemory : IDisposable
+{
+    private const int PageShift = 12;
+
+    // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
+    private readonly int* _files;
+    private readonly byte* _region;
+
+    public FrameMemory(byte* region, ulong size)
+    {
+        _region = region;
+        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
+    }
+
+    /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
+    /// <returns>False if the frame was sealed for a reader, or, with -1, if the machine is out of descriptors.</returns>
+    public bool TryShareWritable(in Capability frame, out int file)
+    {
+        file = Open(frame) - 1;
+        return file >= 0;
+    }
+
+    /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
+    /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
+    public bool TryShareReadOnly(in Capability frame, out int file)
+    {
+        int entry = Open(frame);
+        file = Math.Abs(entry) - 1;
+        if (entry > 0)
+        {
+            Memory.AddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal);
+            *Entry(frame.Address) = -entry;
+        }
+
+        return file >= 0;
+    }
+
+    /// <summary>Disconnects a frame that dies from whoever maps it.</summary>
+    public void Forget(in Capability frame)
+    {
+        int* entry = Entry(frame.Address);
+        if (*entry == 0)
+            return;
+        Memory.Replace((byte*)frame.Address, (nuint)1 << frame.Bits);
+        _ = Descriptors.Close(Math.Abs(*entry) - 1);
+        *entry = 0;
+    }
+
+    /// <summary>Zeroes memory that no object uses. Whole pages go back to Linux.</summary>
+    public static void Clear(byte* start, ulong length)
+    {
+        const ulong PageMask = (1UL << PageShift) - 1;
+        if ((((ulong)start | length) & PageMask) == 0)
+            Memory.Discard(start, (nuint)length);
+        else
+            NativeMemory.Clear(start, (nuint)length);
+    }
+
+    public void Dispose() => NativeMemory.Free(_files);
+
+    private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
+
+    private int Open(in Capability frame)
+    {
+        int* entry = Entry(frame.Address);
+        if (*entry != 0)
+            return *entry;
+        nuint size = (nuint)1 << frame.Bits;
+        int file = Memory.TryCreateFile("rel4-frame", (long)size);
+        if (file < 0)
+            return 0;
+        byte* copy = Memory.MapWritable(file, size);
+        NativeMemory.Copy(frame.Address, copy, size);
+        Memory.Unmap(copy, size);
+        Memory.Replace((byte*)frame.Address, size, file);
+        *entry = file + 1;
+        return *entry;
+    }
+}

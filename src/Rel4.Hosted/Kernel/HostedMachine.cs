@@ -1,0 +1,85 @@
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Is the machine that the core runs on: every runnable thread is a Linux thread that Linux schedules.</summary>
+/// <remarks>
+/// "Runs" means that the thread's last system call is answered. Threads that become runnable line up in the first of the kernel's ready
+/// queues; <see cref="KernelLoop"/> answers them after each entry into the core. Priorities are left to Linux.
+/// </remarks>
+internal unsafe struct HostedMachine : IKernelMachine
+{
+    public static void ThreadReady(KernelState* kernel, Tcb* thread)
+    {
+        if (thread == kernel->Current || thread->IsQueued)
+            return;
+        kernel->ReadyQueues[0].Append(thread);
+        thread->IsQueued = true;
+    }
+
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread) => ThreadReady(kernel, thread);
+
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread)
+    {
+        if (!thread->IsQueued)
+            return;
+        kernel->ReadyQueues[0].Remove(thread);
+        thread->IsQueued = false;
+    }
+
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => thread->Priority = priority;
+
+    public static void Yield(KernelState* kernel)
+    {
+    }
+
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => true;
+
+    public static void SwitchTo(KernelState* kernel, Tcb* thread) => ThreadReady(kernel, thread);
+
+    public static void Schedule(KernelState* kernel)
+    {
+    }
+
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => KernelLoop.Of(kernel).TryReportFault(thread, fault);
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => KernelLoop.Of(kernel).TryReportAbandonment(caller);
+
+    public static bool PreemptionPending(KernelState* kernel) => KernelLoop.Of(kernel).CountWork();
+
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => FrameMemory.Clear(start, length);
+
+    public static bool Supports(ObjectType type) =>
+        type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;
+
+    public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
+    {
+        if (finality == Finality.Last)
+            KernelLoop.Of(kernel).Population.ObjectDies(capability);
+    }
+
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
+
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
+
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+    }
+
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => false;
+
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+    }
+
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
+    {
+    }
+
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => 0;
+
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    {
+    }
+}

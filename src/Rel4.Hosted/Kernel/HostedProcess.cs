@@ -1,0 +1,20 @@
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
+internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor)
+{
+    /// <summary>Gets its place in the kernel's table.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>Gets the VSpace object.</summary>
+    public void* Space { get; } = space;
+
+    /// <summary>Gets the socket over which it gets descriptors.</summary>
+    public int Socket { get; } = socket;
+
+    /// <summary>Gets the pidfd; -1 for the process that the kernel runs in.</summary>
+    public int PidDescriptor { get; } = pidDescriptor;
+
+    /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
+    public bool IsDead { get; set; }
+}

@@ -1,0 +1,234 @@
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Kernel;
+using ThreadState = Rel4.Kernel.ThreadState;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
+/// <remarks>
+/// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more often than
+/// another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread or process is
+/// added. Not for use from other threads.
+/// </remarks>
+internal sealed unsafe class KernelLoop : IDisposable
+{
+    /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
+    private const int WorkPerTurn = 256;
+
+    private readonly KernelState* _state;
+    private readonly Events _events = new();
+    private readonly HotThreads _hot = new();
+    private readonly int _spins;
+    private readonly int _wake;
+    private GCHandle _self;
+    private Inspection? _inspection;
+    private volatile bool _stopping;
+    private int _work;
+
+    /// <param name="spins">How often to look again before sleeping.</param>
+    public KernelLoop(KernelState* state, int spins)
+    {
+        _state = state;
+        _spins = spins;
+        _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
+        Frames = new FrameMemory(state->Region, state->RegionSize);
+        Population = new Population(state, Frames, _events, _hot);
+        _self = GCHandle.Alloc(this);
+        state->MachineData = (void*)GCHandle.ToIntPtr(_self);
+        state->Current = null;
+        _events.AddDoorbell(_wake, EventKind.Wake, 0);
+    }
+
+    /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
+    internal delegate void Inspection(KernelState* kernel);
+
+    public FrameMemory Frames { get; }
+
+    public Population Population { get; }
+
+    /// <summary>Finds the loop of a kernel.</summary>
+    public static KernelLoop Of(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
+
+    /// <summary>Lets the loop do something between two system calls. May be called from any thread.</summary>
+    /// <remarks>Returns at once. There can be one at a time that has not begun.</remarks>
+    public void Post(Inspection inspection)
+    {
+        if (Interlocked.CompareExchange(ref _inspection, inspection, null) != null)
+            throw new InvalidOperationException("another inspection has not begun yet");
+        Descriptors.Ring(_wake);
+    }
+
+    /// <summary>Ends the loop. May be called from any thread.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        Descriptors.Ring(_wake);
+    }
+
+    /// <summary>Serves until it is stopped.</summary>
+    public void Run()
+    {
+        int idle = 0;
+        while (!_stopping)
+        {
+            if (Volatile.Read(ref _inspection) is { } inspection)
+            {
+                Volatile.Write(ref _inspection, null);
+                inspection(_state);
+            }
+
+            if (ServeHot() | AnswerReady())
+            {
+                idle = 0;
+            }
+            else if (idle < _spins)
+            {
+                idle++;
+                Thread.SpinWait(1);
+            }
+            else
+            {
+                idle = 0;
+                if (_hot.TryLetGo())
+                    Sleep();
+            }
+        }
+    }
+
+    /// <summary>Lets a thread that has no fault handler know of its fault.</summary>
+    public bool TryReportFault(Tcb* tcb, in Fault fault)
+    {
+        if (Population.ThreadOf(tcb) is not { IsInSystemCall: true } thread)
+            return false;
+        tcb->Fault = fault;
+        uint words = FaultMessage.Write(tcb, tcb, Message.Buffer(tcb, CapRights.ReadWrite));
+        tcb->Fault = default;
+        Message.SetResult(tcb, 0, new MessageInfo((ulong)fault.Type, 0, 0, words));
+        thread.Status = TrapStatus.Faulted;
+        return true;
+    }
+
+    /// <summary>Lets a caller know that nobody can reply to it.</summary>
+    public bool TryReportAbandonment(Tcb* caller)
+    {
+        if (Population.ThreadOf(caller) is not { } thread)
+            return false;
+        Message.SetResult(caller, 0, default);
+        thread.Status = TrapStatus.Abandoned;
+        return true;
+    }
+
+    /// <summary>Counts a unit of a long operation.</summary>
+    /// <returns>Whether others should have their turn.</returns>
+    public bool CountWork() => ++_work % WorkPerTurn == 0;
+
+    public void Dispose()
+    {
+        Population.Dispose();
+        _events.Dispose();
+        _ = Descriptors.Close(_wake);
+        Frames.Dispose();
+        _self.Free();
+    }
+
+    /// <summary>Gives every hot thread that made a system call its turn.</summary>
+    private bool ServeHot()
+    {
+        bool served = false;
+        for (int i = _hot.Count - 1; i >= 0; i--)
+        {
+            // Serving one may take others out.
+            if (i >= _hot.Count || !_hot[i].HasRequest)
+                continue;
+            Serve(_hot[i]);
+            served = true;
+        }
+
+        return served;
+    }
+
+    /// <summary>Takes a thread's system call over. One that is stopped has it handled when it is resumed.</summary>
+    private void Serve(HostedThread thread)
+    {
+        thread.TakeRequest();
+        _hot.Remove(thread);
+        if (thread.Tcb->IsRunnable)
+            Enter(thread);
+    }
+
+    /// <summary>Lets the core handle a thread's system call, and answers it if that did not block.</summary>
+    private void Enter(HostedThread thread)
+    {
+        Tcb* tcb = thread.Tcb;
+        _state->Current = tcb;
+        Kernel<HostedMachine>.HandleSystemCall(_state);
+        _state->Current = null;
+        if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
+            return;
+        if (thread.MustRepeat)
+            HostedMachine.ThreadReady(_state, tcb);
+        else
+            Answer(thread);
+    }
+
+    /// <summary>Answers those that became runnable, in the order in which they did. Those that come meanwhile have the next turn.</summary>
+    private bool AnswerReady()
+    {
+        Tcb* last = _state->ReadyQueues[0].Tail;
+        if (last == null)
+            return false;
+        Tcb* tcb;
+        do
+        {
+            tcb = _state->ReadyQueues[0].Head;
+            HostedMachine.ThreadStopped(_state, tcb);
+            AnswerReady(tcb);
+        }
+        while (tcb != last && _state->ReadyQueues[0].Head != null);
+        return true;
+    }
+
+    private void AnswerReady(Tcb* tcb)
+    {
+        HostedThread? thread = Population.ThreadOf(tcb);
+        if (tcb->State == ThreadState.Restart)
+            Kernel<HostedMachine>.Activate(tcb);
+        if (thread == null)
+            _ = Population.TryStart(tcb);
+        else if (thread.IsInSystemCall && thread.MustRepeat)
+            Enter(thread);
+        else if (thread.IsInSystemCall)
+            Answer(thread);
+    }
+
+    private void Answer(HostedThread thread)
+    {
+        _hot.Add(thread);
+        thread.Complete();
+    }
+
+    /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
+    private void Sleep()
+    {
+        int count = _events.Wait(Population.DeadCount > 0 ? 0 : -1);
+        for (int i = 0; i < count; i++)
+        {
+            (EventKind kind, int number) = _events[i];
+            switch (kind)
+            {
+                case EventKind.Doorbell when Population.Thread(number) is { IsInSystemCall: false } thread:
+                    Volatile.Write(ref thread.Page->Polled, 1);
+                    _hot.Add(thread);
+                    break;
+                case EventKind.ProcessEnd:
+                    Population.ProcessEnded(number);
+                    break;
+            }
+        }
+
+        if (Population.DeadCount > 0)
+            Population.Bury();
+    }
+}

@@ -1,0 +1,72 @@
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Kernel;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Performs the methods of frames and address spaces.</summary>
+internal static unsafe class MachineInvocations
+{
+    public static Outcome Invoke(KernelLoop loop, KernelState* kernel, in Invocation invocation) =>
+        (invocation.Service->Cap.Type, invocation.Label) switch
+        {
+            (CapType.Frame, InvocationLabel.X86PageMap) => Map(loop, kernel, invocation),
+            (CapType.Frame, InvocationLabel.X86PageGetAddress) => GetAddress(kernel, invocation),
+            (CapType.VSpace, HostedLabel.VSpaceAttach) => Attach(loop, kernel, invocation),
+            _ => kernel->Fail(SeL4Error.IllegalOperation),
+        };
+
+    /// <summary>Sends the caller's process a descriptor of the frame, which it maps where it likes.</summary>
+    /// <remarks>As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any more.</remarks>
+    private static Outcome Map(KernelLoop loop, KernelState* kernel, in Invocation invocation)
+    {
+        if (!invocation.Has(words: 3, caps: 1))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        var wanted = (CapRights)invocation.Word(1);
+        ref readonly Capability space = ref invocation.Caps[0]->Cap;
+        if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
+            return kernel->Fail(InvocationError.InvalidCapability(1));
+        Capability frame = invocation.Service->Cap;
+        CapRights rights = frame.Rights & wanted & CapRights.ReadWrite;
+        if ((rights & CapRights.Read) == 0)
+            return kernel->Fail(InvocationError.InvalidArgument(1));
+
+        bool writable = (rights & CapRights.Write) != 0;
+        if (!(writable ? loop.Frames.TryShareWritable(frame, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
+            return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
+        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Frame, file))
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        Message.SetRegister(invocation.Caller, 0, (ulong)rights);
+        Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
+        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 2));
+        return Outcome.Replied;
+    }
+
+    private static Outcome GetAddress(KernelState* kernel, in Invocation invocation)
+    {
+        Message.SetRegister(invocation.Caller, 0, (ulong)((byte*)invocation.Service->Cap.Address - kernel->Region));
+        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
+        return Outcome.Replied;
+    }
+
+    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket.</summary>
+    private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
+    {
+        ref readonly Capability space = ref invocation.Service->Cap;
+        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller || loop.Population.ProcessOf(space) != null)
+            return kernel->Fail(SeL4Error.IllegalOperation);
+        if (!DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        if (kind == (ulong)DescriptorKind.Process && socket >= 0 && pidDescriptor >= 0)
+        {
+            loop.Population.AddProcess(space.Address, socket, pidDescriptor);
+            return Outcome.Done;
+        }
+
+        if (socket >= 0)
+            _ = Descriptors.Close(socket);
+        if (pidDescriptor >= 0)
+            _ = Descriptors.Close(pidDescriptor);
+        return kernel->Fail(SeL4Error.TruncatedMessage);
+    }
+}

@@ -1,0 +1,203 @@
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Kernel;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
+internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot) : IDisposable
+{
+    private readonly Table<HostedThread> _threads = new();
+    private readonly Table<HostedProcess> _processes = new();
+
+    /// <summary>Gets how many processes have ended and are not cleared away yet.</summary>
+    public int DeadCount { get; private set; }
+
+    public HostedThread? Thread(int number) => _threads[number];
+
+    /// <summary>Finds a thread by its TCB; null if it was not started.</summary>
+    public HostedThread? ThreadOf(Tcb* tcb) => tcb->MachineData == 0 ? null : _threads[(int)tcb->MachineData];
+
+    /// <summary>Finds the process that an address space stands for; null if it has none.</summary>
+    public HostedProcess? ProcessOf(in Capability space)
+    {
+        for (int i = 1; i < _processes.Capacity; i++)
+        {
+            if (_processes[i] is { } process && process.Space == space.Address)
+                return process;
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes a process the content of an address space.</summary>
+    /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
+    public void AddProcess(void* space, int socket, int pidDescriptor)
+    {
+        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor);
+        _processes.Add(process);
+        if (pidDescriptor >= 0)
+            events.AddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number);
+    }
+
+    /// <summary>Gives a thread its trap page, so that its process can run it. Its IPC buffer's frame is the page.</summary>
+    /// <returns>False if it has no such frame, its process is unknown or gone, or descriptors have run out.</returns>
+    public bool TryStart(Tcb* tcb)
+    {
+        HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
+        Capability frame = tcb->IpcBufferFrame.Cap;
+        if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frames.TryShareWritable(frame, out int file))
+            return false;
+        int doorbell = Descriptors.TryCreateEvent();
+        if (doorbell < 0)
+            return false;
+        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+        {
+            _ = Descriptors.Close(doorbell);
+            return false;
+        }
+
+        var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
+        _threads.Add(thread);
+        hot.Reserve(_threads.Capacity);
+        tcb->MachineData = (ulong)thread.Number;
+        events.AddDoorbell(doorbell, EventKind.Doorbell, thread.Number);
+        return true;
+    }
+
+    /// <summary>Takes note that a process has ended.</summary>
+    public void ProcessEnded(int number)
+    {
+        if (_processes[number] is not { IsDead: false } process)
+            return;
+        process.IsDead = true;
+        DeadCount++;
+    }
+
+    /// <summary>Frees what Linux holds for an object that dies.</summary>
+    public void ObjectDies(in Capability capability)
+    {
+        switch (capability.Type)
+        {
+            case CapType.Thread:
+                RemoveThread((Tcb*)capability.Address);
+                break;
+            case CapType.Frame:
+                RemoveThreadsOn(capability);
+                frames.Forget(capability);
+                break;
+            case CapType.VSpace:
+                if (ProcessOf(capability) is { } process)
+                    RemoveProcess(process);
+                break;
+        }
+    }
+
+    /// <summary>Clears away what processes that ended did and held, a bounded piece at a time.</summary>
+    /// <remarks>
+    /// Their threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
+    /// owner's, and stay.
+    /// </remarks>
+    public void Bury()
+    {
+        for (int i = 1; i < _processes.Capacity; i++)
+        {
+            if (_processes[i] is not { IsDead: true } process)
+                continue;
+            if (TryBury(process))
+                RemoveProcess(process);
+            return;
+        }
+    }
+
+    public void Dispose()
+    {
+        for (int i = 1; i < _threads.Capacity; i++)
+        {
+            if (_threads[i] is { } thread)
+                _ = Descriptors.Close(thread.Doorbell);
+        }
+
+        for (int i = 1; i < _processes.Capacity; i++)
+        {
+            if (_processes[i] is { } process)
+                Close(process);
+        }
+    }
+
+    private bool TryBury(HostedProcess process)
+    {
+        for (int i = 1; i < _threads.Capacity; i++)
+        {
+            if (_threads[i] is not { } thread || thread.Process != process)
+                continue;
+            Deletion<HostedMachine>.Bury(state, thread.Tcb);
+            Capability node = thread.Tcb->CSpaceRoot.Cap;
+            if (node.Type == CapType.CNode && !IsSharedWithOthers(node, process)
+                && Deletion<HostedMachine>.Empty(state, node) != Outcome.Done)
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool IsSharedWithOthers(in Capability node, HostedProcess process)
+    {
+        for (int i = 1; i < _threads.Capacity; i++)
+        {
+            if (_threads[i] is { } thread && thread.Process != process && thread.Tcb->CSpaceRoot.Cap.IsSameObjectAs(node))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends a process whose address space is gone, or forgets one that has ended.</summary>
+    private void RemoveProcess(HostedProcess process)
+    {
+        for (int i = 1; i < _threads.Capacity; i++)
+        {
+            if (_threads[i] is { } thread && thread.Process == process)
+                RemoveThread(thread.Tcb);
+        }
+
+        if (process.IsDead)
+            DeadCount--;
+        else if (process.PidDescriptor >= 0)
+            ProcessDescriptor.Kill(process.PidDescriptor);
+        Close(process);
+        _processes.Remove(process.Number);
+    }
+
+    private void Close(HostedProcess process)
+    {
+        if (process.PidDescriptor >= 0)
+        {
+            events.Remove(process.PidDescriptor);
+            _ = Descriptors.Close(process.PidDescriptor);
+        }
+
+        _ = Descriptors.Close(process.Socket);
+    }
+
+    private void RemoveThreadsOn(in Capability frame)
+    {
+        for (int i = 1; i < _threads.Capacity; i++)
+        {
+            if (_threads[i] is { } thread && thread.Page == frame.Address)
+                RemoveThread(thread.Tcb);
+        }
+    }
+
+    /// <summary>Serves a thread no longer.</summary>
+    private void RemoveThread(Tcb* tcb)
+    {
+        if (ThreadOf(tcb) is not { } thread)
+            return;
+        hot.Remove(thread);
+        events.Remove(thread.Doorbell);
+        _ = Descriptors.Close(thread.Doorbell);
+        _threads.Remove(thread.Number);
+        tcb->MachineData = 0;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Hosted.Linux;
+
+/// <summary>Waits for many descriptors at once (<c>epoll(7)</c>).</summary>
+internal static unsafe partial class Epoll
+{
+    private const int CloseOnExec = 0x80000;
+    private const int AddOperation = 1, RemoveOperation = 2;
+    private const uint In = 1, EdgeTriggered = 1u << 31;
+
+    /// <summary>Lays out <c>struct epoll_event</c>, which is packed on x86-64.</summary>
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
+    internal struct Event
+    {
+        public uint Events;
+        public ulong Data;
+    }
+
+    public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");
+
+    /// <summary>Reports every new write to an eventfd once, so it need not be read.</summary>
+    public static void AddDoorbell(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In | EdgeTriggered, data);
+
+    /// <summary>Reports a process's end on its pidfd, as long as it is not removed.</summary>
+    public static void AddReadable(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In, data);
+
+    public static void Remove(int epoll, int descriptor) => _ = EpollCtl(epoll, RemoveOperation, descriptor, null);
+
+    /// <summary>Waits until something happens.</summary>
+    /// <returns>How many events there are; 0 if the limit has passed or a signal came.</returns>
+    public static int Wait(int epoll, Event* events, int capacity, int limitMs)
+    {
+        int count = EpollWait(epoll, events, capacity, limitMs);
+        return count < 0 ? 0 : count;
+    }
+
+    private static void Add(int epoll, int descriptor, uint events, ulong data)
+    {
+        Event description = new() { Events = events, Data = data };
+        LinuxException.Check(EpollCtl(epoll, AddOperation, descriptor, &description), "epoll_ctl");
+    }
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    private static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    private static partial int EpollCtl(int epoll, int operation, int descriptor, Event* description);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    private static partial int EpollWait(int epoll, Event* events, int capacity, int limitMs);
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Hosted.Linux;
+
+/// <summary>Maps memory, anonymous and shared.</summary>
+internal static unsafe partial class Memory
+{
+    private const int ProtRead = 1, ProtWrite = 2;
+    private const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    private const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8;
+    private const int AddSealsCommand = 1033;
+    private const int DontNeed = 4;
+
+    /// <summary>Seals of a memfd (<c>fcntl(2)</c>, "File Sealing").</summary>
+    [Flags]
+    internal enum Seals
+    {
+        Seal = 1,
+        Shrink = 2,
+        Grow = 4,
+        FutureWrite = 16,
+    }
+
+    /// <summary>Reserves zeroed memory that costs nothing until it is touched.</summary>
+    public static byte* Reserve(nuint size) => Map(null, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve, -1);
+
+    /// <summary>Puts untouched zeroed memory over what is mapped at an address.</summary>
+    public static void Replace(byte* address, nuint size) =>
+        Map(address, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1);
+
+    /// <summary>Maps a file over what is mapped at an address.</summary>
+    public static void Replace(byte* address, nuint size, int file) => Map(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file);
+
+    /// <summary>Maps a file for reading and writing.</summary>
+    public static byte* MapWritable(int file, nuint size) => Map(null, size, ProtRead | ProtWrite, MapShared, file);
+
+    /// <summary>Maps a file for reading.</summary>
+    public static byte* MapReadOnly(int file, nuint size) => Map(null, size, ProtRead, MapShared, file);
+
+    public static void Unmap(byte* address, nuint size) => LinuxException.Check(MUnmap(address, size), "munmap");
+
+    /// <summary>Gives pages back; they read as zero again.</summary>
+    public static void Discard(byte* address, nuint size) => LinuxException.Check(MAdvise(address, size, DontNeed), "madvise");
+
+    /// <summary>Makes a file that lives in memory only, of a size that nobody can change.</summary>
+    /// <returns>The descriptor, or the negated errno: running out of descriptors is an ordinary event.</returns>
+    public static int TryCreateFile(string name, long size)
+    {
+        int file = MemFdCreate(name, CloseOnExec | AllowSealing | NoExecSeal);
+        if (file >= 0 && FTruncate(file, size) == 0 && FCntl(file, AddSealsCommand, (int)(Seals.Shrink | Seals.Grow)) == 0)
+            return file;
+        int error = Marshal.GetLastPInvokeError();
+        if (file >= 0)
+            _ = Descriptors.Close(file);
+        return -error;
+    }
+
+    /// <summary>Adds seals; those in force stay.</summary>
+    public static void AddSeals(int file, Seals seals) => LinuxException.Check(FCntl(file, AddSealsCommand, (int)seals), "fcntl(F_ADD_SEALS)");
+
+    private static byte* Map(byte* address, nuint size, int protection, int flags, int file)
+    {
+        byte* result = MMap(address, size, protection, flags, file, 0);
+        return (nint)result == -1 ? throw new LinuxException("mmap", (LinuxError)Marshal.GetLastPInvokeError()) : result;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial byte* MMap(byte* address, nuint length, int protection, int flags, int file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int MUnmap(byte* address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int MAdvise(byte* address, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int FTruncate(int file, long length);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(int file, int command, int argument);
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Is the calling process as a task: its socket to the kernel, and its threads that make system calls.</summary>
+public static unsafe class CurrentTask
+{
+    /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
+    public const string SocketVariable = "REL4_SOCKET";
+
+    /// <summary>The descriptor that a task's socket has by custom.</summary>
+    internal const int SocketNumber = 3;
+
+    private static readonly Lock s_lock = new();
+    private static readonly List<TaskThread> s_threads = [];
+    private static int s_socket = -1;
+    private static volatile bool s_hasEnded;
+
+    /// <summary>Gets whether this process has a kernel.</summary>
+    public static bool IsAttached => s_socket >= 0;
+
+    /// <summary>Connects a process that was started as a task with its kernel, and makes the calling thread the task's first.</summary>
+    /// <remarks>Blocks until the kernel starts the thread.</remarks>
+    /// <exception cref="InvalidOperationException">The process was not started as a task, or its kernel has ended.</exception>
+    public static void Attach()
+    {
+        string? value = Environment.GetEnvironmentVariable(SocketVariable);
+        if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int socket))
+        {
+            throw new InvalidOperationException(
+                $"this process is no task: {SocketVariable} is not set. Start it through a system ('rel4 run', or SystemBuilder) instead of directly");
+        }
+
+        Attach(socket);
+    }
+
+    /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
+    internal static void Attach(int socket)
+    {
+        if (Interlocked.CompareExchange(ref s_socket, socket, -1) >= 0)
+            throw new InvalidOperationException("this process is a task already, and a process is one task");
+        UserMachine.Install(&Trap, &Buffer);
+        new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        AttachThread();
+    }
+
+    /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>
+    /// <remarks>Blocks until the kernel starts it (<c>TCB_Resume</c>).</remarks>
+    public static void AttachThread()
+    {
+        (int page, int doorbell) = Receive(DescriptorKind.Thread);
+        var thread = new TaskThread((TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, Spins);
+        _ = Descriptors.Close(page);
+        lock (s_lock)
+            s_threads.Add(thread);
+        TaskThread.Current = thread;
+    }
+
+    /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
+    /// <param name="frame">Capability of the frame.</param>
+    /// <param name="space">Capability of this process' address space.</param>
+    /// <param name="rights">
+    /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
+    /// </param>
+    /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
+    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
+    public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
+    {
+        SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
+        if (error != SeL4Error.NoError)
+            throw new InvalidOperationException($"the frame can't be mapped: {error}");
+        bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
+        int size = 1 << (int)SeL4.GetMR(1);
+        (int file, _) = Receive(DescriptorKind.Frame);
+        byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
+        _ = Descriptors.Close(file);
+        return new Span<byte>(memory, size);
+    }
+
+    internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
+
+    private static (int First, int Second) Receive(DescriptorKind kind)
+    {
+        if (DescriptorSocket.Receive(s_socket, out ulong word, out int first, out int second) && word == (ulong)kind)
+            return (first, second);
+        throw new InvalidOperationException("the kernel has ended");
+    }
+
+    private static void Trap(TrapFrame* frame)
+    {
+        TaskThread? thread = TaskThread.Current;
+        if (thread == null)
+            frame->Status = TrapStatus.NoMachine;
+        else if (s_hasEnded)
+            frame->Status = TrapStatus.KernelEnded;
+        else
+            thread.Trap(frame);
+    }
+
+    private static IpcBuffer* Buffer()
+    {
+        TaskThread? thread = TaskThread.Current;
+        return thread == null ? null : &thread.Page->Buffer;
+    }
+
+    /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
+    private static void WatchKernel()
+    {
+        DescriptorSocket.AwaitHangUp(s_socket);
+        s_hasEnded = true;
+        lock (s_lock)
+        {
+            foreach (TaskThread thread in s_threads)
+                thread.KernelEnded();
+        }
+    }
+}

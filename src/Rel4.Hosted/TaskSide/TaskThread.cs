@@ -1,0 +1,80 @@
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
+internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
+{
+    [ThreadStatic]
+    private static TaskThread? t_current;
+
+    private uint _request;
+
+    /// <summary>Gets or sets the one that the calling thread uses; null if it can't make system calls.</summary>
+    public static TaskThread? Current
+    {
+        get => t_current;
+        set => t_current = value;
+    }
+
+    public TrapPage* Page { get; } = page;
+
+    /// <summary>Makes a system call and waits for the answer.</summary>
+    public void Trap(TrapFrame* frame)
+    {
+        Page->Call = new TrapRegisters
+        {
+            Number = frame->Number,
+            Capability = frame->Capability,
+            Info = frame->Info,
+            Word0 = frame->Word0,
+            Word1 = frame->Word1,
+            Word2 = frame->Word2,
+            Word3 = frame->Word3,
+        };
+        uint request = ++_request;
+        Volatile.Write(ref Page->Request, request);
+
+        // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref Page->Polled) == 0)
+            Descriptors.Ring(doorbell);
+        Await(request);
+
+        frame->Status = Page->Status;
+        frame->Badge = Page->Result.Capability;
+        frame->Info = Page->Result.Info;
+        frame->Word0 = Page->Result.Word0;
+        frame->Word1 = Page->Result.Word1;
+        frame->Word2 = Page->Result.Word2;
+        frame->Word3 = Page->Result.Word3;
+    }
+
+    /// <summary>Ends the wait of a thread whose kernel is gone. There is no other writer of the completion any more.</summary>
+    public void KernelEnded()
+    {
+        Page->Status = TrapStatus.KernelEnded;
+        Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Request));
+        Futex.Wake(&Page->Completion);
+    }
+
+    private void Await(uint request)
+    {
+        for (int i = 0; i < spins; i++)
+        {
+            if (Volatile.Read(ref Page->Completion) == request)
+                return;
+            Thread.SpinWait(1);
+        }
+
+        Volatile.Write(ref Page->Sleeping, 1);
+
+        // Pairs with the fence in HostedThread.Complete: either this sees the completion, or the kernel sees that it must wake.
+        Interlocked.MemoryBarrier();
+        for (uint seen; (seen = Volatile.Read(ref Page->Completion)) != request;)
+            Futex.Wait(&Page->Completion, seen);
+        Volatile.Write(ref Page->Sleeping, 0);
+    }
+}

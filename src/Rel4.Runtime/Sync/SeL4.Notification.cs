@@ -1,0 +1,59 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <content>Holds the methods of notifications, which are reL4's: they prepare signals that go from user mode to user mode.</content>
+public static unsafe partial class SeL4
+{
+    /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
+    /// <param name="service">The notification, with the Read right.</param>
+    /// <param name="tcb">The thread.</param>
+    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 0: the Read right is missing. 1: <paramref name="tcb"/> is no thread.
+    /// <see cref="SeL4Error.IllegalOperation"/>: one of the two has a receiver already, or the notification is bound to, or waited for by,
+    /// another thread. <see cref="SeL4Error.NotEnoughMemory"/>: the table of receivers is full.
+    /// </returns>
+    /// <remarks>Never blocks. What was signalled before becomes pending at the receiver.</remarks>
+    public static SeL4Error Notification_RegisterReceiver(ulong service, ulong tcb, out ulong receiver)
+    {
+        SetCap(0, tcb);
+        return Invoke(service, InvocationLabel.NotificationRegisterReceiver, 0, 1, 0, 0, 0, 0, out receiver);
+    }
+
+    /// <summary>Ends a notification's registration with its receiver; all its senders lose theirs.</summary>
+    /// <param name="service">The notification, with the Read right.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 0: the Read right is missing. <see cref="SeL4Error.IllegalOperation"/>: it has no
+    /// receiver.
+    /// </returns>
+    /// <remarks>Never blocks. What is pending goes back into the notification's word.</remarks>
+    public static SeL4Error Notification_UnregisterReceiver(ulong service) =>
+        Invoke(service, InvocationLabel.NotificationUnregisterReceiver, 0);
+
+    /// <summary>Gives the calling thread a handle with which it signals a notification without entering the kernel.</summary>
+    /// <param name="service">The notification, with the Write right and a badge of exactly one bit, whose position is the vector.</param>
+    /// <param name="sender">The handle, good for this thread only.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 0: the Write right is missing, or the badge has no or several bits: signal through the
+    /// kernel. <see cref="SeL4Error.IllegalOperation"/>: the notification has no receiver. <see cref="SeL4Error.NotEnoughMemory"/>: the
+    /// thread's table of senders or the kernel's is full.
+    /// </returns>
+    /// <remarks>Never blocks. The same thread gets the same handle for the same capability until it is unregistered.</remarks>
+    public static SeL4Error Notification_RegisterSender(ulong service, out SenderHandle sender)
+    {
+        SeL4Error error = Invoke(service, InvocationLabel.NotificationRegisterSender, 0, 0, 0, 0, 0, 0, out ulong raw);
+        sender = new SenderHandle(raw);
+        return error;
+    }
+
+    /// <summary>Takes back the handle that the calling thread has for a notification.</summary>
+    /// <param name="service">The notification, through the capability with which the handle was made.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 0: the Write right is missing. <see cref="SeL4Error.IllegalOperation"/>: the thread has no
+    /// handle made with this capability.
+    /// </returns>
+    /// <remarks>Never blocks.</remarks>
+    public static SeL4Error Notification_UnregisterSender(ulong service) =>
+        Invoke(service, InvocationLabel.NotificationUnregisterSender, 0);
+}

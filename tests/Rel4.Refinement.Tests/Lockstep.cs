@@ -1,0 +1,186 @@
+using Rel4.Abi;
+using Rel4.Sim;
+using Rel4.Spec;
+using Core = Rel4.Kernel;
+using SpecThread = Rel4.Spec.Thread;
+
+namespace Rel4.Refinement.Tests;
+
+/// <summary>Runs the kernel and the specification side by side.</summary>
+internal sealed unsafe class Lockstep : IDisposable
+{
+    private readonly SimKernel _kernel;
+    private readonly Sabotage _sabotage;
+
+    /// <summary>Boots a kernel, and takes over its state as the specification's first.</summary>
+    public Lockstep(Sabotage? sabotage = null)
+    {
+        _kernel = new SimKernel(Machine);
+        _sabotage = sabotage ?? Sabotage.None;
+        Spec = StateOf(_kernel);
+    }
+
+    /// <summary>Gets the sizes of the machine: small, so that everything runs out now and then.</summary>
+    public static SimOptions Machine { get; } = new(MemoryBits: 19, RootCNodeBits: 6, Receivers: 2, Senders: 4);
+
+    /// <summary>Gets the specification's state.</summary>
+    public SpecState Spec { get; private set; }
+
+    /// <summary>Gives the specification's state after boot.</summary>
+    public static SpecState FirstState()
+    {
+        using var kernel = new SimKernel(Machine);
+        return StateOf(kernel);
+    }
+
+    /// <summary>Gives the commands that a line of a story stands for; none if its thread can't act.</summary>
+    public static IEnumerable<Command> CommandsOf(SpecState state, Act act)
+    {
+        if (act.Actor is { } thread)
+        {
+            if (state.FindThread(thread) is not { IsRunnable: true })
+                yield break;
+            yield return new DispatchCommand(thread);
+        }
+        switch (act)
+        {
+            case TrapAct trap:
+                bool hasBuffer = Rel4.Spec.Rules.Messages.BufferOf(state, trap.Call.Thread, CapRights.ReadWrite) is not null;
+                foreach ((int index, ulong value) in trap.Buffer.Where(_ => hasBuffer))
+                    yield return new WriteBufferCommand(trap.Call.Thread, index, value);
+                yield return trap.Call;
+                break;
+            case RetryAct retry:
+                yield return SystemCallIn(state.Thread(retry.Thread));
+                break;
+            case FaultAct fault:
+                yield return new FaultCommand(fault.Thread, fault.Fault);
+                break;
+            case PostAct post:
+                yield return new PostCommand(post.Thread, post.Handle);
+                break;
+            case ComputeAct compute:
+                yield return new WriteRegisterCommand(compute.Thread, compute.Register, compute.Value);
+                break;
+            case TickAct:
+                yield return new TickCommand();
+                break;
+        }
+    }
+
+    /// <summary>Performs a line of a story on both sides, comparing after every command.</summary>
+    /// <returns>The first difference; <see langword="null"/> if there is none.</returns>
+    public string? Perform(Act act)
+    {
+        foreach (Command command in CommandsOf(Spec, act))
+        {
+            SpecState before = Spec;
+            Spec = _sabotage.Step(before, command);
+            bool accepted = Execute(before, command);
+            _sabotage.Tamper(_kernel, command);
+            if (command is PostCommand && accepted != Spec.PostAccepted)
+                return $"the post is to be {(Spec.PostAccepted ? "accepted" : "refused")}, the kernel decided otherwise";
+            if (Comparison.FindDifference(Spec, _kernel) is { } difference)
+                return difference;
+            if (Invariants.Find(_kernel) is [var first, ..])
+                return $"in the kernel an invariant does not hold: {first}";
+        }
+        return null;
+    }
+
+    public void Dispose() => _kernel.Dispose();
+
+    private static SystemCallCommand SystemCallIn(SpecThread thread) => new(
+        thread.Address,
+        thread[Register.Rdx],
+        thread[Register.Rdi],
+        thread[Register.Rsi],
+        thread[Register.R10],
+        thread[Register.R8],
+        thread[Register.R9],
+        thread[Register.R15]);
+
+    private static SpecState StateOf(SimKernel kernel)
+    {
+        KernelView view = KernelView.Of(kernel, []);
+        SpecState state = new()
+        {
+            Objects = view.Objects.Aggregate(new SpecState().Objects, (all, found) => all.Add(found.Key, found.Value)),
+            Current = view.Current,
+            FreeReceivers = view.FreeReceivers,
+            MaxSenders = Machine.Senders,
+        };
+        foreach (SlotId head in view.Slots.Where(slot => slot.Value.Previous is null).Select(slot => slot.Key).Order(SlotOrder))
+        {
+            for (SlotId? slot = head; slot is { } id; slot = view.Slots[id].Next)
+            {
+                SlotView found = view.Slots[id];
+                state = state with
+                {
+                    Slots = state.Slots.Add(id, new Slot(found.Cap, found.Revocable, found.FirstBadged)),
+                    Derivation = state.Derivation.Add(id),
+                };
+            }
+        }
+        foreach (Frame frame in view.Objects.Values.OfType<Frame>())
+        {
+            for (ulong address = frame.Address; address < frame.Address + (1UL << frame.SizeBits); address += sizeof(ulong))
+            {
+                if (KernelView.Word(kernel, address) is var word && word != 0)
+                    state = state with { Memory = state.Memory.Add(address, word) };
+            }
+        }
+        return state;
+    }
+
+    private static Comparer<SlotId> SlotOrder => Comparer<SlotId>.Create((a, b) => (a.Holder, a.Index).CompareTo((b.Holder, b.Index)));
+
+    private bool Execute(SpecState before, Command command)
+    {
+        switch (command)
+        {
+            case DispatchCommand dispatch:
+                _kernel.Dispatch(ThreadAt(dispatch.Thread));
+                return true;
+            case SystemCallCommand call:
+                Load(ThreadAt(call.Thread), call);
+                _kernel.Trap(ThreadAt(call.Thread));
+                return true;
+            case FaultCommand fault:
+                _kernel.RaiseFault(ThreadAt(fault.Thread), FaultOf(fault.Fault));
+                return true;
+            case PostCommand post:
+                return _kernel.Post(ThreadAt(post.Thread), new SenderHandle(post.Handle));
+            case WriteBufferCommand write:
+                ulong buffer = Rel4.Spec.Rules.Messages.BufferOf(before, write.Thread, CapRights.ReadWrite)!.Value;
+                ((ulong*)(_kernel.State->Region + buffer))[write.WordIndex] = write.Value;
+                return true;
+            case WriteRegisterCommand write:
+                (&ThreadAt(write.Thread)->Context.Rip)[(int)write.Register] = write.Value;
+                return true;
+            default:
+                _kernel.Tick();
+                return true;
+        }
+    }
+
+    private Core.Tcb* ThreadAt(ulong address) => (Core.Tcb*)(_kernel.State->Region + address);
+
+    private static void Load(Core.Tcb* thread, SystemCallCommand call)
+    {
+        thread->Context.Rdx = call.Number;
+        thread->Context.Rdi = call.Capability;
+        thread->Context.Rsi = call.Info;
+        thread->Context.R10 = call.Word0;
+        thread->Context.R8 = call.Word1;
+        thread->Context.R9 = call.Word2;
+        thread->Context.R15 = call.Word3;
+    }
+
+    private static Core.Fault FaultOf(Fault fault) => fault switch
+    {
+        UserException exception => Core.Fault.UserException(exception.Vector, exception.Code),
+        VMFault memory => Core.Fault.Memory(memory.Address, memory.IsFetch ? 1UL : 0, memory.Status),
+        _ => throw new ArgumentOutOfRangeException(nameof(fault)),
+    };
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Rel4.Abi;
+using Rel4.Spec;
+
+namespace Rel4.Refinement.Tests;
+
+/// <summary>Makes up messages.</summary>
+internal sealed partial class Planner
+{
+    private Draft? Ipc()
+    {
+        if (random.Next(4) == 0 && state.Cap(new SlotId(_thread, TcbSlot.Caller)) is not null)
+            return Message(random.Next(2) == 0 ? Syscall.Reply : Syscall.ReplyRecv, AddressOf<EndpointCap>());
+        if (random.Next(3) == 0 && Meeting() is { } meeting)
+            return meeting;
+        if (PickAddress(cap => cap is EndpointCap or NotificationCap or ReplyCap) is not { } place)
+            return null;
+        if (random.Next(2) == 0 && PickAddress(cap => cap is EndpointCap) is { } endpoint)
+            place = endpoint;
+        if (random.Next(3) == 0 && PickAddress(cap => cap is ReplyCap) is { } reply)
+            place = reply;
+        Syscall number = place.Cap switch
+        {
+            ReplyCap => Pick<Syscall>([Syscall.Send, Syscall.NBSend, Syscall.Call]),
+            _ => Pick<Syscall>(
+            [
+                Syscall.Send, Syscall.Call, Syscall.Call, Syscall.NBSend,
+                Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv,
+            ]),
+        };
+        return Message(number, place.Address!.Value);
+    }
+
+    /// <summary>Makes up a message to or from a thread that waits for one.</summary>
+    private Draft? Meeting()
+    {
+        bool IsCrowded(Capability cap) => cap is EndpointCap endpoint && !state.Endpoint(endpoint.Address).Queue.IsEmpty;
+        if (PickAddress(IsCrowded) is not { Cap: EndpointCap used } place)
+            return null;
+        bool isReceiverWaiting = state.Thread(state.Endpoint(used.Address).Queue[0]).State is BlockedOnReceive;
+        Syscall number = isReceiverWaiting
+            ? Pick<Syscall>([Syscall.Call, Syscall.Call, Syscall.Send, Syscall.NBSend])
+            : Pick<Syscall>([Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv]);
+        return Message(number, place.Address!.Value);
+    }
+
+    private Draft Message(Syscall number, ulong address)
+    {
+        int length = random.Next(12) switch { 0 => random.Next(Limits.MessageWords + 1), < 4 => 0, _ => random.Next(8) };
+        int caps = random.Next(3) == 0 ? random.Next(4) : 0;
+        return new Draft(number, address, random.Next(3) == 0 ? (ulong)random.Next(40) : 0)
+        {
+            Words = [.. Enumerable.Range(0, length).Select(_ => (ulong)random.Next())],
+            Caps = [.. Enumerable.Range(0, caps).Select(_ => CapToSend(address))],
+            ReceiveSlot = random.Next(2) == 0 ? ReceiveSlot() : null,
+        };
+    }
+
+    /// <summary>Picks a capability to send: often one to the endpoint that it is sent through, which will be unwrapped.</summary>
+    private ulong CapToSend(ulong endpoint)
+    {
+        if (random.Next(3) == 0
+            && _places.Find(place => place.Address == endpoint)?.Cap is EndpointCap used
+            && PickAddress(cap => cap is EndpointCap other && other.Address == used.Address) is { } same)
+        {
+            return same.Address!.Value;
+        }
+        return random.Next(12) == 0 ? AnyAddress() : PickAddress(_ => true)?.Address ?? 0;
+    }
+
+    private (ulong Root, ulong Index, ulong Depth)? ReceiveSlot() => PickRoot() is { } root && PickUnder(root, isFull: false) is { } slot
+        ? (root.Address!.Value, slot.Index, (ulong)slot.Depth)
+        : null;
+
+    /// <summary>Picks a full or an empty slot under a root; now and then a wrong one.</summary>
+    private Place? PickUnder(Place root, bool isFull, Func<Capability, bool>? isWanted = null)
+    {
+        List<Place> all = Reach.Under(state, root.Cap);
+        List<Place> fitting = [.. all.Where(place => place.Cap is not null == isFull && (isWanted is null || isWanted(place.Cap!)))];
+        if (random.Next(25) == 0)
+            fitting = all;
+        return fitting.Count > 0 ? Pick(fitting) : null;
+    }
+}
