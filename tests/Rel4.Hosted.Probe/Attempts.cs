@@ -148,7 +148,8 @@ internal static class Attempts
         }
     }
 
-    private static Attempt Call(SystemCallNumber number, nint first = 0, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0) =>
+    private static Attempt Call(
+        SystemCallNumber number, nint first = 0, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0) =>
         Call(number.ToString(), number, first, second, third, fourth, fifth);
 
     private static Attempt Call(

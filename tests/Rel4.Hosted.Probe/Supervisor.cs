@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rel4.Hosted.Sandbox;
 
 namespace Rel4.Hosted.Probe;
@@ -29,7 +28,7 @@ internal static class Supervisor
     /// <summary>Makes the command that runs this program.</summary>
     public static TaskCommand Command(params string[] task) => TaskCommand.ForAssembly(
         Path.Combine(AppContext.BaseDirectory, "Rel4.Hosted.Probe.dll"),
-        task.Select(word => word.Replace("{supervisor}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
+        task.Select(word => word.Replace("{supervisor}", $"{Environment.ProcessId}", StringComparison.Ordinal)));
 
     private static int PassOn(TaskProcess process)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
+using System.Linq.Expressions;
 
 namespace Rel4.Hosted.Probe;
 
@@ -25,7 +26,7 @@ internal static class Work
         }
 
         yield return $"zones {TimeZoneInfo.FindSystemTimeZoneById("UTC").Id}";
-        yield return $"compiled {System.Linq.Expressions.Expression.Lambda<Func<int>>(System.Linq.Expressions.Expression.Constant(3)).Compile()()}";
+        yield return $"compiled {Expression.Lambda<Func<int>>(Expression.Constant(3)).Compile()()}";
         yield return $"user {Environment.UserName.Length >= 0}";
         yield return $"random {Guid.NewGuid() != Guid.Empty}";
     }

@@ -9,8 +9,8 @@ namespace Rel4.Hosted.Linux;
 /// <summary>Deletes a folder that somebody hostile has filled.</summary>
 /// <remarks>
 /// The folders of .NET's base library can't be trusted with that: a name need not be text, folders can be nested deeper than a path can be
-/// long or a recursion can go, and closed to their owner. So names stay bytes, and an inner folder that is not empty is moved to the side and
-/// emptied later. Nobody may change the folder at the same time.
+/// long or a recursion can go, and closed to their owner. So names stay bytes, and an inner folder that is not empty is moved to the side
+/// and emptied later. Nobody may change the folder at the same time.
 /// </remarks>
 internal static unsafe class FolderRemoval
 {

@@ -64,7 +64,9 @@ internal static unsafe class Landlock
         _ => (FileAccessRights)(((ulong)FileAccessRights.ControlDevice << 1) - 1),
     };
 
-    /// <summary>Makes a ruleset that refuses all file access, signals and abstract sockets out of the domain, as far as the kernel can.</summary>
+    /// <summary>
+    /// Makes a ruleset that refuses all file access, signals and abstract sockets out of the domain, as far as the kernel can.
+    /// </summary>
     /// <param name="ports">Whether TCP ports are refused as well.</param>
     public static SafeFileHandle CreateRuleset(PortRule ports)
     {

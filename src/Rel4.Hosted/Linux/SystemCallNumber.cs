@@ -4,8 +4,8 @@ namespace Rel4.Hosted.Linux;
 
 /// <summary>Names the system calls of Linux on x86-64 that this project makes or refuses.</summary>
 /// <remarks>
-/// Members have the names of <c>syscalls(2)</c>, so that a message, a trace by <c>strace</c> and the manual use the same word. The numbers are
-/// those of <c>arch/x86/entry/syscalls/syscall_64.tbl</c> and never change.
+/// Members have the names of <c>syscalls(2)</c>, so that a message, a trace by <c>strace</c> and the manual use the same word. The numbers
+/// are those of <c>arch/x86/entry/syscalls/syscall_64.tbl</c> and never change.
 /// </remarks>
 [SuppressMessage("Naming", "IDE1006", Justification = "The names are those of the system calls.")]
 internal enum SystemCallNumber

@@ -16,7 +16,9 @@ internal static class FileRules
     /// <summary>Programs that Linux runs to load another one.</summary>
     private static readonly string[] Loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"];
 
-    /// <summary>Libraries, data of .NET's base library, what tells the names of users, and what the runtime reads about the machine.</summary>
+    /// <summary>
+    /// Libraries, data of .NET's base library, what tells the names of users, and what the runtime reads about the machine.
+    /// </summary>
     private static readonly string[] AlwaysReadable =
     [
         "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/dotnet", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",

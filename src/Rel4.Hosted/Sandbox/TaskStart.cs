@@ -46,7 +46,11 @@ internal sealed record TaskStart(
         program.Add(chdir, program.Store(Folder));
         WriteSignals(program);
         WriteFilter(program);
-        program.Add(execve, program.Store(Command.Executable), program.Store([Command.Executable, .. Command.Arguments]), program.Store(Environment()));
+        program.Add(
+            execve,
+            program.Store(Command.Executable),
+            program.Store([Command.Executable, .. Command.Arguments]),
+            program.Store(Environment()));
     }
 
     private void WriteDescriptors(SpawnProgram program)

@@ -32,7 +32,7 @@ public sealed class TaskStartException : LinuxException
         for (string? folder = Path.GetDirectoryName(path); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (!File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute))
-                return $"The task runs as user {user}, who may not enter {folder}: install the program where everyone may, or chmod o+x the folder.";
+                return $"The task runs as user {user}, who may not enter {folder}: install the program elsewhere, or chmod o+x the folder.";
         }
 
         return File.GetUnixFileMode(path).HasFlag(needed) ? "" : $"The task runs as user {user}, who may not execute the file: chmod o+rx.";

@@ -14,7 +14,8 @@ public sealed class FolderRemovalTests
         AssertDeletes("mkdir -p a/b/c a/d; for n in $(seq 2000); do : >a/b/$n; done; mkfifo a/fifo; : >.hidden");
 
     [Fact]
-    public void Delete_OfNamesThatAreNoText_DeletesThem() => AssertDeletes("mkdir \"$(printf 'a\\377')\"; : >\"$(printf 'a\\377/\\200\\nx')\"");
+    public void Delete_OfNamesThatAreNoText_DeletesThem() =>
+        AssertDeletes("mkdir \"$(printf 'a\\377')\"; : >\"$(printf 'a\\377/\\200\\nx')\"");
 
     [Fact]
     public void Delete_OfFoldersDeeperThanAnyPath_DeletesThem() =>

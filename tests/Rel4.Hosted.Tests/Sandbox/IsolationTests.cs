@@ -16,7 +16,8 @@ public sealed class IsolationTests(ProbeFiles files) : IClassFixture<ProbeFiles>
         string[] attempts = UnsandboxedProbe.Run(files, by, "supervise", "forbidden", "{supervisor}");
 
         // The C library goes back to clone when clone3 does not exist; a connected pair within the task reaches nobody.
-        Assert.Equal(["clone3=ENOSYS", "socketpair stream=None"], attempts.Where(attempt => !IsRefused(attempt)).Order(StringComparer.Ordinal));
+        IEnumerable<string> allowed = attempts.Where(attempt => !IsRefused(attempt)).Order(StringComparer.Ordinal);
+        Assert.Equal(["clone3=ENOSYS", "socketpair stream=None"], allowed);
         Assert.True(attempts.Length > 60);
     }
 
@@ -31,7 +32,8 @@ public sealed class IsolationTests(ProbeFiles files) : IClassFixture<ProbeFiles>
 
         // A container may refuse more of them, but what reaches another process of the same machine is open to root.
         string[] mustWork = ["ptrace", "process_vm_readv", "kcmp", "kill", "clone process", "Process.Start", "socket", "open "];
-        Assert.DoesNotContain(attempts, attempt => IsRefused(attempt) && mustWork.Any(name => attempt.StartsWith(name, StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            attempts, attempt => IsRefused(attempt) && mustWork.Any(name => attempt.StartsWith(name, StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -85,8 +87,9 @@ public sealed class IsolationTests(ProbeFiles files) : IClassFixture<ProbeFiles>
     {
         string[] lines = UnsandboxedProbe.Run(files, by, "supervise", "work");
 
-        Assert.Equal(
-            ["threads True", "tasks 1", "collections True", "files text", "memory 7", "zones UTC", "compiled 3", "user True", "random True"], lines);
+        string[] expected =
+            ["threads True", "tasks 1", "collections True", "files text", "memory 7", "zones UTC", "compiled 3", "user True", "random True"];
+        Assert.Equal(expected, lines);
     }
 
     [Theory]

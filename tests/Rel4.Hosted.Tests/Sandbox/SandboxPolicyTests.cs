@@ -56,7 +56,8 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
         var command = new TaskCommand { Executable = "/bin/cat", Arguments = ["/proc/self/limits"] };
         using TaskProcess task = _launcher.Start(command, policy);
         using var output = new StreamReader(task.Output);
-        string[] lines = [.. output.ReadToEnd().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        string[] lines =
+            [.. output.ReadToEnd().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 
         Assert.Contains("Max core file size 0 0 bytes", lines);
         Assert.Contains("Max open files 100 100 files", lines);

@@ -100,7 +100,10 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
     [Fact]
     public void Environment_OfATask_IsTheGivenOne()
     {
-        TaskCommand command = Command("environment") with { Environment = ImmutableDictionary<string, string>.Empty.Add("GIVEN", "a value") };
+        TaskCommand command = Command("environment") with
+        {
+            Environment = ImmutableDictionary<string, string>.Empty.Add("GIVEN", "a value"),
+        };
         using TaskProcess task = _launcher.Start(command, SandboxPolicy.Strict);
 
         string[] lines = ReadAll(task.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -108,7 +111,8 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
         Assert.Equal(
             [
                 "DOTNET_EnableDiagnostics=0", "DOTNET_EnableDiagnostics_Debugger=0", "DOTNET_EnableDiagnostics_IPC=0",
-                "DOTNET_EnableDiagnostics_Profiler=0", $"DOTNET_ROOT={DotnetInstallation.Root}", "GIVEN=a value", $"TMPDIR={task.TemporaryFolder}",
+                "DOTNET_EnableDiagnostics_Profiler=0", $"DOTNET_ROOT={DotnetInstallation.Root}", "GIVEN=a value",
+                $"TMPDIR={task.TemporaryFolder}",
             ],
             lines);
     }
