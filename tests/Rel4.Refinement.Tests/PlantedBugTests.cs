@@ -24,7 +24,8 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
 
     private void AssertFound(Sabotage sabotage, int mostActs)
     {
-        (Story Story, string Difference)? found = RefinementTests.FindDifference(RefinementTests.Stories, StoriesToFindIt, sabotage);
+        (Story Story, string Difference)? found = RefinementTests.FindDifference(
+            RefinementTests.Stories, StoriesToFindIt, sabotage: sabotage);
 
         Assert.NotNull(found);
         output.WriteLine($"{found.Value.Difference}{Environment.NewLine}{found.Value.Story}");
