@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
@@ -37,9 +38,15 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        s_socket = socket;
+        lock (s_lock)
+        {
+            s_threads.Clear();
+            s_hasEnded = false;
+            s_socket = socket;
+        }
+
         UserMachine.Install(&Trap, &Buffer);
-        new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        new Thread(() => WatchKernel(socket), maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
         AttachThread();
     }
 
@@ -76,6 +83,20 @@ public static unsafe class CurrentTask
         return new Span<byte>(memory, size);
     }
 
+    /// <summary>Makes a process the content of an address space.</summary>
+    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
+    /// <param name="process">The pidfd. The kernel gets a copy.</param>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    internal static void AttachProcess(ulong space, SafeHandle socket, SafeHandle process)
+    {
+        if (!DescriptorSocket.TrySend(
+            s_socket, (ulong)DescriptorKind.Process, (int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle()))
+            throw new InvalidOperationException("the kernel has ended");
+        MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
+    }
+
     internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
 
     private static (int First, int Second) Receive(DescriptorKind kind)
@@ -103,14 +124,21 @@ public static unsafe class CurrentTask
     }
 
     /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
-    private static void WatchKernel()
+    private static void WatchKernel(int socket)
     {
-        DescriptorSocket.AwaitHangUp(s_socket);
-        s_hasEnded = true;
+        DescriptorSocket.AwaitHangUp(socket);
         lock (s_lock)
         {
-            foreach (TaskThread thread in s_threads)
-                thread.KernelEnded();
+            // The process may have the next kernel already.
+            if (s_socket == socket)
+            {
+                s_hasEnded = true;
+                s_socket = -1;
+                foreach (TaskThread thread in s_threads)
+                    thread.KernelEnded();
+            }
         }
+
+        _ = Descriptors.Close(socket);
     }
 }
