@@ -12,6 +12,9 @@ public static unsafe class CurrentTask
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";
 
+    /// <summary>The descriptor that a task's socket has by custom.</summary>
+    internal const int SocketNumber = 3;
+
     private static readonly Lock s_lock = new();
     private static readonly List<TaskThread> s_threads = [];
     private static int s_socket = -1;
@@ -40,6 +43,8 @@ public static unsafe class CurrentTask
     {
         lock (s_lock)
         {
+            if (s_socket >= 0)
+                throw new InvalidOperationException("this process is a task already, and a process is one task");
             s_threads.Clear();
             s_hasEnded = false;
             s_socket = socket;
@@ -69,12 +74,16 @@ public static unsafe class CurrentTask
     /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
     /// </param>
     /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
-    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
-        if (error != SeL4Error.NoError)
-            throw new InvalidOperationException($"the frame can't be mapped: {error}");
+        // Not X86_Page_Map: here the answer has words, which rights the mapping has and log2 of the frame's size.
+        SeL4.SetCap(0, space);
+        SeL4.SetMR(0, 0);
+        SeL4.SetMR(1, (ulong)rights);
+        SeL4.SetMR(2, 0);
+        MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         int size = 1 << (int)SeL4.GetMR(1);
         (int file, _) = Receive(DescriptorKind.Frame);

@@ -44,13 +44,13 @@ public sealed class SeL4FaultException : Exception
 
     private static string Describe(Syscall syscall, ulong capability, in CapabilityFault fault)
     {
-        string what = fault.Address == capability ? "" : $", to be sent with the message, is capability {fault.Address}: it";
+        string what = fault.Address == capability ? "it" : $"capability {fault.Address}, to be sent with the message,";
         string phase = fault.IsReceiving ? "receiving" : "sending";
         // A lookup that used up all bits found a capability, but none to receive from.
         string why = fault.IsReceiving && fault.Lookup is { Type: LookupFailureType.MissingCapability, BitsLeft: 0 }
             ? "can't be received from. Use an endpoint with the Read right, or a notification with it that belongs to no other thread"
             : $"was not found: {Explanation.Of(fault.Lookup)}";
-        return $"{syscall} on capability {capability} faulted while {phase}{what} {why}. "
+        return $"{syscall} on capability {capability} faulted while {phase}: {what} {why}. "
             + "This thread has no fault handler that could supply the capability (Tcb.Configure, faultHandler).";
     }
 }

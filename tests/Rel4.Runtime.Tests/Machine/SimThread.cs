@@ -7,7 +7,9 @@ using ThreadState = Rel4.Kernel.ThreadState;
 
 namespace Rel4.Runtime.Tests;
 
-/// <summary>Is a thread of a <see cref="SimWorld"/>: its traps enter the kernel core, and block the OS thread for as long as it is blocked there.</summary>
+/// <summary>
+/// Is a thread of a <see cref="SimWorld"/>: its traps enter the kernel core, and block the OS thread for as long as it is blocked there.
+/// </summary>
 internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMachine
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
@@ -24,10 +26,10 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
         {
             Load(frame);
             world.Kernel.Trap(_tcb);
-            while (_tcb->State != ThreadState.Running && !IsFaultOurs)
+            while (!IsDone && !IsFaultOurs)
             {
                 Monitor.PulseAll(world.Gate);
-                if (_tcb->State == ThreadState.Restart)
+                if (_tcb->IsRunnable)
                     world.Kernel.Trap(_tcb);
                 else
                     WaitForChange(world.Gate, $"a thread that is {_tcb->State}");
@@ -70,6 +72,9 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
         if (!Monitor.Wait(gate, Limit))
             throw new TimeoutException($"waited too long for {what}");
     }
+
+    /// <summary>Gets whether the thread is behind the instruction that trapped; one that has to repeat it is there again.</summary>
+    private bool IsDone => _tcb->State == ThreadState.Running && _tcb->Context.Rip != _tcb->FaultIP;
 
     private bool IsFaultOurs => _tcb->Fault.Type != FaultType.None && _tcb->FaultHandler == SimWorld.FaultSlot;
 
