@@ -17,6 +17,9 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
+    /// <summary>How many turns a busy kernel takes before it looks at its events: whoever is not hot rings, and is heard then.</summary>
+    private const int TurnsBetweenEvents = 64;
+
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
@@ -26,6 +29,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private Inspection? _inspection;
     private volatile bool _stopping;
     private int _work;
+    private int _turns;
 
     /// <param name="spins">How often to look again before sleeping.</param>
     public KernelLoop(KernelState* state, int spins)
@@ -79,9 +83,11 @@ internal sealed unsafe class KernelLoop : IDisposable
                 inspection(_state);
             }
 
-            if (ServeHot() | AnswerReady())
+            if (ServeHot() | AnswerReady() | Population.Bury())
             {
                 idle = 0;
+                if (++_turns % TurnsBetweenEvents == 0)
+                    TakeEvents(limitMs: 0);
             }
             else if (idle < _spins)
             {
@@ -92,7 +98,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    Sleep();
+                    TakeEvents(limitMs: -1);
             }
         }
     }
@@ -210,10 +216,11 @@ internal sealed unsafe class KernelLoop : IDisposable
         thread.Complete();
     }
 
-    /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
-    private void Sleep()
+    /// <summary>Takes note of threads that rang, and of processes that ended. What another thread of this process wants, the loop looks for.</summary>
+    /// <param name="limitMs">How long to sleep until something happens; -1 for ever.</param>
+    private void TakeEvents(int limitMs)
     {
-        int count = _events.Wait(Population.DeadCount > 0 ? 0 : -1);
+        int count = _events.Wait(limitMs);
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];
@@ -228,8 +235,5 @@ internal sealed unsafe class KernelLoop : IDisposable
                     break;
             }
         }
-
-        if (Population.DeadCount > 0)
-            Population.Bury();
     }
 }

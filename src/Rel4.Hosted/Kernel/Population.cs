@@ -9,9 +9,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
-
-    /// <summary>Gets how many processes have ended and are not cleared away yet.</summary>
-    public int DeadCount { get; private set; }
+    private int _deadCount;
 
     public HostedThread? Thread(int number) => _threads[number];
 
@@ -71,7 +69,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (_processes[number] is not { IsDead: false } process)
             return;
         process.IsDead = true;
-        DeadCount++;
+        _deadCount++;
     }
 
     /// <summary>Frees what Linux holds for an object that dies.</summary>
@@ -98,16 +96,21 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
     /// Their threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
     /// owner's, and stay.
     /// </remarks>
-    public void Bury()
+    /// <returns>Whether there was something to do.</returns>
+    public bool Bury()
     {
+        if (_deadCount == 0)
+            return false;
         for (int i = 1; i < _processes.Capacity; i++)
         {
             if (_processes[i] is not { IsDead: true } process)
                 continue;
             if (TryBury(process))
                 RemoveProcess(process);
-            return;
+            return true;
         }
+
+        return false;
     }
 
     public void Dispose()
@@ -162,7 +165,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         if (process.IsDead)
-            DeadCount--;
+            _deadCount--;
         else if (process.PidDescriptor >= 0)
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
