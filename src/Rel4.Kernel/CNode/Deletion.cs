@@ -145,17 +145,17 @@ internal static unsafe class Deletion<TMachine>
                 return default;
             case CapType.Notification:
                 var notification = (Notification*)capability.Address;
-                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.Unbind(notification);
+                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.CancelAll(kernel, notification);
                 return default;
             case CapType.CNode:
                 return Capability.CNodeZombie(capability);
             case CapType.Thread:
                 var thread = (Tcb*)capability.Address;
-                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
                 if (thread->BoundNotification != null)
                     Signals<TMachine>.Unbind(thread->BoundNotification);
+                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
                 Threads<TMachine>.Suspend(kernel, thread);
                 return Capability.ThreadZombie(thread);
             default:
