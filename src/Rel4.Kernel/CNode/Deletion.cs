@@ -38,9 +38,10 @@ internal static unsafe class Deletion<TMachine>
     /// <summary>Ends what a thread does, and leaves the object; for a machine on which threads can die.</summary>
     public static void Bury(KernelState* kernel, Tcb* thread)
     {
+        // First, so that what was pending for it is not delivered to it.
+        Threads<TMachine>.Suspend(kernel, thread);
         UserInterrupts<TMachine>.ForgetThread(kernel, thread);
         Replies.ForgetCaller<TMachine>(kernel, thread);
-        Threads<TMachine>.Suspend(kernel, thread);
     }
 
     /// <summary>Deletes all capabilities in a CNode. To be repeated while it is preempted.</summary>
