@@ -70,9 +70,8 @@ public static unsafe class CurrentTask
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
     /// <param name="space">Capability of this process' address space.</param>
-    /// <param name="rights">
-    /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
-    /// </param>
+    /// <param name="rights"> At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who
+    /// did so before, can go on. </param>
     /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
