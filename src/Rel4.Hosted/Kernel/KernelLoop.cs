@@ -162,6 +162,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Enter(HostedThread thread)
     {
         Tcb* tcb = thread.Tcb;
+        thread.StepBehindTrap();
         _state->Current = tcb;
         Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Linux;
 
@@ -14,7 +15,7 @@ public sealed class TaskProcess : IDisposable
     private readonly TaskResources _resources;
     private TaskEnd? _end;
 
-    internal TaskProcess(int id, SafeFileHandle descriptor, Stream output, Stream error, TaskResources resources)
+    internal TaskProcess(int id, SafeFileHandle descriptor, PipeStream output, PipeStream error, TaskResources resources)
     {
         Id = id;
         Descriptor = descriptor;
@@ -30,10 +31,10 @@ public sealed class TaskProcess : IDisposable
     public SafeFileHandle Descriptor { get; }
 
     /// <summary>Gets what the task writes to standard output. A task that writes waits while nobody reads.</summary>
-    public Stream Output { get; }
+    public PipeStream Output { get; }
 
     /// <summary>Gets what the task writes to standard error.</summary>
-    public Stream Error { get; }
+    public PipeStream Error { get; }
 
     /// <summary>Gets the task's own user, or null if it runs as the caller's.</summary>
     public uint? User => _resources.User;

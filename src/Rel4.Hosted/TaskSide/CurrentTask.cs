@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
@@ -40,10 +41,17 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        if (Interlocked.CompareExchange(ref s_socket, socket, -1) >= 0)
-            throw new InvalidOperationException("this process is a task already, and a process is one task");
+        lock (s_lock)
+        {
+            if (s_socket >= 0)
+                throw new InvalidOperationException("this process is a task already, and a process is one task");
+            s_threads.Clear();
+            s_hasEnded = false;
+            s_socket = socket;
+        }
+
         UserMachine.Install(&Trap, &Buffer);
-        new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        new Thread(() => WatchKernel(socket), maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
         AttachThread();
     }
 
@@ -59,24 +67,53 @@ public static unsafe class CurrentTask
         TaskThread.Current = thread;
     }
 
+    /// <summary>Gives back what the calling thread has for system calls. It can make none any more.</summary>
+    internal static void DetachThread()
+    {
+        if (TaskThread.Current is not { } thread)
+            return;
+        lock (s_lock)
+            s_threads.Remove(thread);
+        TaskThread.Current = null;
+        thread.Dispose();
+    }
+
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
     /// <param name="space">Capability of this process' address space.</param>
     /// <param name="rights"> At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who
     /// did so before, can go on. </param>
     /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
-    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
-        if (error != SeL4Error.NoError)
-            throw new InvalidOperationException($"the frame can't be mapped: {error}");
+        // Not X86_Page_Map: here the answer has words, which rights the mapping has and log2 of the frame's size.
+        SeL4.SetCap(0, space);
+        SeL4.SetMR(0, 0);
+        SeL4.SetMR(1, (ulong)rights);
+        SeL4.SetMR(2, 0);
+        MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         int size = 1 << (int)SeL4.GetMR(1);
         (int file, _) = Receive(DescriptorKind.Frame);
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);
+    }
+
+    /// <summary>Makes a process the content of an address space.</summary>
+    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
+    /// <param name="process">The pidfd. The kernel gets a copy.</param>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    internal static void AttachProcess(ulong space, SafeHandle socket, SafeHandle process)
+    {
+        if (!DescriptorSocket.TrySend(
+            s_socket, (ulong)DescriptorKind.Process, (int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle()))
+            throw new InvalidOperationException("the kernel has ended");
+        MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
     internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
@@ -106,14 +143,21 @@ public static unsafe class CurrentTask
     }
 
     /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
-    private static void WatchKernel()
+    private static void WatchKernel(int socket)
     {
-        DescriptorSocket.AwaitHangUp(s_socket);
-        s_hasEnded = true;
+        DescriptorSocket.AwaitHangUp(socket);
         lock (s_lock)
         {
-            foreach (TaskThread thread in s_threads)
-                thread.KernelEnded();
+            // The process may have the next kernel already.
+            if (s_socket == socket)
+            {
+                s_hasEnded = true;
+                s_socket = -1;
+                foreach (TaskThread thread in s_threads)
+                    thread.KernelEnded();
+            }
         }
+
+        _ = Descriptors.Close(socket);
     }
 }
