@@ -66,7 +66,11 @@ internal sealed class RootTask : IAsyncDisposable
     /// <summary>Stops the kernel and ends the thread.</summary>
     public async ValueTask DisposeAsync()
     {
-        _work.Add(() => Kernel?.Dispose());
+        _work.Add(() =>
+        {
+            Kernel?.Dispose();
+            CurrentTask.DetachThread();
+        });
         _work.CompleteAdding();
         await _ended.Task.ConfigureAwait(false);
         Volatile.Write(ref s_running, 0);

@@ -14,7 +14,6 @@ public sealed class RunningTask
     /// <summary>How long to wait for the end of an ended process' output. It comes at once, unless the task passed the stream on.</summary>
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(1);
 
-    private readonly TaskPlan _plan;
     private readonly Supervisor _supervisor;
     private readonly BackOff _backOff;
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,7 +25,7 @@ public sealed class RunningTask
 
     internal RunningTask(TaskPlan plan, Supervisor supervisor)
     {
-        _plan = plan;
+        Plan = plan;
         _supervisor = supervisor;
         _backOff = new BackOff(plan.Task.Restart);
     }
@@ -35,10 +34,10 @@ public sealed class RunningTask
     public event EventHandler<TaskStateChangedEventArgs>? StateChanged;
 
     /// <summary>Gets the task's name.</summary>
-    public string Name => _plan.Task.Name;
+    public string Name => Plan.Task.Name;
 
     /// <summary>Gets the task's definition.</summary>
-    public TaskDefinition Definition => _plan.Task;
+    public TaskDefinition Definition => Plan.Task;
 
     /// <summary>Gets its state.</summary>
     public TaskState State => _state;
@@ -54,6 +53,9 @@ public sealed class RunningTask
 
     /// <summary>Gets the end of the task, behind which it is not started again.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Gets what the root task does for it.</summary>
+    internal TaskPlan Plan { get; }
 
     /// <summary>Starts the task.</summary>
     /// <returns>Completes when its process runs, or fails as the first start does.</returns>
@@ -122,7 +124,7 @@ public sealed class RunningTask
         try
         {
             ChangeState(TaskState.Starting);
-            await _supervisor.Root.PerformAsync(_plan.Create).ConfigureAwait(false);
+            await _supervisor.Root.PerformAsync(Plan.Create).ConfigureAwait(false);
             TaskEnd end = await RunProcessAsync().ConfigureAwait(false);
             LastEnd = end;
             return (end.IsSuccess, end.ToString());
@@ -134,20 +136,20 @@ public sealed class RunningTask
         }
         finally
         {
-            await _supervisor.Root.PerformAsync(_plan.Clear).ConfigureAwait(false);
+            await _supervisor.Root.PerformAsync(Plan.Clear).ConfigureAwait(false);
         }
     }
 
     private async Task<TaskEnd> RunProcessAsync()
     {
-        (TaskProcess process, SafeFileHandle socket) = _supervisor.Spawner.Start(_plan);
+        (TaskProcess process, SafeFileHandle socket) = _supervisor.Spawner.Start(Plan);
         using SafeFileHandle kernelEnd = socket;
         using TaskProcess owned = process;
         using var output = new TaskOutput(_supervisor.Outputs, process.Output, text => Write(OutputKind.Output, text));
         using var error = new TaskOutput(_supervisor.Outputs, process.Error, text => Write(OutputKind.Error, text));
         try
         {
-            await _supervisor.Root.PerformAsync(_plan.Start, new AttachedProcess(kernelEnd, process.Descriptor)).ConfigureAwait(false);
+            await _supervisor.Root.PerformAsync(Plan.Start, new AttachedProcess(kernelEnd, process.Descriptor)).ConfigureAwait(false);
             kernelEnd.Dispose();
             _processId = process.Id;
             Report($"runs as process {process.Id}");

@@ -67,6 +67,17 @@ public static unsafe class CurrentTask
         TaskThread.Current = thread;
     }
 
+    /// <summary>Gives back what the calling thread has for system calls. It can make none any more.</summary>
+    internal static void DetachThread()
+    {
+        if (TaskThread.Current is not { } thread)
+            return;
+        lock (s_lock)
+            s_threads.Remove(thread);
+        TaskThread.Current = null;
+        thread.Dispose();
+    }
+
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
     /// <param name="space">Capability of this process' address space.</param>

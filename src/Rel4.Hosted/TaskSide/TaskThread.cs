@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
-internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
+internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins) : IDisposable
 {
     [ThreadStatic]
     private static TaskThread? t_current;
@@ -58,6 +58,13 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         Page->Status = TrapStatus.KernelEnded;
         Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Request));
         Futex.Wake(&Page->Completion);
+    }
+
+    /// <summary>Gives the page and the doorbell back. Only the thread itself may do so, as it uses them without asking.</summary>
+    public void Dispose()
+    {
+        Memory.Unmap((byte*)Page, TrapPage.Size);
+        _ = Descriptors.Close(doorbell);
     }
 
     private void Await(uint request)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 
@@ -36,24 +37,6 @@ internal static class Programs
         }
     }
 
-    /// <summary>Tells what its CNode holds: the numbers of the slots that are not empty.</summary>
-    public static void ListSlots()
-    {
-        CNode node = TaskContext.CNode;
-        ulong spare = TaskContext.FreeSlots.End - 1;
-        var held = new List<ulong>();
-        for (ulong slot = 0; slot < spare; slot++)
-        {
-            // Nothing is mutated into an empty slot from an empty one, so an empty source fails with a lookup error, and only that.
-            if (SeL4.CNode_Move(node.CPtr, spare, node.Depth, node.CPtr, slot, node.Depth) == Abi.SeL4Error.FailedLookup)
-                continue;
-            held.Add(slot);
-            node.Move(node[spare], slot);
-        }
-
-        Console.WriteLine($"holds {string.Join(' ', held)}");
-    }
-
     public static void Crash() => throw new InvalidOperationException("on purpose");
 
     public static int ReturnThree() => 3;
@@ -62,6 +45,13 @@ internal static class Programs
     {
         Console.WriteLine("waits");
         TaskContext.Notification("never").Wait();
+    }
+
+    /// <summary>Waits, and does not end when it is asked to.</summary>
+    public static void IgnoreTermination()
+    {
+        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = true);
+        WaitForever();
     }
 
     /// <summary>Crashes when somebody calls, after its answer.</summary>

@@ -7,12 +7,14 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Holds what the root task does for one task. All that the task is made of comes from one untyped of its own.</summary>
 /// <param name="Task">The task.</param>
+/// <param name="CNode">The slot of its CNode.</param>
 /// <param name="Create">Makes its objects and gives it its capabilities.</param>
 /// <param name="Start">Lets its process, which was started meanwhile, run.</param>
 /// <param name="Clear">Destroys all of it, so that it can be made again.</param>
 /// <param name="Manifest">What the task is told.</param>
 internal sealed record TaskPlan(
     TaskDefinition Task,
+    ulong CNode,
     ImmutableArray<CapabilityOperation> Create,
     ImmutableArray<CapabilityOperation> Start,
     ImmutableArray<CapabilityOperation> Clear,
@@ -42,6 +44,7 @@ internal sealed record TaskPlan(
         Dictionary<string, ulong> slots = capabilities.ToDictionary(capability => capability.Name, capability => capability.Slot);
         return new TaskPlan(
             task,
+            cNode,
             [
                 .. OwnObjects(task).Select((size, index) =>
                     new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, Root(cNode + (ulong)index))),
