@@ -1,8 +1,11 @@
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
-internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor)
+internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
 {
+    // Null for the root task's process only.
+    private readonly HostedProcess? _attachedBy = attachedBy;
+
     /// <summary>Gets its place in the kernel's table.</summary>
     public int Number { get; } = number;
 
@@ -14,6 +17,13 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
 
     /// <summary>Gets the pidfd; -1 for the process that the kernel runs in.</summary>
     public int PidDescriptor { get; } = pidDescriptor;
+
+    /// <summary>Gets whether the kernel may kill it when its address space dies.</summary>
+    /// <remarks>
+    /// A signal is sent with the kernel's rights, whoever handed the pidfd over: a task could hand over that of a process which it may not
+    /// signal itself. So only the root task's word is taken for it.
+    /// </remarks>
+    public bool MayBeKilled { get; } = pidDescriptor >= 0 && (attachedBy == null || attachedBy._attachedBy == null);
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }

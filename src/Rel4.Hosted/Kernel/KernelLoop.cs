@@ -42,7 +42,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
-        _events.AddDoorbell(_wake, EventKind.Wake, 0);
+        LinuxException.Check(_events.TryAddDoorbell(_wake, EventKind.Wake, 0) ? 0 : -1, "epoll_ctl");
     }
 
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
@@ -203,11 +203,20 @@ internal sealed unsafe class KernelLoop : IDisposable
         if (tcb->State == ThreadState.Restart)
             Kernel<HostedMachine>.Activate(tcb);
         if (thread == null)
-            _ = Population.TryStart(tcb);
+            Start(tcb);
         else if (thread.IsInSystemCall && thread.MustRepeat)
             Enter(thread);
         else if (thread.IsInSystemCall)
             Answer(thread);
+    }
+
+    /// <summary>Starts a thread. One that can't be started is stopped again, so that it can be resumed when what was missing is there.</summary>
+    private void Start(Tcb* tcb)
+    {
+        if (Population.TryStart(tcb))
+            return;
+        Threads<HostedMachine>.Suspend(_state, tcb);
+        Population.ReportFailedStart(tcb);
     }
 
     private void Answer(HostedThread thread)

@@ -52,24 +52,31 @@ internal static unsafe class MachineInvocations
         return Outcome.Replied;
     }
 
-    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket.</summary>
+    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         ref readonly Capability space = ref invocation.Service->Cap;
-        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller || loop.Population.ProcessOf(space) != null)
+        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller)
             return kernel->Fail(SeL4Error.IllegalOperation);
-        if (!DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
-        if (kind == (ulong)DescriptorKind.Process && socket >= 0 && pidDescriptor >= 0)
-        {
-            loop.Population.AddProcess(space.Address, socket, pidDescriptor);
+        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor);
+        InvocationError error;
+        if (!isThere || kind != (ulong)DescriptorKind.Process)
+            error = InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (loop.Population.ProcessOf(space) != null)
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (socket < 0 || pidDescriptor < 0)
+            error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (!DescriptorSocket.IsOne(socket) || !ProcessDescriptor.IsOne(pidDescriptor))
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (!loop.Population.TryAddProcess(space.Address, socket, pidDescriptor, caller.Process))
+            error = InvocationError.NotEnoughMemory(0);
+        else
             return Outcome.Done;
-        }
 
         if (socket >= 0)
             _ = Descriptors.Close(socket);
         if (pidDescriptor >= 0)
             _ = Descriptors.Close(pidDescriptor);
-        return kernel->Fail(SeL4Error.TruncatedMessage);
+        return kernel->Fail(error);
     }
 }

@@ -30,37 +30,49 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
 
     /// <summary>Makes a process the content of an address space.</summary>
     /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
-    public void AddProcess(void* space, int socket, int pidDescriptor)
+    /// <param name="attachedBy">The process that asked for it; null for the root task's.</param>
+    /// <returns>False if Linux has no memory for it; the descriptors are still the caller's then.</returns>
+    public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
-        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor);
+        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor, attachedBy);
+        if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
+            return false;
         _processes.Add(process);
-        if (pidDescriptor >= 0)
-            events.AddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number);
+        return true;
     }
 
     /// <summary>Gives a thread its trap page, so that its process can run it. Its IPC buffer's frame is the page.</summary>
-    /// <returns>False if it has no such frame, its process is unknown or gone, or descriptors have run out.</returns>
+    /// <returns>False if it has no such frame that it may write, its process is unknown or gone, or descriptors have run out.</returns>
     public bool TryStart(Tcb* tcb)
     {
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
-        if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frames.TryShareWritable(frame, out int file))
+        if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
+            || !frames.TryShareWritable(frame, out int file))
             return false;
         int doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)
             return false;
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+        var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
+        if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
+            || !DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
         {
+            events.Remove(doorbell);
             _ = Descriptors.Close(doorbell);
             return false;
         }
 
-        var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         _threads.Add(thread);
         hot.Reserve(_threads.Capacity);
         tcb->MachineData = (ulong)thread.Number;
-        events.AddDoorbell(doorbell, EventKind.Doorbell, thread.Number);
         return true;
+    }
+
+    /// <summary>Tells the process of a thread that can't be started: it would wait for it for ever.</summary>
+    public void ReportFailedStart(Tcb* tcb)
+    {
+        if (ProcessOf(tcb->VSpaceRoot.Cap) is { IsDead: false } process)
+            _ = DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread);
     }
 
     /// <summary>Takes note that a process has ended.</summary>
@@ -166,7 +178,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
 
         if (process.IsDead)
             _deadCount--;
-        else if (process.PidDescriptor >= 0)
+        else if (process.MayBeKilled)
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);

@@ -7,6 +7,7 @@ internal static unsafe partial class DescriptorSocket
 {
     private const int UnixFamily = 1, SeqPacket = 5, CloseOnExec = 0x80000;
     private const int SocketLevel = 1, Rights = 1;
+    private const int SocketType = 3, SocketDomain = 39;
     private const int DontWait = 0x40, NoSignal = 0x4000, CloseReceived = 0x40000000;
     private const int Capacity = 2;
 
@@ -18,21 +19,22 @@ internal static unsafe partial class DescriptorSocket
         return (pair[0], pair[1]);
     }
 
+    /// <summary>Tells whether a descriptor that somebody else passed is a socket of the kind that <see cref="CreatePair"/> makes.</summary>
+    public static bool IsOne(int descriptor) => Option(descriptor, SocketDomain) == UnixFamily && Option(descriptor, SocketType) == SeqPacket;
+
     /// <summary>Sends without waiting.</summary>
     /// <returns>False if the peer is gone or does not take its messages.</returns>
-    public static bool TrySend(int socket, ulong word, int first, int second = -1)
+    public static bool TrySend(int socket, ulong word, int first = -1, int second = -1)
     {
         Control control = default;
-        int count = second < 0 ? 1 : 2;
+        int count = first < 0 ? 0 : second < 0 ? 1 : 2;
         control.Length = (nuint)(sizeof(nuint) + (2 * sizeof(int)) + (count * sizeof(int)));
         control.Level = SocketLevel;
         control.Type = Rights;
         control.First = first;
         control.Second = second;
         Vector vector = new() { Base = &word, Length = sizeof(ulong) };
-        Header header = new() { Vector = &vector, VectorLength = 1, Control = &control, ControlLength = (nuint)sizeof(Control) };
-        if (count == 1)
-            header.ControlLength = (nuint)(sizeof(nuint) + (2 * sizeof(int)) + sizeof(ulong));
+        Header header = new() { Vector = &vector, VectorLength = 1, Control = &control, ControlLength = count == 0 ? 0 : (nuint)sizeof(Control) };
         return SendMsg(socket, &header, DontWait | NoSignal) == sizeof(ulong);
     }
 
@@ -74,6 +76,16 @@ internal static unsafe partial class DescriptorSocket
         second = count > 1 ? control.Second : -1;
         return length > 0;
     }
+
+    private static int Option(int socket, int name)
+    {
+        int value;
+        uint length = sizeof(int);
+        return GetSockOpt(socket, SocketLevel, name, &value, &length) == 0 ? value : -1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetSockOpt(int socket, int level, int name, int* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int family, int type, int protocol, int* pair);

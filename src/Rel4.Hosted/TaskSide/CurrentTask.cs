@@ -57,9 +57,17 @@ public static unsafe class CurrentTask
 
     /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>
     /// <remarks>Blocks until the kernel starts it (<c>TCB_Resume</c>).</remarks>
+    /// <exception cref="InvalidOperationException">The kernel can't start the thread, or has ended.</exception>
     public static void AttachThread()
     {
         (int page, int doorbell) = Receive(DescriptorKind.Thread);
+        if (page < 0)
+        {
+            throw new InvalidOperationException(
+                "the kernel can't start this thread: it is out of descriptors (raise its limit, 'ulimit -n'), or the thread's IPC buffer is no "
+                + "frame that may be written. Then resume the thread again (TCB_Resume)");
+        }
+
         var thread = new TaskThread((TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, Spins);
         _ = Descriptors.Close(page);
         lock (s_lock)
