@@ -11,6 +11,9 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
     private readonly Table<HostedProcess> _processes = new();
     private int _deadCount;
 
+    /// <summary>Gets the threads that are served, for those who look on.</summary>
+    public IEnumerable<HostedThread> Threads => _threads.All;
+
     public HostedThread? Thread(int number) => _threads[number];
 
     /// <summary>Finds a thread by its TCB; null if it was not started.</summary>
