@@ -25,6 +25,8 @@ return args switch
     ["read", var path] => Print(Attempts.Open(path, Attempts.ReadOnly).ToString()),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
+    ["kernel", "to-be-killed", var folder] => KernelProcess.RunToBeKilled(folder),
+    ["kernel", "out-of-descriptors"] => KernelProcess.RunOutOfDescriptors(),
     ["measure", var count] => Print(Measurement.Run(int.Parse(count, CultureInfo.InvariantCulture))),
     _ => throw new ArgumentException($"No such probe: {string.Join(' ', args)}"),
 };

@@ -21,6 +21,9 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
 
     public TrapPage* Page { get; } = page;
 
+    /// <summary>Gets the eventfd that it rings when the kernel does not look by itself.</summary>
+    public int Doorbell { get; } = doorbell;
+
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
     {
@@ -40,7 +43,7 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
-            Descriptors.Ring(doorbell);
+            Descriptors.Ring(Doorbell);
         Await(request);
 
         frame->Status = Page->Status;
@@ -64,7 +67,7 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
     public void Dispose()
     {
         Memory.Unmap((byte*)Page, TrapPage.Size);
-        _ = Descriptors.Close(doorbell);
+        _ = Descriptors.Close(Doorbell);
     }
 
     private void Await(uint request)
