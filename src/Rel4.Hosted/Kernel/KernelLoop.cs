@@ -37,8 +37,9 @@ internal sealed unsafe class KernelLoop : IDisposable
         _state = state;
         _spins = spins;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Frames = new FrameMemory(state->Region, state->RegionSize);
-        Population = new Population(state, Frames, _events, _hot);
+        var budget = new DescriptorBudget();
+        Frames = new FrameMemory(state->Region, state->RegionSize, budget);
+        Population = new Population(state, Frames, budget, _events, _hot);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
