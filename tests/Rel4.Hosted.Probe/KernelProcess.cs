@@ -1,7 +1,6 @@
+using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
-using Rel4.Hosted.Linux;
-using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
@@ -9,30 +8,63 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Probe;
 
 /// <summary>Runs systems whose kernel is this process, for tests that kill it or take away what it needs.</summary>
-internal static class KernelProcess
+public static class KernelProcess
 {
-    private const CapRights Client = CapRights.Write | CapRights.GrantReply;
+    /// <summary>The first of the descriptors that <see cref="RunForOthers"/> finds: for each task the kernel's end of its socket, and its pidfd.</summary>
+    public const int FirstDescriptor = 4;
 
-    // Names the environment variable with the folder that tasks report in: this process, which reads their output, is killed.
-    private const string Folder = "FOLDER";
+    private const ulong Silence = RootSlot.FirstFree, Service = Silence + 1;
+    private const byte NodeBits = 5;
 
-    /// <summary>Runs tasks that are in the kernel in different ways when it ends.</summary>
-    /// <param name="folder">Where they report.</param>
-    public static int RunToBeKilled(string folder)
+    /// <summary>Runs a kernel for processes that somebody else started, who then kills it.</summary>
+    /// <param name="tasks">How many there are.</param>
+    public static int RunForOthers(int tasks)
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition nobody = builder.AddEndpoint("nobody"), service = builder.AddEndpoint("service");
-        AddTask("server", Serve).Grant("requests", service, CapRights.Read);
-        AddTask("in-call", AwaitReceiver).Grant("nobody", nobody, Client);
-        AddTask("in-receive", AwaitMessage).Grant("nobody", builder.AddEndpoint("silence"), CapRights.Read);
-        AddTask("among-calls", CallForEver).Grant("service", service, Client);
-        AddTask("child", StayAChild);
-        builder.RunAsync().GetAwaiter().GetResult();
+        using HostedKernel kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 22, RootCNodeBits: 10));
+        ulong next = RootSlot.FirstFree + BootInfo.MaxUntyped;
+        ulong silence = Make(ObjectType.Endpoint), service = Make(ObjectType.Endpoint);
+        for (int i = 0; i < tasks; i++)
+        {
+            ulong node = Make(ObjectType.CapTable, NodeBits), space = Make(ObjectType.Pml4), page = Make(ObjectType.Page4K), thread = Make(ObjectType.Tcb);
+            var content = new CNode(node, NodeBits);
+            content.Copy(new CapSlot(RootSlot.CNode, silence), Silence);
+            content.Copy(new CapSlot(RootSlot.CNode, service), Service);
+            new Tcb(thread).Configure(
+                new CNode(node), new VSpace(space), TrapPage.Size, new Frame(page), guard: new CNodeCapData(0, Limits.WordBits - NodeBits));
+            using var socket = new SafeFileHandle(FirstDescriptor + (2 * i), ownsHandle: true);
+            using var process = new SafeFileHandle(FirstDescriptor + (2 * i) + 1, ownsHandle: true);
+            CurrentTask.AttachProcess(space, socket, process);
+            new Tcb(thread).Resume();
+        }
+
+        Thread.Sleep(Timeout.Infinite);
         return 0;
 
-        TaskBuilder AddTask(string name, Action method) => builder.AddTask(name, method)
-            .Environment(Folder, folder)
-            .Sandbox(SandboxPolicy.Strict with { WritablePaths = [folder] });
+        ulong Make(ObjectType type, byte sizeBits = 0)
+        {
+            for (ulong untyped = RootSlot.FirstFree; ; untyped++)
+            {
+                if (SeL4.Untyped_Retype(untyped, type, sizeBits, RootSlot.CNode, 0, 0, next, 1) == SeL4Error.NoError)
+                    return next++;
+            }
+        }
+    }
+
+    /// <summary>Is such a process: does something in the kernel until that ends.</summary>
+    public static int RunAsTask(string work)
+    {
+        CurrentTask.Attach();
+        Console.WriteLine("ready");
+        try
+        {
+            while (true)
+                Work(work);
+        }
+        catch (KernelEndedException ended)
+        {
+            Console.WriteLine(ended.GetType().Name);
+            return 0;
+        }
     }
 
     /// <summary>Runs a task that shares frames until the kernel has no descriptors left, twice, beside a pair that goes on.</summary>
@@ -41,28 +73,30 @@ internal static class KernelProcess
         var builder = new SystemBuilder();
         EndpointDefinition service = builder.AddEndpoint("service");
         builder.AddTask("server", Answer).Grant("requests", service, CapRights.Read);
-        builder.AddTask("client", CountCalls).Grant("service", service, Client);
+        builder.AddTask("client", CountCalls).Grant("service", service, CapRights.Write | CapRights.GrantReply);
         builder.AddTask("greedy", ShareAll).GrantMemory("heap", sizeBits: 22).CNodeBits(12)
             .Restart(RestartPolicy.OnFailure with { Limit = 1, FirstDelay = TimeSpan.FromSeconds(1) });
         return builder.RunAsync().GetAwaiter().GetResult();
     }
 
-    private static void Serve() => Outlive("server", Answer);
-
-    private static void AwaitReceiver() => Outlive("in-call", () => TaskContext.Endpoint("nobody").Call(0));
-
-    private static void AwaitMessage() => Outlive("in-receive", () => TaskContext.Endpoint("nobody").Receive());
-
-    private static void CallForEver() => Outlive("among-calls", () =>
+    private static void Work(string work)
     {
-        while (true)
-            TaskContext.Endpoint("service").Call(0, 1);
-    });
-
-    private static void StayAChild()
-    {
-        Report("child", "ready");
-        Thread.Sleep(Timeout.Infinite);
+        switch (work)
+        {
+            case "receive":
+                new Endpoint(Silence).Receive();
+                break;
+            case "wait-for-reply":
+                new Endpoint(Service).Call(0);
+                break;
+            case "serve":
+                new Endpoint(Service).Receive();
+                Thread.Sleep(Timeout.Infinite);
+                break;
+            default:
+                SeL4.Yield();
+                break;
+        }
     }
 
     private static void Answer()
@@ -108,23 +142,4 @@ internal static class KernelProcess
         Thread.Sleep(TimeSpan.FromSeconds(1.5));
         return 1;
     }
-
-    /// <summary>Does something in the kernel, and reports how the kernel's end is seen there.</summary>
-    private static void Outlive(string name, Action use)
-    {
-        // A task is killed with the process that started it, unless it asks not to be.
-        SystemCall.Invoke(SystemCallNumber.prctl, (nint)ProcessControl.SetParentDeathSignal, 0);
-        Report(name, "ready");
-        try
-        {
-            use();
-        }
-        catch (KernelEndedException)
-        {
-            Report(name, nameof(KernelEndedException));
-        }
-    }
-
-    private static void Report(string name, string what) =>
-        File.WriteAllText(Path.Combine(Environment.GetEnvironmentVariable(Folder)!, $"{name}.{what}"), $"{Environment.ProcessId}");
 }
