@@ -108,7 +108,7 @@ public sealed class SystemTests
         Assert.Equal(["answer 1", "answer 2", "answer 3"], _output.Output);
         Assert.True(system["service"].Restarts >= 2, _output.All);
         Assert.Equal(0, system["client"].Restarts);
-        Assert.Contains(_output.Of(OutputKind.Report), line => line.Task == "service" && line.Text.Contains("SIGABRT; starts again in 0.01 s"));
+        Assert.Contains(("service", "ended: SIGABRT; starts again in 0.01 s"), _output.Of(OutputKind.Report));
     }
 
     [Fact]
@@ -226,7 +226,8 @@ public sealed class SystemTests
         await RunToTheEndAsync();
 
         await Eventually.HoldsAsync(
-            () => Descriptors().Length <= before.Length, () => $"before: {string.Join(", ", before)}\nafter: {string.Join(", ", Descriptors())}");
+            () => Descriptors().Length <= before.Length,
+            () => $"before: {string.Join(", ", before)}\nafter: {string.Join(", ", Descriptors())}");
         Assert.Empty(Children());
 
         async Task RunToTheEndAsync()
@@ -241,7 +242,10 @@ public sealed class SystemTests
     private static string LinkTarget(string path) => new FileInfo(path).LinkTarget ?? "";
 
     private static string[] Children() =>
-        [.. Directory.GetDirectories("/proc/self/task").SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+    [
+        .. Directory.GetDirectories("/proc/self/task")
+            .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+    ];
 
     private static Task EndOf(RunningTask task) => task.Completion.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
 
