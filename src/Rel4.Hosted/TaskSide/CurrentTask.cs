@@ -64,6 +64,7 @@ public static unsafe class CurrentTask
         _ = Descriptors.Close(page);
         lock (s_lock)
             s_threads.Add(thread);
+        thread.Page->Thread = Affinity.CurrentThread();
         TaskThread.Current = thread;
     }
 
@@ -116,7 +117,7 @@ public static unsafe class CurrentTask
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
-    internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
+    internal static int Spins { get; } = Environment.ProcessorCount >= 4 ? 200 : 0;
 
     private static (int First, int Second) Receive(DescriptorKind kind)
     {
