@@ -42,7 +42,7 @@ internal static partial class SystemValidation
             }
 
             if (name.Count() > 1)
-                yield return new(where, $"{name.Count()} {kind}s are named '{name.Key}'", "Give each a name of its own");
+                yield return new(where, $"'{name.Key}' is the name of more than one {kind}", "Give each a name of its own");
         }
     }
 
