@@ -11,13 +11,14 @@ public static unsafe class CurrentTask
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";
 
-    private static readonly Lock s_lock = new();
-    private static readonly List<TaskThread> s_threads = [];
-    private static int s_socket = -1;
-    private static volatile bool s_hasEnded;
+    private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process has a kernel.</summary>
-    public static bool IsAttached => s_socket >= 0;
+    public static bool IsAttached => s_connection != null;
+
+    /// <summary>Gets the connection to the kernel.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal static KernelConnection Connection => s_connection ?? throw new InvalidOperationException("this process is no task: attach it first");
 
     /// <summary>Connects a process that was started as a task with its kernel, and makes the calling thread the task's first.</summary>
     /// <remarks>Blocks until the kernel starts the thread.</remarks>
@@ -37,23 +38,16 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        s_socket = socket;
+        s_connection = new KernelConnection(socket);
         UserMachine.Install(&Trap, &Buffer);
-        new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        s_connection.Start();
         AttachThread();
     }
 
     /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>
     /// <remarks>Blocks until the kernel starts it (<c>TCB_Resume</c>).</remarks>
-    public static void AttachThread()
-    {
-        (int page, int doorbell) = Receive(DescriptorKind.Thread);
-        var thread = new TaskThread((TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, Spins);
-        _ = Descriptors.Close(page);
-        lock (s_lock)
-            s_threads.Add(thread);
-        TaskThread.Current = thread;
-    }
+    /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
+    public static void AttachThread() => TaskThread.Current = Connection.AttachThread(Spins);
 
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
@@ -70,7 +64,7 @@ public static unsafe class CurrentTask
             throw new InvalidOperationException($"the frame can't be mapped: {error}");
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         int size = 1 << (int)SeL4.GetMR(1);
-        (int file, _) = Receive(DescriptorKind.Frame);
+        int file = Connection.TakeFrame(SeL4.GetMR(2));
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);
@@ -78,19 +72,13 @@ public static unsafe class CurrentTask
 
     internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
 
-    private static (int First, int Second) Receive(DescriptorKind kind)
-    {
-        if (DescriptorSocket.Receive(s_socket, out ulong word, out int first, out int second) && word == (ulong)kind)
-            return (first, second);
-        throw new InvalidOperationException("the kernel has ended");
-    }
-
-    private static void Trap(TrapFrame* frame)
+    /// <summary>Makes a system call for the calling thread. Says why not in the status.</summary>
+    internal static void Trap(TrapFrame* frame)
     {
         TaskThread? thread = TaskThread.Current;
         if (thread == null)
             frame->Status = TrapStatus.NoMachine;
-        else if (s_hasEnded)
+        else if (thread.HasKernelEnded)
             frame->Status = TrapStatus.KernelEnded;
         else
             thread.Trap(frame);
@@ -100,17 +88,5 @@ public static unsafe class CurrentTask
     {
         TaskThread? thread = TaskThread.Current;
         return thread == null ? null : &thread.Page->Buffer;
-    }
-
-    /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
-    private static void WatchKernel()
-    {
-        DescriptorSocket.AwaitHangUp(s_socket);
-        s_hasEnded = true;
-        lock (s_lock)
-        {
-            foreach (TaskThread thread in s_threads)
-                thread.KernelEnded();
-        }
     }
 }

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
-internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
+internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* page, int doorbell, int spins)
 {
     [ThreadStatic]
     private static TaskThread? t_current;
@@ -20,6 +20,9 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
     }
 
     public TrapPage* Page { get; } = page;
+
+    /// <summary>Gets whether nobody answers any more.</summary>
+    public bool HasKernelEnded => connection.HasEnded;
 
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
