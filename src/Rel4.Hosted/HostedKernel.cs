@@ -1,6 +1,10 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Kernel;
 using Rel4.Hosted.Linux;
+using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.TaskSide;
 using Rel4.Kernel;
 
@@ -14,19 +18,21 @@ namespace Rel4.Hosted;
 public sealed record HostedKernelOptions(int MemoryBits = 30, int RootCNodeBits = 16, ushort Receivers = 1024, ushort Senders = 16384);
 
 /// <summary>Is a reL4 kernel for Linux processes, on a thread of the process that starts it.</summary>
-/// <remarks>The process that starts it becomes the root task, which holds all object memory as <c>Untyped</c> at first.</remarks>
+/// <remarks>
+/// The root task, which holds all object memory as <c>Untyped</c> at first, is either that process itself or one that it starts: then
+/// nothing but the kernel needs to run in it. Both talk to the kernel in the same way.
+/// </remarks>
 public sealed unsafe class HostedKernel : IDisposable
 {
     private const int RegionAlignmentBits = 30;
 
     private readonly KernelLoop _loop;
     private readonly Thread _thread;
-    private readonly int _stop;
     private readonly byte* _allocation;
     private readonly nuint _allocated;
     private bool _disposed;
 
-    private HostedKernel(HostedKernelOptions options, int rootSocket)
+    private HostedKernel(HostedKernelOptions options, int rootSocket, int rootProcess)
     {
         nuint size = (nuint)1 << options.MemoryBits;
         nuint alignment = (nuint)1 << Math.Min(options.MemoryBits, RegionAlignmentBits);
@@ -40,24 +46,76 @@ public sealed unsafe class HostedKernel : IDisposable
             Senders = options.Senders,
         });
         if (state == null)
-            throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes", nameof(options));
+        {
+            Memory.Unmap(_allocation, _allocated);
+            throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes: raise MemoryBits", nameof(options));
+        }
 
-        _stop = Descriptors.TryCreateEvent();
-        _loop = new KernelLoop(state, LinuxException.Check(_stop, "eventfd"), CurrentTask.Spins);
-        _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, pidDescriptor: -1);
+        _loop = new KernelLoop(state, CurrentTask.Spins);
+        _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess);
         _loop.Population.TryStart(state->RootThread);
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
         _thread.Start();
     }
 
     /// <summary>Starts a kernel in this process and makes the calling thread the root task's.</summary>
+    /// <remarks>A process is one task at a time, so it can do this again only once the last kernel has ended.</remarks>
     /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
+    /// <exception cref="InvalidOperationException">This process is a task already.</exception>
     public static HostedKernel Start(HostedKernelOptions? options = null)
     {
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
-        var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd);
+        var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, rootProcess: -1);
         CurrentTask.Attach(taskEnd);
         return kernel;
+    }
+
+    /// <summary>Starts a kernel in this process whose root task is a process of its own.</summary>
+    /// <param name="launcher">Starts the root task's process.</param>
+    /// <param name="command">What it runs. It connects with <see cref="CurrentTask.Attach()"/>.</param>
+    /// <param name="policy">What it may reach.</param>
+    /// <param name="root">The root task's process, which the caller disposes of.</param>
+    /// <exception cref="TaskStartException">The root task can't be started.</exception>
+    /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
+    public static HostedKernel Start(
+        TaskLauncher launcher, TaskCommand command, SandboxPolicy policy, out TaskProcess root, HostedKernelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(launcher);
+        ArgumentNullException.ThrowIfNull(command);
+        (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
+        using var socket = new SafeFileHandle(taskEnd, ownsHandle: true);
+        root = launcher.Start(
+            command with
+            {
+                Descriptors = command.Descriptors.SetItem(CurrentTask.SocketNumber, socket),
+                Environment = command.Environment.SetItem(CurrentTask.SocketVariable, CurrentTask.SocketNumber.ToString(CultureInfo.InvariantCulture)),
+            },
+            policy);
+        int process = Descriptors.Duplicate((int)root.Descriptor.DangerousGetHandle());
+        return new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, process);
+    }
+
+    /// <summary>Looks at the kernel between two system calls, on its own thread, and waits for that.</summary>
+    internal void Inspect(KernelLoop.Inspection inspection)
+    {
+        Exception? failure = null;
+        using var done = new ManualResetEventSlim();
+        _loop.Post(kernel =>
+        {
+            try
+            {
+                inspection(kernel);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            done.Set();
+        });
+        done.Wait();
+        if (failure != null)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     /// <summary>Stops the kernel. Tasks see that it has ended.</summary>
@@ -66,10 +124,9 @@ public sealed unsafe class HostedKernel : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        Descriptors.Ring(_stop);
+        _loop.Stop();
         _thread.Join();
         _loop.Dispose();
-        _ = Descriptors.Close(_stop);
         Memory.Unmap(_allocation, _allocated);
     }
 }

@@ -4,7 +4,8 @@ using Rel4.Spec;
 
 namespace Rel4.Refinement.Tests;
 
-/// <summary>Is one line of a story: what a thread or the machine does next. It is complete in itself, so that lines before it can be left out.</summary>
+/// <summary>Is one line of a story: what a thread or the machine does next.</summary>
+/// <remarks>It is complete in itself, so that lines before it can be left out.</remarks>
 internal abstract record Act
 {
     /// <summary>Gets the thread that acts, if a thread does: the line is skipped while it can't run.</summary>
@@ -19,13 +20,14 @@ internal sealed record TrapAct(SystemCallCommand Call, ImmutableArray<(int Index
     public override string ToString()
     {
         MessageInfo info = new(Call.Info);
+        var number = (Syscall)Call.Number;
         IEnumerable<ulong> inRegisters = new[] { Call.Word0, Call.Word1, Call.Word2, Call.Word3 }.Take((int)info.Length);
-        string buffer = Buffer.IsEmpty ? string.Empty : $" buffer {string.Join(' ', Buffer.Select(word => $"{NameOf(word.Index)}={Text.Of(word.Value)}"))}";
-        return $"thread {Call.Thread:x}: {(Syscall)Call.Number} cap {Text.Of(Call.Capability)} label {((Syscall)Call.Number == Syscall.Call ? LabelOf(info.Label) : Text.Of(info.Label))}"
-            + $" ({Text.Of(inRegisters)}) length {info.Length} caps {info.ExtraCaps}{buffer}";
+        bool isMethod = number == Syscall.Call && Enum.IsDefined((InvocationLabel)info.Label);
+        string label = isMethod ? $"{(InvocationLabel)info.Label}" : Text.Of(info.Label);
+        string buffer = string.Concat(Buffer.Select(word => $" {NameOf(word.Index)}={Text.Of(word.Value)}"));
+        return $"thread {Call.Thread:x}: {number} cap {Text.Of(Call.Capability)} label {label}"
+            + $" ({Text.Of(inRegisters)}) length {info.Length} caps {info.ExtraCaps}{(Buffer.IsEmpty ? "" : " buffer")}{buffer}";
     }
-
-    private static string LabelOf(ulong label) => Enum.IsDefined((InvocationLabel)label) ? $"{(InvocationLabel)label}" : Text.Of(label);
 
     private static string NameOf(int index) => index switch
     {

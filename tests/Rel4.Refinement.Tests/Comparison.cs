@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Rel4.Sim;
 using Rel4.Spec;
 using Rel4.Spec.Rules;
+using KernelObject = Rel4.Spec.KernelObject;
 using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
@@ -58,10 +60,10 @@ internal static class Comparison
             SlotView found = view.Slots[slot];
             if (found.Next is not null && found.Next != next)
                 return $"behind {Text.Of(slot)} is to come {Text.Of(next)} in the list of derivation, the kernel has {Text.Of(found.Next)}";
-            if (next is { } successor && view.Slots[successor].Previous != (found.Next is null ? null : slot))
-                return $"before {Text.Of(successor)} is to come {Text.Of(slot)} in the list of derivation, the kernel has {Text.Of(view.Slots[successor].Previous)}";
-            if (found.Previous is null && spec.Derivation.Take(i).FirstOrDefault(a => AreRelated(spec, a, slot)) is { Holder: not 0 } relative)
-                return $"{Text.Of(slot)} is to be in one list of derivation with {Text.Of(relative)}, the kernel has it in another";
+            if (next is { } successor && view.Slots[successor].Previous is var previous && previous != (found.Next is null ? null : slot))
+                return $"before {Text.Of(next)} is to come {Text.Of(slot)} in the list of derivation, the kernel has {Text.Of(previous)}";
+            if (found.Previous is null && spec.Derivation.Take(i).Any(earlier => AreRelated(spec, earlier, slot)))
+                return $"{Text.Of(slot)} is to be in one list of derivation with its relatives, the kernel has it at the start of another";
         }
         return null;
     }
@@ -95,7 +97,7 @@ internal static class Comparison
     {
         (SpecThread e, SpecThread f) => OfThread(e, f),
         (Endpoint e, Endpoint f) => OfQueue(e.Queue, f.Queue),
-        (Notification e, Notification f) => OfQueue(e.Queue, f.Queue) ?? Of("notification", e with { Queue = [] }, f with { Queue = e.Queue.Clear() }),
+        (Notification e, Notification f) => OfQueue(e.Queue, f.Queue) ?? Of("notification", e, f with { Queue = e.Queue }),
         _ => Of("object", expected, found),
     };
 
@@ -106,7 +108,9 @@ internal static class Comparison
             if (expected.Registers[i] != found.Registers[i])
                 return $"register {(Register)i} is to be {expected.Registers[i]:x}, the kernel has {found.Registers[i]:x}";
         }
-        return Of("state", expected.State, found.State) ?? Of("fault", expected.Fault, found.Fault) ?? Of("FaultIP", expected.FaultIP, found.FaultIP)
+        return Of("state", expected.State, found.State)
+            ?? Of("fault", expected.Fault, found.Fault)
+            ?? Of("FaultIP", expected.FaultIP, found.FaultIP)
             ?? Of("slice", expected.Slice, found.Slice) ?? Of("thread", expected, found with { Registers = expected.Registers });
     }
 
@@ -114,7 +118,9 @@ internal static class Comparison
     {
         for (int priority = 0; priority <= Abi.Limits.MaxPriority; priority++)
         {
-            if (OfQueue(spec.ReadyQueues.GetValueOrDefault(priority) ?? [], view.ReadyQueues.GetValueOrDefault(priority) ?? []) is { } difference)
+            ImmutableList<ulong> expected = spec.ReadyQueues.GetValueOrDefault(priority) ?? [];
+            ImmutableList<ulong> found = view.ReadyQueues.GetValueOrDefault(priority) ?? [];
+            if (OfQueue(expected, found) is { } difference)
                 return $"ready at priority {priority}: {difference}";
         }
         return Of("current thread", spec.Current, view.Current) ?? Of("handoff", spec.Handoff, view.Handoff);
@@ -150,13 +156,16 @@ internal static class Comparison
                 if (KernelView.Word(kernel, address) is var found && found != word)
                     return $"memory at {address:x} is to be {word:x}, the kernel has {found:x}";
             }
-            if (frame.SizeBits <= SmallFrameBits && KernelView.CountWords(kernel, frame.Address, 1 << frame.SizeBits) is var count && count != expected)
+            if (frame.SizeBits > SmallFrameBits)
+                continue;
+            int count = KernelView.CountWords(kernel, frame.Address, 1 << frame.SizeBits);
+            if (count != expected)
                 return $"the frame at {frame.Address:x} is to have {expected} words that are not 0, the kernel has {count}";
         }
         return null;
     }
 
-    private static string? OfQueue(IReadOnlyList<ulong> expected, IReadOnlyList<ulong> found) => expected.SequenceEqual(found)
+    private static string? OfQueue(ImmutableList<ulong> expected, ImmutableList<ulong> found) => expected.SequenceEqual(found)
         ? null
         : $"the queue is to be [{Text.Of(expected)}], the kernel has [{Text.Of(found)}]";
 

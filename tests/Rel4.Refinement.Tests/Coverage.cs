@@ -36,7 +36,8 @@ internal sealed class Coverage
                 Add($"fault {fault.GetType().Name} sent");
             if (thread.Fault is null && before.FindThread(thread.Address)?.Fault is { } answered && thread.State is Running or Restart)
                 Add($"fault {answered.GetType().Name} ended");
-            if (thread[Register.Rsi] != before.FindThread(thread.Address)?[Register.Rsi] && new MessageInfo(thread[Register.Rsi]).CapsUnwrapped != 0)
+            ulong received = thread[Register.Rsi];
+            if (received != before.FindThread(thread.Address)?[Register.Rsi] && new MessageInfo(received).CapsUnwrapped != 0)
                 Add("capability unwrapped");
         }
         if (after.Slots.Values.Any(slot => slot.Cap is ZombieCap) && !before.Slots.Values.Any(slot => slot.Cap is ZombieCap))
@@ -44,8 +45,8 @@ internal sealed class Coverage
     }
 
     /// <summary>Writes all counts.</summary>
-    public override string ToString() =>
-        string.Join(Environment.NewLine, _counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Value,8} {count.Key}"));
+    public override string ToString() => string.Join(
+        Environment.NewLine, _counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Value,8} {count.Key}"));
 
     private void CountTrap(SpecState before, TrapAct trap, SpecState after)
     {
@@ -56,7 +57,10 @@ internal sealed class Coverage
         if ((Syscall)call.Number == Syscall.Call && isMethod && after.FindThread(call.Thread) is { } caller)
         {
             var error = (SeL4Error)new MessageInfo(caller[Register.Rsi]).Label;
-            Add($"{(InvocationLabel)info.Label}: {error}");
+            string method = Enum.IsDefined((InvocationLabel)info.Label) ? $"{(InvocationLabel)info.Label}" : "no method";
+            if (!Enum.IsDefined(error))
+                return;
+            Add($"{method}: {error}");
             Add($"error {error}");
             return;
         }

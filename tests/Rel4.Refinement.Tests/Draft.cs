@@ -33,7 +33,11 @@ internal sealed record Draft(Syscall Number, ulong Capability, ulong Label = 0)
         for (int i = 0; i < Caps.Length; i++)
             buffer.Add((BufferWords.CapsOrBadges + i, Caps[i]));
         if (ReceiveSlot is { } slot)
-            buffer.AddRange((BufferWords.ReceiveCNode, slot.Root), (BufferWords.ReceiveIndex, slot.Index), (BufferWords.ReceiveDepth, slot.Depth));
+        {
+            buffer.Add((BufferWords.ReceiveCNode, slot.Root));
+            buffer.Add((BufferWords.ReceiveIndex, slot.Index));
+            buffer.Add((BufferWords.ReceiveDepth, slot.Depth));
+        }
         MessageInfo info = new(Label, 0, (uint)Caps.Length, (uint)Words.Length);
         return new TrapAct(
             new SystemCallCommand(thread, (ulong)Number, Capability, info.Raw, Word(0), Word(1), Word(2), Word(3)), buffer.ToImmutable());

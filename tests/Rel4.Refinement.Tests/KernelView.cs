@@ -3,6 +3,7 @@ using Rel4.Abi;
 using Rel4.Sim;
 using Rel4.Spec;
 using Core = Rel4.Kernel;
+using KernelObject = Rel4.Spec.KernelObject;
 using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
@@ -12,7 +13,8 @@ internal sealed record SlotView(Capability Cap, bool Revocable, bool FirstBadged
 
 /// <summary>Is the kernel's state in the terms of the specification: the abstraction function of the refinement.</summary>
 /// <remarks>
-/// Addresses are offsets into the machine's memory. What exists is what some capability names; it is found from the containers given as seeds,
+/// Addresses are offsets into the machine's memory. What exists is what some capability names; it is found from the containers given as
+/// seeds,
 /// through the capabilities in them. Every pointer is checked before it is followed, so that a broken kernel gives a report, not a crash.
 /// </remarks>
 internal sealed unsafe class KernelView
@@ -104,7 +106,8 @@ internal sealed unsafe class KernelView
                 if (slot->IsEmpty)
                     continue;
                 Capability cap = CapOf(slot->Cap);
-                Slots.Add(new SlotId(holder, i), new SlotView(cap, slot->IsRevocable, slot->IsFirstBadged, IdOf(slot->Previous), IdOf(slot->Next)));
+                SlotId? previous = IdOf(slot->Previous), next = IdOf(slot->Next);
+                Slots.Add(new SlotId(holder, i), new SlotView(cap, slot->IsRevocable, slot->IsFirstBadged, previous, next));
                 if (ObjectOf(cap) is { } found)
                     Objects.TryAdd(found.Address, found);
             }
@@ -184,7 +187,8 @@ internal sealed unsafe class KernelView
         Core.ThreadState.Running => new Running(),
         Core.ThreadState.Restart => new Restart(),
         Core.ThreadState.BlockedOnReply => new BlockedOnReply(),
-        Core.ThreadState.BlockedOnReceive => new BlockedOnReceive(AddressOf(tcb->BlockedOn), tcb->BlockedFlags.HasFlag(Core.BlockingFlags.Grant)),
+        Core.ThreadState.BlockedOnReceive => new BlockedOnReceive(
+            AddressOf(tcb->BlockedOn), tcb->BlockedFlags.HasFlag(Core.BlockingFlags.Grant)),
         Core.ThreadState.BlockedOnNotification => new BlockedOnNotification(AddressOf(tcb->BlockedOn)),
         Core.ThreadState.BlockedOnSend => new BlockedOnSend(
             AddressOf(tcb->BlockedOn),
@@ -275,14 +279,17 @@ internal sealed unsafe class KernelView
     private ulong AddressOf(void* pointer)
     {
         ulong address = _kernel.OffsetOf(pointer);
-        return address < _kernel.State->RegionSize ? address : throw new BrokenKernelException($"a pointer leads outside memory: {(ulong)pointer:x}");
+        return address < _kernel.State->RegionSize
+            ? address
+            : throw new BrokenKernelException($"a pointer leads outside memory: {(ulong)pointer:x}");
     }
 
     private byte* At(ulong address, ulong bytes) => address + bytes <= _kernel.State->RegionSize
         ? _kernel.State->Region + address
         : throw new BrokenKernelException($"an object at {address:x} reaches outside memory");
 
-    private Core.Slot* SlotAt(ulong holder, int index) => (Core.Slot*)At(holder + ((ulong)index << Limits.SlotBits), 1UL << Limits.SlotBits);
+    private Core.Slot* SlotAt(ulong holder, int index) =>
+        (Core.Slot*)At(holder + ((ulong)index << Limits.SlotBits), 1UL << Limits.SlotBits);
 }
 
 /// <summary>Tells that the kernel's state makes no sense at all.</summary>

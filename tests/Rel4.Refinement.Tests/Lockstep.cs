@@ -21,7 +21,7 @@ internal sealed unsafe class Lockstep : IDisposable
     }
 
     /// <summary>Gets the sizes of the machine: small, so that everything runs out now and then.</summary>
-    public static SimOptions Machine { get; } = new(MemoryBits: 22, RootCNodeBits: 6, Receivers: 2, Senders: 4);
+    public static SimOptions Machine { get; } = new(MemoryBits: 19, RootCNodeBits: 6, Receivers: 2, Senders: 4);
 
     /// <summary>Gets the specification's state.</summary>
     public SpecState Spec { get; private set; }
@@ -82,6 +82,8 @@ internal sealed unsafe class Lockstep : IDisposable
                 return $"the post is to be {(Spec.PostAccepted ? "accepted" : "refused")}, the kernel decided otherwise";
             if (Comparison.FindDifference(Spec, _kernel) is { } difference)
                 return difference;
+            if (Invariants.Find(_kernel) is [var first, ..])
+                return $"in the kernel an invariant does not hold: {first}";
         }
         return null;
     }

@@ -11,15 +11,36 @@ internal sealed partial class Planner
     {
         if (random.Next(4) == 0 && state.Cap(new SlotId(_thread, TcbSlot.Caller)) is not null)
             return Message(random.Next(2) == 0 ? Syscall.Reply : Syscall.ReplyRecv, AddressOf<EndpointCap>());
+        if (random.Next(3) == 0 && Meeting() is { } meeting)
+            return meeting;
         if (PickAddress(cap => cap is EndpointCap or NotificationCap or ReplyCap) is not { } place)
             return null;
+        if (random.Next(2) == 0 && PickAddress(cap => cap is EndpointCap) is { } endpoint)
+            place = endpoint;
         if (random.Next(3) == 0 && PickAddress(cap => cap is ReplyCap) is { } reply)
             place = reply;
         Syscall number = place.Cap switch
         {
             ReplyCap => Pick<Syscall>([Syscall.Send, Syscall.NBSend, Syscall.Call]),
-            _ => Pick<Syscall>([Syscall.Send, Syscall.Call, Syscall.Call, Syscall.NBSend, Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv]),
+            _ => Pick<Syscall>(
+            [
+                Syscall.Send, Syscall.Call, Syscall.Call, Syscall.NBSend,
+                Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv,
+            ]),
         };
+        return Message(number, place.Address!.Value);
+    }
+
+    /// <summary>Makes up a message to or from a thread that waits for one.</summary>
+    private Draft? Meeting()
+    {
+        bool IsCrowded(Capability cap) => cap is EndpointCap endpoint && !state.Endpoint(endpoint.Address).Queue.IsEmpty;
+        if (PickAddress(IsCrowded) is not { Cap: EndpointCap used } place)
+            return null;
+        bool isReceiverWaiting = state.Thread(state.Endpoint(used.Address).Queue[0]).State is BlockedOnReceive;
+        Syscall number = isReceiverWaiting
+            ? Pick<Syscall>([Syscall.Call, Syscall.Call, Syscall.Send, Syscall.NBSend])
+            : Pick<Syscall>([Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv]);
         return Message(number, place.Address!.Value);
     }
 

@@ -16,7 +16,8 @@ internal sealed partial class Planner
         ulong service = targetRoot.Address!.Value, argument = sourceRoot.Address!.Value;
         InvocationLabel label = Pick<InvocationLabel>(
         [
-            InvocationLabel.CNodeCopy, InvocationLabel.CNodeCopy, InvocationLabel.CNodeMint, InvocationLabel.CNodeMint, InvocationLabel.CNodeMint,
+            InvocationLabel.CNodeCopy, InvocationLabel.CNodeCopy,
+            InvocationLabel.CNodeMint, InvocationLabel.CNodeMint, InvocationLabel.CNodeMint,
             InvocationLabel.CNodeMove, InvocationLabel.CNodeMove, InvocationLabel.CNodeMutate, InvocationLabel.CNodeRotate,
             InvocationLabel.CNodeDelete, InvocationLabel.CNodeDelete, InvocationLabel.CNodeRevoke, InvocationLabel.CNodeSaveCaller,
             InvocationLabel.CNodeCancelBadgedSends,
@@ -26,7 +27,9 @@ internal sealed partial class Planner
         switch (label)
         {
             case InvocationLabel.CNodeDelete or InvocationLabel.CNodeRevoke:
-                return PickUnder(targetRoot, isFull: true, IsMinor) is { } victim ? Draft.Method(service, label, victim.Index, (ulong)victim.Depth) : null;
+                return PickUnder(targetRoot, isFull: true, IsMinor) is { } victim
+                    ? Draft.Method(service, label, victim.Index, (ulong)victim.Depth)
+                    : null;
             case InvocationLabel.CNodeCancelBadgedSends:
                 return PickUnder(targetRoot, isFull: true, cap => cap is EndpointCap) is { } badge
                     ? Draft.Method(service, label, badge.Index, (ulong)badge.Depth)
@@ -55,15 +58,21 @@ internal sealed partial class Planner
         PickUnder(sourceRoot, isFull: true, IsSmallContainer) is { Cap: not null } container && state.IsFinal(container.Slot)
         && PickUnder(targetRoot, isFull: false) is { } grave
         && (targetRoot.Cap is CNodeCap { Radix: < 6 } || random.Next(4) == 0)
-            ? Draft.Method(targetRoot.Address!.Value, InvocationLabel.CNodeMove, grave.Index, (ulong)grave.Depth, container.Index, (ulong)container.Depth)
-                .With(sourceRoot.Address!.Value)
+            ? Draft.Method(
+                targetRoot.Address!.Value,
+                InvocationLabel.CNodeMove,
+                grave.Index,
+                (ulong)grave.Depth,
+                container.Index,
+                (ulong)container.Depth).With(sourceRoot.Address!.Value)
             : null;
 
     /// <summary>Deletes the last capability to a container that holds others.</summary>
     private Draft? Raze(Place root)
     {
-        List<Place> heaps = [.. Reach.Under(state, root.Cap).Where(place => place.Cap is { } cap && IsSmallContainer(cap) && state.IsFinal(place.Slot))];
-        List<Place> deep = heaps.FindAll(place => place.Cap is CNodeCap node && Reach.Under(state, node).Exists(inner => inner.Cap is CNodeCap or TcbCap && state.IsFinal(inner.Slot)));
+        bool IsHeap(Place place) => place.Cap is { } cap && IsSmallContainer(cap) && state.IsFinal(place.Slot);
+        List<Place> heaps = Reach.Under(state, root.Cap).FindAll(IsHeap);
+        List<Place> deep = heaps.FindAll(place => Reach.Under(state, place.Cap).Exists(IsHeap));
         if (deep.Count > 0)
             heaps = deep;
         return heaps.Count > 0 && Pick(heaps) is var heap
@@ -73,7 +82,9 @@ internal sealed partial class Planner
 
     private static bool IsSmallContainer(Capability cap) => cap is CNodeCap { Radix: < 6 } or TcbCap;
 
-    /// <summary>Tells whether deleting a capability leaves a system to go on with: mostly, other than untyped memory, roots and threads may go.</summary>
+    /// <summary>
+    /// Tells whether deleting a capability leaves a system to go on with: mostly, other than untyped memory, roots and threads may go.
+    /// </summary>
     private bool IsMinor(Capability cap) => cap switch
     {
         UntypedCap untyped => untyped.SizeBits < 16 || random.Next(20) == 0,
@@ -85,8 +96,11 @@ internal sealed partial class Planner
     private Draft? Rotate(Place targetRoot, Place otherRoot)
     {
         static bool CanRotate(Capability cap) => cap is not (EndpointCap or NotificationCap);
-        if (PickUnder(otherRoot, isFull: true, CanRotate) is not { } source || PickUnder(otherRoot, isFull: true, CanRotate) is not { } pivot)
+        if (PickUnder(otherRoot, isFull: true, CanRotate) is not { } source
+            || PickUnder(otherRoot, isFull: true, CanRotate) is not { } pivot)
+        {
             return null;
+        }
         bool isSwap = random.Next(3) == 0 && targetRoot == otherRoot;
         if ((isSwap ? source : PickUnder(targetRoot, isFull: false)) is not { } target)
             return null;
@@ -107,7 +121,8 @@ internal sealed partial class Planner
     private ulong DataFor(Capability? cap) => cap switch
     {
         CNodeCap node when random.Next(3) != 0 => new CNodeCapData(node.Guard, node.GuardSize).Raw,
-        CNodeCap node => new CNodeCapData((ulong)random.Next(2), random.Next(2) == 0 ? Limits.WordBits - node.Radix : random.Next(Limits.WordBits)).Raw,
+        CNodeCap node when random.Next(2) == 0 => new CNodeCapData((ulong)random.Next(2), Limits.WordBits - node.Radix).Raw,
+        CNodeCap => new CNodeCapData((ulong)random.Next(2), random.Next(Limits.WordBits)).Raw,
         NotificationCap => random.Next(4) == 0 ? (ulong)random.Next(16) : 1UL << random.Next(Limits.Vectors),
         EndpointCap => (ulong)random.Next(5),
         _ => Odd(),
@@ -132,10 +147,11 @@ internal sealed partial class Planner
         return random.Next(16) switch
         {
             0 => Draft.Method(service, InvocationLabel.TcbReadRegisters, (ulong)random.Next(4) / 3, (ulong)random.Next(22)),
-            1 => Draft.Method(service, InvocationLabel.TcbWriteRegisters, [(ulong)random.Next(2), count, .. Enumerable.Range(0, (int)count).Select(_ => Odd())]),
+            1 => Draft.Method(service, InvocationLabel.TcbWriteRegisters, [(ulong)random.Next(2), count, .. OddMany((int)count)]),
             2 => Draft.Method(service, InvocationLabel.TcbCopyRegisters, (ulong)random.Next(16)).With(authority),
             3 => Configure(service, tcb.Address),
-            4 => Draft.Method(service, InvocationLabel.TcbSetSpace, FaultHandlerFor(tcb.Address), GuardData(), 0).With(AddressOf<CNodeCap>(), AddressOf<VSpaceCap>()),
+            4 => Draft.Method(service, InvocationLabel.TcbSetSpace, FaultHandlerFor(tcb.Address), GuardData(), 0)
+                .With(AddressOf<CNodeCap>(), AddressOf<VSpaceCap>()),
             5 => Draft.Method(service, InvocationLabel.TcbSetIpcBuffer, BufferAddress()).With(AddressOf<FrameCap>()),
             6 => Draft.Method(service, InvocationLabel.TcbSetPriority, Priority()).With(authority),
             7 => Draft.Method(service, InvocationLabel.TcbSetMCPriority, random.Next(2) == 0 ? 255UL : Priority()).With(authority),

@@ -37,7 +37,8 @@ internal sealed partial class Planner(SpecState state, Random random)
         SpecThread thread = state.Thread(_thread);
         return random.Next(100) switch
         {
-            < 3 => new FaultAct(_thread, random.Next(2) == 0 ? new UserException(Odd(), Odd()) : new VMFault(Odd(), random.Next(2) == 0, Odd())),
+            0 => new FaultAct(_thread, new UserException(Odd(), Odd())),
+            < 3 => new FaultAct(_thread, new VMFault(Odd(), random.Next(2) == 0, Odd())),
             < 8 => new PostAct(_thread, Handle()),
             < 10 => new ComputeAct(_thread, (Register)random.Next(UserContext.Count), Odd()),
             < 12 => new RetryAct(_thread),
@@ -76,7 +77,10 @@ internal sealed partial class Planner(SpecState state, Random random)
             1 => draft with { Label = random.Next(2) == 0 ? (ulong)random.Next(30) : Odd() >> 12 },
             2 when !draft.Words.IsEmpty => draft with { Words = draft.Words[..random.Next(draft.Words.Length)] },
             3 when !draft.Caps.IsEmpty => draft with { Caps = draft.Caps[..random.Next(draft.Caps.Length)] },
-            4 when !draft.Caps.IsEmpty => draft with { Caps = draft.Caps.SetItem(random.Next(draft.Caps.Length), random.Next(4) == 0 ? Odd() : AnyAddress()) },
+            4 when !draft.Caps.IsEmpty => draft with
+            {
+                Caps = draft.Caps.SetItem(random.Next(draft.Caps.Length), random.Next(4) == 0 ? Odd() : AnyAddress()),
+            },
             5 => draft with { Number = (Syscall)(-1 - random.Next(8)) },
             _ when !draft.Words.IsEmpty => draft with { Words = draft.Words.SetItem(random.Next(draft.Words.Length), Odd()) },
             _ => draft,
@@ -85,7 +89,7 @@ internal sealed partial class Planner(SpecState state, Random random)
 
     private Draft Garbage() => new((Syscall)(long)random.Next(-11, 3), random.Next(2) == 0 ? Odd() : AnyAddress(), (ulong)random.Next(30))
     {
-        Words = [.. Enumerable.Range(0, random.Next(8)).Select(_ => Odd())],
+        Words = [.. OddMany(random.Next(8))],
         Caps = [.. Enumerable.Range(0, random.Next(4)).Select(_ => AnyAddress())],
     };
 
@@ -110,8 +114,9 @@ internal sealed partial class Planner(SpecState state, Random random)
         List<int> free = [.. Enumerable.Range(0, 1 << node.Radix).Where(i => state.Cap(new SlotId(node.Address, i)) is null)];
         ulong offset = (ulong)(free.Count > 0 && random.Next(10) != 0 ? Pick(free) : random.Next((1 << node.Radix) + 1));
         ulong window = random.Next(12) switch { 0 => Odd(), < 4 => 2, 4 => 3, _ => 1 };
-        return Draft.Method(
-            untyped.Address!.Value, InvocationLabel.UntypedRetype, (ulong)type, (ulong)sizeBits, inner?.Index ?? 0, (ulong)(inner?.Depth ?? 0), offset, window)
+        (ulong index, ulong depth) = (inner?.Index ?? 0, (ulong)(inner?.Depth ?? 0));
+        ulong service = untyped.Address!.Value;
+        return Draft.Method(service, InvocationLabel.UntypedRetype, (ulong)type, (ulong)sizeBits, index, depth, offset, window)
             .With(root.Address!.Value);
     }
 
@@ -124,7 +129,8 @@ internal sealed partial class Planner(SpecState state, Random random)
         ulong ntfn = place.Address!.Value;
         return random.Next(8) switch
         {
-            0 or 1 => Draft.Method(ntfn, InvocationLabel.NotificationRegisterReceiver).With(random.Next(8) == 0 ? AnyAddress() : AddressOf<TcbCap>()),
+            0 or 1 => Draft.Method(ntfn, InvocationLabel.NotificationRegisterReceiver)
+                .With(random.Next(8) == 0 ? AnyAddress() : AddressOf<TcbCap>()),
             2 => Draft.Method(ntfn, InvocationLabel.NotificationUnregisterReceiver),
             3 => Draft.Method(ntfn, InvocationLabel.NotificationUnregisterSender),
             _ => Draft.Method(ntfn, InvocationLabel.NotificationRegisterSender),
@@ -140,6 +146,8 @@ internal sealed partial class Planner(SpecState state, Random random)
             ? UserInterrupts.HandleOf(Pick(state.Senders)).Raw
             : new SenderHandle((ushort)random.Next(3), (ulong)random.Next(6)).Raw;
     }
+
+    private IEnumerable<ulong> OddMany(int count) => Enumerable.Range(0, count).Select(_ => Odd());
 
     private ulong Odd() => random.Next(4) == 0 ? (ulong)random.NextInt64() : Pick(OddWords);
 

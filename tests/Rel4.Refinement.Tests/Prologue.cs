@@ -3,10 +3,13 @@ using Rel4.Spec;
 
 namespace Rel4.Refinement.Tests;
 
-/// <summary>Is the beginning of every story: the root task makes a small system of four threads, so that there is something to go wrong.</summary>
+/// <summary>
+/// Is the beginning of every story: the root task makes a small system of four threads, so that there is something to go wrong.
+/// </summary>
 internal static class Prologue
 {
-    private const ulong Untyped = 30, Small = 31, Threads = 32, Node = 35, TinyNode = 36, Endpoints = 37, Notifications = 39, Frames = 41, Space = 43;
+    private const ulong Untyped = 30, Small = 31, Threads = 32, Node = 35, TinyNode = 36;
+    private const ulong Endpoints = 37, Notifications = 39, Frames = 41, Space = 43;
     private const ulong Badged = 44, WriteOnly = 45, Vector3 = 46, Vector7 = 47, TwoBits = 48, ReadOnlyFrame = 49;
 
     /// <summary>Gives the acts.</summary>
@@ -52,8 +55,9 @@ internal static class Prologue
         yield return SetSpace(RootSlot.Tcb, Endpoints + 1);
         for (ulong i = 0; i < 3; i++)
         {
-            yield return Draft.Method(Threads + i, InvocationLabel.TcbSetSchedParams, 150 + i, 100 + (ulong)random.Next(2)).With(RootSlot.Tcb);
-            yield return Draft.Method(Threads + i, InvocationLabel.TcbWriteRegisters, 1, 3, 0x400000 + (0x1000 * i), 0x7000, ulong.MaxValue);
+            ulong thread = Threads + i, priority = 100 + (ulong)random.Next(2);
+            yield return Draft.Method(thread, InvocationLabel.TcbSetSchedParams, 150 + i, priority).With(RootSlot.Tcb);
+            yield return Draft.Method(thread, InvocationLabel.TcbWriteRegisters, 1, 3, 0x400000 + (0x1000 * i), 0x7000, ulong.MaxValue);
         }
         yield return Draft.Method(RootSlot.Tcb, InvocationLabel.TcbSetPriority, 100).With(RootSlot.Tcb);
         if (random.Next(2) == 0)

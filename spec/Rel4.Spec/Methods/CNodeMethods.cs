@@ -31,8 +31,7 @@ public static class CNodeMethods
         invocation.Need(words: 4, caps: 1);
         RequireEmpty(s, target);
         SlotId source = s.FindTarget(invocation.Caps[0].Cap, invocation.Words[2], invocation.Words[3], isSource: true);
-        Capability cap = s.Cap(source)
-            ?? throw RefusalException.FailedLookup(isSource: true, LookupFailure.MissingCapability(invocation.Words[3]));
+        Capability cap = OrMissing(s.Cap(source), invocation.Words[3], isSource: true);
         switch (label)
         {
             case InvocationLabel.CNodeCopy:
@@ -40,7 +39,8 @@ public static class CNodeMethods
                 return s.Insert(OrIllegal(s.Derive(source, cap.WithRights(Rights(invocation)))), source, target);
             case InvocationLabel.CNodeMint:
                 invocation.Need(words: 6, caps: 1);
-                return s.Insert(OrIllegal(s.Derive(source, cap.WithRights(Rights(invocation)).WithNewData(invocation.Words[5]))), source, target);
+                Capability? badged = cap.WithRights(Rights(invocation)).WithNewData(invocation.Words[5]);
+                return s.Insert(OrIllegal(s.Derive(source, badged)), source, target);
             case InvocationLabel.CNodeMutate:
                 invocation.Need(words: 5, caps: 1);
                 return s.Move(source, target, OrIllegal(cap.WithChangedData(invocation.Words[4])));
@@ -49,7 +49,9 @@ public static class CNodeMethods
         }
     }
 
-    /// <summary>Moves a capability from the pivot to the target and one from the source to the pivot; source and target may be the same.</summary>
+    /// <summary>
+    /// Moves a capability from the pivot to the target and one from the source to the pivot; source and target may be the same.
+    /// </summary>
     private static SpecState Rotate(this SpecState s, Invocation invocation, SlotId target)
     {
         invocation.Need(words: 8, caps: 2);
@@ -61,8 +63,8 @@ public static class CNodeMethods
             throw RefusalException.IllegalOperation();
         if (source != target)
             RequireEmpty(s, target);
-        Capability toPivot = s.Cap(source) ?? throw RefusalException.FailedLookup(isSource: true, LookupFailure.MissingCapability(sourceDepth));
-        Capability toTarget = s.Cap(pivot) ?? throw RefusalException.FailedLookup(isSource: false, LookupFailure.MissingCapability(pivotDepth));
+        Capability toPivot = OrMissing(s.Cap(source), sourceDepth, isSource: true);
+        Capability toTarget = OrMissing(s.Cap(pivot), pivotDepth, isSource: false);
         toTarget = OrIllegal(toTarget.WithChangedData(targetData));
         toPivot = OrIllegal(toPivot.WithChangedData(pivotData));
         return source == target
@@ -87,6 +89,9 @@ public static class CNodeMethods
     }
 
     private static CapRights Rights(Invocation invocation) => (CapRights)invocation.Words[4] & CapRights.All;
+
+    private static Capability OrMissing(Capability? cap, ulong depth, bool isSource) =>
+        cap ?? throw RefusalException.FailedLookup(isSource, LookupFailure.MissingCapability(depth));
 
     private static Capability OrIllegal(Capability? cap) => cap ?? throw RefusalException.IllegalOperation();
 

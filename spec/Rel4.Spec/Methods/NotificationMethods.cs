@@ -5,7 +5,8 @@ using Rel4.Spec.Rules;
 
 namespace Rel4.Spec.Methods;
 
-/// <summary>The methods of notifications, which are reL4's own (design, "U-notification"). They need a Call; whatever else is sent to a notification signals it.</summary>
+/// <summary>The methods of notifications, which are reL4's own (design, "U-notification").</summary>
+/// <remarks>They need a Call; whatever else is sent to a notification signals it.</remarks>
 public static class NotificationMethods
 {
     /// <summary>Tells whether a label names a method.</summary>
@@ -13,7 +14,8 @@ public static class NotificationMethods
         (InvocationLabel)label is >= InvocationLabel.NotificationRegisterReceiver and <= InvocationLabel.NotificationUnregisterSender;
 
     /// <summary>Does what a message asks of a notification.</summary>
-    public static (SpecState State, ImmutableArray<ulong> Results) InvokeNotification(this SpecState s, Invocation invocation, NotificationCap cap)
+    public static (SpecState State, ImmutableArray<ulong> Results) InvokeNotification(
+        this SpecState s, Invocation invocation, NotificationCap cap)
     {
         switch ((InvocationLabel)invocation.Label)
         {
@@ -34,7 +36,8 @@ public static class NotificationMethods
     }
 
     /// <summary>Makes a thread the receiver. Only it may wait on the notification from then on, so nobody else may wait already.</summary>
-    private static (SpecState State, ImmutableArray<ulong> Results) RegisterReceiver(this SpecState s, Invocation invocation, ulong notification)
+    private static (SpecState State, ImmutableArray<ulong> Results) RegisterReceiver(
+        this SpecState s, Invocation invocation, ulong notification)
     {
         invocation.Need(words: 0, caps: 1);
         if (invocation.Caps[0].Cap is not TcbCap { Address: var thread })
@@ -52,7 +55,8 @@ public static class NotificationMethods
     }
 
     /// <summary>Gives the calling thread a sender index; the badge's single bit becomes its vector.</summary>
-    private static (SpecState State, ImmutableArray<ulong> Results) RegisterSender(this SpecState s, Invocation invocation, NotificationCap cap)
+    private static (SpecState State, ImmutableArray<ulong> Results) RegisterSender(
+        this SpecState s, Invocation invocation, NotificationCap cap)
     {
         if (BitOperations.PopCount(cap.Badge) != 1)
             throw RefusalException.InvalidCapability(0);

@@ -4,7 +4,8 @@ using Rel4.Spec.Rules;
 
 namespace Rel4.Spec.Methods;
 
-/// <summary>The methods of threads (manual, "Threads and Execution"; <c>object-api.xml</c>, <c>seL4_TCB</c>). Those that set spaces are in <see cref="TcbSpaceMethods"/>.</summary>
+/// <summary>The methods of threads (manual, "Threads and Execution"; <c>object-api.xml</c>, <c>seL4_TCB</c>).</summary>
+/// <remarks>Those that set spaces are in <see cref="TcbSpaceMethods"/>.</remarks>
 public static class TcbMethods
 {
     /// <summary>Registers counted as frame registers by CopyRegisters; the others are the integer registers.</summary>
@@ -109,7 +110,9 @@ public static class TcbMethods
         return priority <= (ulong)greatest ? (int)priority : throw RefusalException.Range(0, (ulong)greatest);
     }
 
-    /// <summary>Binds a notification that nobody else waits for, is bound to or is the receiver of (manual, "Binding Notifications").</summary>
+    /// <summary>
+    /// Binds a notification that nobody else waits for, is bound to or is the receiver of (manual, "Binding Notifications").
+    /// </summary>
     private static SpecState BindNotification(this SpecState s, Invocation invocation, ulong thread)
     {
         if (s.Thread(thread).BoundNotification is not null)
@@ -129,10 +132,12 @@ public static class TcbMethods
 
     /// <summary>Stops a thread; the caller itself is answered before it stops.</summary>
     private static SpecState Stop(this SpecState s, Invocation invocation, ulong thread) =>
-        (thread == invocation.Thread && invocation.Number == Syscall.Call ? s.Deliver(thread, badge: 0, label: 0, words: []) : s).Suspend(thread);
+        (thread == invocation.Thread && invocation.Number == Syscall.Call ? s.Deliver(thread, badge: 0, label: 0, words: []) : s)
+            .Suspend(thread);
 
     /// <summary>Reads a register as another thread sees it: the instruction pointer is where the thread will go on.</summary>
-    private static ulong Observed(Thread thread, Register register) => register == Register.Rip ? thread.ContinuationIP() : thread[register];
+    private static ulong Observed(Thread thread, Register register) =>
+        register == Register.Rip ? thread.ContinuationIP() : thread[register];
 
     private static bool IsSet(ulong flags, int bit) => (flags >> bit & 1) != 0;
 }

@@ -39,7 +39,8 @@ public static class TcbSpaceMethods
         return s.InstallBuffer(invocation, thread, buffer, s.CheckBuffer(invocation, 0, buffer));
     }
 
-    /// <summary>Checks the frame of an IPC buffer: no device's memory, and the buffer aligned to its size. Rights matter only when it is used.</summary>
+    /// <summary>Checks the frame of an IPC buffer: no device's memory, and the buffer aligned to its size.</summary>
+    /// <remarks>Rights matter only when it is used.</remarks>
     private static NewCap? CheckBuffer(this SpecState s, Invocation invocation, int which, ulong buffer)
     {
         if (buffer == 0)
@@ -60,7 +61,9 @@ public static class TcbSpaceMethods
     }
 
     private static NewCap CheckVSpace(this SpecState s, ExtraCap argument) =>
-        s.Derive(argument.Slot, argument.Cap) is VSpaceCap space ? new NewCap(space, argument.Slot) : throw RefusalException.IllegalOperation();
+        s.Derive(argument.Slot, argument.Cap) is VSpaceCap space
+            ? new NewCap(space, argument.Slot)
+            : throw RefusalException.IllegalOperation();
 
     private static SpecState InstallBuffer(this SpecState s, Invocation invocation, ulong thread, ulong buffer, NewCap? frame)
     {
@@ -74,7 +77,9 @@ public static class TcbSpaceMethods
     private static SpecState Install(this SpecState s, Invocation invocation, ulong thread, int index, NewCap cap) =>
         s.Delete(new SlotId(thread, index)).InsertIfStillThere(invocation, thread, index, cap);
 
-    /// <summary>Copies a capability into a thread's slot, unless deleting what was there took the source or the invoked capability with it.</summary>
+    /// <summary>
+    /// Copies a capability into a thread's slot, unless deleting what was there took the source or the invoked capability with it.
+    /// </summary>
     private static SpecState InsertIfStillThere(this SpecState s, Invocation invocation, ulong thread, int index, NewCap made) =>
         s.Cap(invocation.Slot) == new TcbCap(thread) && s.Cap(made.Source) is { } source && DerivationList.SameObject(made.Cap, source)
             ? s.Insert(made.Cap, made.Source, new SlotId(thread, index))

@@ -16,8 +16,9 @@ public static class UntypedMethods
     private static SpecState Retype(this SpecState s, Invocation invocation, UntypedCap untyped)
     {
         invocation.Need(words: 6, caps: 1);
-        (ObjectType type, ulong sizeBits, ulong nodeIndex, ulong nodeDepth, ulong offset, ulong window) =
-            ((ObjectType)invocation.Words[0], invocation.Words[1], invocation.Words[2], invocation.Words[3], invocation.Words[4], invocation.Words[5]);
+        var type = (ObjectType)invocation.Words[0];
+        (ulong sizeBits, ulong nodeIndex, ulong nodeDepth) = (invocation.Words[1], invocation.Words[2], invocation.Words[3]);
+        (ulong offset, ulong window) = (invocation.Words[4], invocation.Words[5]);
         int objectBits = ObjectBits(type, sizeBits);
         if (type is ObjectType.CapTable && sizeBits == 0 || type is ObjectType.Untyped && sizeBits < Limits.MinUntypedBits)
             throw RefusalException.InvalidArgument(1);
@@ -80,7 +81,8 @@ public static class UntypedMethods
     }
 
     /// <summary>Makes one object, and the original capability to it with all rights. Its memory is zero.</summary>
-    private static SpecState Create(this SpecState s, ObjectType type, ulong address, int objectBits, bool isDevice, SlotId untyped, SlotId target)
+    private static SpecState Create(
+        this SpecState s, ObjectType type, ulong address, int objectBits, bool isDevice, SlotId untyped, SlotId target)
     {
         (KernelObject? made, Capability cap) = Make(type, address, objectBits, isDevice);
         ulong end = address + (1UL << objectBits);
@@ -99,7 +101,8 @@ public static class UntypedMethods
         ObjectType.Tcb => (new Thread(address), new TcbCap(address)),
         ObjectType.Endpoint => (new Endpoint(address), new EndpointCap(address, Badge: 0, CapRights.All)),
         ObjectType.Notification => (new Notification(address), new NotificationCap(address, Badge: 0, CapRights.ReadWrite)),
-        ObjectType.CapTable => (new CNode(address, objectBits - Limits.SlotBits), new CNodeCap(address, objectBits - Limits.SlotBits, Guard: 0, GuardSize: 0)),
+        ObjectType.CapTable => (
+            new CNode(address, objectBits - Limits.SlotBits), new CNodeCap(address, objectBits - Limits.SlotBits, Guard: 0, GuardSize: 0)),
         ObjectType.Pml4 => (new VSpace(address), new VSpaceCap(address)),
         _ => (new Frame(address, objectBits), new FrameCap(address, objectBits, isDevice, CapRights.ReadWrite)),
     };

@@ -3,11 +3,12 @@ namespace Rel4.Spec.Rules;
 /// <summary>The rules of deletion (manual, "Deletion and Revocation").</summary>
 public static class Deletion
 {
-    /// <summary>Deletes what a slot holds. If it was the last capability to an object, the object ends, and a container is emptied first.</summary>
+    /// <summary>Deletes what a slot holds.</summary>
     /// <remarks>
-    /// While a container is emptied, the slot holds a zombie that counts the slots left. The slot itself may lie in the container, or in another
-    /// that the container holds the last capability to. Then something else may come to lie in the slot, and is what goes on being deleted, or
-    /// nothing, and the zombie has come to lie in its container's first slot, out of reach for all but a revoke of the memory.
+    /// If it was the last capability to an object, the object ends, and a container is emptied first. While a container is emptied, the
+    /// slot holds a zombie that counts the slots left. The slot itself may lie in the container, or in another that the container holds the
+    /// last capability to. Then something else may come to lie in the slot, and is what goes on being deleted, or nothing, and the zombie
+    /// has come to lie in its container's first slot, out of reach for all but a revoke of the memory.
     /// </remarks>
     public static SpecState Delete(this SpecState s, SlotId slot)
     {
@@ -20,8 +21,11 @@ public static class Deletion
             if (zombie.SlotsLeft == 1 && last == slot)
                 return s.Empty(slot).Remove(zombie.Address);
             s = s.DeleteInside(last);
-            if (s.Cap(slot) == zombie)
-                s = zombie.SlotsLeft == 1 ? s.Empty(slot).Remove(zombie.Address) : s.PutCap(slot, zombie with { SlotsLeft = zombie.SlotsLeft - 1 });
+            if (s.Cap(slot) != zombie)
+                continue;
+            s = zombie.SlotsLeft == 1
+                ? s.Empty(slot).Remove(zombie.Address)
+                : s.PutCap(slot, zombie with { SlotsLeft = zombie.SlotsLeft - 1 });
         }
     }
 
@@ -52,7 +56,9 @@ public static class Deletion
         }
     }
 
-    /// <summary>Ends the object if a slot holds its last capability, then empties the slot, or leaves the zombie of a container there.</summary>
+    /// <summary>
+    /// Ends the object if a slot holds its last capability, then empties the slot, or leaves the zombie of a container there.
+    /// </summary>
     private static (SpecState State, ZombieCap? Zombie) BeginDeletion(this SpecState s, SlotId slot)
     {
         Capability? cap = s.Cap(slot);
@@ -64,8 +70,9 @@ public static class Deletion
             return (s.Empty(slot), null);
         return cap switch
         {
-            CNodeCap node => LeaveZombie(s, slot, new ZombieCap(node.Address, 1 << node.Radix, 1 << node.Radix, IsTcb: false)),
-            TcbCap tcb => LeaveZombie(s.StopForEver(tcb.Address), slot, new ZombieCap(tcb.Address, TcbSlot.Count, TcbSlot.Count, IsTcb: true)),
+            CNodeCap node => s.LeaveZombie(slot, new ZombieCap(node.Address, 1 << node.Radix, 1 << node.Radix, IsTcb: false)),
+            TcbCap tcb => s.StopForEver(tcb.Address)
+                .LeaveZombie(slot, new ZombieCap(tcb.Address, TcbSlot.Count, TcbSlot.Count, IsTcb: true)),
             EndpointCap endpoint => (s.CancelAllWaiting(endpoint.Address).Remove(endpoint.Address).Empty(slot), null),
             NotificationCap ntfn => (s.EndNotification(ntfn.Address).Remove(ntfn.Address).Empty(slot), null),
             FrameCap frame => (s.Remove(frame.Address).Empty(slot), null),
@@ -74,7 +81,7 @@ public static class Deletion
         };
     }
 
-    private static (SpecState State, ZombieCap? Zombie) LeaveZombie(SpecState s, SlotId slot, ZombieCap zombie) =>
+    private static (SpecState State, ZombieCap? Zombie) LeaveZombie(this SpecState s, SlotId slot, ZombieCap zombie) =>
         (s.PutCap(slot, zombie), zombie);
 
     /// <summary>Cuts a dying thread off from all that refers to it.</summary>

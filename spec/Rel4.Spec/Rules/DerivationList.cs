@@ -2,7 +2,9 @@ using Rel4.Abi;
 
 namespace Rel4.Spec.Rules;
 
-/// <summary>The rules of the derivation list, which stands for the capability derivation tree (manual, "Capability Derivation Tree").</summary>
+/// <summary>
+/// The rules of the derivation list, which stands for the capability derivation tree (manual, "Capability Derivation Tree").
+/// </summary>
 public static class DerivationList
 {
     /// <summary>Tells whether the second of two slots, somewhere behind the first in the list, descends from it.</summary>
@@ -29,7 +31,8 @@ public static class DerivationList
         return next < s.Derivation.Count && s.IsParentOf(slot, s.Derivation[next]) ? s.Derivation[next] : null;
     }
 
-    /// <summary>Tells whether a slot holds the last capability to its object, whose end is then the object's end. A zombie is always the last.</summary>
+    /// <summary>Tells whether a slot holds the last capability to its object, whose end is then the object's end.</summary>
+    /// <remarks>A zombie is always the last.</remarks>
     public static bool IsFinal(this SpecState s, SlotId slot)
     {
         Capability cap = s.Slots[slot].Cap;
@@ -49,7 +52,9 @@ public static class DerivationList
         return s.InsertBehind(source, target, new Slot(cap, revocable, revocable));
     }
 
-    /// <summary>Puts the first capability to an object into an empty slot: a child of the untyped memory that the object was made of.</summary>
+    /// <summary>
+    /// Puts the first capability to an object into an empty slot: a child of the untyped memory that the object was made of.
+    /// </summary>
     public static SpecState InsertOriginal(this SpecState s, Capability cap, SlotId untyped, SlotId target) =>
         s.InsertBehind(untyped, target, new Slot(cap, Revocable: true, FirstBadged: true));
 
@@ -77,8 +82,11 @@ public static class DerivationList
         return s.MoveIfFull(aside, other);
     }
 
-    /// <summary>Empties a full slot without any effect on the object. Its children become its parent's; senders registered with it end.</summary>
-    /// <remarks>Its successor inherits the mark of a first badge: copies of a lost original are not children of a later one with the same badge.</remarks>
+    /// <summary>Empties a full slot without any effect on the object.</summary>
+    /// <remarks>
+    /// Its children become its parent's; senders registered with it end. Its successor inherits the mark of a first badge: copies of a lost
+    /// original are not children of a later one with the same badge.
+    /// </remarks>
     public static SpecState Empty(this SpecState s, SlotId slot)
     {
         int place = s.Derivation.IndexOf(slot);

@@ -5,7 +5,9 @@ namespace Rel4.Spec.Rules;
 /// <summary>The rules of endpoints (manual, "Endpoints", "Calling and Replying").</summary>
 public static class Endpoints
 {
-    /// <summary>Sends from a thread whose message lies ready: to the first receiver, or else the thread waits, or the message is dropped.</summary>
+    /// <summary>
+    /// Sends from a thread whose message lies ready: to the first receiver, or else the thread waits, or the message is dropped.
+    /// </summary>
     public static SpecState Send(this SpecState s, ulong sender, BlockedOnSend send, bool isBlocking)
     {
         Endpoint endpoint = s.Endpoint(send.Endpoint);
@@ -17,7 +19,8 @@ public static class Endpoints
         return send.IsCall ? s.AwaitReply(sender, receiver, send, receive.CanGrant) : s;
     }
 
-    /// <summary>Receives on an endpoint: from the first sender, or else the thread waits, or returns with badge 0. A signal on the bound notification goes first.</summary>
+    /// <summary>Receives on an endpoint: from the first sender, or else the thread waits, or returns with badge 0.</summary>
+    /// <remarks>A signal on the bound notification goes first.</remarks>
     public static SpecState Receive(this SpecState s, ulong receiver, EndpointCap cap, bool isBlocking)
     {
         s = s.Delete(new SlotId(receiver, TcbSlot.Caller));
@@ -28,7 +31,8 @@ public static class Endpoints
         if (endpoint.Queue is not [ulong sender, ..] || s.Thread(sender).State is not BlockedOnSend send)
         {
             return isBlocking
-                ? s.Put(endpoint with { Queue = endpoint.Queue.Add(receiver) }).SetState(receiver, new BlockedOnReceive(cap.Address, canGrant))
+                ? s.Put(endpoint with { Queue = endpoint.Queue.Add(receiver) })
+                    .SetState(receiver, new BlockedOnReceive(cap.Address, canGrant))
                 : s.DeliverSignal(receiver, 0);
         }
         s = s.Put(endpoint with { Queue = endpoint.Queue.RemoveAt(0) });
@@ -37,7 +41,8 @@ public static class Endpoints
     }
 
     /// <summary>
-    /// Lets a caller wait for its reply, whose capability the callee finds in its caller slot, with the Grant right of the callee's endpoint capability.
+    /// Lets a caller wait for its reply, whose capability the callee finds in its caller slot, with the Grant right of the callee's
+    /// endpoint capability.
     /// A caller that may not grant one stops.
     /// </summary>
     private static SpecState AwaitReply(this SpecState s, ulong caller, ulong callee, BlockedOnSend send, bool calleeCanGrant)

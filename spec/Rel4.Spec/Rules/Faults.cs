@@ -17,7 +17,8 @@ public static class Faults
 
     private static readonly ImmutableArray<Register> UserExceptionRegisters = [Register.Rip, Register.Rsp, Register.Rflags];
 
-    /// <summary>Lets a thread fault: a message goes to its handler as if the thread had called it. Without a fit handler the thread stops.</summary>
+    /// <summary>Lets a thread fault: a message goes to its handler as if the thread had called it.</summary>
+    /// <remarks>Without a fit handler the thread stops.</remarks>
     public static SpecState RaiseFault(this SpecState s, ulong thread, Fault fault)
     {
         LookupResult handler = s.FindSlot(thread, s.Thread(thread).FaultHandler);
@@ -32,7 +33,10 @@ public static class Faults
         return s.Put(s.Thread(thread) with { Fault = fault }).Send(thread, send, isBlocking: true);
     }
 
-    /// <summary>Ends a fault with a reply (manual, "Unknown Syscall", "User Exception"): its words replace registers, and its label decides whether the thread goes on.</summary>
+    /// <summary>
+    /// Ends a fault with a reply (manual, "Unknown Syscall", "User Exception"): its words replace registers, and its label decides whether
+    /// the thread goes on.
+    /// </summary>
     public static SpecState ReplyToFault(this SpecState s, ulong sender, ulong thread, Fault fault)
     {
         MessageInfo info = new(s.Thread(sender)[Register.Rsi]);
@@ -43,7 +47,10 @@ public static class Faults
         return goesOn ? s.SetState(thread, new Restart()).Wake(thread) : s.SetState(thread, new Inactive());
     }
 
-    /// <summary>Sets a register to what a user chose: flags are cut to those that a user may choose, and the instruction pointer is where the thread restarts, too.</summary>
+    /// <summary>
+    /// Sets a register to what a user chose: flags are cut to those that a user may choose, and the instruction pointer is where the thread
+    /// restarts, too.
+    /// </summary>
     public static Thread WithUserValue(this Thread thread, Register register, ulong value) => register switch
     {
         Register.Rip => thread.With(Register.Rip, value) with { FaultIP = value },
@@ -65,7 +72,8 @@ public static class Faults
     public static ImmutableArray<ulong> FaultMessage(this SpecState s, ulong thread, Fault fault)
     {
         Thread faulted = s.Thread(thread);
-        IEnumerable<ulong> registers = RegistersIn(fault).Select(register => register == Register.Rip ? faulted.FaultIP : faulted[register]);
+        IEnumerable<ulong> registers =
+            RegistersIn(fault).Select(register => register == Register.Rip ? faulted.FaultIP : faulted[register]);
         return fault switch
         {
             CapFault f => [faulted.FaultIP, f.Address, f.InReceivePhase ? 1UL : 0, .. f.Failure.Words],

@@ -16,7 +16,9 @@ public sealed record LookupResult(SlotId Slot, int BitsLeft, LookupFailure? Fail
 /// <summary>The rules by which a capability address names a slot (manual, "CSpace Addressing").</summary>
 public static class Lookup
 {
-    /// <summary>Follows an address through guarded CNodes, using its <paramref name="depth"/> lowest bits (manual, "Capability Address Lookup").</summary>
+    /// <summary>
+    /// Follows an address through guarded CNodes, using its <paramref name="depth"/> lowest bits (manual, "Capability Address Lookup").
+    /// </summary>
     public static LookupResult Resolve(this SpecState s, Capability? root, ulong address, int depth)
     {
         if (root is not CNodeCap node)
@@ -36,13 +38,17 @@ public static class Lookup
         }
     }
 
-    /// <summary>Finds the slot at an address of a thread's capability space. Bits left over mean nothing, and an empty slot is found too.</summary>
+    /// <summary>Finds the slot at an address of a thread's capability space.</summary>
+    /// <remarks>Bits left over mean nothing, and an empty slot is found too.</remarks>
     public static LookupResult FindSlot(this SpecState s, ulong thread, ulong address) =>
         s.Resolve(s.Cap(new SlotId(thread, TcbSlot.CSpace)), address, Limits.WordBits);
 
-    /// <summary>Finds the slots of the capabilities that a thread wants to send (manual, "Capability Transfer"); the first failure ends it.</summary>
+    /// <summary>
+    /// Finds the slots of the capabilities that a thread wants to send (manual, "Capability Transfer"); the first failure ends it.
+    /// </summary>
     /// <returns>The slots, or the address that failed and why.</returns>
-    public static (ImmutableArray<SlotId> Slots, ulong FailedAddress, LookupFailure? Failure) FindExtraCaps(this SpecState s, ulong thread, MessageInfo info)
+    public static (ImmutableArray<SlotId> Slots, ulong FailedAddress, LookupFailure? Failure) FindExtraCaps(
+        this SpecState s, ulong thread, MessageInfo info)
     {
         ImmutableArray<SlotId> slots = [];
         if (s.BufferOf(thread, CapRights.Read) is null)
@@ -58,7 +64,9 @@ public static class Lookup
         return (slots, 0, null);
     }
 
-    /// <summary>Finds the slot that a CNode method or a retype names; every bit of the depth must be used up (manual, "Addressing Capabilities").</summary>
+    /// <summary>
+    /// Finds the slot that a CNode method or a retype names; every bit of the depth must be used up (manual, "Addressing Capabilities").
+    /// </summary>
     /// <exception cref="RefusalException">There is no such slot.</exception>
     public static SlotId FindTarget(this SpecState s, Capability? root, ulong index, ulong depth, bool isSource)
     {
@@ -74,7 +82,9 @@ public static class Lookup
         return found.Slot;
     }
 
-    /// <summary>Finds the slot in which a thread is willing to receive a capability, which must be empty (manual, "Capability Transfer").</summary>
+    /// <summary>
+    /// Finds the slot in which a thread is willing to receive a capability, which must be empty (manual, "Capability Transfer").
+    /// </summary>
     public static SlotId? FindReceiveSlot(this SpecState s, ulong receiver)
     {
         LookupResult root = s.FindSlot(receiver, s.BufferWord(receiver, BufferWords.ReceiveCNode));

@@ -25,7 +25,10 @@ public static class BufferWords
     public const int Count = 128;
 }
 
-/// <summary>The rules that say where a thread's message lies: the first words in registers, the rest in its IPC buffer (manual, "Message Registers").</summary>
+/// <summary>
+/// The rules that say where a thread's message lies: the first words in registers, the rest in its IPC buffer (manual, "Message
+/// Registers").
+/// </summary>
 public static class Messages
 {
     private static readonly ImmutableArray<Register> WordRegisters = [Register.R10, Register.R8, Register.R9, Register.R15];

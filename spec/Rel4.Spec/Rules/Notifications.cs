@@ -1,10 +1,15 @@
 namespace Rel4.Spec.Rules;
 
 /// <summary>The rules of notifications (manual, "Signalling, Polling and Waiting", "Binding Notifications").</summary>
-/// <remarks>With a user-interrupt receiver, badges gather in the receiver's pending bits in place of the notification's word (design, "U-notification").</remarks>
+/// <remarks>
+/// With a user-interrupt receiver, badges gather in the receiver's pending bits in place of the notification's word (design,
+/// "U-notification").
+/// </remarks>
 public static class Notifications
 {
-    /// <summary>Signals: the first waiter gets the badge, or else a bound thread that waits on an endpoint, or else the badge is kept.</summary>
+    /// <summary>
+    /// Signals: the first waiter gets the badge, or else a bound thread that waits on an endpoint, or else the badge is kept.
+    /// </summary>
     public static SpecState Signal(this SpecState s, ulong notification, ulong badge)
     {
         Notification ntfn = s.Notification(notification);

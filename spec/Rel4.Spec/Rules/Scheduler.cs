@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Rel4.Spec.Rules;
 
-/// <summary>The rules that choose the current thread (manual, "Scheduling"): the highest priority first, first come first served within one.</summary>
+/// <summary>
+/// The rules that choose the current thread (manual, "Scheduling"): the highest priority first, first come first served within one.
+/// </summary>
 public static class Scheduler
 {
     /// <summary>Lets a thread run that was stopped: it joins the queue of its priority.</summary>
@@ -65,7 +67,10 @@ public static class Scheduler
         return (s with { Handoff = null }).Activate();
     }
 
-    /// <summary>Takes the processor from a current thread that could go on, for one of higher priority: it will go on where it was, before its equals.</summary>
+    /// <summary>
+    /// Takes the processor from a current thread that could go on, for one of higher priority: it will go on where it was, before its
+    /// equals.
+    /// </summary>
     private static SpecState Preempt(this SpecState s, ulong current)
     {
         int priority = s.Thread(current).Priority;
@@ -97,7 +102,8 @@ public static class Scheduler
             : s;
 
     /// <summary>Tells whether no thread that is ready has a higher priority than one that was woken; an equal one may wait.</summary>
-    private static bool IsHighest(this SpecState s, ulong woken) => s.HighestReady() is not { } highest || highest <= s.Thread(woken).Priority;
+    private static bool IsHighest(this SpecState s, ulong woken) =>
+        s.HighestReady() is not { } highest || highest <= s.Thread(woken).Priority;
 
     private static int? HighestReady(this SpecState s) => s.ReadyQueues.IsEmpty ? null : s.ReadyQueues.Keys.Max();
 
@@ -109,11 +115,14 @@ public static class Scheduler
         return s.SetQueue(priority, queue.RemoveAt(0)) with { Current = queue[0] };
     }
 
-    private static SpecState Append(this SpecState s, ulong thread) => s.SetQueue(s.Thread(thread).Priority, s.QueueOf(thread).Add(thread));
+    private static SpecState Append(this SpecState s, ulong thread) =>
+        s.SetQueue(s.Thread(thread).Priority, s.QueueOf(thread).Add(thread));
 
-    private static SpecState Prepend(this SpecState s, ulong thread) => s.SetQueue(s.Thread(thread).Priority, s.QueueOf(thread).Insert(0, thread));
+    private static SpecState Prepend(this SpecState s, ulong thread) =>
+        s.SetQueue(s.Thread(thread).Priority, s.QueueOf(thread).Insert(0, thread));
 
-    private static ImmutableList<ulong> QueueOf(this SpecState s, ulong thread) => s.ReadyQueues.GetValueOrDefault(s.Thread(thread).Priority) ?? [];
+    private static ImmutableList<ulong> QueueOf(this SpecState s, ulong thread) =>
+        s.ReadyQueues.GetValueOrDefault(s.Thread(thread).Priority) ?? [];
 
     private static SpecState SetQueue(this SpecState s, int priority, ImmutableList<ulong> queue) => s with
     {

@@ -42,7 +42,8 @@ public static class SystemCalls
         (ImmutableArray<SlotId> caps, ulong failedAddress, LookupFailure? extraFailure) = s.FindExtraCaps(thread, info);
         if (extraFailure is not null)
             return s.FailToSend(thread, number, failedAddress, extraFailure);
-        Invocation invocation = new(thread, number, invoked.Slot, info.Label, s.MessageOf(thread, info), [.. caps.Select(slot => new ExtraCap(slot, s.Cap(slot)))]);
+        ImmutableArray<ExtraCap> arguments = [.. caps.Select(slot => new ExtraCap(slot, s.Cap(slot)))];
+        Invocation invocation = new(thread, number, invoked.Slot, info.Label, s.MessageOf(thread, info), arguments);
         bool isCall = number == Syscall.Call;
         try
         {
@@ -70,7 +71,11 @@ public static class SystemCalls
         {
             case EndpointCap endpoint when endpoint.Rights.HasFlag(CapRights.Write):
                 BlockedOnSend send = new(
-                    endpoint.Address, endpoint.Badge, endpoint.Rights.HasFlag(CapRights.Grant), endpoint.Rights.HasFlag(CapRights.GrantReply), isCall);
+                    endpoint.Address,
+                    endpoint.Badge,
+                    endpoint.Rights.HasFlag(CapRights.Grant),
+                    endpoint.Rights.HasFlag(CapRights.GrantReply),
+                    isCall);
                 return (s.Send(invocation.Thread, send, isBlocking), []);
             case NotificationCap notification when isCall && NotificationMethods.IsMethod(invocation.Label):
                 return s.InvokeNotification(invocation, notification);
@@ -100,17 +105,22 @@ public static class SystemCalls
         return s.Cap(found.Slot) switch
         {
             EndpointCap cap when cap.Rights.HasFlag(CapRights.Read) => s.Receive(thread, cap, isBlocking),
-            NotificationCap cap when cap.Rights.HasFlag(CapRights.Read) && s.MayWait(thread, cap.Address) => s.Wait(thread, cap.Address, isBlocking),
+            NotificationCap cap when cap.Rights.HasFlag(CapRights.Read) && s.MayWait(thread, cap.Address) =>
+                s.Wait(thread, cap.Address, isBlocking),
             _ => s.RaiseFault(thread, new CapFault(address, InReceivePhase: true, LookupFailure.MissingCapability(0))),
         };
     }
 
-    /// <summary>Tells whether a thread may wait on a notification: not if it is another's, bound to it or received by it (manual, "Binding Notifications").</summary>
+    /// <summary>
+    /// Tells whether a thread may wait on a notification: not if it is another's, bound to it or received by it (manual, "Binding
+    /// Notifications").
+    /// </summary>
     private static bool MayWait(this SpecState s, ulong thread, ulong notification) =>
         (s.Notification(notification).BoundThread ?? thread) == thread
         && (s.ReceiverOf(notification) is not { } index || s.Receivers[index].Thread == thread);
 
-    /// <summary>Ends a send whose capabilities could not be found. A non-blocking one ends silently (manual, "Capability Faults").</summary>
+    /// <summary>Ends a send whose capabilities could not be found.</summary>
+    /// <remarks>A non-blocking one ends silently (manual, "Capability Faults").</remarks>
     private static SpecState FailToSend(this SpecState s, ulong thread, Syscall number, ulong address, LookupFailure failure) =>
         number == Syscall.NBSend ? s : s.RaiseFault(thread, new CapFault(address, InReceivePhase: false, failure));
 }

@@ -24,7 +24,8 @@ public static class Threads
 
     /// <summary>Stops a thread.</summary>
     /// <remarks>
-    /// Resumed later, it goes on where it was, if it ran; if it waited in a system call, it executes that again. The current thread counts as running:
+    /// Resumed later, it goes on where it was, if it ran; if it waited in a system call, it executes that again. The current thread counts
+    /// as running:
     /// it goes on behind the system call with which it stopped itself.
     /// </remarks>
     public static SpecState Suspend(this SpecState s, ulong thread)
@@ -43,7 +44,9 @@ public static class Threads
     public static SpecState Resume(this SpecState s, ulong thread) =>
         s.Thread(thread).IsRunnable ? s : s.CancelIpc(thread).SetState(thread, new Restart()).MakeReady(thread);
 
-    /// <summary>Sends all threads of an endpoint's or notification's queue back to their system call, which finds the object gone.</summary>
+    /// <summary>
+    /// Sends all threads of an endpoint's or notification's queue back to their system call, which finds the object gone.
+    /// </summary>
     public static SpecState CancelAllWaiting(this SpecState s, ulong address) =>
         s.QueueOf(address).Aggregate(s, RestartWaiting);
 
@@ -60,7 +63,8 @@ public static class Threads
     private static ImmutableList<ulong> QueueOf(this SpecState s, ulong address) =>
         s.Objects[address] is Endpoint endpoint ? endpoint.Queue : s.Notification(address).Queue;
 
-    private static SpecState RestartWaiting(SpecState s, ulong thread) => s.CancelIpc(thread).SetState(thread, new Restart()).MakeReady(thread);
+    private static SpecState RestartWaiting(SpecState s, ulong thread) =>
+        s.CancelIpc(thread).SetState(thread, new Restart()).MakeReady(thread);
 
     private static SpecState LeaveEndpoint(this SpecState s, ulong address, ulong thread) =>
         s.Put(s.Endpoint(address) with { Queue = s.Endpoint(address).Queue.Remove(thread) });

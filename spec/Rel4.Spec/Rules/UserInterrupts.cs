@@ -9,7 +9,8 @@ public static class UserInterrupts
     private const int SendersPerThread = 1024;
 
     /// <summary>Finds the receiver of a notification.</summary>
-    public static int? ReceiverOf(this SpecState s, ulong notification) => s.FindReceiver(receiver => receiver.Notification == notification);
+    public static int? ReceiverOf(this SpecState s, ulong notification) =>
+        s.FindReceiver(receiver => receiver.Notification == notification);
 
     /// <summary>Finds the receiver that a thread is.</summary>
     public static int? ReceiverThatIs(this SpecState s, ulong thread) => s.FindReceiver(receiver => receiver.Thread == thread);
@@ -36,7 +37,8 @@ public static class UserInterrupts
         return (s.Put(ntfn with { IsActive = ntfn.IsActive && ntfn.Word == 0, Word = 0 }), index);
     }
 
-    /// <summary>Ends the receiver of a notification, if there is one, and every sender that names it. What is pending is kept as signals.</summary>
+    /// <summary>Ends the receiver of a notification, if there is one, and every sender that names it.</summary>
+    /// <remarks>What is pending is kept as signals.</remarks>
     public static SpecState EndReceiverOf(this SpecState s, ulong notification)
     {
         if (s.ReceiverOf(notification) is not { } index)

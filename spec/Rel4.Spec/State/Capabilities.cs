@@ -18,7 +18,8 @@ public sealed record EndpointCap(ulong Address, ulong Badge, CapRights Rights) :
 /// <summary>Signals and waits for a notification.</summary>
 public sealed record NotificationCap(ulong Address, ulong Badge, CapRights Rights) : Capability;
 
-/// <summary>Replies once to a thread that waits for it. The master, in the thread's own slot, only anchors the others in the derivation list.</summary>
+/// <summary>Replies once to a thread that waits for it.</summary>
+/// <remarks>The master, in the thread's own slot, only anchors the others in the derivation list.</remarks>
 public sealed record ReplyCap(ulong Thread, bool CanGrant, bool IsMaster) : Capability;
 
 /// <summary>Holds capabilities; found through a guard (manual, "Capability Address Lookup").</summary>

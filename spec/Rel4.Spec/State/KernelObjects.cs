@@ -14,7 +14,8 @@ public sealed record Frame(ulong Address, int SizeBits) : KernelObject(Address);
 /// <summary>The root of an address space, of which the core knows no more than its identity.</summary>
 public sealed record VSpace(ulong Address) : KernelObject(Address);
 
-/// <summary>A meeting place (manual, "Endpoints"). All queued threads wait for the same thing: their states say whether to send or to receive.</summary>
+/// <summary>A meeting place (manual, "Endpoints").</summary>
+/// <remarks>All queued threads wait for the same thing: their states say whether to send or to receive.</remarks>
 public sealed record Endpoint(ulong Address) : KernelObject(Address)
 {
     /// <summary>Gets the queued threads, the head first.</summary>

@@ -104,7 +104,8 @@ public sealed record Thread(ulong Address) : KernelObject(Address)
     public ThreadState State { get; init; } = new Inactive();
 
     /// <summary>Gets its registers, in the order of <see cref="Register"/>.</summary>
-    public ImmutableArray<ulong> Registers { get; init; } = ImmutableArray.Create(new ulong[UserContext.Count]).SetItem((int)Register.Rflags, FreshFlags);
+    public ImmutableArray<ulong> Registers { get; init; } =
+        ImmutableArray.Create(new ulong[UserContext.Count]).SetItem((int)Register.Rflags, FreshFlags);
 
     /// <summary>Gets the address of the instruction that trapped last.</summary>
     public ulong FaultIP { get; init; }

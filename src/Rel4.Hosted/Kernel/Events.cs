@@ -5,8 +5,8 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Names what the kernel sleeps for.</summary>
 internal enum EventKind : uint
 {
-    /// <summary>The kernel is to stop.</summary>
-    Stop,
+    /// <summary>Another thread of the kernel's process wants something.</summary>
+    Wake,
 
     /// <summary>A thread made a system call that the kernel would not see by itself.</summary>
     Doorbell,

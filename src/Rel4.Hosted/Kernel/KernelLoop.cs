@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Rel4.Abi;
+using Rel4.Hosted.Linux;
 using Rel4.Kernel;
 using ThreadState = Rel4.Kernel.ThreadState;
 
@@ -20,23 +21,29 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
     private readonly int _spins;
+    private readonly int _wake;
     private GCHandle _self;
+    private Inspection? _inspection;
+    private volatile bool _stopping;
     private int _work;
 
-    /// <param name="stopEvent">An eventfd that ends the loop when it is rung.</param>
     /// <param name="spins">How often to look again before sleeping.</param>
-    public KernelLoop(KernelState* state, int stopEvent, int spins)
+    public KernelLoop(KernelState* state, int spins)
     {
         _state = state;
         _spins = spins;
+        _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         Frames = new FrameMemory(state->Region, state->RegionSize);
         Population = new Population(state, Frames, _events, _hot);
         UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
-        _events.AddReadable(stopEvent, EventKind.Stop, 0);
+        _events.AddDoorbell(_wake, EventKind.Wake, 0);
     }
+
+    /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
+    internal delegate void Inspection(KernelState* kernel);
 
     public FrameMemory Frames { get; }
 
@@ -47,12 +54,34 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Finds the loop of a kernel.</summary>
     public static KernelLoop Of(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
 
-    /// <summary>Serves until the stop event is rung.</summary>
+    /// <summary>Lets the loop do something between two system calls. May be called from any thread.</summary>
+    /// <remarks>Returns at once. There can be one at a time that has not begun.</remarks>
+    public void Post(Inspection inspection)
+    {
+        if (Interlocked.CompareExchange(ref _inspection, inspection, null) != null)
+            throw new InvalidOperationException("another inspection has not begun yet");
+        Descriptors.Ring(_wake);
+    }
+
+    /// <summary>Ends the loop. May be called from any thread.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        Descriptors.Ring(_wake);
+    }
+
+    /// <summary>Serves until it is stopped.</summary>
     public void Run()
     {
         int idle = 0;
-        while (true)
+        while (!_stopping)
         {
+            if (Volatile.Read(ref _inspection) is { } inspection)
+            {
+                Volatile.Write(ref _inspection, null);
+                inspection(_state);
+            }
+
             if (ServeHot() | AnswerReady())
             {
                 idle = 0;
@@ -65,8 +94,8 @@ internal sealed unsafe class KernelLoop : IDisposable
             else
             {
                 idle = 0;
-                if (_hot.TryLetGo() && !Sleep())
-                    return;
+                if (_hot.TryLetGo())
+                    Sleep();
             }
         }
     }
@@ -103,6 +132,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         UserInterrupts.Dispose();
         Population.Dispose();
         _events.Dispose();
+        _ = Descriptors.Close(_wake);
         Frames.Dispose();
         _self.Free();
     }
@@ -195,9 +225,8 @@ internal sealed unsafe class KernelLoop : IDisposable
         thread.Complete();
     }
 
-    /// <summary>Sleeps until a thread rings, a process ends, or the kernel is to stop.</summary>
-    /// <returns>False if it is to stop.</returns>
-    private bool Sleep()
+    /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
+    private void Sleep()
     {
         int count = _events.Wait(Population.DeadCount > 0 ? 0 : -1);
         for (int i = 0; i < count; i++)
@@ -212,13 +241,10 @@ internal sealed unsafe class KernelLoop : IDisposable
                 case EventKind.ProcessEnd:
                     Population.ProcessEnded(number);
                     break;
-                case EventKind.Stop:
-                    return false;
             }
         }
 
         if (Population.DeadCount > 0)
             Population.Bury();
-        return true;
     }
 }

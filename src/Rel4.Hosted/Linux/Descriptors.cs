@@ -28,6 +28,13 @@ internal static unsafe partial class Descriptors
         return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
     }
 
+    /// <summary>Makes another descriptor for the same thing.</summary>
+    public static int Duplicate(int descriptor)
+    {
+        const int DuplicateCloseOnExec = 1030;
+        return LinuxException.Check(FCntl(descriptor, DuplicateCloseOnExec, 0), "fcntl(F_DUPFD_CLOEXEC)");
+    }
+
     /// <summary>Rings an eventfd. One that was rung 2^64-2 times and never read stays rung.</summary>
     public static void Ring(int descriptor)
     {
@@ -37,6 +44,9 @@ internal static unsafe partial class Descriptors
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(int descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, void* buffer, nuint count);

@@ -11,6 +11,9 @@ public static unsafe class CurrentTask
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
     public const string SocketVariable = "REL4_SOCKET";
 
+    /// <summary>The descriptor that a task's socket has by custom.</summary>
+    internal const int SocketNumber = 3;
+
     private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process has a kernel.</summary>
@@ -38,9 +41,12 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        s_connection = new KernelConnection(socket);
+        var connection = new KernelConnection(socket);
+        KernelConnection? last = s_connection;
+        if (last is { HasEnded: false } || Interlocked.CompareExchange(ref s_connection, connection, last) != last)
+            throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
-        s_connection.Start();
+        connection.Start();
         AttachThread();
     }
 
@@ -59,12 +65,21 @@ public static unsafe class CurrentTask
     /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
-        if (error != SeL4Error.NoError)
-            throw new InvalidOperationException($"the frame can't be mapped: {error}");
-        bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
-        int size = 1 << (int)SeL4.GetMR(1);
-        int file = Connection.TakeFrame(SeL4.GetMR(2));
+        // seL4's method returns no words; the Hosted machine's says what to map.
+        SeL4.SetCap(0, space);
+        var trap = new TrapFrame
+        {
+            Number = Syscall.Call,
+            Capability = frame,
+            Info = new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3),
+            Word1 = (ulong)rights,
+        };
+        Trap(&trap);
+        if (trap.Status != TrapStatus.Completed || trap.Info.Label != (ulong)SeL4Error.NoError)
+            throw new InvalidOperationException($"the frame can't be mapped: {trap.Status}, {(SeL4Error)trap.Info.Label}");
+        bool writable = (trap.Word0 & (ulong)CapRights.Write) != 0;
+        int size = 1 << (int)trap.Word1;
+        int file = Connection.TakeFrame(trap.Word2);
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);

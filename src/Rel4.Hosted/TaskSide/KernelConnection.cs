@@ -37,8 +37,6 @@ internal sealed unsafe class KernelConnection(int socket)
         _ = Descriptors.Close(page);
         lock (_lock)
             _threads.Add(thread);
-        if (_hasEnded)
-            thread.KernelEnded();
         return thread;
     }
 

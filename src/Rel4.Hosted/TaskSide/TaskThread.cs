@@ -44,7 +44,11 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
             Descriptors.Ring(doorbell);
-        Await(request);
+        if (!TryAwait(request))
+        {
+            frame->Status = TrapStatus.KernelEnded;
+            return;
+        }
 
         frame->Status = Page->Status;
         frame->Badge = Page->Result.Capability;
@@ -55,20 +59,22 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         frame->Word3 = Page->Result.Word3;
     }
 
-    /// <summary>Ends the wait of a thread whose kernel is gone. There is no other writer of the completion any more.</summary>
+    /// <summary>Ends the wait of a thread whose kernel has ended. There is no other writer of the completion any more.</summary>
     public void KernelEnded()
     {
-        Page->Status = TrapStatus.KernelEnded;
-        Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Request));
+        // A number that no request has, so that a thread that is about to sleep does not.
+        Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Completion) + (1u << 31));
         Futex.Wake(&Page->Completion);
     }
 
-    private void Await(uint request)
+    /// <summary>Waits for the answer.</summary>
+    /// <returns>False if the kernel has ended.</returns>
+    private bool TryAwait(uint request)
     {
         for (int i = 0; i < spins; i++)
         {
             if (Volatile.Read(ref Page->Completion) == request)
-                return;
+                return true;
             Thread.SpinWait(1);
         }
 
@@ -76,8 +82,10 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
 
         // Pairs with the fence in HostedThread.Complete: either this sees the completion, or the kernel sees that it must wake.
         Interlocked.MemoryBarrier();
-        for (uint seen; (seen = Volatile.Read(ref Page->Completion)) != request;)
+        uint seen;
+        while ((seen = Volatile.Read(ref Page->Completion)) != request && !HasKernelEnded)
             Futex.Wait(&Page->Completion, seen);
         Volatile.Write(ref Page->Sleeping, 0);
+        return seen == request;
     }
 }

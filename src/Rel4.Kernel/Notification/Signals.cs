@@ -65,15 +65,12 @@ internal static unsafe class Signals<TMachine>
         DeliverPending(kernel, notification);
     }
 
-    /// <summary>Delivers pending bits to a thread that waits for them in the kernel, if there are both.</summary>
+    /// <summary>Delivers what was signalled to a thread that waits for it in the kernel, if there are both.</summary>
     public static void DeliverPending(KernelState* kernel, Notification* notification)
     {
         Tcb* waiter = FirstWaiter(notification);
-        if (waiter == null)
-            return;
-        ulong bits = TakeWord(kernel, notification);
-        if (bits != 0)
-            Deliver(kernel, notification, waiter, bits);
+        if (waiter != null && TryTake(kernel, notification, out ulong word))
+            Deliver(kernel, notification, waiter, word);
     }
 
     /// <summary>Makes all waiters repeat their system calls; the notification is about to die.</summary>

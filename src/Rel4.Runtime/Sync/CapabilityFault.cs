@@ -29,7 +29,11 @@ public readonly unsafe struct CapabilityFault
     /// <remarks>The calling thread must have an IPC buffer.</remarks>
     public static CapabilityFault Read()
     {
-        IpcBuffer* buffer = UserMachine.Buffer;
-        return new(buffer->Message[0], buffer->Message[1], buffer->Message[2] != 0, LookupFailure.Read(3));
+        IpcBuffer* buffer = UserMachine.RequireBuffer();
+        return Read(buffer->Message[0], buffer->Message[1], buffer->Message[2], buffer->Message[3]);
     }
+
+    /// <summary>Reads the message whose first words are given.</summary>
+    internal static CapabilityFault Read(ulong word0, ulong word1, ulong word2, ulong word3) =>
+        new(word0, word1, word2 != 0, LookupFailure.Read(word3, 4));
 }

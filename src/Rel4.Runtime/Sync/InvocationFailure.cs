@@ -47,6 +47,7 @@ public readonly unsafe struct InvocationFailure
         IpcBuffer* buffer = UserMachine.Buffer;
         if (buffer == null)
             return new(error, 0, 0, default);
-        return new(error, buffer->Message[0], buffer->Message[1], error == SeL4Error.FailedLookup ? LookupFailure.Read(1) : default);
+        LookupFailure lookup = error == SeL4Error.FailedLookup ? LookupFailure.Read(buffer->Message[1], 2) : default;
+        return new(error, buffer->Message[0], buffer->Message[1], lookup);
     }
 }

@@ -32,13 +32,16 @@ public readonly unsafe struct LookupFailure
     public ulong GuardSize => Type == LookupFailureType.GuardMismatch ? _word3 : 0;
 
     /// <summary>Reads a description out of the message.</summary>
-    /// <param name="first">The message word that holds its type.</param>
-    internal static LookupFailure Read(int first)
+    /// <param name="type">Its first word.</param>
+    /// <param name="next">
+    /// The message word behind that, the first that may lie in the IPC buffer only; without one the rest is unknown.
+    /// </param>
+    internal static LookupFailure Read(ulong type, int next)
     {
         IpcBuffer* buffer = UserMachine.Buffer;
         if (buffer == null)
-            return default;
-        ulong* words = &buffer->Message[first];
-        return new((LookupFailureType)words[0], words[1], words[2], words[3]);
+            return new((LookupFailureType)type, 0, 0, 0);
+        ulong* words = &buffer->Message[next];
+        return new((LookupFailureType)type, words[0], words[1], words[2]);
     }
 }

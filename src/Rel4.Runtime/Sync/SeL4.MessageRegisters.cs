@@ -10,26 +10,26 @@ public static unsafe partial class SeL4
     public static IpcBuffer* GetIPCBuffer() => UserMachine.Buffer;
 
     /// <summary>Reads a message word (message register), 0 to 119.</summary>
-    public static ulong GetMR(int i) => UserMachine.Buffer->Message[i];
+    public static ulong GetMR(int i) => UserMachine.RequireBuffer()->Message[i];
 
     /// <summary>Writes a message word (message register), 0 to 119.</summary>
-    public static void SetMR(int i, ulong mr) => UserMachine.Buffer->Message[i] = mr;
+    public static void SetMR(int i, ulong mr) => UserMachine.RequireBuffer()->Message[i] = mr;
 
     /// <summary>Reads the word that the kernel leaves to user code.</summary>
-    public static ulong GetUserData() => UserMachine.Buffer->UserData;
+    public static ulong GetUserData() => UserMachine.RequireBuffer()->UserData;
 
     /// <summary>Writes the word that the kernel leaves to user code.</summary>
-    public static void SetUserData(ulong data) => UserMachine.Buffer->UserData = data;
+    public static void SetUserData(ulong data) => UserMachine.RequireBuffer()->UserData = data;
 
     /// <summary>Reads the badge of an unwrapped capability, 0 to 2, of the message received last.</summary>
     /// <remarks>Meaningful where <see cref="MessageInfo.CapsUnwrapped"/> has its bit set (manual section "Message Transfer").</remarks>
-    public static ulong GetBadge(int i) => UserMachine.Buffer->CapsOrBadges[i];
+    public static ulong GetBadge(int i) => UserMachine.RequireBuffer()->CapsOrBadges[i];
 
     /// <summary>Reads the address of a capability, 0 to 2, that the next message sends.</summary>
-    public static ulong GetCap(int i) => UserMachine.Buffer->CapsOrBadges[i];
+    public static ulong GetCap(int i) => UserMachine.RequireBuffer()->CapsOrBadges[i];
 
     /// <summary>Chooses a capability, 0 to 2, for the next message to send.</summary>
-    public static void SetCap(int i, ulong cptr) => UserMachine.Buffer->CapsOrBadges[i] = cptr;
+    public static void SetCap(int i, ulong cptr) => UserMachine.RequireBuffer()->CapsOrBadges[i] = cptr;
 
     /// <summary>Chooses the empty slot into which the next capability received goes. It stays chosen.</summary>
     /// <param name="receiveCNode">Address of a CNode, the root of the lookup.</param>
@@ -37,7 +37,7 @@ public static unsafe partial class SeL4
     /// <param name="receiveDepth">Bits of <paramref name="receiveIndex"/> to use.</param>
     public static void SetCapReceivePath(ulong receiveCNode, ulong receiveIndex, ulong receiveDepth)
     {
-        IpcBuffer* buffer = UserMachine.Buffer;
+        IpcBuffer* buffer = UserMachine.RequireBuffer();
         buffer->ReceiveCNode = receiveCNode;
         buffer->ReceiveIndex = receiveIndex;
         buffer->ReceiveDepth = receiveDepth;

@@ -37,6 +37,20 @@ public static unsafe partial class UserMachine
             Fail(frame);
     }
 
-    /// <summary>Throws what tells of a call that did not complete. Where there are no exceptions it isn't compiled, nor called.</summary>
+    /// <summary>Gets the calling thread's IPC buffer, which must be there: a .NET thread without one gets an exception.</summary>
+    internal static IpcBuffer* RequireBuffer()
+    {
+        IpcBuffer* buffer = Buffer;
+        if (buffer == null)
+            FailWithoutBuffer();
+        return buffer;
+    }
+
+    // Where there are no exceptions these have no bodies, and no calls are compiled.
+
+    /// <summary>Throws what tells of a call that did not complete.</summary>
     static partial void Fail(TrapFrame* frame);
+
+    /// <summary>Throws what tells of a missing IPC buffer.</summary>
+    static partial void FailWithoutBuffer();
 }

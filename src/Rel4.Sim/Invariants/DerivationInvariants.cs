@@ -97,11 +97,17 @@ internal static unsafe class DerivationInvariants
                 _ancestors.RemoveAt(_ancestors.Count - 1);
             }
 
+            // Behind another original of its badge it would be that one's: what is alike need only lie side by side.
+            bool continues = previous != null && index == _survey.IndexOf(previous->Cap) && slot->Cap.Badge == previous->Cap.Badge;
             foreach (nint closed in _closed)
             {
-                if (DerivationTree.IsParent((Slot*)closed, slot))
+                if (!continues && DerivationTree.IsParent((Slot*)closed, slot))
                     _survey.Report($"{_survey.Describe(slot)} was derived from {_survey.Describe((Slot*)closed)} but does not follow it");
             }
+
+            // Two may be badged alike by two mints. What follows the second is the second's.
+            if (slot->IsFirstBadged && slot->Cap.Type is CapType.Endpoint or CapType.Notification)
+                _closed.RemoveAll(closed => ((Slot*)closed)->Cap.IsSameObjectAs(slot->Cap) && ((Slot*)closed)->Cap.Badge == slot->Cap.Badge);
 
             if (index >= 0)
                 NoteOrigin(ref _survey.Objects[index], slot);

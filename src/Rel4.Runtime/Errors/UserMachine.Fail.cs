@@ -1,0 +1,24 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <content>Turns system calls that did not complete into exceptions.</content>
+public static unsafe partial class UserMachine
+{
+    static partial void Fail(TrapFrame* frame)
+    {
+        throw frame->Status switch
+        {
+            TrapStatus.Faulted => SeL4FaultException.Of(frame),
+            TrapStatus.KernelEnded => new KernelEndedException(frame->Number),
+            _ => new InvalidOperationException(
+                $"{frame->Number} reached no kernel: this process has no machine installed. "
+                + "Start it as a task of a reL4 kernel, or start a kernel in it first."),
+        };
+    }
+
+    static partial void FailWithoutBuffer() =>
+        throw new InvalidOperationException(
+            "This thread has no IPC buffer: it is not a thread of the kernel's, or its buffer was never set. "
+            + "Make system calls on a thread that the machine started, or set a buffer with Tcb.SetIpcBuffer.");
+}

@@ -1,0 +1,81 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>
+/// Is a capability to an endpoint: threads exchange messages through it when both are there (manual chapter "Message Passing (IPC)").
+/// </summary>
+/// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
+/// <remarks>
+/// Sending needs the Write right, receiving Read, capabilities Grant, and being replied to Grant or GrantReply. All members act for the
+/// calling thread, which needs an IPC buffer. A <see cref="CPtr"/> that leads nowhere is a fault: <see cref="SeL4FaultException"/> if the
+/// thread has no handler for it.
+/// </remarks>
+public readonly record struct Endpoint(ulong CPtr)
+{
+    /// <summary>Sends a message and waits until a receiver has taken it.</summary>
+    /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words.</exception>
+    public void Send(ulong label, params ReadOnlySpan<ulong> words) => SeL4.Send(CPtr, OutgoingMessage.Put(label, words));
+
+    /// <summary>Sends a message with capabilities and waits until a receiver has taken it.</summary>
+    /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
+    public void Send(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+        SeL4.Send(CPtr, OutgoingMessage.Put(label, words, capabilities));
+
+    /// <summary>Sends a message if a receiver waits, and drops it otherwise.</summary>
+    /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words.</exception>
+    public void NBSend(ulong label, params ReadOnlySpan<ulong> words) => SeL4.NBSend(CPtr, OutgoingMessage.Put(label, words));
+
+    /// <summary>Sends a message with capabilities if a receiver waits, and drops it otherwise.</summary>
+    /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
+    public void NBSend(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+        SeL4.NBSend(CPtr, OutgoingMessage.Put(label, words, capabilities));
+
+    /// <summary>Sends a message and waits for the reply.</summary>
+    /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words.</exception>
+    public ReceivedMessage Call(ulong label, params ReadOnlySpan<ulong> words) =>
+        new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words)));
+
+    /// <summary>Sends a message with capabilities and waits for the reply.</summary>
+    /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
+    public ReceivedMessage Call(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+        new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words, capabilities)));
+
+    /// <summary>Waits for a message.</summary>
+    /// <inheritdoc cref="SeL4.Recv" path="/remarks"/>
+    public ReceivedMessage Receive()
+    {
+        MessageInfo info = SeL4.Recv(CPtr, out ulong badge);
+        return new(badge, info);
+    }
+
+    /// <summary>Receives a message if a sender waits.</summary>
+    /// <returns>False if there was none, or one without badge, label, words and capabilities.</returns>
+    /// <inheritdoc cref="SeL4.NBRecv" path="/remarks"/>
+    public bool TryReceive(out ReceivedMessage message)
+    {
+        MessageInfo info = SeL4.NBRecv(CPtr, out ulong badge);
+        message = new(badge, info);
+        return badge != 0 || info.Raw != 0;
+    }
+
+    /// <summary>Replies to the thread that called last, then waits for the next message.</summary>
+    /// <inheritdoc cref="SeL4.ReplyRecv" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words.</exception>
+    public ReceivedMessage ReplyReceive(ulong label, params ReadOnlySpan<ulong> words) => ReplyReceive(label, words, default);
+
+    /// <summary>Replies with capabilities to the thread that called last, then waits for the next message.</summary>
+    /// <inheritdoc cref="SeL4.ReplyRecv" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
+    public ReceivedMessage ReplyReceive(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
+    {
+        MessageInfo info = SeL4.ReplyRecv(CPtr, OutgoingMessage.Put(label, words, capabilities), out ulong badge);
+        return new(badge, info);
+    }
+}

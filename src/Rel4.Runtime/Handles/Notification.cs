@@ -1,0 +1,65 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>
+/// Is a capability to a notification: a word of bits that signals set and a waiter takes (manual chapter "Notifications").
+/// </summary>
+/// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
+/// <remarks>Signalling needs the Write right, waiting Read. Faults as <see cref="Endpoint"/>.</remarks>
+public readonly record struct Notification(ulong CPtr)
+{
+    /// <summary>Or-s the capability's badge into the word.</summary>
+    /// <inheritdoc cref="SeL4.Signal" path="/remarks"/>
+    public void Signal() => SeL4.Signal(CPtr);
+
+    /// <summary>Waits for a signal and takes the word.</summary>
+    /// <inheritdoc cref="SeL4.Wait" path="/remarks"/>
+    public ulong Wait()
+    {
+        SeL4.Wait(CPtr, out ulong word);
+        return word;
+    }
+
+    /// <summary>Takes the word if there was a signal.</summary>
+    /// <returns>0 if there was none, or only such without a badge.</returns>
+    /// <inheritdoc cref="SeL4.Poll" path="/remarks"/>
+    public ulong Poll()
+    {
+        SeL4.Poll(CPtr, out ulong word);
+        return word;
+    }
+
+    /// <summary>Makes a thread the receiver of the notification's user interrupts.</summary>
+    /// <returns>Its index in the machine's table of receivers.</returns>
+    /// <inheritdoc cref="SeL4.Notification_RegisterReceiver" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_RegisterReceiver"/> lists.</exception>
+    public ulong RegisterReceiver(Tcb thread)
+    {
+        SeL4Error error = SeL4.Notification_RegisterReceiver(CPtr, thread.CPtr, out ulong receiver);
+        SeL4Exception.ThrowIfFailed(error, InvocationLabel.NotificationRegisterReceiver, CPtr);
+        return receiver;
+    }
+
+    /// <summary>Ends the registration of the receiver and of all senders.</summary>
+    /// <inheritdoc cref="SeL4.Notification_UnregisterReceiver" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_UnregisterReceiver"/> lists.</exception>
+    public void UnregisterReceiver() =>
+        SeL4Exception.ThrowIfFailed(SeL4.Notification_UnregisterReceiver(CPtr), InvocationLabel.NotificationUnregisterReceiver, CPtr);
+
+    /// <summary>Gives the calling thread a handle with which it signals without entering the kernel.</summary>
+    /// <inheritdoc cref="SeL4.Notification_RegisterSender" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_RegisterSender"/> lists.</exception>
+    public SenderHandle RegisterSender()
+    {
+        SeL4Error error = SeL4.Notification_RegisterSender(CPtr, out SenderHandle sender);
+        SeL4Exception.ThrowIfFailed(error, InvocationLabel.NotificationRegisterSender, CPtr);
+        return sender;
+    }
+
+    /// <summary>Takes back the calling thread's handle.</summary>
+    /// <inheritdoc cref="SeL4.Notification_UnregisterSender" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_UnregisterSender"/> lists.</exception>
+    public void UnregisterSender() =>
+        SeL4Exception.ThrowIfFailed(SeL4.Notification_UnregisterSender(CPtr), InvocationLabel.NotificationUnregisterSender, CPtr);
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Rel4.Kernel.Tests;
+
+/// <summary>Can user code break the kernel, whatever it puts into registers and buffers?</summary>
+/// <remarks>
+/// <c>REL4_SEED</c> runs the episode of that seed first. <c>REL4_SOAK_MINUTES</c> goes on for so long.
+/// </remarks>
+public sealed class RandomCallTests(ITestOutputHelper output)
+{
+    private const int Calls = 1_000_000;
+    private const int CallsPerEpisode = 5_000;
+    private const int CallsPerCheck = 100;
+
+    [Fact]
+    public void SystemCalls_Garbage_KeepInvariants()
+    {
+        ulong seed = ulong.TryParse(Environment.GetEnvironmentVariable("REL4_SEED"), CultureInfo.InvariantCulture, out ulong chosen)
+            ? chosen
+            : (ulong)Stopwatch.GetTimestamp();
+        double minutes = double.TryParse(Environment.GetEnvironmentVariable("REL4_SOAK_MINUTES"), CultureInfo.InvariantCulture, out double soak) ? soak : 0;
+        output.WriteLine($"REL4_SEED={seed}");
+        long start = Stopwatch.GetTimestamp();
+        for (long done = 0; done < Calls || Stopwatch.GetElapsedTime(start).TotalMinutes < minutes; seed++)
+            done += Run(seed);
+    }
+
+    private static int Run(ulong seed)
+    {
+        using var episode = new GarbageEpisode(seed);
+        int step = 0;
+        try
+        {
+            while (step < CallsPerEpisode && episode.Step())
+            {
+                if (++step % CallsPerCheck == 0)
+                    Invariants.Check(episode.World.Kernel);
+            }
+
+            Invariants.Check(episode.World.Kernel);
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"REL4_SEED={seed} goes wrong at step {FirstBadStep(seed, step)}, seen at {step}", exception);
+        }
+
+        return step;
+    }
+
+    /// <summary>Runs an episode again and looks after each step.</summary>
+    private static int FirstBadStep(ulong seed, int last)
+    {
+        using var episode = new GarbageEpisode(seed);
+        int step = 0;
+        while (step < last && episode.Step() && Invariants.Find(episode.World.Kernel).Count == 0)
+            step++;
+        return step;
+    }
+}
