@@ -100,7 +100,7 @@ internal sealed unsafe class KernelConnection(int socket)
         _receivers.End();
         _senders.End();
         foreach (UserInterruptReceiver receiver in _receiversByIndex.Values)
-            receiver.Wake();
+            receiver.KernelEnded();
         lock (_lock)
         {
             foreach (TaskThread thread in _threads)

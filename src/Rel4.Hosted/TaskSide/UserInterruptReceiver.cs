@@ -161,6 +161,16 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
         return true;
     }
 
+    /// <summary>Wakes the thread because the kernel has ended. For the reader of the socket.</summary>
+    public void KernelEnded()
+    {
+        lock (_arrivals)
+        {
+            if (!_isDisposed)
+                Wake();
+        }
+    }
+
     /// <summary>Gives back what the process holds for it. The registration ends with the notification or the thread, or is ended by the kernel's method.</summary>
     public void Dispose()
     {
