@@ -30,6 +30,7 @@ public sealed unsafe class HostedKernel : IDisposable
     private readonly Thread _thread;
     private readonly byte* _allocation;
     private readonly nuint _allocated;
+    private KernelConnection? _rootConnection;
     private bool _disposed;
 
     private HostedKernel(HostedKernelOptions options, int rootSocket, int rootProcess)
@@ -67,6 +68,7 @@ public sealed unsafe class HostedKernel : IDisposable
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
         var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, rootProcess: -1);
         CurrentTask.Attach(taskEnd);
+        kernel._rootConnection = CurrentTask.Connection;
         return kernel;
     }
 
@@ -128,5 +130,8 @@ public sealed unsafe class HostedKernel : IDisposable
         _thread.Join();
         _loop.Dispose();
         Memory.Unmap(_allocation, _allocated);
+
+        // So that the next kernel can be started at once.
+        _rootConnection?.AwaitEnd();
     }
 }

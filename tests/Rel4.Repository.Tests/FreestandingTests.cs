@@ -1,10 +1,11 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Rel4.Repository.Tests.Planted;
 
 namespace Rel4.Repository.Tests;
 
 /// <summary>Checks that the kernel core, and what it builds on, run without a runtime.</summary>
-public sealed class FreestandingTests
+public sealed partial class FreestandingTests
 {
     [Theory]
     [InlineData("Rel4.Abi")]
@@ -14,6 +15,24 @@ public sealed class FreestandingTests
         string[] violations = [.. TypesOf(assembly).SelectMany(Freestanding.ViolationsOf)];
 
         Assert.True(violations.Length == 0, string.Join('\n', violations));
+    }
+
+    [Fact]
+    public void Code_OfTheSynchronousInterface_NeedsNoRuntime()
+    {
+        HashSet<string> names =
+        [
+            .. RepositoryFiles.WithEnding(".cs").Where(file => file.StartsWith("src/Rel4.Runtime/Sync/", StringComparison.Ordinal))
+                .SelectMany(file => TypeDeclaration().Matches(RepositoryFiles.Read(file)).Select(match => match.Groups[1].Value)),
+        ];
+        Assert.Contains("SeL4", names);
+
+        string[] violations = [.. TypesOf("Rel4.Runtime").Where(type => names.Contains(type.Name)).SelectMany(Freestanding.ViolationsOf)];
+
+        // The machine that installed itself, once; and the half that only .NET has, which throws.
+        Assert.Equal(
+            ["Rel4.Runtime.UserMachine: _buffer is a static field", "Rel4.Runtime.UserMachine: _trap is a static field"],
+            violations.Where(violation => !violation.StartsWith("Rel4.Runtime.UserMachine: Fail", StringComparison.Ordinal)).Order());
     }
 
     [Theory]
@@ -39,4 +58,7 @@ public sealed class FreestandingTests
         Assembly.Load(assembly).GetTypes().Where(type =>
             !type.IsSubclassOf(typeof(Attribute))
             && !type.FullName!.StartsWith("<PrivateImplementationDetails>", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^public .*\b(?:class|struct|enum) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
 }

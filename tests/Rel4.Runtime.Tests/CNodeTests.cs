@@ -33,19 +33,22 @@ public sealed class CNodeTests : IDisposable
     public void Copy_FromASlotThatIsNotThere_SaysWhereTheLookupFailed()
     {
         SeL4Exception exception = Refusals.Says(
-            "CNode_Copy on capability 2 failed with FailedLookup: the source, slot 300 of CNode 2, was not found: with 64 bits of its address left, "
+            "CNode_Copy on capability 2 failed with FailedLookup: the source, slot 300 of CNode 2, was not found: with 64 bits of its "
+            + "address left, "
             + "these don't begin with the CNode's guard, 0 in 56 bits (a slot number beyond the CNode's slots looks so as well). "
             + "Check the slot's number, the root and the depth.",
             () => Root.Copy(Root[300], Free));
 
         Assert.True(exception.Failure.IsSource);
-        Assert.Equal(LookupFailureType.GuardMismatch, exception.Failure.Lookup.Type);
-        Assert.Equal((64UL, 0UL, 56UL), (exception.Failure.Lookup.BitsLeft, exception.Failure.Lookup.Guard, exception.Failure.Lookup.GuardSize));
+        LookupFailure lookup = exception.Failure.Lookup;
+        Assert.Equal(LookupFailureType.GuardMismatch, lookup.Type);
+        Assert.Equal((64UL, 0UL, 56UL), (lookup.BitsLeft, lookup.Guard, lookup.GuardSize));
     }
 
     [Fact]
     public void Copy_OfMemoryWithObjectsInIt_SaysToRevokeFirst() => Refusals.Says(
-        $"CNode_Copy on capability 2 failed with RevokeFirst: the untyped memory in slot {_world.Memory.CPtr} of CNode 2 has objects in it, "
+        $"CNode_Copy on capability 2 failed with RevokeFirst: the untyped memory in slot {_world.Memory.CPtr} of CNode 2 has objects in "
+        + "it, "
         + "so it can't be derived from. Revoke it first, which deletes them, or move it in place of copying it.",
         () => Root.Copy(Root[_world.Memory.CPtr], Free));
 
@@ -55,7 +58,8 @@ public sealed class CNodeTests : IDisposable
         Root.Mint(Root[_endpoint], Free, CapRights.All, badge: 7);
 
         Refusals.Says(
-            "CNode_Mint on capability 2 failed with IllegalOperation: it is not a CNode, or the source has a badge already, the guard is too long, "
+            "CNode_Mint on capability 2 failed with IllegalOperation: it is not a CNode, or the source has a badge already, the guard is "
+            + "too long, "
             + "or it is a reply capability. Mint from the unbadged original, with a guard that leaves room for the CNode's own bits.",
             () => Root.Mint(Root[Free], Free + 1, CapRights.All, badge: 8));
     }
@@ -70,7 +74,8 @@ public sealed class CNodeTests : IDisposable
         guarded.Copy(Root[_endpoint], 3);
 
         Refusals.Says(
-            "CNode_Copy on capability 64 failed with DeleteFirst: slot 3 of CNode 64 is occupied. Delete what it holds, or choose an empty one.",
+            "CNode_Copy on capability 64 failed with DeleteFirst: slot 3 of CNode 64 is occupied. Delete what it holds, or choose an "
+            + "empty one.",
             () => guarded.Copy(Root[_endpoint], 3));
     }
 
@@ -119,7 +124,8 @@ public sealed class CNodeTests : IDisposable
     [Fact]
     public void Rotate_AroundTheSource_SaysWhatMustDiffer() => Refusals.Says(
         "CNode_Rotate on capability 2 failed with IllegalOperation: it is not a CNode, or the pivot is the source or the destination, "
-        + "an endpoint or notification is among them, or a guard is too long. Name different slots; use Move for endpoints and notifications.",
+        + "an endpoint or notification is among them, or a guard is too long. Name different slots; use Move for endpoints and "
+        + "notifications.",
         () => Root.Rotate(Root[RootSlot.Tcb], Root[RootSlot.Tcb], Free));
 
     [Fact]
@@ -153,7 +159,8 @@ public sealed class CNodeTests : IDisposable
 
         Refusals.Says(
             $"CNode_Delete on capability {node} failed with FailedLookup: slot 1 (depth 6) of CNode {node} was not found: "
-            + "2 bits of its address are left over, and what the others lead to is no CNode. Check the slot's number, the root and the depth.",
+            + "2 bits of its address are left over, and what the others lead to is no CNode. Check the slot's number, the root and the "
+            + "depth.",
             () => new CNode(node, 6).Delete(1));
     }
 
@@ -190,12 +197,14 @@ public sealed class CNodeTests : IDisposable
 
     [Fact]
     public void CancelBadgedSends_OfWhatIsNoEndpoint_SaysSo() => Refusals.Says(
-        "CNode_CancelBadgedSends on capability 2 failed with IllegalOperation: it is not a CNode, or the slot holds no endpoint with all four rights. "
+        "CNode_CancelBadgedSends on capability 2 failed with IllegalOperation: it is not a CNode, or the slot holds no endpoint with all "
+        + "four rights. "
         + "Name a slot with a full capability to the endpoint.",
         () => Root.CancelBadgedSends(RootSlot.Tcb));
 
     [Fact]
     public void SaveCaller_ToAnOccupiedSlot_SaysWhich() => Refusals.Says(
-        "CNode_SaveCaller on capability 2 failed with DeleteFirst: slot 1 of CNode 2 is occupied. Delete what it holds, or choose an empty one.",
+        "CNode_SaveCaller on capability 2 failed with DeleteFirst: slot 1 of CNode 2 is occupied. Delete what it holds, or choose an "
+        + "empty one.",
         () => Root.SaveCaller(RootSlot.Tcb));
 }

@@ -57,9 +57,11 @@ public sealed class EndpointTests : IDisposable
     [Fact]
     public void Send_OfMoreThanAMessageHolds_IsRefusedWithTheLimits()
     {
-        Assert.Contains("at most 120 words, and 121", Assert.Throws<ArgumentException>(() => _client.Send(0, new ulong[121])).Message, StringComparison.Ordinal);
         Assert.Contains(
-            "at most 3 capabilities, and 4", Assert.Throws<ArgumentException>(() => _client.Send(0, [], [1, 2, 3, 4])).Message, StringComparison.Ordinal);
+            "at most 120 words, and 121", Assert.Throws<ArgumentException>(() => _client.Send(0, new ulong[121])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most 3 capabilities, and "
+            + "4", Assert.Throws<ArgumentException>(() => _client.Send(0, [], [1, 2, 3, 4])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public sealed class EndpointTests : IDisposable
             ulong b, c, d;
             SeL4.RecvWithMRs(_endpoint.CPtr, out _, out ulong a, out b, out c, out d);
             ulong sum = a + b + c + d, none = 0;
-            MessageInfo info = SeL4.ReplyRecvWithMRs(_endpoint.CPtr, new MessageInfo(0, 0, 0, 1), out _, ref sum, ref none, ref none, ref none);
+            var one = new MessageInfo(0, 0, 0, 1);
+            MessageInfo info = SeL4.ReplyRecvWithMRs(_endpoint.CPtr, one, out _, ref sum, ref none, ref none, ref none);
             SeL4.ReplyWithMRs(info, sum);
         });
         SeL4.SetMR(0, 0xAA);

@@ -16,7 +16,8 @@ public sealed class FaultTests : IDisposable
         SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => new Endpoint(Nowhere).Send(0));
 
         Assert.Equal(
-            "Send on capability 300 faulted while sending: it was not found: with 64 bits of its address left, these don't begin with the CNode's guard, "
+            "Send on capability 300 faulted while sending: it was not found: with 64 bits of its address left, these don't begin with "
+            + "the CNode's guard, "
             + "0 in 56 bits (a slot number beyond the CNode's slots looks so as well). "
             + "This thread has no fault handler that could supply the capability (Tcb.Configure, faultHandler).",
             exception.Message);

@@ -48,7 +48,9 @@ public sealed class FrameTests
     {
         using var machine = new ScriptedMachine((ref frame, ref _) => frame.Info = new MessageInfo((ulong)error, 0, 0, 0));
 
-        Refusals.Says($"X86_Page_Map on capability 20 failed with {error}: {message}", () => new Frame(20).Map(new VSpace(3), 0x1000, CapRights.Read));
+        Refusals.Says(
+            $"X86_Page_Map on capability 20 failed with {error}: {message}",
+            () => new Frame(20).Map(new VSpace(3), 0x1000, CapRights.Read));
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class FrameTests
             + "Leave mapping to the machine.",
             () => frame.Map(world.Space, 0x1000, CapRights.Read));
         Refusals.Says(
-            $"X86_Page_Unmap on capability {frame.CPtr} failed with IllegalOperation: it is not a frame, or this machine has no such method. "
+            $"X86_Page_Unmap on capability {frame.CPtr} failed with IllegalOperation: it is not a frame, or this machine has no such "
+            + "method. "
             + "Leave mapping to the machine.",
             frame.Unmap);
         Refusals.Says(

@@ -66,15 +66,18 @@ public sealed class NotificationTests : IDisposable
 
         Assert.NotEqual(0UL, receiver);
         Refusals.Says(
-            $"Notification_RegisterReceiver on capability {_original.CPtr} failed with IllegalOperation: it is not a notification, or the notification or the thread "
+            $"Notification_RegisterReceiver on capability {_original.CPtr} failed with IllegalOperation: it is not a notification, or "
+            + "the notification or the thread "
             + "has a receiver already, or another thread is bound to it or waits for it. Unregister first, or let the other thread go.",
             () => _original.RegisterReceiver(_world.RootThread));
         Refusals.Says(
-            "Notification_RegisterReceiver on capability 64 failed with InvalidCapability: it is not a notification with the Read right, or its slot is empty. "
+            "Notification_RegisterReceiver on capability 64 failed with InvalidCapability: it is not a notification with the Read right, "
+            + "or its slot is empty. "
             + "Invoke a notification with the Read right.",
             () => new Notification(Bit3).RegisterReceiver(_world.RootThread));
         Refusals.Says(
-            $"Notification_RegisterReceiver on capability {_original.CPtr} failed with InvalidCapability: a capability argument is of the wrong kind: "
+            $"Notification_RegisterReceiver on capability {_original.CPtr} failed with InvalidCapability: a capability argument is of "
+            + "the wrong kind: "
             + "the receiver must be a thread. Pass the address of another capability.",
             () => _original.RegisterReceiver(new Tcb(RootSlot.CNode)));
     }
@@ -89,11 +92,13 @@ public sealed class NotificationTests : IDisposable
     public void RegisterSender_ThatCantBe_SaysWhatToDo()
     {
         Refusals.Says(
-            "Notification_RegisterSender on capability 64 failed with IllegalOperation: it is not a notification, or the notification has no receiver. "
+            "Notification_RegisterSender on capability 64 failed with IllegalOperation: it is not a notification, or the notification "
+            + "has no receiver. "
             + "Let the waiting side register one, or signal through the kernel (SeL4.Signal).",
             () => new Notification(Bit3).RegisterSender());
         Refusals.Says(
-            "Notification_RegisterSender on capability 66 failed with InvalidCapability: it is not a notification with the Write right and a badge "
+            "Notification_RegisterSender on capability 66 failed with InvalidCapability: it is not a notification with the Write right "
+            + "and a badge "
             + "of exactly one bit, which is the vector, or its slot is empty. "
             + "Invoke a notification with the Write right and a badge of exactly one bit, which is the vector.",
             () => new Notification(TwoBits).RegisterSender());
@@ -102,7 +107,8 @@ public sealed class NotificationTests : IDisposable
     [Fact]
     public void UnregisterSender_WithoutOne_SaysWhatToDo() => Refusals.Says(
         "Notification_UnregisterSender on capability 64 failed with IllegalOperation: it is not a notification, "
-        + "or the calling thread has no sender made with this capability. Unregister on the thread, and with the capability, that registered.",
+        + "or the calling thread has no sender made with this capability. Unregister on the thread, and with the capability, that "
+        + "registered.",
         () => new Notification(Bit3).UnregisterSender());
 
     private unsafe bool Post(SenderHandle handle) => _world.Kernel.Post(_world.Kernel.RootThread, handle);

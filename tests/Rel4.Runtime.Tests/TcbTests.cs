@@ -26,8 +26,10 @@ public sealed class TcbTests : IDisposable
 
     [Fact]
     public void Configure_WithAThreadAsCNode_SaysWhatToPass() => Refusals.Says(
-        $"TCB_Configure on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, its guard is too long, "
-        + "the VSpace root is no address space, or the buffer's frame is no frame or a device's. Pass a CNode, an address space and a frame of ordinary memory.",
+        $"TCB_Configure on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
+        + "its guard is too long, "
+        + "the VSpace root is no address space, or the buffer's frame is no frame or a device's. Pass a CNode, an address space and a "
+        + "frame of ordinary memory.",
         () => _thread.Configure(new CNode(RootSlot.Tcb), _world.Space));
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class TcbTests : IDisposable
         _thread.SetIpcBuffer(0x1000, new Frame(_world.Make(ObjectType.Page4K)));
 
         Refusals.Says(
-            $"TCB_SetIPCBuffer on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the buffer's frame is no frame or a device's. "
+            $"TCB_SetIPCBuffer on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the buffer's frame is "
+            + "no frame or a device's. "
             + "Pass a frame of ordinary memory.",
             () => _thread.SetIpcBuffer(0x1000, new Frame(RootSlot.Tcb)));
     }
@@ -72,11 +75,13 @@ public sealed class TcbTests : IDisposable
         _thread.SetMaxControlledPriority(_thread, 90);
 
         Refusals.Says(
-            $"TCB_SetPriority on capability {_thread.CPtr} failed with RangeError: the priority, by the authority's maximum controlled priority, "
+            $"TCB_SetPriority on capability {_thread.CPtr} failed with RangeError: the priority, by the authority's maximum controlled "
+            + "priority, "
             + "must be 0 to 90. Choose a value within the range.",
             () => _thread.SetPriority(_thread, 91));
         Refusals.Says(
-            $"TCB_SetMCPriority on capability {_thread.CPtr} failed with RangeError: the priority, by the authority's maximum controlled priority, "
+            $"TCB_SetMCPriority on capability {_thread.CPtr} failed with RangeError: the priority, by the authority's maximum controlled "
+            + "priority, "
             + "must be 0 to 90. Choose a value within the range.",
             () => _thread.SetMaxControlledPriority(_thread, 100));
         Refusals.Says(
@@ -196,12 +201,14 @@ public sealed class TcbTests : IDisposable
     {
         var notification = new Notification(_world.Make(ObjectType.Notification));
         Refusals.Says(
-            $"TCB_UnbindNotification on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or no notification is bound to the thread. "
+            $"TCB_UnbindNotification on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or no notification "
+            + "is bound to the thread. "
             + "Bind one first.",
             _thread.Unbind);
         _thread.Bind(notification);
         Refusals.Says(
-            $"TCB_BindNotification on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the thread or the notification is bound already, "
+            $"TCB_BindNotification on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the thread or the "
+            + "notification is bound already, "
             + "or the latter is no notification, lacks the Read right, has waiting threads, or has another thread as receiver. "
             + "Unbind first, or pass a notification with the Read right that nobody else waits for.",
             () => _thread.Bind(notification));

@@ -80,13 +80,16 @@ public sealed class UntypedTests
         ulong memory = world.Memory.CPtr;
 
         Refusals.Says(
-            $"Untyped_Retype on capability {memory} failed with RangeError: the size in bits must be 0 to 47. Choose a value within the range.",
+            $"Untyped_Retype on capability {memory} failed with RangeError: the size in bits must be 0 to 47. Choose a value within the "
+            + "range.",
             () => world.Memory.Retype(ObjectType.Untyped, world.Root[Free], sizeBits: 50));
         Refusals.Says(
-            $"Untyped_Retype on capability {memory} failed with RangeError: the first slot must be 0 to 255. Choose a value within the range.",
+            $"Untyped_Retype on capability {memory} failed with RangeError: the first slot must be 0 to 255. Choose a value within the "
+            + "range.",
             () => world.Memory.Retype(ObjectType.Endpoint, world.Root[256]));
         SeL4Exception exception = Refusals.Says(
-            $"Untyped_Retype on capability {memory} failed with RangeError: the number of objects must be 1 to 256. Choose a value within the range.",
+            $"Untyped_Retype on capability {memory} failed with RangeError: the number of objects must be 1 to 256. Choose a value "
+            + "within the range.",
             () => world.Memory.Retype(ObjectType.Endpoint, world.Root[Free], count: 300));
 
         Assert.Equal((1UL, 256UL), (exception.Failure.Least, exception.Failure.Greatest));
@@ -98,7 +101,8 @@ public sealed class UntypedTests
         using var world = new SimWorld();
 
         Refusals.Says(
-            $"Untyped_Retype on capability {world.Memory.CPtr} failed with FailedLookup: capability 1 is no CNode. Choose slots of a CNode.",
+            $"Untyped_Retype on capability {world.Memory.CPtr} failed with FailedLookup: capability 1 is no CNode. Choose slots of a "
+            + "CNode.",
             () => world.Memory.Retype(ObjectType.Endpoint, new CNode(RootSlot.Tcb)[Free]));
     }
 
@@ -111,7 +115,8 @@ public sealed class UntypedTests
             "Untyped_Retype on capability 1 failed with IllegalOperation: it is not untyped memory. Invoke untyped memory.",
             () => new Untyped(RootSlot.Tcb).Retype(ObjectType.Endpoint, world.Root[Free]));
         Refusals.Says(
-            "Untyped_Retype on capability 64 failed with InvalidCapability: it is not untyped memory, or its slot is empty. Invoke untyped memory.",
+            "Untyped_Retype on capability 64 failed with InvalidCapability: it is not untyped memory, or its slot is empty. Invoke "
+            + "untyped memory.",
             () => new Untyped(Free).Retype(ObjectType.Endpoint, world.Root[Free]));
     }
 

@@ -27,6 +27,17 @@ public sealed unsafe class UserMachineTests
     }
 
     [Fact]
+    public void Call_ThatNobodyWillAnswer_SaysSo()
+    {
+        using var machine = new ScriptedMachine((ref frame, ref _) => frame.Status = TrapStatus.Abandoned);
+
+        ReplyAbandonedException exception = Assert.Throws<ReplyAbandonedException>(() => new Endpoint(5).Call(0));
+
+        Assert.Equal((Syscall.Call, 5UL), (exception.Syscall, exception.Capability));
+        Assert.StartsWith("Call on capability 5 was taken but will not be answered", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void SystemCall_WithAnotherFault_NamesIt()
     {
         using var machine = new ScriptedMachine((ref frame, ref _) =>
@@ -38,7 +49,8 @@ public sealed unsafe class UserMachineTests
         SeL4FaultException exception = Assert.Throws<SeL4FaultException>(SeL4.Yield);
 
         Assert.Equal(FaultType.UnknownSyscall, exception.Fault);
-        Assert.StartsWith("Yield (-7) faulted with UnknownSyscall, and this thread has no fault handler.", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Yield (-7) faulted with UnknownSyscall, and this thread has no fault handler.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +112,8 @@ public sealed unsafe class UserMachineTests
         SeL4.SetCapReceivePath(4, 5, 6);
 
         IpcBuffer* buffer = SeL4.GetIPCBuffer();
+        SeL4.GetCapReceivePath(out ulong root, out ulong index, out ulong depth);
+        Assert.Equal((4UL, 5UL, 6UL), (root, index, depth));
         Assert.Equal((1UL, 3UL, 3UL), (SeL4.GetUserData(), SeL4.GetCap(2), SeL4.GetBadge(2)));
         Assert.Equal((4UL, 5UL, 6UL), (buffer->ReceiveCNode, buffer->ReceiveIndex, buffer->ReceiveDepth));
     }

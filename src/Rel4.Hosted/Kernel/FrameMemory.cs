@@ -16,11 +16,13 @@ internal sealed unsafe class FrameMemory : IDisposable
     // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
     private readonly int* _files;
     private readonly byte* _region;
+    private readonly ulong _pages;
 
     public FrameMemory(byte* region, ulong size)
     {
         _region = region;
-        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
+        _pages = size >> PageShift;
+        _files = (int*)NativeMemory.AllocZeroed((nuint)_pages, sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
@@ -73,7 +75,16 @@ internal sealed unsafe class FrameMemory : IDisposable
             NativeMemory.Clear(start, (nuint)length);
     }
 
-    public void Dispose() => NativeMemory.Free(_files);
+    public void Dispose()
+    {
+        for (ulong page = 0; page < _pages; page++)
+        {
+            if (_files[page] != 0)
+                _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+        }
+
+        NativeMemory.Free(_files);
+    }
 
     private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
 

@@ -48,8 +48,14 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
         context.R8 = Page->Call.Word1;
         context.R9 = Page->Call.Word2;
         context.R15 = Page->Call.Word3;
+        StepBehindTrap();
+    }
+
+    /// <summary>Puts the thread where the processor puts one that traps, also when it traps again: a call that was preempted is made anew.</summary>
+    public void StepBehindTrap()
+    {
         Tcb->FaultIP = TrapAddress;
-        context.Rip = TrapAddress + TrapLength;
+        Tcb->Context.Rip = TrapAddress + TrapLength;
     }
 
     /// <summary>Gets whether the core wants the system call to be made again: it set the thread back to the trap.</summary>

@@ -8,9 +8,9 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
 /// <remarks>
-/// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more often than
-/// another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread, process
-/// or user interrupt is added. Not for use from other threads.
+/// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
+/// often than another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread,
+/// process or user interrupt is added. Not for use from other threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
@@ -166,6 +166,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Enter(HostedThread thread)
     {
         Tcb* tcb = thread.Tcb;
+        thread.StepBehindTrap();
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
             DeliverUserInterrupt(tcb);

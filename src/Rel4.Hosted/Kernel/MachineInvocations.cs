@@ -17,7 +17,10 @@ internal static unsafe class MachineInvocations
         };
 
     /// <summary>Sends the caller's process a descriptor of the frame, which it maps where it likes.</summary>
-    /// <remarks>As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any more.</remarks>
+    /// <remarks>
+    /// As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any
+    /// more.
+    /// </remarks>
     private static Outcome Map(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         if (!invocation.Has(words: 3, caps: 1))

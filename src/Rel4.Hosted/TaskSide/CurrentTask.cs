@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
@@ -17,7 +18,7 @@ public static unsafe class CurrentTask
     private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process has a kernel.</summary>
-    public static bool IsAttached => s_connection != null;
+    public static bool IsAttached => s_connection is { HasEnded: false };
 
     /// <summary>Gets the connection to the kernel.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
@@ -55,34 +56,49 @@ public static unsafe class CurrentTask
     /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
     public static void AttachThread() => TaskThread.Current = Connection.AttachThread(Spins);
 
+    /// <summary>Gives back what the calling thread has for system calls. It can make none any more.</summary>
+    internal static void DetachThread()
+    {
+        if (TaskThread.Current is not { } thread)
+            return;
+        TaskThread.Current = null;
+        thread.Dispose();
+    }
+
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
     /// <param name="space">Capability of this process' address space.</param>
-    /// <param name="rights">
-    /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
-    /// </param>
+    /// <param name="rights"> At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who
+    /// did so before, can go on. </param>
     /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
-    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        // seL4's method returns no words; the Hosted machine's says what to map.
+        // Not X86_Page_Map: here the answer has words, which rights the mapping has, log2 of the frame's size, and which descriptor it is.
         SeL4.SetCap(0, space);
-        var trap = new TrapFrame
-        {
-            Number = Syscall.Call,
-            Capability = frame,
-            Info = new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3),
-            Word1 = (ulong)rights,
-        };
-        Trap(&trap);
-        if (trap.Status != TrapStatus.Completed || trap.Info.Label != (ulong)SeL4Error.NoError)
-            throw new InvalidOperationException($"the frame can't be mapped: {trap.Status}, {(SeL4Error)trap.Info.Label}");
-        bool writable = (trap.Word0 & (ulong)CapRights.Write) != 0;
-        int size = 1 << (int)trap.Word1;
-        int file = Connection.TakeFrame(trap.Word2);
+        SeL4.SetMR(0, 0);
+        SeL4.SetMR(1, (ulong)rights);
+        SeL4.SetMR(2, 0);
+        MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
+        bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
+        int size = 1 << (int)SeL4.GetMR(1);
+        int file = Connection.TakeFrame(SeL4.GetMR(2));
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);
+    }
+
+    /// <summary>Makes a process the content of an address space.</summary>
+    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
+    /// <param name="process">The pidfd. The kernel gets a copy.</param>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    internal static void AttachProcess(ulong space, SafeHandle socket, SafeHandle process)
+    {
+        Connection.SendProcess((int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle());
+        MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
     internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;

@@ -16,6 +16,7 @@ internal sealed unsafe class KernelConnection(int socket)
     private readonly Arrivals<UserInterruptSender?> _senders = new();
     private readonly Lock _lock = new();
     private readonly List<TaskThread> _threads = [];
+    private Thread? _reader;
     private volatile bool _hasEnded;
     private long _threadsAttached;
 
@@ -27,7 +28,14 @@ internal sealed unsafe class KernelConnection(int socket)
     public bool HasEnded => _hasEnded;
 
     /// <summary>Begins to read.</summary>
-    public void Start() => new Thread(Read, maxStackSize: 256 * 1024) { IsBackground = true, Name = "reL4 kernel messages" }.Start();
+    public void Start()
+    {
+        _reader = new Thread(Read, maxStackSize: 256 * 1024) { IsBackground = true, Name = "reL4 kernel messages" };
+        _reader.Start();
+    }
+
+    /// <summary>Waits until the kernel has ended and all of this process know.</summary>
+    public void AwaitEnd() => _reader?.Join();
 
     /// <summary>Waits for a thread that the kernel starts; each caller gets another.</summary>
     public TaskThread AttachThread(int spins)
@@ -38,6 +46,21 @@ internal sealed unsafe class KernelConnection(int socket)
         lock (_lock)
             _threads.Add(thread);
         return thread;
+    }
+
+    /// <summary>Tells a thread no more that the kernel has ended.</summary>
+    public void Forget(TaskThread thread)
+    {
+        lock (_lock)
+            _threads.Remove(thread);
+    }
+
+    /// <summary>Sends the kernel what it needs of a process that is to become a task.</summary>
+    /// <exception cref="InvalidOperationException">The kernel has ended, or does not take it.</exception>
+    public void SendProcess(int processSocket, int processDescriptor)
+    {
+        if (!DescriptorSocket.TrySend(socket, new TaskMessage { Kind = TaskMessageKind.Process }, processSocket, processDescriptor))
+            throw new InvalidOperationException("the kernel has ended");
     }
 
     /// <summary>Takes the descriptor of a frame that was mapped; the caller closes it.</summary>

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
-internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* page, int doorbell, int spins)
+internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* page, int doorbell, int spins) : IDisposable
 {
     [ThreadStatic]
     private static TaskThread? t_current;
@@ -65,6 +65,14 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         // A number that no request has, so that a thread that is about to sleep does not.
         Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Completion) + (1u << 31));
         Futex.Wake(&Page->Completion);
+    }
+
+    /// <summary>Gives the page and the doorbell back. Only the thread itself may do so, as it uses them without asking.</summary>
+    public void Dispose()
+    {
+        connection.Forget(this);
+        Memory.Unmap(Page, TrapPage.Size);
+        _ = Descriptors.Close(doorbell);
     }
 
     /// <summary>Waits for the answer.</summary>

@@ -10,6 +10,7 @@ public static unsafe partial class UserMachine
         throw frame->Status switch
         {
             TrapStatus.Faulted => SeL4FaultException.Of(frame),
+            TrapStatus.Abandoned => new ReplyAbandonedException(frame->Number, frame->Capability),
             TrapStatus.KernelEnded => new KernelEndedException(frame->Number),
             _ => new InvalidOperationException(
                 $"{frame->Number} reached no kernel: this process has no machine installed. "

@@ -42,4 +42,13 @@ public static unsafe partial class SeL4
         buffer->ReceiveIndex = receiveIndex;
         buffer->ReceiveDepth = receiveDepth;
     }
+
+    /// <summary>Gets the slot chosen by <see cref="SetCapReceivePath"/>.</summary>
+    public static void GetCapReceivePath(out ulong receiveCNode, out ulong receiveIndex, out ulong receiveDepth)
+    {
+        IpcBuffer* buffer = UserMachine.RequireBuffer();
+        receiveCNode = buffer->ReceiveCNode;
+        receiveIndex = buffer->ReceiveIndex;
+        receiveDepth = buffer->ReceiveDepth;
+    }
 }

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Does a signal from user mode reach its receiver, wherever that is?</summary>
-[Collection(KernelInThisProcess.Name)]
+[Collection(nameof(OneKernel))]
 public sealed class DeliveryTests : IDisposable
 {
     private const ulong Bit3 = 1 << 3, Bit5 = 1 << 5, SeveralBits = 0x300;

@@ -8,7 +8,7 @@ using Rel4.Hosted.TaskSide;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>What can a task not do to another, or to the kernel, with the pages and descriptors it is given?</summary>
-[Collection(KernelInThisProcess.Name)]
+[Collection(nameof(OneKernel))]
 public sealed class ProtectionTests
 {
     [Fact]

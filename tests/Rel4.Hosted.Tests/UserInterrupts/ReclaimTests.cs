@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Does a sender reach nobody any more once what it was registered with is gone?</summary>
-[Collection(KernelInThisProcess.Name)]
+[Collection(nameof(OneKernel))]
 public sealed class ReclaimTests : IDisposable
 {
     private const ulong Bit3 = 1 << 3, Bit5 = 1 << 5;

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Does nothing pile up, however often registrations come and go?</summary>
-[Collection(KernelInThisProcess.Name)]
+[Collection(nameof(OneKernel))]
 public sealed class ResourceTests
 {
     private const int WarmUp = 20, Cycles = 2000, Deaths = 200;

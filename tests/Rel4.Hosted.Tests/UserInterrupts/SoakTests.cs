@@ -6,7 +6,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Is no signal lost or doubled when senders and receiver meet at any moment?</summary>
-[Collection(KernelInThisProcess.Name)]
+[Collection(nameof(OneKernel))]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     private const int Senders = 3, SignalsEach = 4000, MaxDelay = 400;

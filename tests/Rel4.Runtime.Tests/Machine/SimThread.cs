@@ -7,7 +7,9 @@ using ThreadState = Rel4.Kernel.ThreadState;
 
 namespace Rel4.Runtime.Tests;
 
-/// <summary>Is a thread of a <see cref="SimWorld"/>: its traps enter the kernel core, and block the OS thread for as long as it is blocked there.</summary>
+/// <summary>
+/// Is a thread of a <see cref="SimWorld"/>: its traps enter the kernel core, and block the OS thread for as long as it is blocked there.
+/// </summary>
 internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMachine
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);

@@ -7,7 +7,8 @@ namespace Rel4.Runtime.Tests;
 
 /// <summary>Is a real kernel core on the Sim machine, with the calling OS thread as its root task.</summary>
 /// <remarks>
-/// Faults of threads whose handler is <see cref="FaultSlot"/> come back to them, as on a machine where a thread outlives a fault that nobody handles.
+/// Faults of threads whose handler is <see cref="FaultSlot"/> come back to them, as on a machine where a thread outlives a fault that
+/// nobody handles.
 /// </remarks>
 internal sealed unsafe class SimWorld : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace Rel4.Hosted.Tests;
+namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Waits for what must come, with a limit that only a failure reaches.</summary>
 internal static class Eventually

@@ -2,14 +2,7 @@ using Rel4.Abi;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Tests;
-
-/// <summary>Groups the tests that start a kernel in their own process: there can be one at a time.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public static class KernelInThisProcess
-{
-    public const string Name = "A kernel in this process";
-}
+namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Is a kernel in the test's process, with the test's thread as root task and more threads of that task.</summary>
 internal sealed class InProcessKernel : IDisposable
@@ -19,7 +12,6 @@ internal sealed class InProcessKernel : IDisposable
     private const ulong BufferAddress = 0x10000;
 
     private readonly HostedKernel _kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 26, Receivers: 64, Senders: 4096));
-    private readonly KernelConnection _connection = CurrentTask.Connection;
     private readonly List<TaskOnThread> _threads = [];
     private readonly Stack<ulong> _freeSlots = new();
     private ulong _nextSlot = FirstSlot;
@@ -92,17 +84,14 @@ internal sealed class InProcessKernel : IDisposable
     public static void Check(SeL4Error error) => Assert.Equal(SeL4Error.NoError, error);
 
     /// <summary>Ends the kernel, as a crash of its process would.</summary>
-    public void End()
-    {
-        _kernel.Dispose();
-        Eventually.Holds(() => _connection.HasEnded, "the task sees that the kernel has ended");
-    }
+    public void End() => _kernel.Dispose();
 
     public void Dispose()
     {
         End();
         foreach (TaskOnThread thread in _threads)
             thread.Dispose();
+        CurrentTask.DetachThread();
     }
 
     private ulong TakeSlot() => _freeSlots.TryPop(out ulong slot) ? slot : _nextSlot++;

@@ -1,4 +1,4 @@
-namespace Rel4.Hosted.Tests;
+namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Counts what this process holds of Linux.</summary>
 internal static class ProcessResources

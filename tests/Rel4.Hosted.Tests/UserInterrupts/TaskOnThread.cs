@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Rel4.Hosted.TaskSide;
 
-namespace Rel4.Hosted.Tests;
+namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Is a thread of the test's process that makes system calls of its own: it does what the test tells it, one after another.</summary>
 internal sealed class TaskOnThread : IDisposable
@@ -55,5 +55,6 @@ internal sealed class TaskOnThread : IDisposable
         CurrentTask.AttachThread();
         foreach (Action work in _work.GetConsumingEnumerable())
             work();
+        CurrentTask.DetachThread();
     }
 }

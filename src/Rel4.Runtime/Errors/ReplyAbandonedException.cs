@@ -1,0 +1,23 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>Tells that a call will never be answered: its reply capability was deleted unused, or whoever held it died.</summary>
+/// <remarks>seL4 leaves such a caller blocked for ever; only a machine with processes, which die, says so.</remarks>
+public sealed class ReplyAbandonedException : Exception
+{
+    internal ReplyAbandonedException(Syscall syscall, ulong capability)
+        : base($"{syscall} on capability {capability} was taken but will not be answered: the receiver dropped its reply capability or "
+            + "died, "
+            + "and whether it acted on the message is unknown. Ask what state it left, or make the call again if that does no harm.")
+    {
+        Syscall = syscall;
+        Capability = capability;
+    }
+
+    /// <summary>Gets the system call.</summary>
+    public Syscall Syscall { get; }
+
+    /// <summary>Gets the address of the capability that was called.</summary>
+    public ulong Capability { get; }
+}
