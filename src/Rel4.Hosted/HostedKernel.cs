@@ -39,6 +39,7 @@ public sealed unsafe class HostedKernel : IDisposable
     private readonly Thread _thread;
     private readonly byte* _allocation;
     private readonly nuint _allocated;
+    private KernelConnection? _rootConnection;
     private bool _disposed;
 
     private HostedKernel(HostedKernelOptions options, int rootSocket, int rootProcess)
@@ -73,7 +74,7 @@ public sealed unsafe class HostedKernel : IDisposable
     public KernelPlacement Placement { get; }
 
     /// <summary>Starts a kernel in this process and makes the calling thread the root task's.</summary>
-    /// <remarks>A process is one task, so it can do this once.</remarks>
+    /// <remarks>A process is one task at a time, so it can do this again only once the last kernel has ended.</remarks>
     /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
     /// <exception cref="InvalidOperationException">This process is a task already.</exception>
     public static HostedKernel Start(HostedKernelOptions? options = null)
@@ -81,6 +82,7 @@ public sealed unsafe class HostedKernel : IDisposable
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
         var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, rootProcess: -1);
         CurrentTask.Attach(taskEnd);
+        kernel._rootConnection = CurrentTask.Connection;
         return kernel;
     }
 
@@ -142,5 +144,8 @@ public sealed unsafe class HostedKernel : IDisposable
         _thread.Join();
         _loop.Dispose();
         Memory.Unmap(_allocation, _allocated);
+
+        // So that the next kernel can be started at once.
+        _rootConnection?.AwaitEnd();
     }
 }

@@ -9,8 +9,8 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
 /// <remarks>
 /// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
-/// often than another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread or
-/// process is added. Not for use from other threads.
+/// often than another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread,
+/// process or user interrupt is added. Not for use from other threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
@@ -42,6 +42,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         Frames = new FrameMemory(state->Region, state->RegionSize);
         Population = new Population(state, Frames, _events, _hot, _placement);
+        UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -54,6 +55,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     public FrameMemory Frames { get; }
 
     public Population Population { get; }
+
+    public UserInterruptController UserInterrupts { get; }
 
     /// <summary>Finds the loop of a kernel.</summary>
     public static KernelLoop Of(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
@@ -134,6 +137,7 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     public void Dispose()
     {
+        UserInterrupts.Dispose();
         Population.Dispose();
         _events.Dispose();
         _ = Descriptors.Close(_wake);
@@ -173,7 +177,10 @@ internal sealed unsafe class KernelLoop : IDisposable
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
         _state->Current = tcb;
-        Kernel<HostedMachine>.HandleSystemCall(_state);
+        if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
+            DeliverUserInterrupt(tcb);
+        else
+            Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
@@ -181,6 +188,15 @@ internal sealed unsafe class KernelLoop : IDisposable
             HostedMachine.ThreadReady(_state, tcb);
         else
             Answer(thread);
+    }
+
+    private void DeliverUserInterrupt(Tcb* poster)
+    {
+        var handle = new SenderHandle(Message.GetRegister(poster, 0));
+        bool isFresh = UserInterrupts.TryFindReceiver(poster, handle, out ushort receiver);
+        Message.SetResult(poster, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
+        if (isFresh)
+            Kernel<HostedMachine>.HandleUserInterrupt(_state, receiver);
     }
 
     /// <summary>Answers those that became runnable, in the order in which they did. Those that come meanwhile have the next turn.</summary>

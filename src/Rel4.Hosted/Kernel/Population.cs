@@ -51,7 +51,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         int doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)
             return false;
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+        if (!DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
             _ = Descriptors.Close(doorbell);
             return false;
@@ -178,6 +178,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         _ = Descriptors.Close(process.Socket);
+        process.Socket = -1;
     }
 
     private void RemoveThreadsOn(in Capability frame)
