@@ -17,24 +17,31 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
+    private const int SpinsWhenSpread = 200;
+
+    /// <summary>How often the kernel sleeps before it looks for gathered threads that compute, if events keep coming.</summary>
+    private const int SleepsPerSweep = 64;
+
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
     private readonly int _spins;
+    private readonly Placement _placement;
     private readonly int _wake;
     private GCHandle _self;
     private Inspection? _inspection;
+    private int _sweep;
     private volatile bool _stopping;
     private int _work;
 
-    /// <param name="spins">How often to look again before sleeping.</param>
-    public KernelLoop(KernelState* state, int spins)
+    public KernelLoop(KernelState* state, KernelPlacement placement)
     {
         _state = state;
-        _spins = spins;
+        _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
+        _placement = new Placement(placement);
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         Frames = new FrameMemory(state->Region, state->RegionSize);
-        Population = new Population(state, Frames, _events, _hot);
+        Population = new Population(state, Frames, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
@@ -74,6 +81,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     public void Run()
     {
         int idle = 0;
+        _placement.Settle();
         while (!_stopping)
         {
             if (Volatile.Read(ref _inspection) is { } inspection)
@@ -157,6 +165,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Serve(HostedThread thread)
     {
         thread.TakeRequest();
+        _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
             Enter(thread);
@@ -223,13 +232,21 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Answer(HostedThread thread)
     {
         _hot.Add(thread);
+        _placement.Answered(thread);
         thread.Complete();
     }
 
     /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
     private void Sleep()
     {
-        int count = _events.Wait(Population.DeadCount > 0 ? 0 : -1);
+        int limitMs = Population.DeadCount > 0 ? 0 : _placement.HasGathered ? Placement.PatienceMs : -1;
+        int count = _events.Wait(limitMs);
+        if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
+        {
+            _placement.ReleaseLong();
+            _sweep = SleepsPerSweep;
+        }
+
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];

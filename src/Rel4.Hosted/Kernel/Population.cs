@@ -5,7 +5,7 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot) : IDisposable
+internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
@@ -196,6 +196,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (ThreadOf(tcb) is not { } thread)
             return;
         hot.Remove(thread);
+        placement.Release(thread);
         events.Remove(thread.Doorbell);
         _ = Descriptors.Close(thread.Doorbell);
         _threads.Remove(thread.Number);

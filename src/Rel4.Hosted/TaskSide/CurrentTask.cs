@@ -90,7 +90,7 @@ public static unsafe class CurrentTask
     }
 
     /// <summary>Makes a process the content of an address space.</summary>
-    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="space">Capability of the address space. It must have no process yet: the kernel then leaves the descriptors unread.</param>
     /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
     /// <param name="process">The pidfd. The kernel gets a copy.</param>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
@@ -101,7 +101,7 @@ public static unsafe class CurrentTask
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
-    internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
+    internal static int Spins { get; } = Environment.ProcessorCount >= 4 ? 200 : 0;
 
     /// <summary>Makes a system call for the calling thread. Says why not in the status.</summary>
     internal static void Trap(TrapFrame* frame)

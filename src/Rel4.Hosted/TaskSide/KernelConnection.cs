@@ -43,6 +43,7 @@ internal sealed unsafe class KernelConnection(int socket)
         (int page, int doorbell) = _threadPages.Take((ulong)Interlocked.Increment(ref _threadsAttached));
         var thread = new TaskThread(this, (TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, spins);
         _ = Descriptors.Close(page);
+        thread.Page->Thread = Affinity.CurrentThread();
         lock (_lock)
             _threads.Add(thread);
         return thread;
