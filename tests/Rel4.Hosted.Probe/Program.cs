@@ -26,6 +26,9 @@ return args switch
     ["system"] => SystemHost.Run(),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
+    ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),
+    ["task", var work] => KernelProcess.RunAsTask(work),
+    ["kernel", "out-of-descriptors"] => KernelProcess.RunOutOfDescriptors(),
     ["measure", var count] => Print(Measurement.Run(int.Parse(count, CultureInfo.InvariantCulture))),
     _ => throw new ArgumentException($"No such probe: {string.Join(' ', args)}"),
 };

@@ -44,8 +44,9 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
         _placement = new Placement(placement);
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Frames = new FrameMemory(state->Region, state->RegionSize);
-        Population = new Population(state, Frames, _events, _hot, _placement);
+        var budget = new DescriptorBudget();
+        Frames = new FrameMemory(state->Region, state->RegionSize, budget);
+        Population = new Population(state, Frames, budget, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);

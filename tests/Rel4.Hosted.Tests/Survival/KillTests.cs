@@ -73,8 +73,10 @@ public sealed class KillTests(ITestOutputHelper output)
             string what = $"{system.Victim(victim).Name} {point}, then {next}";
             await ReachAsync(victim, point);
             await Task.Delay(delay, TestContext.Current.CancellationToken);
+            if (point == KillPoint.Stopped)
+                await StopAsync(victim);
             ulong steady = system.Steady;
-            ulong abandoned = Abandoned(victim);
+            ulong abandoned = system.Abandoned(victim);
             int lives = system.Victim(victim).Restarts;
             await Eventually.HoldsAsync(() => system.TryKill(victim, point, next), () => Describe($"{what}: can't be killed"));
             _orders[victim] = next;
@@ -84,15 +86,21 @@ public sealed class KillTests(ITestOutputHelper output)
             await Eventually.HoldsAsync(() => system.Victim(victim).Restarts > lives, () => Describe($"{what}: does not start again"));
             Check(what);
             if (point == KillPoint.OwingReply)
-                await Eventually.HoldsAsync(() => Abandoned(victim) > abandoned, () => Describe($"{what}: its caller is not told"));
+                await Eventually.HoldsAsync(() => system.Abandoned(victim) > abandoned, () => Describe($"{what}: its caller is not told"));
             await Eventually.HoldsAsync(() => system.Steady > steady, () => Describe($"{what}: the steady pair stands still"));
+        }
+
+        private async Task StopAsync(int victim)
+        {
+            ulong steady = system.Steady;
+            system.Stop(victim);
+            await Eventually.HoldsAsync(
+                () => system.Steady > steady + 100, () => Describe($"the steady pair stands still while {system.Victim(victim).Name} is stopped"));
         }
 
         private Task ReachAsync(int victim, KillPoint point) => Eventually.HoldsAsync(
             () => system.Victim(victim).State == TaskState.Running && system.IsAt(victim, point),
             () => Describe($"{system.Victim(victim).Name} does not come to {point}"));
-
-        private ulong Abandoned(int victim) => system.OnBoard(board => Board.Abandoned(ref board.Board, victim));
 
         private void Check(string what)
         {
