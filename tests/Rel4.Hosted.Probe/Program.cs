@@ -23,6 +23,7 @@ return args switch
     ["processes", var other] => Print(Attempts.OnProcess(Pid(other)).Select(attempt => attempt.ToString())),
     ["write", var path] => Print(Attempts.Open(path, Attempts.WriteOnly | Attempts.Create).ToString()),
     ["read", var path] => Print(Attempts.Open(path, Attempts.ReadOnly).ToString()),
+    ["system"] => SystemHost.Run(),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
     ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),

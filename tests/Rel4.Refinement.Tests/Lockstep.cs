@@ -41,10 +41,11 @@ internal sealed unsafe class Lockstep : IDisposable
     /// <summary>Gets how often a system call was preempted.</summary>
     public int Preemptions { get; private set; }
 
-    /// <summary>
-    /// Gets whether a thread lost, in a preempted call, what it needed to finish it. The manual allows that ("Deletion and Revocation"), and the
-    /// specification, whose calls are not preempted, does not show it. So the two can't be compared any further.
-    /// </summary>
+    /// <summary>Gets whether a thread lost, in a preempted call, what it needed to finish it.</summary>
+    /// <remarks>
+    /// The manual allows that ("Deletion and Revocation"). The specification, whose calls are not preempted, does not show it, so the two
+    /// can't be compared any further.
+    /// </remarks>
     public bool HasParted { get; private set; }
 
     /// <summary>Gives the specification's state after boot.</summary>

@@ -71,7 +71,11 @@ public sealed class RefinementTests(ITestOutputHelper output)
     /// <summary>Tells stories until one shows a difference; FsCheck then looks for the shortest that still does.</summary>
     /// <returns>That story and its difference; <see langword="null"/> if there is none.</returns>
     internal static (Story Story, string Difference)? FindDifference(
-        Gen<Story> stories, int storiesToTell, Preemption preemption = Preemption.Never, Sabotage? sabotage = null, Coverage? coverage = null)
+        Gen<Story> stories,
+        int storiesToTell,
+        Preemption preemption = Preemption.Never,
+        Sabotage? sabotage = null,
+        Coverage? coverage = null)
     {
         (Story Story, string Difference)? shortest = null;
         Property property = Prop.ForAll(Arb.From(stories, story => story.Shrunk()), story =>

@@ -30,9 +30,8 @@ public static class SystemFile
     {
         try
         {
-            SystemDocument document = JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)
-                ?? throw new JsonException("null is no system");
-            return new SystemDocumentReader(folder).Read(document);
+            RefuseNull(Encoding.UTF8.GetBytes(json));
+            return new SystemDocumentReader(folder).Read(JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)!);
         }
         catch (JsonException error)
         {
@@ -49,13 +48,32 @@ public static class SystemFile
         foreach ((string name, JsonNode? value) in schema.AsObject())
             head[name] = value?.DeepClone();
         using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(text, options))
             head.WriteTo(writer);
         return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length) + "\n";
     }
 
+    /// <summary>Refuses null wherever it stands. It means nothing in a system file, and the deserializer lets it pass in lists.</summary>
+    private static void RefuseNull(byte[] json)
+    {
+        var options = new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var reader = new Utf8JsonReader(json, options);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.Null)
+            {
+                int line = json.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n');
+                throw new JsonException("null means nothing here", path: null, line, bytePositionInLine: null);
+            }
+        }
+    }
+
     private static JsonNode Describe(JsonSchemaExporterContext context, JsonNode schema)
     {
+        // Where the model has null, the file leaves the value out.
+        if (schema is JsonObject value && value["type"] is JsonArray types)
+            value["type"] = types.First(type => (string?)type != "null")!.DeepClone();
         object[]? attributes = context.PropertyInfo is { } property
             ? property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false)
             : context.TypeInfo.Type.GetCustomAttributes(typeof(DescriptionAttribute), inherit: false);

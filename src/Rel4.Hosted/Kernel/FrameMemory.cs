@@ -36,6 +36,7 @@ internal sealed unsafe class FrameMemory : IDisposable
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
+    /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
     public bool TryShareReadOnly(in Capability frame, out int file)
     {
@@ -43,7 +44,12 @@ internal sealed unsafe class FrameMemory : IDisposable
         file = Math.Abs(entry) - 1;
         if (entry > 0)
         {
-            Memory.AddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal);
+            if (!Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
+            {
+                file = -2;
+                return false;
+            }
+
             *Entry(frame.Address) = -entry;
         }
 

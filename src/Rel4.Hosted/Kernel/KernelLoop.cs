@@ -11,12 +11,17 @@ namespace Rel4.Hosted.Kernel;
 /// <remarks>
 /// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
 /// often than another, and lets processes whose calls take long rest (<see cref="LongCalls"/>). After a while without any it asks them to
-/// ring their doorbells and sleeps. Nothing is allocated but when a thread or process is added. Not for use from other threads.
+/// ring their doorbells and sleeps. Nothing is allocated but when a thread, process or user interrupt is added. Not for use from other threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
+
+    private const int SpinsWhenSpread = 200;
+
+    /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
+    private const int WaitsPerSweep = 64;
 
     /// <summary>How many turns a busy kernel takes before it looks at its events: whoever is not hot rings, and is heard then.</summary>
     private const int TurnsBetweenEvents = 64;
@@ -26,22 +31,25 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly HotThreads _hot = new();
     private readonly LongCalls _longCalls = new();
     private readonly int _spins;
+    private readonly Placement _placement;
     private readonly int _wake;
     private GCHandle _self;
     private Inspection? _inspection;
+    private int _sweep;
     private volatile bool _stopping;
     private int _work;
     private int _turns;
 
-    /// <param name="spins">How often to look again before sleeping.</param>
-    public KernelLoop(KernelState* state, int spins)
+    public KernelLoop(KernelState* state, KernelPlacement placement)
     {
         _state = state;
-        _spins = spins;
+        _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
+        _placement = new Placement(placement);
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         var budget = new DescriptorBudget();
         Frames = new FrameMemory(state->Region, state->RegionSize, budget);
-        Population = new Population(state, Frames, budget, _events, _hot);
+        Population = new Population(state, Frames, budget, _events, _hot, _placement);
+        UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -54,6 +62,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     public FrameMemory Frames { get; }
 
     public Population Population { get; }
+
+    public UserInterruptController UserInterrupts { get; }
 
     /// <summary>Finds the loop of a kernel.</summary>
     public static KernelLoop Of(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
@@ -78,6 +88,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     public void Run()
     {
         int idle = 0;
+        _placement.Settle();
         while (!_stopping)
         {
             if (Volatile.Read(ref _inspection) is { } inspection)
@@ -102,7 +113,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    TakeEvents(_hot.RestMs);
+                    TakeEvents(SleepLimitMs);
             }
         }
     }
@@ -136,11 +147,24 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     public void Dispose()
     {
+        UserInterrupts.Dispose();
         Population.Dispose();
         _events.Dispose();
         _ = Descriptors.Close(_wake);
         Frames.Dispose();
         _self.Free();
+    }
+
+    /// <summary>Gets how long to sleep at most: somebody may be resting, or the placement may have to be looked at; -1 for ever.</summary>
+    private int SleepLimitMs
+    {
+        get
+        {
+            int rest = _hot.RestMs;
+            if (!_placement.HasGathered)
+                return rest;
+            return rest < 0 ? Placement.PatienceMs : Math.Min(rest, Placement.PatienceMs);
+        }
     }
 
     /// <summary>Gives every hot thread that made a system call its turn.</summary>
@@ -169,6 +193,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         }
 
         thread.TakeRequest();
+        _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
             Enter(thread);
@@ -182,7 +207,10 @@ internal sealed unsafe class KernelLoop : IDisposable
         thread.StepBehindTrap();
         long start = Stopwatch.GetTimestamp();
         _state->Current = tcb;
-        Kernel<HostedMachine>.HandleSystemCall(_state);
+        if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
+            DeliverUserInterrupt(tcb);
+        else
+            Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
         _longCalls.Add(thread.Process, start, Stopwatch.GetTimestamp());
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
@@ -191,6 +219,15 @@ internal sealed unsafe class KernelLoop : IDisposable
             HostedMachine.ThreadReady(_state, tcb);
         else
             Answer(thread);
+    }
+
+    private void DeliverUserInterrupt(Tcb* poster)
+    {
+        var handle = new SenderHandle(Message.GetRegister(poster, 0));
+        bool isFresh = UserInterrupts.TryFindReceiver(poster, handle, out ushort receiver);
+        Message.SetResult(poster, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
+        if (isFresh)
+            Kernel<HostedMachine>.HandleUserInterrupt(_state, receiver);
     }
 
     /// <summary>Answers those that became runnable, in the order in which they did. Those that come meanwhile have the next turn.</summary>
@@ -235,6 +272,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Answer(HostedThread thread)
     {
         _hot.Add(thread);
+        _placement.Answered(thread);
         thread.Complete();
     }
 
@@ -243,6 +281,12 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void TakeEvents(int limitMs)
     {
         int count = _events.Wait(limitMs);
+        if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
+        {
+            _placement.ReleaseLong();
+            _sweep = WaitsPerSweep;
+        }
+
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];

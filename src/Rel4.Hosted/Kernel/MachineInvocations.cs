@@ -37,11 +37,13 @@ internal static unsafe class MachineInvocations
         bool writable = (rights & CapRights.Write) != 0;
         if (!(writable ? loop.Frames.TryShareWritable(frame, DescriptorUse.Map, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Frame, file))
+        var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
+        if (!DescriptorSocket.TrySend(process.Socket, message, file))
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);
         Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 2));
+        Message.SetRegister(invocation.Caller, 2, message.Number);
+        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 3));
         return Outcome.Replied;
     }
 
@@ -58,25 +60,23 @@ internal static unsafe class MachineInvocations
         ref readonly Capability space = ref invocation.Service->Cap;
         if (loop.Population.ThreadOf(invocation.Caller) is not { } caller)
             return kernel->Fail(SeL4Error.IllegalOperation);
-        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor);
+        Span<int> descriptors = stackalloc int[2];
+        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out TaskMessage message, descriptors);
         InvocationError error;
-        if (!isThere || kind != (ulong)DescriptorKind.Process)
+        if (!isThere || message.Kind != TaskMessageKind.Process)
             error = InvocationError.Of(SeL4Error.TruncatedMessage);
         else if (loop.Population.ProcessOf(space) != null)
             error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (socket < 0 || pidDescriptor < 0)
+        else if (descriptors[0] < 0 || descriptors[1] < 0)
             error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
-        else if (!DescriptorSocket.IsOne(socket) || !ProcessDescriptor.IsOne(pidDescriptor))
+        else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
             error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (!loop.Population.TryAddProcess(space.Address, socket, pidDescriptor, caller.Process))
+        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller.Process))
             error = InvocationError.NotEnoughMemory(0);
         else
             return Outcome.Done;
 
-        if (socket >= 0)
-            _ = Descriptors.Close(socket);
-        if (pidDescriptor >= 0)
-            _ = Descriptors.Close(pidDescriptor);
+        Descriptors.CloseAll(descriptors);
         return kernel->Fail(error);
     }
 }

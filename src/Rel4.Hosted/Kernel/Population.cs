@@ -5,8 +5,8 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot)
-    : IDisposable
+internal sealed unsafe class Population(
+    KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
@@ -56,7 +56,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
-            || !DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+            || !DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
             CloseDoorbell(doorbell);
             return false;
@@ -72,7 +72,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
     public void ReportFailedStart(Tcb* tcb)
     {
         if (ProcessOf(tcb->VSpaceRoot.Cap) is { IsDead: false } process)
-            _ = DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread);
+            _ = DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread });
     }
 
     /// <summary>Takes note that a process has ended.</summary>
@@ -193,6 +193,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         _ = Descriptors.Close(process.Socket);
+        process.Socket = -1;
     }
 
     private void RemoveThreadsOn(in Capability frame)
@@ -210,6 +211,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (ThreadOf(tcb) is not { } thread)
             return;
         hot.Remove(thread);
+        placement.Release(thread);
         CloseDoorbell(thread.Doorbell);
         _threads.Remove(thread.Number);
         tcb->MachineData = 0;

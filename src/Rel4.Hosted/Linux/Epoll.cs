@@ -17,11 +17,19 @@ internal static unsafe partial class Epoll
         public ulong Data;
     }
 
+    /// <summary>Makes a set.</summary>
+    /// <returns>The descriptor, or the negated errno.</returns>
+    public static int TryCreate()
+    {
+        int descriptor = EpollCreate(CloseOnExec);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
     public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
     /// <summary>Reports every new write to an eventfd once, so it need not be read.</summary>
     /// <returns>False if Linux has no memory left for it.</returns>
-    public static bool TryAddDoorbell(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, In | EdgeTriggered, data);
+    public static bool TryAddDoorbell(int epoll, int descriptor, ulong data = 0) => TryAdd(epoll, descriptor, In | EdgeTriggered, data);
 
     /// <summary>Reports a process's end on its pidfd, as long as it is not removed.</summary>
     /// <returns>False if Linux has no memory left for it.</returns>

@@ -94,6 +94,7 @@ internal enum SystemCallNumber
     getdents64 = 217,
     semtimedop = 220,
     clock_settime = 227,
+    tgkill = 234,
     utimes = 235,
     mq_open = 240,
     mq_unlink = 241,

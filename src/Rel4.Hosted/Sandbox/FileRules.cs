@@ -11,7 +11,8 @@ internal static class FileRules
     private const FileAccessRights Change = Read
         | FileAccessRights.WriteFile | FileAccessRights.Truncate | FileAccessRights.Refer
         | FileAccessRights.RemoveFile | FileAccessRights.RemoveDirectory
-        | FileAccessRights.MakeFile | FileAccessRights.MakeDirectory | FileAccessRights.MakeFifo | FileAccessRights.MakeSymbolicLink;
+        | FileAccessRights.MakeFile | FileAccessRights.MakeDirectory | FileAccessRights.MakeFifo | FileAccessRights.MakeSymbolicLink
+        | FileAccessRights.MakeSocket;
 
     /// <summary>Programs that Linux runs to load another one.</summary>
     private static readonly string[] Loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"];

@@ -15,13 +15,14 @@ public static unsafe class CurrentTask
     /// <summary>The descriptor that a task's socket has by custom.</summary>
     internal const int SocketNumber = 3;
 
-    private static readonly Lock s_lock = new();
-    private static readonly List<TaskThread> s_threads = [];
-    private static int s_socket = -1;
-    private static volatile bool s_hasEnded;
+    private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process has a kernel.</summary>
-    public static bool IsAttached => s_socket >= 0;
+    public static bool IsAttached => s_connection is { HasEnded: false };
+
+    /// <summary>Gets the connection to the kernel.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal static KernelConnection Connection => s_connection ?? throw new InvalidOperationException("this process is no task: attach it first");
 
     /// <summary>Connects a process that was started as a task with its kernel, and makes the calling thread the task's first.</summary>
     /// <remarks>Blocks until the kernel starts the thread.</remarks>
@@ -41,47 +42,25 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        lock (s_lock)
-        {
-            if (s_socket >= 0)
-                throw new InvalidOperationException("this process is a task already, and a process is one task");
-            s_threads.Clear();
-            s_hasEnded = false;
-            s_socket = socket;
-        }
-
+        var connection = new KernelConnection(socket);
+        KernelConnection? last = s_connection;
+        if (last is { HasEnded: false } || Interlocked.CompareExchange(ref s_connection, connection, last) != last)
+            throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
-        new Thread(() => WatchKernel(socket), maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        connection.Start();
         AttachThread();
     }
 
     /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>
     /// <remarks>Blocks until the kernel starts it (<c>TCB_Resume</c>).</remarks>
-    /// <exception cref="InvalidOperationException">The kernel can't start the thread, or has ended.</exception>
-    public static void AttachThread()
-    {
-        (int page, int doorbell) = Receive(DescriptorKind.Thread);
-        if (page < 0)
-        {
-            throw new InvalidOperationException(
-                "the kernel can't start this thread: it is out of descriptors (raise its limit, 'ulimit -n'), or the thread's IPC buffer is no "
-                + "frame that may be written. Then resume the thread again (TCB_Resume)");
-        }
-
-        var thread = new TaskThread((TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, Spins);
-        _ = Descriptors.Close(page);
-        lock (s_lock)
-            s_threads.Add(thread);
-        TaskThread.Current = thread;
-    }
+    /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
+    public static void AttachThread() => TaskThread.Current = Connection.AttachThread(Spins);
 
     /// <summary>Gives back what the calling thread has for system calls. It can make none any more.</summary>
     internal static void DetachThread()
     {
         if (TaskThread.Current is not { } thread)
             return;
-        lock (s_lock)
-            s_threads.Remove(thread);
         TaskThread.Current = null;
         thread.Dispose();
     }
@@ -95,7 +74,7 @@ public static unsafe class CurrentTask
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        // Not X86_Page_Map: here the answer has words, which rights the mapping has and log2 of the frame's size.
+        // Not X86_Page_Map: here the answer has words, which rights the mapping has, log2 of the frame's size, and which descriptor it is.
         SeL4.SetCap(0, space);
         SeL4.SetMR(0, 0);
         SeL4.SetMR(1, (ulong)rights);
@@ -104,41 +83,33 @@ public static unsafe class CurrentTask
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         int size = 1 << (int)SeL4.GetMR(1);
-        (int file, _) = Receive(DescriptorKind.Frame);
+        int file = Connection.TakeFrame(SeL4.GetMR(2));
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);
     }
 
     /// <summary>Makes a process the content of an address space.</summary>
-    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="space">Capability of the address space. It must have no process yet: the kernel then leaves the descriptors unread.</param>
     /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
     /// <param name="process">The pidfd. The kernel gets a copy.</param>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     internal static void AttachProcess(ulong space, SafeHandle socket, SafeHandle process)
     {
-        if (!DescriptorSocket.TrySend(
-            s_socket, (ulong)DescriptorKind.Process, (int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle()))
-            throw new InvalidOperationException("the kernel has ended");
+        Connection.SendProcess((int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle());
         MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0));
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
-    internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
+    internal static int Spins { get; } = Environment.ProcessorCount >= 4 ? 200 : 0;
 
-    private static (int First, int Second) Receive(DescriptorKind kind)
-    {
-        if (DescriptorSocket.Receive(s_socket, out ulong word, out int first, out int second) && word == (ulong)kind)
-            return (first, second);
-        throw new InvalidOperationException("the kernel has ended");
-    }
-
-    private static void Trap(TrapFrame* frame)
+    /// <summary>Makes a system call for the calling thread. Says why not in the status.</summary>
+    internal static void Trap(TrapFrame* frame)
     {
         TaskThread? thread = TaskThread.Current;
         if (thread == null)
             frame->Status = TrapStatus.NoMachine;
-        else if (s_hasEnded)
+        else if (thread.HasKernelEnded)
             frame->Status = TrapStatus.KernelEnded;
         else
             thread.Trap(frame);
@@ -148,24 +119,5 @@ public static unsafe class CurrentTask
     {
         TaskThread? thread = TaskThread.Current;
         return thread == null ? null : &thread.Page->Buffer;
-    }
-
-    /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
-    private static void WatchKernel(int socket)
-    {
-        DescriptorSocket.AwaitHangUp(socket);
-        lock (s_lock)
-        {
-            // The process may have the next kernel already.
-            if (s_socket == socket)
-            {
-                s_hasEnded = true;
-                s_socket = -1;
-                foreach (TaskThread thread in s_threads)
-                    thread.KernelEnded();
-            }
-        }
-
-        _ = Descriptors.Close(socket);
     }
 }

@@ -80,7 +80,7 @@ internal static unsafe class Attackers
                 RepeatBeside(Scribble);
                 break;
             case Bounds.Attack.FloodSocket:
-                Repeat(() => DescriptorSocket.TrySend(CurrentTask.SocketNumber, (ulong)DescriptorKind.Process, 0, 1));
+                Repeat(() => DescriptorSocket.TrySend(CurrentTask.SocketNumber, new TaskMessage { Kind = TaskMessageKind.Process }, 0, 1));
                 break;
         }
     }

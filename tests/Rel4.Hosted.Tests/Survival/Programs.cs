@@ -45,7 +45,7 @@ internal static class Programs
             case KillPoint.FloodingItsSocket:
                 Volatile.Write(ref reached, 1);
                 while (true)
-                    _ = DescriptorSocket.TrySend(CurrentTask.SocketNumber, (ulong)DescriptorKind.Process, CurrentTask.SocketNumber, 0);
+                    _ = DescriptorSocket.TrySend(CurrentTask.SocketNumber, new TaskMessage { Kind = TaskMessageKind.Process }, CurrentTask.SocketNumber, 0);
             case KillPoint.OwingReply:
                 TaskContext.Endpoint("own").Receive();
                 Volatile.Write(ref reached, 1);
