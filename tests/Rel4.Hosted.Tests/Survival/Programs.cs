@@ -40,7 +40,15 @@ internal static class Programs
                 break;
             case KillPoint.WithItsSocketClosed:
                 _ = Descriptors.Close(CurrentTask.SocketNumber);
-                CallForEver(ref reached);
+                try
+                {
+                    CallForEver(ref reached);
+                }
+                catch (KernelEndedException)
+                {
+                    // Its own side may notice that it can't hear the kernel any more.
+                }
+
                 break;
             case KillPoint.FloodingItsSocket:
                 Volatile.Write(ref reached, 1);
