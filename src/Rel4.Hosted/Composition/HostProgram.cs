@@ -22,6 +22,7 @@ internal static class HostProgram
         string path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
         return File.Exists(path)
             ? path
-            : throw new InvalidOperationException($"{path} is missing, and tasks need it. Publish the program as files, not as a single file.");
+            : throw new InvalidOperationException(
+                $"{path} is missing, and tasks need it. Publish the program as files, not as a single file.");
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Reflection;
 using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Composition;
@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Composition;
 /// var builder = new SystemBuilder();
 /// EndpointDefinition requests = builder.AddEndpoint("requests");
 /// builder.AddTask("store", StoreTask.Run).Grant("requests", requests, CapRights.Read).Restart(RestartPolicy.Always);
-/// builder.AddTask("gateway", "gateway.dll").Grant("store", requests, CapRights.Write | CapRights.GrantReply, badge: 1).StartAfter("store");
+/// builder.AddTask("gateway", "gateway.dll").Grant("store", requests, CapRights.Write | CapRights.GrantReply, badge: 1);
 /// await using RunningSystem system = await builder.StartAsync();
 /// </code>
 /// </remarks>
@@ -91,17 +91,16 @@ public sealed class SystemBuilder
 
     private static TaskProgram MethodOf(Delegate method)
     {
-        if (!method.Method.IsStatic || method.Target is not null || method.Method.DeclaringType is not { IsGenericType: false, FullName: { } type })
+        MethodInfo target = method.Method;
+        if (!target.IsStatic || method.Target is not null || target.IsGenericMethod
+            || target.DeclaringType is not { IsGenericType: false, FullName: { } type } declaring)
         {
             throw new ArgumentException(
-                $"'{method.Method.Name}' can't run in another process, where nothing of this one's state is. Give a static method of a type "
-                + "that is not generic, such as StoreTask.Run, not a lambda expression.",
+                $"'{target.Name}' can't run in another process, where nothing of this one's state is. "
+                + "Give a static method that is not generic, such as StoreTask.Run, not a lambda expression.",
                 nameof(method));
         }
 
-        return new TaskProgram(HostProgram.EntryPath)
-        {
-            Method = new TaskMethod(method.Method.DeclaringType.Assembly.GetName().Name!, type, method.Method.Name),
-        };
+        return new TaskProgram(HostProgram.EntryPath) { Method = new TaskMethod(declaring.Assembly.GetName().Name!, type, target.Name) };
     }
 }

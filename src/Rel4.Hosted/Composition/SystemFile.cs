@@ -48,7 +48,8 @@ public static class SystemFile
         foreach ((string name, JsonNode? value) in schema.AsObject())
             head[name] = value?.DeepClone();
         using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var writer = new Utf8JsonWriter(text, options))
             head.WriteTo(writer);
         return Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length) + "\n";
     }
@@ -56,7 +57,8 @@ public static class SystemFile
     /// <summary>Refuses null wherever it stands. It means nothing in a system file, and the deserializer lets it pass in lists.</summary>
     private static void RefuseNull(byte[] json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var options = new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        var reader = new Utf8JsonReader(json, options);
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.Null)

@@ -28,7 +28,8 @@ public sealed class TaskBuilder
     /// <summary>Lets the task start after others, and stop before them.</summary>
     /// <param name="tasks">Their names.</param>
     /// <remarks>
-    /// The others' processes run then, but need not have come far. A <c>Call</c> waits for its receiver by itself, so this is seldom needed.
+    /// The others' processes run then, but need not have come far. A <c>Call</c> waits for its receiver by itself, so this is seldom
+    /// needed.
     /// </remarks>
     public TaskBuilder StartAfter(params ReadOnlySpan<string> tasks) =>
         With(Definition with { StartAfter = Definition.StartAfter.AddRange(tasks) });

@@ -5,8 +5,8 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
-/// Only the thread that a task starts with, the one that runs <c>Main</c>, can use capabilities; further ones are threads of the kernel as well
-/// and must be made (<c>Tcb</c>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
+/// Only the thread that a task starts with, the one that runs <c>Main</c>, can use capabilities. Further ones must be threads of the kernel
+/// as well (<see cref="Tcb"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
 /// </remarks>
 public static class TaskContext
 {

@@ -16,14 +16,14 @@ internal enum CapabilityKind
 /// <summary>Tells where a task finds one of its capabilities, and what it may do with it.</summary>
 internal readonly record struct NamedCapability(string Name, CapabilityKind Kind, ulong Slot, CapRights Rights, ulong Badge);
 
-/// <summary>Tells a task who it is and what it holds. It is passed in an environment variable, and is no authority: that is in the CNode.</summary>
+/// <summary>Tells a task who it is and what it holds. It is no authority: that is in the CNode.</summary>
 /// <param name="Task">The task's name.</param>
 /// <param name="CNodeBits">Log2 of the slots of its CNode.</param>
 /// <param name="Method">The method to run instead of <c>Main</c>.</param>
 /// <param name="Capabilities">What it was granted.</param>
 /// <remarks>
-/// Written as <c>task|bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading that costs a task's start nothing. Names hold
-/// neither separator: <see cref="SystemValidation"/> sees to those of the system, the language to those of types that are not generic.
+/// It is passed in an environment variable, as <c>task|bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading that costs a
+/// task's start nothing. Names hold neither separator: <see cref="SystemValidation"/> sees to that.
 /// </remarks>
 internal sealed record TaskManifest(string Task, int CNodeBits, TaskMethod? Method, ImmutableArray<NamedCapability> Capabilities)
 {

@@ -60,7 +60,8 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
         StepBehindTrap();
     }
 
-    /// <summary>Puts the thread where the processor puts one that traps, also when it traps again: a call that was preempted is made anew.</summary>
+    /// <summary>Puts the thread where the processor puts one that traps.</summary>
+    /// <remarks>Also when it traps again: a call that was preempted is made anew.</remarks>
     public void StepBehindTrap()
     {
         Tcb->FaultIP = TrapAddress;

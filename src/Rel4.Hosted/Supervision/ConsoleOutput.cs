@@ -20,7 +20,8 @@ public sealed class ConsoleOutput : IOutputSink
 {
     private const string Reset = "\e[0m", Dim = "\e[2m";
 
-    private static readonly string[] Colors = ["\e[36m", "\e[33m", "\e[32m", "\e[35m", "\e[34m", "\e[96m", "\e[93m", "\e[92m", "\e[95m", "\e[94m"];
+    private static readonly string[] Colors =
+        ["\e[36m", "\e[33m", "\e[32m", "\e[35m", "\e[34m", "\e[96m", "\e[93m", "\e[92m", "\e[95m", "\e[94m"];
 
     private readonly Lock _lock = new();
     private readonly ImmutableArray<string> _tasks;
@@ -30,7 +31,7 @@ public sealed class ConsoleOutput : IOutputSink
 
     /// <summary>Makes a sink that writes to this process' standard output and error, with colors where those are terminals.</summary>
     /// <param name="tasks">The names of the tasks.</param>
-    /// <remarks>There are no colors where the environment variable <c>NO_COLOR</c> is set to anything, or <c>TERM</c> is <c>dumb</c>.</remarks>
+    /// <remarks>There are none where the environment variable <c>NO_COLOR</c> is set to anything, or <c>TERM</c> is <c>dumb</c>.</remarks>
     public ConsoleOutput(params ImmutableArray<string> tasks)
         : this(tasks, Console.Out, ColorsFor(Console.IsOutputRedirected), Console.Error, ColorsFor(Console.IsErrorRedirected))
     {

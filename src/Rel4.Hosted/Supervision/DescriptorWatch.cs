@@ -5,7 +5,8 @@ namespace Rel4.Hosted.Supervision;
 
 /// <summary>Calls back when descriptors become readable: one thread for any number of them.</summary>
 /// <remarks>
-/// Members may be used from any thread. Callbacks run on the watch's thread, one after another, as long as a descriptor is readable and watched.
+/// Members may be used from any thread. Callbacks run on the watch's thread, one after another, as long as a descriptor is readable and
+/// watched.
 /// </remarks>
 internal sealed unsafe class DescriptorWatch : IDisposable
 {

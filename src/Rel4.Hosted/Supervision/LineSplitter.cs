@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Rel4.Hosted.Supervision;
 
-/// <summary>Makes lines of what a task writes. A line that is too long is cut into several, so a task can't fill this process' memory.</summary>
+/// <summary>Makes lines of what a task writes.</summary>
+/// <remarks>A line that is too long is cut into several, so a task can't fill this process' memory.</remarks>
 internal sealed class LineSplitter(Action<string> write)
 {
     /// <summary>The longest line in bytes.</summary>

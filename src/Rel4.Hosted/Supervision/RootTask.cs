@@ -89,7 +89,11 @@ internal sealed class RootTask : IAsyncDisposable
             case CapabilityOperation.Configure configure:
                 // Any address that is not 0 says that there is a buffer; where a task maps its trap page is its own affair.
                 new Tcb(configure.Tcb).Configure(
-                    new CNode(configure.CNode), new VSpace(configure.VSpace), TrapPage.Size, new Frame(configure.Frame), guard: configure.Guard);
+                    new CNode(configure.CNode),
+                    new VSpace(configure.VSpace),
+                    TrapPage.Size,
+                    new Frame(configure.Frame),
+                    guard: configure.Guard);
                 break;
             case CapabilityOperation.Attach attach:
                 CurrentTask.AttachProcess(attach.VSpace, process!.Value.Socket, process.Value.Descriptor);

@@ -32,7 +32,8 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="name">The name.</param>
     /// <exception cref="ArgumentException">There is none.</exception>
     public RunningTask this[string name] => Tasks.FirstOrDefault(task => task.Name == name)
-        ?? throw new ArgumentException($"The system has no task '{name}'. It has {string.Join(", ", Tasks.Select(task => $"'{task.Name}'"))}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"The system has no task '{name}'. It has {string.Join(", ", Tasks.Select(task => $"'{task.Name}'"))}.", nameof(name));
 
     /// <summary>Starts a system, one task after another. A process can have one at a time.</summary>
     /// <param name="definition">The system.</param>

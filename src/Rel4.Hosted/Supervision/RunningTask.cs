@@ -96,7 +96,9 @@ public sealed class RunningTask
                 return;
             }
 
-            TimeSpan? delay = _started.Task.IsCompletedSuccessfully ? _backOff.Next(isSuccess, _supervisor.Time.GetElapsedTime(start)) : null;
+            // A task that can't even start the first time is a mistake in the system, not a crash.
+            TimeSpan ran = _supervisor.Time.GetElapsedTime(start);
+            TimeSpan? delay = _started.Task.IsCompletedSuccessfully ? _backOff.Next(isSuccess, ran) : null;
             if (delay is not { } wait)
             {
                 End(isSuccess ? TaskState.Stopped : TaskState.Failed, $"ended: {how}");

@@ -1,6 +1,6 @@
 namespace Rel4.Hosted.Supervision;
 
-/// <summary>Holds what the tasks of a system share: the root task, the launcher, and the threads that watch processes and their output.</summary>
+/// <summary>Holds what the tasks of a system share: root task, launcher, and the threads that watch processes and their output.</summary>
 internal sealed class Supervisor(RootTask root, IOutputSink output, TimeProvider time) : IAsyncDisposable
 {
     public RootTask Root { get; } = root;

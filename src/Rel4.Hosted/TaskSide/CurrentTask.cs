@@ -90,7 +90,7 @@ public static unsafe class CurrentTask
     }
 
     /// <summary>Makes a process the content of an address space.</summary>
-    /// <param name="space">Capability of the address space, which must have no process yet: the kernel leaves the descriptors unread then.</param>
+    /// <param name="space">Capability of the address space. It must have no process yet: the kernel then leaves the descriptors unread.</param>
     /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
     /// <param name="process">The pidfd. The kernel gets a copy.</param>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Loader;
 using Rel4.Hosted.TaskSide;
 
-/// <summary>Runs in a task's process before the program's <c>Main</c>: .NET looks for this type by name (<c>DOTNET_STARTUP_HOOKS</c>).</summary>
+/// <summary>Runs in a task's process before the program's <c>Main</c>.</summary>
+/// <remarks>.NET looks for a type and method of these names in the assemblies that <c>DOTNET_STARTUP_HOOKS</c> names.</remarks>
 internal static class StartupHook
 {
     /// <summary>Makes the process a task.</summary>

@@ -9,7 +9,8 @@ namespace Rel4.Hosted.Tests.Composition;
 /// <summary>Tests what the root task is to do for a system.</summary>
 public sealed class CapabilityPlanTests
 {
-    private static readonly RootHoldings Holdings = new([new UntypedMemory(16, 14), new UntypedMemory(17, 24)], FirstFree: 18, EndFree: 1024);
+    private static readonly RootHoldings Holdings =
+        new([new UntypedMemory(16, 14), new UntypedMemory(17, 24)], FirstFree: 18, EndFree: 1024);
 
     private readonly SystemBuilder _builder = new();
 
@@ -55,7 +56,8 @@ public sealed class CapabilityPlanTests
     {
         _builder.AddTask("task", "program").GrantMemory("heap", 24);
 
-        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => CapabilityPlan.Compile(_builder.Build(), Holdings));
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(
+            () => CapabilityPlan.Compile(_builder.Build(), Holdings));
 
         Assert.Contains("Raise MemoryBits", refusal.Message, StringComparison.Ordinal);
     }

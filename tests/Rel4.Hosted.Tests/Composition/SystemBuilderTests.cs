@@ -27,7 +27,8 @@ public sealed class SystemBuilderTests
         Assert.Equal([new MemoryDefinition("heap", 20)], gateway.Memory);
         Assert.Equal("b", gateway.Environment["A"]);
         Assert.Equal(
-            new TaskMethod("Rel4.Hosted.Tests", "Rel4.Hosted.Tests.Composition.SystemBuilderTests", nameof(Entry)), system.Tasks[0].Program.Method);
+            new TaskMethod("Rel4.Hosted.Tests", "Rel4.Hosted.Tests.Composition.SystemBuilderTests", nameof(Entry)),
+            system.Tasks[0].Program.Method);
     }
 
     [Fact]
@@ -169,8 +170,13 @@ public sealed class SystemBuilderTests
     [Fact]
     public void Build_WithARestartThatCantBe_IsRefused()
     {
-        _builder.AddTask("task", "program").Restart(
-            RestartPolicy.Always with { FirstDelay = TimeSpan.FromDays(1), Factor = 0.5, HealthyAfter = TimeSpan.FromSeconds(-1), Limit = -1 });
+        _builder.AddTask("task", "program").Restart(RestartPolicy.Always with
+        {
+            FirstDelay = TimeSpan.FromDays(1),
+            Factor = 0.5,
+            HealthyAfter = TimeSpan.FromSeconds(-1),
+            Limit = -1,
+        });
 
         AssertRefused("the longest delay is below the first", "by the factor 0.5", "healthy is below 0", "-1 restarts can't be");
     }

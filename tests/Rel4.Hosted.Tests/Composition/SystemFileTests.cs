@@ -32,7 +32,9 @@ public sealed class SystemFileTests
               "program": "/opt/store",
               "method": { "assembly": "Store", "type": "Store.Program", "name": "Run" },
               "grants": { "writes": { "object": "writes", "rights": ["read"] } },
-              "restart": { "when": "always", "firstDelaySeconds": 0.5, "factor": 3, "longestDelaySeconds": 60, "healthyAfterSeconds": 5, "limit": 9 },
+              "restart": {
+                "when": "always", "firstDelaySeconds": 0.5, "factor": 3, "longestDelaySeconds": 60, "healthyAfterSeconds": 5, "limit": 9
+              },
             }
           }
         }
@@ -97,7 +99,10 @@ public sealed class SystemFileTests
     public void Parse_WithAnUnknownObject_NamesThoseThereAre()
     {
         const string Json = """
-            { "endpoints": ["requests"], "tasks": { "a": { "program": "p", "grants": { "g": { "object": "request", "rights": ["read"] } } } } }
+            {
+              "endpoints": ["requests"],
+              "tasks": { "a": { "program": "p", "grants": { "g": { "object": "request", "rights": ["read"] } } } }
+            }
             """;
 
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(Json, "/"));

@@ -14,13 +14,15 @@ public sealed class InterruptionTests
     public async Task Interruption_OfARunningSystem_StopsTasksInReverse(int signal)
     {
         string probe = Path.Combine(AppContext.BaseDirectory, "Rel4.Hosted.Probe.dll");
-        using Process program = Process.Start(new ProcessStartInfo("dotnet", [probe, "system"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var start = new ProcessStartInfo("dotnet", [probe, "system"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using Process program = Process.Start(start)!;
         for (int waiting = 0; waiting < 2; waiting++)
-            Assert.EndsWith("| waits", await program.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.EndsWith("| waits", await program.StandardOutput.ReadLineAsync(cancellation), StringComparison.Ordinal);
 
         SystemCall.Invoke(SystemCallNumber.kill, program.Id, signal);
-        string reports = await program.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await program.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string reports = await program.StandardError.ReadToEndAsync(cancellation);
+        await program.WaitForExitAsync(cancellation);
 
         Assert.EndsWith("second * stopped (SIGTERM)\nfirst  * stopped (SIGTERM)\n", reports, StringComparison.Ordinal);
         Assert.Equal(0, program.ExitCode);

@@ -70,6 +70,27 @@ internal static class Programs
             Console.WriteLine($"answer {service.Call(0, i)[0]}");
     }
 
+    /// <summary>Calls for ever, and writes a line now and then; a call that nobody answers is made again.</summary>
+    public static void CallForever()
+    {
+        Endpoint service = TaskContext.Endpoint("service");
+        for (ulong i = 0; ; i++)
+        {
+            try
+            {
+                ulong answer = service.Call(0, i)[1];
+                if (answer != 2 * i)
+                    Environment.FailFast($"twice {i} is not {answer}");
+                if (i % 100 == 0)
+                    Console.WriteLine("answered");
+            }
+            catch (ReplyAbandonedException)
+            {
+                Console.Error.WriteLine("abandoned");
+            }
+        }
+    }
+
     /// <summary>Counts in a frame that survives it, then fails.</summary>
     public static int CountInFrame()
     {

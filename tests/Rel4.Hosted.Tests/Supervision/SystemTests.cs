@@ -1,5 +1,6 @@
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Tests.Supervision;
@@ -8,7 +9,7 @@ namespace Rel4.Hosted.Tests.Supervision;
 [Collection(nameof(OneKernel))]
 public sealed class SystemTests
 {
-    private static readonly RestartPolicy Soon = RestartPolicy.Always with { FirstDelay = TimeSpan.FromMilliseconds(10) };
+    private static readonly RestartPolicy Soon = RestartPolicy.Always with { FirstDelay = TimeSpan.FromMilliseconds(10), Factor = 1 };
 
     private readonly Recorder _output = new();
     private readonly SystemBuilder _builder = new();
@@ -108,7 +109,7 @@ public sealed class SystemTests
         Assert.Equal(["answer 1", "answer 2", "answer 3"], _output.Output);
         Assert.True(system["service"].Restarts >= 2, _output.All);
         Assert.Equal(0, system["client"].Restarts);
-        Assert.Contains(_output.Of(OutputKind.Report), line => line.Task == "service" && line.Text.Contains("SIGABRT; starts again in 0.01 s"));
+        Assert.Contains(("service", "ended: SIGABRT; starts again in 0.01 s"), _output.Of(OutputKind.Report));
     }
 
     [Fact]
@@ -137,6 +138,60 @@ public sealed class SystemTests
         Assert.Equal(TaskState.Failed, system["crash"].State);
         Assert.Equal(134, system["crash"].LastEnd?.ExitCode);
         Assert.Contains(_output.Of(OutputKind.Error), line => line.Text.Contains("Task 'crash' ends") && line.Text.Contains("on purpose"));
+    }
+
+    [Fact]
+    public async Task BackOff_OfAFailedTask_TakesTheTimeOfTheGivenClock()
+    {
+        var time = new ManualTime();
+        var delay = TimeSpan.FromHours(1);
+        _builder.AddTask("three", Programs.ReturnThree).Restart(Soon with { FirstDelay = delay, LongestDelay = 2 * delay, Factor = 2, Limit = 2 });
+
+        await using RunningSystem system = await StartAsync(new SupervisionOptions { Time = time });
+        RunningTask task = system["three"];
+        for (int restarts = 0; restarts < 2; restarts++)
+        {
+            await Eventually.HoldsAsync(() => time.HasTimer(delay * (restarts + 1)), () => _output.All);
+            Assert.Equal((TaskState.BackingOff, restarts), (task.State, task.Restarts));
+            time.Advance(delay * (restarts + 1));
+        }
+
+        await EndOf(task);
+        Assert.Equal((TaskState.Failed, 2), (task.State, task.Restarts));
+    }
+
+    [Fact]
+    public async Task Stop_OfATaskThatBacksOff_DoesNotWait()
+    {
+        _builder.AddTask("three", Programs.ReturnThree)
+            .Restart(Soon with { FirstDelay = TimeSpan.FromHours(1), LongestDelay = TimeSpan.FromHours(1) });
+
+        await using RunningSystem system = await StartAsync();
+        await Eventually.HoldsAsync(() => system["three"].State == TaskState.BackingOff, () => _output.All);
+        await system.StopAsync(Cancellation);
+
+        Assert.Equal(TaskState.Stopped, system["three"].State);
+    }
+
+    [Fact]
+    public async Task Kill_OfAServiceAgainAndAgain_LeavesItsClientsAlive()
+    {
+        const int Kills = 10;
+        AddService(Programs.Double, Programs.CallForever, CapRights.Write | CapRights.GrantReply);
+
+        await using RunningSystem system = await StartAsync();
+        RunningTask service = system["service"];
+        for (int kills = 0; kills < Kills; kills++)
+        {
+            await Eventually.HoldsAsync(() => service.Restarts == kills && service.ProcessId is not null, () => _output.All);
+            await _output.WaitForAsync("answered", _output.Output.Count() + 1);
+            SystemCall.Invoke(SystemCallNumber.kill, service.ProcessId!.Value, Signal.Kill);
+            await _output.WaitForAsync("ended: SIGKILL", kills + 1);
+        }
+
+        await _output.WaitForAsync("answered", _output.Output.Count() + 1);
+        Assert.Equal(TaskState.Running, system["client"].State);
+        Assert.Equal(0, system["client"].Restarts);
     }
 
     [Fact]
@@ -226,7 +281,8 @@ public sealed class SystemTests
         await RunToTheEndAsync();
 
         await Eventually.HoldsAsync(
-            () => Descriptors().Length <= before.Length, () => $"before: {string.Join(", ", before)}\nafter: {string.Join(", ", Descriptors())}");
+            () => Descriptors().Length <= before.Length,
+            () => $"before: {string.Join(", ", before)}\nafter: {string.Join(", ", Descriptors())}");
         Assert.Empty(Children());
 
         async Task RunToTheEndAsync()
@@ -241,7 +297,10 @@ public sealed class SystemTests
     private static string LinkTarget(string path) => new FileInfo(path).LinkTarget ?? "";
 
     private static string[] Children() =>
-        [.. Directory.GetDirectories("/proc/self/task").SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+    [
+        .. Directory.GetDirectories("/proc/self/task")
+            .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+    ];
 
     private static Task EndOf(RunningTask task) => task.Completion.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
 

@@ -5,8 +5,11 @@ internal static class ProcessResources
 {
     private const string DescriptorFolder = "/proc/self/fd";
 
-    /// <summary>Counts open descriptors.</summary>
-    public static int Descriptors => Directory.EnumerateFileSystemEntries(DescriptorFolder).Count();
+    /// <summary>Counts open descriptors of the kinds that the Hosted machine makes for user interrupts.</summary>
+    /// <remarks>Others come and go as .NET likes.</remarks>
+    public static int Descriptors => Directory.EnumerateFileSystemEntries(DescriptorFolder)
+        .Select(Target)
+        .Count(target => target.StartsWith("/memfd:rel4-", StringComparison.Ordinal) || target.Contains("[eventfd]", StringComparison.Ordinal));
 
     /// <summary>Counts mappings of files that the Hosted machine makes.</summary>
     public static int SharedMappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("/memfd:rel4-", StringComparison.Ordinal));

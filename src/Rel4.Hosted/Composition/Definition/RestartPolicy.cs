@@ -14,7 +14,9 @@ public enum RestartCondition
 }
 
 /// <summary>Says whether and when an ended task is started again.</summary>
-/// <remarks>The waiting time grows with each restart, up to a bound, and starts anew once a task has run for <see cref="HealthyAfter"/>.</remarks>
+/// <remarks>
+/// The waiting time grows with each restart, up to a bound, and starts anew once a task has run for <see cref="HealthyAfter"/>.
+/// </remarks>
 public sealed record RestartPolicy
 {
     /// <summary>Gets the policy that leaves an ended task alone.</summary>

@@ -42,7 +42,8 @@ internal static class StartOrder
             if (!done.Add(task.Name))
                 return null;
             path.Add(task.Name);
-            ImmutableArray<string>? cycle = task.StartAfter.SelectMany(earlier => byName[earlier]).Select(Visit).FirstOrDefault(found => found is not null);
+            ImmutableArray<string>? cycle = task.StartAfter.SelectMany(earlier => byName[earlier]).Select(Visit)
+                .FirstOrDefault(found => found is not null);
             path.RemoveAt(path.Count - 1);
             return cycle;
         }

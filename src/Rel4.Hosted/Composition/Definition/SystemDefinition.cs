@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Rel4.Hosted.Composition;
 
-/// <summary>Describes a whole system: its tasks, the objects between them, and who holds which capability. It is valid and never changes.</summary>
+/// <summary>Describes a whole system: its tasks, the objects between them, and who holds which capability.</summary>
+/// <remarks>It is valid, and never changes.</remarks>
 public sealed class SystemDefinition
 {
     private SystemDefinition(

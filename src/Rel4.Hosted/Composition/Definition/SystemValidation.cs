@@ -24,7 +24,11 @@ internal static partial class SystemValidation
     private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
     {
         if (kernel.MemoryBits is < 20 or > Limits.MaxUntypedBits)
-            yield return new("kernel", $"2^{kernel.MemoryBits} bytes of object memory can't be", $"Give 20 to {Limits.MaxUntypedBits} bits");
+        {
+            yield return new(
+                "kernel", $"2^{kernel.MemoryBits} bytes of object memory can't be", $"Give 20 to {Limits.MaxUntypedBits} bits");
+        }
+
         if (kernel.RootCNodeBits is < 5 or > 24)
             yield return new("kernel", $"2^{kernel.RootCNodeBits} slots of the root task's CNode can't be", "Give 5 to 24 bits");
     }
@@ -87,17 +91,21 @@ internal static partial class SystemValidation
         if (memory.SizeBits is < Limits.MinUntypedBits or > Limits.MaxUntypedBits)
         {
             yield return new(
-                where, $"2^{memory.SizeBits} bytes can't be", $"Give {Limits.MinUntypedBits} to {Limits.MaxUntypedBits} bits: 12 is a page, 20 a MiB");
+                where,
+                $"2^{memory.SizeBits} bytes can't be",
+                $"Give {Limits.MinUntypedBits} to {Limits.MaxUntypedBits} bits: 12 is a page, 20 a MiB");
         }
     }
 
     private static IEnumerable<SystemProblem> CheckCNode(string where, TaskDefinition task)
     {
         int needed = (int)TaskSlots.FirstGrant + task.Grants.Length + task.Memory.Length;
-        if (task.CNodeBits > MaxCNodeBits || 1L << task.CNodeBits < needed)
+        if (task.CNodeBits is < 1 or > MaxCNodeBits || 1L << task.CNodeBits < needed)
         {
             yield return new(
-                where, $"2^{task.CNodeBits} slots of its CNode do not hold the {needed} that it needs, or are too many", $"Give up to {MaxCNodeBits} bits");
+                where,
+                $"2^{task.CNodeBits} slots of its CNode do not hold the {needed} that it needs, or are too many",
+                $"Give up to {MaxCNodeBits} bits");
         }
     }
 
@@ -106,7 +114,9 @@ internal static partial class SystemValidation
         if (tasks.All(task => task.Name != earlier))
         {
             yield return new(
-                where, $"it starts after '{earlier}', which is no task", $"Name one of {string.Join(", ", tasks.Select(task => $"'{task.Name}'"))}");
+                where,
+                $"it starts after '{earlier}', which is no task",
+                $"Name one of {string.Join(", ", tasks.Select(task => $"'{task.Name}'"))}");
         }
     }
 

@@ -17,7 +17,9 @@ internal sealed class SystemDocumentReader(string folder)
             .. document.Frames.Select(frame => new FrameDefinition(frame.Key, frame.Value)),
         ];
         return SystemDefinition.Create(
-            objects, [.. document.Tasks.Select(task => Read(task.Key, task.Value, objects))], Read(document.Kernel ?? new KernelDocument()));
+            objects,
+            [.. document.Tasks.Select(task => Read(task.Key, task.Value, objects))],
+            Read(document.Kernel ?? new KernelDocument()));
     }
 
     private static HostedKernelOptions Read(KernelDocument document)
@@ -55,10 +57,8 @@ internal sealed class SystemDocumentReader(string folder)
         if (found is null)
         {
             string known = string.Join(", ", objects.Select(definition => $"'{definition.Name}'"));
-            throw new SystemDefinitionException(
-            [
-                new SystemProblem(where, $"the system has no object '{document.Object}'", known.Length == 0 ? "Add it" : $"Add it, or name one of {known}"),
-            ]);
+            string fix = known.Length == 0 ? "Add it" : $"Add it, or name one of {known}";
+            throw new SystemDefinitionException([new SystemProblem(where, $"the system has no object '{document.Object}'", fix)]);
         }
 
         return new GrantDefinition(name, found, rights, document.Badge);

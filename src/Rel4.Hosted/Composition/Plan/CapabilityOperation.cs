@@ -3,7 +3,8 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Composition;
 
-/// <summary>Describes one thing that the root task does to capabilities. Slots are in the root task's CNode unless they name another.</summary>
+/// <summary>Describes one thing that the root task does to capabilities.</summary>
+/// <remarks>Slots are in the root task's CNode unless they name another.</remarks>
 internal abstract record CapabilityOperation
 {
     /// <summary>Makes an object.</summary>

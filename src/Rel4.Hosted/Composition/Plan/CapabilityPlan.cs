@@ -29,8 +29,7 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
             .. system.Objects.Select((definition, index) => (root.FirstFree + (ulong)index, ObjectSize.Of(definition))),
             .. system.Tasks.Select((task, index) => (SlotOf(index), ObjectSize.Untyped(TaskPlan.MemoryBits(task)))),
         ];
-        Dictionary<string, ulong> objects = system.Objects.Select((definition, index) => (definition.Name, Slot: root.FirstFree + (ulong)index))
-            .ToDictionary(pair => pair.Name, pair => pair.Slot);
+        Dictionary<string, ulong> objects = system.Objects.Zip(needed).ToDictionary(pair => pair.First.Name, pair => pair.Second.Slot);
         return new CapabilityPlan(
             [.. Place(needed, root)], [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))]);
 

@@ -25,7 +25,8 @@ internal sealed class MemoryBudget(ImmutableArray<UntypedMemory> memory)
         int best = -1;
         for (int i = 0; i < memory.Length; i++)
         {
-            if (Align(_used[i], sizeBits) + (1UL << sizeBits) <= 1UL << memory[i].SizeBits && (best < 0 || memory[i].SizeBits < memory[best].SizeBits))
+            bool hasRoom = Align(_used[i], sizeBits) + (1UL << sizeBits) <= 1UL << memory[i].SizeBits;
+            if (hasRoom && (best < 0 || memory[i].SizeBits < memory[best].SizeBits))
                 best = i;
         }
 

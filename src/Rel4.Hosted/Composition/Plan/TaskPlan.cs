@@ -27,7 +27,7 @@ internal sealed record TaskPlan(
     public static int MemoryBits(TaskDefinition task)
     {
         ulong end = 0;
-        foreach (ObjectSize size in (IEnumerable<ObjectSize>)[.. OwnObjects(task), .. Heaps(task).Select(heap => ObjectSize.Untyped(heap.SizeBits))])
+        foreach (ObjectSize size in OwnObjects(task).Concat(Heaps(task).Select(heap => ObjectSize.Untyped(heap.SizeBits))))
             end = MemoryBudget.Align(end, size.ByteBits) + (1UL << size.ByteBits);
         return BitOperations.Log2(BitOperations.RoundUpToPowerOf2(end));
     }
