@@ -44,7 +44,11 @@ internal static unsafe class SpaceTrespasses
         if (own.Succeeded)
             return own;
         SendProcess(OwnSocket(), OpenProcess(Environment.ProcessId));
-        return Held.TryUngranted(Held.Make(ObjectType.Pml4), Attach);
+        Finding finding = Held.TryUngranted(Held.Make(ObjectType.Pml4), Attach);
+
+        // The kernel takes the message when it looks at an address space, if only to refuse.
+        _ = Attach(Held.Space);
+        return finding;
     }
 
     public static Finding AttachWhatIsNoProcess()

@@ -32,7 +32,7 @@ internal static unsafe class ThreadTrespasses
         SeL4Error attached = SpaceTrespasses.Attach(space);
         if (attached != SeL4Error.NoError)
             return Finding.Of(attached);
-        TaskThread thread = StartThread(Held.CNode, space, end);
+        (TaskThread thread, _) = StartThread(Held.CNode, space, end);
         thread.Page->Thread = victim.Sleeper;
         return MakeStreaks(victim.Sleeper, () => Trap(thread, new TrapFrame { Number = Syscall.Yield }));
     }
@@ -44,7 +44,7 @@ internal static unsafe class ThreadTrespasses
         (int kernelEnd, int end) = DescriptorSocket.CreatePair();
         SpaceTrespasses.SendProcess(kernelEnd, SpaceTrespasses.OpenProcess(Environment.ProcessId));
         SeL4Exception.ThrowIfFailed(SpaceTrespasses.Attach(space), HostedLabel.VSpaceAttach, space);
-        TaskThread thread = StartThread(Held.Make(ObjectType.CapTable, sizeBits: 8), space, end);
+        (TaskThread thread, int doorbell) = StartThread(Held.Make(ObjectType.CapTable, sizeBits: 8), space, end);
         var words = new Span<uint>(thread.Page, TrapPage.Size / sizeof(uint));
         var random = new Random(3);
         for (int i = 0; i < Scribbles; i++)
@@ -60,14 +60,15 @@ internal static unsafe class ThreadTrespasses
         return Held.LookForHarm();
     }
 
-    private static TaskThread StartThread(ulong cnode, ulong space, int socket)
+    private static (TaskThread Thread, int Doorbell) StartThread(ulong cnode, ulong space, int socket)
     {
         ulong tcb = Held.MakeThread(cnode, space, Held.Make(ObjectType.Page4K));
         new Tcb(tcb).Resume();
         Span<int> descriptors = stackalloc int[TaskMessage.Descriptors];
         if (!DescriptorSocket.Receive(socket, out TaskMessage _, descriptors))
             throw new InvalidOperationException("The kernel has started no thread.");
-        return new TaskThread(CurrentTask.Connection, (TrapPage*)Memory.MapWritable(descriptors[0], TrapPage.Size), descriptors[1], spins: 0);
+        var page = (TrapPage*)Memory.MapWritable(descriptors[0], TrapPage.Size);
+        return (new TaskThread(CurrentTask.Connection, page, descriptors[1], spins: 0), descriptors[1]);
     }
 
     private static Finding MakeStreaks(int thread, Action call)
