@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Rel4.Hosted.Probe;
 using Rel4.Hosted.Probe.Isolation;
 using Rel4.Hosted.Sandbox;
 
 [assembly: SupportedOSPlatform("linux")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
 
 // What to do, and with what. Everything is printed line by line for the test that started this.
 return args switch

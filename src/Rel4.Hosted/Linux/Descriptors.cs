@@ -78,11 +78,33 @@ internal static unsafe partial class Descriptors
         _ = Read(descriptor, rings, Most * sizeof(ulong));
     }
 
+    /// <summary>Lets reads and writes through this open file return at once when they would wait.</summary>
+    public static void StopWaiting(SafeHandle descriptor)
+    {
+        const int SetFlags = 4;
+        LinuxException.Check(FCntl(descriptor, SetFlags, NonBlocking), "fcntl(F_SETFL)");
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>How many bytes: 0 at the end, -1 if there is nothing now.</returns>
+    /// <exception cref="ObjectDisposedException">It was closed.</exception>
+    public static int ReadAvailable(SafeHandle descriptor, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+            return (int)Read(descriptor, start, (nuint)buffer.Length);
+    }
+
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static partial int Pipe(int* ends, int flags);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint Read(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(SafeHandle descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(SafeHandle descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFd(uint initial, int flags);

@@ -49,7 +49,7 @@ internal static class IsolationSystem
             .Grant("signal-only", second, isOwner ? CapRights.ReadWrite : CapRights.Write, badge: 2)
             .Grant("page", page, isOwner ? CapRights.ReadWrite : CapRights.Read)
             .Grant("spare", spare, isOwner ? CapRights.ReadWrite : CapRights.Read)
-            .GrantMemory("heap", isOwner ? HeapBits + 2 : HeapBits)
+            .GrantMemory("heap", isOwner ? HeapBits + 3 : HeapBits)
             .StartAfter("victim", "client");
         return RunAsync(builder, intruder).GetAwaiter().GetResult();
     }

@@ -21,7 +21,7 @@ internal static class ProcessTrespasses
         ProcessTrespass.OpenDescriptor => Open($"/proc/{process}/fd/0"),
         ProcessTrespass.OpenMapFiles => OpenMapFiles(process),
         ProcessTrespass.OpenRegisters => OpenRegisters(process),
-        ProcessTrespass.OpenMachineMemory => Open("/dev/mem"),
+        ProcessTrespass.OpenMachineMemory => File.Exists("/dev/mem") ? Open("/dev/mem") : Finding.Refused("there is none"),
         ProcessTrespass.TakeDescriptor => Call(pidfd_getfd, OpenProcess(process)),
         ProcessTrespass.Compare => Call(kcmp, process, process),
         ProcessTrespass.Profile => Call(perf_event_open, 0, process),

@@ -16,10 +16,12 @@ internal static unsafe class UserInterruptTrespasses
 
     public static Finding RegisterReceiverWithoutRead()
     {
-        SeL4Error error = SeL4.Notification_RegisterReceiver(Held.SignalOnly, Held.Self, out _);
-        if (error == SeL4Error.NoError)
-            Check(SeL4.Notification_UnregisterReceiver(Held.SignalOnly));
-        return Finding.Of(error);
+        SeL4Error error = SeL4.Notification_RegisterReceiver(Held.SignalOnly, Held.Self, out ulong index);
+        if (error != SeL4Error.NoError)
+            return Finding.Of(error);
+        UserInterruptReceiver.TryOpen(index)?.Dispose();
+        Check(SeL4.Notification_UnregisterReceiver(Held.SignalOnly));
+        return Finding.Success("registered");
     }
 
     public static Finding RegisterSenderWithoutWrite()
