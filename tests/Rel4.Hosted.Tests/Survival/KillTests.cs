@@ -108,6 +108,10 @@ public sealed class KillTests(ITestOutputHelper output)
             Assert.True(violations.Count == 0, Describe($"{what}:\n{string.Join('\n', violations)}"));
         }
 
-        private string Describe(string what) => $"{what}\nafter {Summary}; the end of what tasks wrote:\n{system.Output[^Math.Min(2000, system.Output.Length)..]}";
+        private string Describe(string what)
+        {
+            string output = system.Output;
+            return $"{what}\nafter {Summary}; the end of what tasks wrote:\n{output[^Math.Min(2000, output.Length)..]}";
+        }
     }
 }
