@@ -178,7 +178,7 @@ internal sealed unsafe class Population(
 
         if (process.IsDead)
             _deadCount--;
-        else if (process.MayBeKilled)
+        else if (process is { IsVouchedFor: true, PidDescriptor: >= 0 })
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);
