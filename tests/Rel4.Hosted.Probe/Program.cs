@@ -31,6 +31,9 @@ return args switch
     ["trespass", var other] => Print(Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
+    ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),
+    ["task", var work] => KernelProcess.RunAsTask(work),
+    ["kernel", "out-of-descriptors"] => KernelProcess.RunOutOfDescriptors(),
     ["measure", var count] => Print(Measurement.Run(int.Parse(count, CultureInfo.InvariantCulture))),
     _ => throw new ArgumentException($"No such probe: {string.Join(' ', args)}"),
 };

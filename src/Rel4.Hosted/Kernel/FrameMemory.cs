@@ -17,19 +17,21 @@ internal sealed unsafe class FrameMemory : IDisposable
     private readonly int* _files;
     private readonly byte* _region;
     private readonly ulong _pages;
+    private readonly DescriptorBudget _budget;
 
-    public FrameMemory(byte* region, ulong size)
+    public FrameMemory(byte* region, ulong size, DescriptorBudget budget)
     {
         _region = region;
         _pages = size >> PageShift;
+        _budget = budget;
         _files = (int*)NativeMemory.AllocZeroed((nuint)_pages, sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
-    /// <returns>False if the frame was sealed for a reader, or, with -1, if the machine is out of descriptors.</returns>
-    public bool TryShareWritable(in Capability frame, out int file)
+    /// <returns>False if the frame was sealed for a reader, or, with -1, if descriptors, mappings or memory have run out.</returns>
+    public bool TryShareWritable(in Capability frame, DescriptorUse use, out int file)
     {
-        file = Open(frame) - 1;
+        file = Open(frame, use) - 1;
         return file >= 0;
     }
 
@@ -38,7 +40,7 @@ internal sealed unsafe class FrameMemory : IDisposable
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
     public bool TryShareReadOnly(in Capability frame, out int file)
     {
-        int entry = Open(frame);
+        int entry = Open(frame, DescriptorUse.Map);
         file = Math.Abs(entry) - 1;
         if (entry > 0)
         {
@@ -62,6 +64,7 @@ internal sealed unsafe class FrameMemory : IDisposable
             return;
         Memory.Replace((byte*)frame.Address, (nuint)1 << frame.Bits);
         _ = Descriptors.Close(Math.Abs(*entry) - 1);
+        _budget.Release();
         *entry = 0;
     }
 
@@ -88,23 +91,25 @@ internal sealed unsafe class FrameMemory : IDisposable
 
     private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
 
-    private int Open(in Capability frame)
+    /// <summary>Gets the entry of a frame, and makes its memfd if it has none.</summary>
+    /// <returns>0 if descriptors, mappings or memory have run out.</returns>
+    private int Open(in Capability frame, DescriptorUse use)
     {
         int* entry = Entry(frame.Address);
-        if (*entry != 0)
+        if (*entry != 0 || !_budget.TryTake(use))
             return *entry;
         nuint size = (nuint)1 << frame.Bits;
         int file = Memory.TryCreateFile("rel4-frame", (long)size);
-        if (file < 0)
-            return 0;
-        if (!TryMove((byte*)frame.Address, size, file))
+        if (file >= 0 && TryMove((byte*)frame.Address, size, file))
         {
-            _ = Descriptors.Close(file);
-            return 0;
+            *entry = file + 1;
+            return *entry;
         }
 
-        *entry = file + 1;
-        return *entry;
+        if (file >= 0)
+            _ = Descriptors.Close(file);
+        _budget.Release();
+        return 0;
     }
 
     /// <summary>Puts a new memfd in the place of memory, with the same content.</summary>

@@ -33,6 +33,9 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
     /// </remarks>
     public bool IsVouchedFor { get; } = attachedBy == null || attachedBy._attachedBy == null;
 
+    /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
+    public long RestsUntil { get; set; }
+
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }
 }

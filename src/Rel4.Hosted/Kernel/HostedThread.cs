@@ -26,6 +26,9 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <summary>Gets or sets its place among those that the kernel looks at by itself; -1 if it is not one.</summary>
     public int HotIndex { get; set; } = -1;
 
+    /// <summary>Gets or sets whether it made a call that is not looked at until its process has rested.</summary>
+    public bool IsResting { get; set; }
+
     /// <summary>Gets or sets what the answer to its system call will say.</summary>
     public TrapStatus Status { get; set; }
 

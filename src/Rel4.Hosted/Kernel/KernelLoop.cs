@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
@@ -9,8 +10,9 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
 /// <remarks>
 /// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
-/// often than another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread,
-/// process or user interrupt is added. Not for use from other threads.
+/// often than another, and lets processes whose calls take long rest (<see cref="LongCalls"/>). After a while without any it asks them to
+/// ring their doorbells and sleeps. Nothing is allocated but when a thread, process or user interrupt is added. Not for use from other
+/// threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
@@ -28,6 +30,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
+    private readonly LongCalls _longCalls = new();
     private readonly int _spins;
     private readonly Placement _placement;
     private readonly int _wake;
@@ -44,8 +47,9 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
         _placement = new Placement(placement);
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Frames = new FrameMemory(state->Region, state->RegionSize);
-        Population = new Population(state, Frames, _events, _hot, _placement);
+        var budget = new DescriptorBudget();
+        Frames = new FrameMemory(state->Region, state->RegionSize, budget);
+        Population = new Population(state, Frames, budget, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
@@ -94,6 +98,7 @@ internal sealed unsafe class KernelLoop : IDisposable
                 inspection(_state);
             }
 
+            _hot.EndRests();
             if (ServeHot() | AnswerReady() | Population.Bury())
             {
                 idle = 0;
@@ -109,7 +114,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    TakeEvents(_placement.HasGathered ? Placement.PatienceMs : -1);
+                    TakeEvents(SleepMs());
             }
         }
     }
@@ -160,21 +165,28 @@ internal sealed unsafe class KernelLoop : IDisposable
             // Serving one may take others out.
             if (i >= _hot.Count || !_hot[i].HasRequest)
                 continue;
-            Serve(_hot[i]);
-            served = true;
+            served |= Serve(_hot[i]);
         }
 
         return served;
     }
 
     /// <summary>Takes a thread's system call over. One that is stopped has it handled when it is resumed.</summary>
-    private void Serve(HostedThread thread)
+    /// <returns>False if its process rests.</returns>
+    private bool Serve(HostedThread thread)
     {
+        if (thread.Process.RestsUntil > Stopwatch.GetTimestamp())
+        {
+            _hot.Rest(thread);
+            return false;
+        }
+
         thread.TakeRequest();
         _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
             Enter(thread);
+        return true;
     }
 
     /// <summary>Lets the core handle a thread's system call, and answers it if that did not block.</summary>
@@ -182,12 +194,14 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
+        long start = Stopwatch.GetTimestamp();
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
             DeliverUserInterrupt(tcb);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
+        _longCalls.Add(thread.Process, start, Stopwatch.GetTimestamp());
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
         if (thread.MustRepeat)
@@ -249,6 +263,13 @@ internal sealed unsafe class KernelLoop : IDisposable
         _hot.Add(thread);
         _placement.Answered(thread);
         thread.Complete();
+    }
+
+    /// <summary>Gets how long to sleep until something happens; -1 for ever.</summary>
+    private int SleepMs()
+    {
+        int restMs = _hot.RestMs;
+        return _placement.HasGathered && (restMs < 0 || restMs > Placement.PatienceMs) ? Placement.PatienceMs : restMs;
     }
 
     /// <summary>Takes note of threads that rang, and of processes that ended. What another thread of this process wants, the loop looks for.</summary>

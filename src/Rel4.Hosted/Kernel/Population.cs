@@ -5,7 +5,8 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot, Placement placement) : IDisposable
+internal sealed unsafe class Population(
+    KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
@@ -51,17 +52,13 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, out int file))
-            return false;
-        int doorbell = Descriptors.TryCreateEvent();
-        if (doorbell < 0)
+            || !frames.TryShareWritable(frame, DescriptorUse.Thread, out int file) || !TryOpenDoorbell(out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
             || !DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
-            events.Remove(doorbell);
-            _ = Descriptors.Close(doorbell);
+            CloseDoorbell(doorbell);
             return false;
         }
 
@@ -215,9 +212,26 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
             return;
         hot.Remove(thread);
         placement.Release(thread);
-        events.Remove(thread.Doorbell);
-        _ = Descriptors.Close(thread.Doorbell);
+        CloseDoorbell(thread.Doorbell);
         _threads.Remove(thread.Number);
         tcb->MachineData = 0;
+    }
+
+    private bool TryOpenDoorbell(out int doorbell)
+    {
+        doorbell = -1;
+        if (!budget.TryTake(DescriptorUse.Thread))
+            return false;
+        doorbell = Descriptors.TryCreateEvent();
+        if (doorbell < 0)
+            budget.Release();
+        return doorbell >= 0;
+    }
+
+    private void CloseDoorbell(int doorbell)
+    {
+        events.Remove(doorbell);
+        _ = Descriptors.Close(doorbell);
+        budget.Release();
     }
 }

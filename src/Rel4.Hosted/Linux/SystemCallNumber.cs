@@ -48,6 +48,7 @@ internal enum SystemCallNumber
     fchown = 93,
     lchown = 94,
     umask = 95,
+    getrusage = 98,
     ptrace = 101,
     syslog = 103,
     setsid = 112,

@@ -24,6 +24,9 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     /// <summary>Gets whether nobody answers any more.</summary>
     public bool HasKernelEnded => connection.HasEnded;
 
+    /// <summary>Gets the eventfd that it rings when the kernel does not look by itself.</summary>
+    public int Doorbell { get; } = doorbell;
+
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
     {
@@ -43,7 +46,7 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
-            Descriptors.Ring(doorbell);
+            Descriptors.Ring(Doorbell);
         if (!TryAwait(request))
         {
             frame->Status = TrapStatus.KernelEnded;
@@ -72,7 +75,7 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     {
         connection.Forget(this);
         Memory.Unmap(Page, TrapPage.Size);
-        _ = Descriptors.Close(doorbell);
+        _ = Descriptors.Close(Doorbell);
     }
 
     /// <summary>Waits for the answer.</summary>

@@ -32,4 +32,13 @@ internal enum KillPoint
 
     /// <summary>Writing into frames made from memory of its own.</summary>
     WithFramesMapped,
+
+    /// <summary>Stopped (<c>SIGSTOP</c>) among calls.</summary>
+    Stopped,
+
+    /// <summary>Filling its socket to the kernel with messages that nobody asked for, and descriptors.</summary>
+    FloodingItsSocket,
+
+    /// <summary>Calling, with its socket to the kernel closed.</summary>
+    WithItsSocketClosed,
 }

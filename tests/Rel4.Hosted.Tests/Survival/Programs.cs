@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
@@ -34,10 +35,17 @@ internal static class Programs
                 Volatile.Write(ref reached, 1);
                 TaskContext.Endpoint("deaf").Call(0, 1);
                 break;
-            case KillPoint.AwaitingReply:
+            case KillPoint.AwaitingReply or KillPoint.Stopped:
+                CallForEver(ref reached);
+                break;
+            case KillPoint.WithItsSocketClosed:
+                _ = Descriptors.Close(CurrentTask.SocketNumber);
+                CallForEver(ref reached);
+                break;
+            case KillPoint.FloodingItsSocket:
                 Volatile.Write(ref reached, 1);
                 while (true)
-                    TaskContext.Endpoint("slow").Call(0, 1);
+                    _ = DescriptorSocket.TrySend(CurrentTask.SocketNumber, new TaskMessage { Kind = TaskMessageKind.Process }, CurrentTask.SocketNumber, 0);
             case KillPoint.OwingReply:
                 TaskContext.Endpoint("own").Receive();
                 Volatile.Write(ref reached, 1);
@@ -125,6 +133,13 @@ internal static class Programs
 
             Thread.Sleep(1);
         }
+    }
+
+    private static void CallForEver(ref ulong reached)
+    {
+        Volatile.Write(ref reached, 1);
+        while (true)
+            TaskContext.Endpoint("slow").Call(0, 1);
     }
 
     private static void SendForEver()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Kernel;
@@ -68,16 +69,24 @@ internal sealed class SurvivalSystem : IAsyncDisposable
         return new SurvivalSystem(await builder.StartAsync(new SupervisionOptions { Output = output }, cancellation), output);
     }
 
-    /// <summary>Reads or writes a word of the board.</summary>
-    public unsafe ulong OnBoard(Func<Ref, ulong> use)
+    /// <summary>Gets how many calls the steady pair has made.</summary>
+    public unsafe ulong Steady
     {
-        ulong result = 0;
-        Kernel.Inspect(state => result = use(new Ref(FindBoard(state))));
-        return result;
+        get
+        {
+            ulong calls = 0;
+            Kernel.Inspect(state => calls = Board.Steady(ref *FindBoard(state)));
+            return calls;
+        }
     }
 
-    /// <summary>Gets how many calls the steady pair has made.</summary>
-    public ulong Steady => OnBoard(board => Board.Steady(ref board.Board));
+    /// <summary>Gets how many calls of a victim's caller ended because it died.</summary>
+    public unsafe ulong Abandoned(int victim)
+    {
+        ulong calls = 0;
+        Kernel.Inspect(state => calls = Board.Abandoned(ref *FindBoard(state), victim));
+        return calls;
+    }
 
     public RunningTask Victim(int victim) => _system[VictimName(victim)];
 
@@ -100,6 +109,13 @@ internal sealed class SurvivalSystem : IAsyncDisposable
         });
         return killed;
     }
+
+    /// <summary>Stops a victim that runs, until it is killed.</summary>
+    public unsafe void Stop(int victim) => Kernel.Inspect(state =>
+    {
+        using var process = new SafeFileHandle(FindProcess(state, victim)!.PidDescriptor, ownsHandle: false);
+        ProcessDescriptor.Send(process, Signal.Stop);
+    });
 
     /// <summary>Tells whether a victim is where its order says.</summary>
     public unsafe bool IsAt(int victim, KillPoint point)
@@ -155,14 +171,8 @@ internal sealed class SurvivalSystem : IAsyncDisposable
     {
         ref readonly Capability thread = ref RootSlots(state)[_system["taker"].Plan.CNode + 3].Cap;
         HostedThread taker = KernelLoop.Of(state).Population.ThreadOf((Tcb*)thread.Address)!;
-        using var process = new Microsoft.Win32.SafeHandles.SafeFileHandle(victim, ownsHandle: false);
+        using var process = new SafeFileHandle(victim, ownsHandle: false);
         Assert.True(ProcessDescriptor.WaitForEnd(process, TimeSpan.FromSeconds(10)), "a killed process does not end");
         Assert.True(SpinWait.SpinUntil(() => taker.HasRequest, TimeSpan.FromSeconds(10)), "the taker does not ask");
-    }
-
-    /// <summary>Carries the board through a delegate.</summary>
-    internal readonly unsafe struct Ref(Board* board)
-    {
-        public ref Board Board => ref *board;
     }
 }

@@ -23,9 +23,9 @@ public sealed class ProtectionTests
         // As root, too: opening the descriptor anew gives a file that can be written, but for the seals.
         using FileStream file = File.Open(StatusFile.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 
-        Assert.ThrowsAny<UnauthorizedAccessException>(() =>
-            MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true)
-                .CreateViewAccessor().Dispose());
+        using (MemoryMappedFile writable =
+            MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true))
+            Assert.ThrowsAny<UnauthorizedAccessException>(() => writable.CreateViewAccessor().Dispose());
         Assert.ThrowsAny<UnauthorizedAccessException>(() => RandomAccess.Write(file.SafeFileHandle, [1], 0));
         using MemoryMappedFile readOnly =
             MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);

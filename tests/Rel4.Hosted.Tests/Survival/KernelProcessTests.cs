@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Win32.SafeHandles;
+using Rel4.Hosted.Linux;
+using Rel4.Hosted.Probe;
+using Rel4.Hosted.Sandbox;
+using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Supervision;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Survival;
+
+/// <summary>Lets the process that the kernel is in die, or starve.</summary>
+[Collection(nameof(OneKernel))]
+public sealed class KernelProcessTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Kill_OfTheKernel_TellsTasksWhereverTheyAre()
+    {
+        string[] work = ["serve", "wait-for-reply", "receive", "call"];
+        using var launcher = new TaskLauncher();
+        var tasks = new List<TaskProcess>();
+        ImmutableDictionary<int, SafeHandle> descriptors = ImmutableDictionary<int, SafeHandle>.Empty;
+        try
+        {
+            foreach (string what in work)
+            {
+                (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
+                using var socket = new SafeFileHandle(taskEnd, ownsHandle: true);
+                TaskProcess task = launcher.Start(
+                    Probe("task", what) with
+                    {
+                        Environment = ImmutableDictionary<string, string>.Empty.Add(CurrentTask.SocketVariable, $"{CurrentTask.SocketNumber}"),
+                        Descriptors = ImmutableDictionary<int, SafeHandle>.Empty.Add(CurrentTask.SocketNumber, socket),
+                    },
+                    SandboxPolicy.Strict);
+                tasks.Add(task);
+                descriptors = descriptors
+                    .Add(KernelProcess.FirstDescriptor + descriptors.Count, new SafeFileHandle(kernelEnd, ownsHandle: true))
+                    .Add(KernelProcess.FirstDescriptor + descriptors.Count + 1, task.Descriptor);
+            }
+
+            using TaskProcess kernel = launcher.Start(Probe("kernel", "for-others", $"{work.Length}") with { Descriptors = descriptors }, SandboxPolicy.Strict);
+            foreach (int number in descriptors.Keys.Where(number => (number - KernelProcess.FirstDescriptor) % 2 == 0))
+                descriptors[number].Dispose();
+            foreach (TaskProcess task in tasks)
+                Assert.Equal("ready", await ReadLineAsync(task));
+
+            kernel.Kill();
+
+            // The server does not ask the kernel for anything any more, so it sees nothing.
+            foreach (TaskProcess task in tasks.Skip(1))
+            {
+                Assert.Equal(nameof(KernelEndedException), await ReadLineAsync(task));
+                Assert.Equal(0, task.WaitForEnd().ExitCode);
+            }
+        }
+        finally
+        {
+            tasks.ForEach(task => task.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Kill_OfTheKernelThatStartedThem_EndsTheTasks()
+    {
+        using Process kernel = Start("exec \"$0\" \"$@\"", "out-of-descriptors");
+        var tasks = new List<int>();
+        while (tasks.Count < 3)
+        {
+            string line = await kernel.StandardError.ReadLineAsync(Cancellation) ?? throw new EndOfStreamException();
+            if (Regex.Match(line, @"runs as process (\d+)") is { Success: true } match)
+                tasks.Add(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+        }
+
+        kernel.Kill();
+
+        await Eventually.HoldsAsync(() => !tasks.Any(IsAlive), () => "tasks outlive the process that started them");
+    }
+
+    [Fact]
+    public async Task Map_OnAKernelWithoutDescriptors_IsRefusedWhileOthersGoOn()
+    {
+        const int Limit = 250;
+        using Process kernel = Start($"ulimit -n {Limit}; exec \"$0\" \"$@\"", "out-of-descriptors");
+        var lines = new List<string>();
+        while (await kernel.StandardOutput.ReadLineAsync(Cancellation) is { } line && !line.Contains("done", StringComparison.Ordinal))
+            lines.Add(line);
+        kernel.Kill(entireProcessTree: true);
+
+        string all = string.Join('\n', lines);
+        string[] refusals = [.. lines.Where(line => line.Contains("shared", StringComparison.Ordinal))];
+        Assert.True(refusals.Length == 2 && refusals.All(line => line.EndsWith("then NotEnoughMemory", StringComparison.Ordinal)), all);
+        Assert.All(refusals, line => Assert.InRange(Number(line), Limit / 4, Limit / 2));
+        Assert.InRange(Math.Abs(Number(refusals[0]) - Number(refusals[1])), 0, 2);
+        Assert.All(lines.Where(line => line.Contains("calls ", StringComparison.Ordinal)), line => Assert.True(Number(line) > 100, all));
+    }
+
+    private static int Number(string line) => int.Parse(Regex.Match(line, @"(calls|shared) (\d+)").Groups[2].Value, CultureInfo.InvariantCulture);
+
+    private static TaskCommand Probe(params IEnumerable<string> arguments) =>
+        TaskCommand.ForAssembly(Path.Combine(AppContext.BaseDirectory, "Rel4.Hosted.Probe.dll"), arguments);
+
+    /// <summary>Starts a kernel through a shell.</summary>
+    private static Process Start(string script, string kernel)
+    {
+        TaskCommand command = Probe("kernel", kernel);
+        return Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script, command.Executable, .. command.Arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+    }
+
+    /// <summary>Reads a line, byte by byte: nothing of the next one may be lost.</summary>
+    private static async Task<string> ReadLineAsync(TaskProcess task)
+    {
+        var line = new StringBuilder();
+        byte[] character = new byte[1];
+        while (await task.Output.ReadAsync(character, Cancellation) == 1 && character[0] != '\n')
+            line.Append((char)character[0]);
+        return line.ToString();
+    }
+
+    // A process whose parent does not collect it stays as a zombie; it has ended all the same.
+    private static bool IsAlive(int id)
+    {
+        try
+        {
+            string status = File.ReadAllText($"/proc/{id}/stat");
+            return status[status.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
