@@ -30,6 +30,7 @@ public sealed partial class Executor
             Array.Resize(ref _hot, _hotCount * 2);
         source.HotIndex = _hotCount;
         _hot[_hotCount++] = source;
+        source.ShowAttentive();
     }
 
     /// <summary>Polls a source no longer: it is closed. It may do so from inside of its own Poll.</summary>

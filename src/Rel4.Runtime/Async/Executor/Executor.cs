@@ -76,6 +76,9 @@ public sealed partial class Executor : IDisposable
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
 
+    /// <summary>Gets whether other threads have handed over what was not taken yet. Any thread.</summary>
+    internal bool HasInjected => !_injected.IsEmpty;
+
     /// <summary>Runs work on the executor's thread, at a priority, outside of any coroutine. Any thread.</summary>
     /// <remarks>What one thread posts at one priority runs in its order. Never blocks; wakes the executor if it is parked.</remarks>
     public void Post(Action<object?> work, object? state = null, int priority = DefaultPriority)

@@ -19,6 +19,9 @@ internal abstract class PollSource
     /// <summary>The next source bound to the same doorbell.</summary>
     internal PollSource? NextOnDoorbell;
 
+    /// <summary>Shows the peer that its doorbell isn't needed: this source is polled from now on.</summary>
+    internal abstract void ShowAttentive();
+
     /// <summary>Looks whether the peer has published anything, and acts on a bounded part of it.</summary>
     /// <returns>Whether there was anything.</returns>
     internal abstract bool Poll();
