@@ -7,7 +7,7 @@ namespace Rel4.Bench;
 [MemoryDiagnoser]
 public class ExecutorBenchmarks
 {
-    private const int Operations = 10_000;
+    private const int Operations = 1_000_000;
 
     private Executor _executor = null!;
     private CompletionPool<long> _pool = null!;
