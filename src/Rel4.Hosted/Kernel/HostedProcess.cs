@@ -1,3 +1,5 @@
+using Rel4.Hosted.Linux;
+
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
@@ -9,11 +11,17 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
     /// <summary>Gets the VSpace object.</summary>
     public void* Space { get; } = space;
 
-    /// <summary>Gets the socket over which it gets descriptors.</summary>
-    public int Socket { get; } = socket;
+    /// <summary>Gets or sets the socket over which it gets descriptors; -1 once it is closed.</summary>
+    public int Socket { get; set; } = socket;
 
     /// <summary>Gets the pidfd; -1 for the process that the kernel runs in.</summary>
     public int PidDescriptor { get; } = pidDescriptor;
+
+    /// <summary>Gets Linux's number of the process.</summary>
+    public int Id { get; } = pidDescriptor < 0 ? Environment.ProcessId : ProcessDescriptor.Id(pidDescriptor);
+
+    /// <summary>Gets or sets how many frames it was sent, which tells them apart.</summary>
+    public ulong FramesSent { get; set; }
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }

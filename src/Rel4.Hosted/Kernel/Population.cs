@@ -5,7 +5,7 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot) : IDisposable
+internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
@@ -51,7 +51,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         int doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)
             return false;
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+        if (!DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
             _ = Descriptors.Close(doorbell);
             return false;
@@ -178,6 +178,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         _ = Descriptors.Close(process.Socket);
+        process.Socket = -1;
     }
 
     private void RemoveThreadsOn(in Capability frame)
@@ -195,6 +196,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (ThreadOf(tcb) is not { } thread)
             return;
         hot.Remove(thread);
+        placement.Release(thread);
         events.Remove(thread.Doorbell);
         _ = Descriptors.Close(thread.Doorbell);
         _threads.Remove(thread.Number);

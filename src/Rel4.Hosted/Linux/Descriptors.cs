@@ -10,6 +10,16 @@ internal static unsafe partial class Descriptors
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    /// <summary>Closes several; negative numbers stand for none.</summary>
+    public static void CloseAll(params ReadOnlySpan<int> descriptors)
+    {
+        foreach (int descriptor in descriptors)
+        {
+            if (descriptor >= 0)
+                _ = Close(descriptor);
+        }
+    }
+
     /// <summary>Makes an eventfd.</summary>
     /// <returns>The descriptor, or the negated errno.</returns>
     public static int TryCreateEvent()

@@ -17,10 +17,26 @@ internal static unsafe partial class Epoll
         public ulong Data;
     }
 
+    /// <summary>Makes a set.</summary>
+    /// <returns>The descriptor, or the negated errno.</returns>
+    public static int TryCreate()
+    {
+        int descriptor = EpollCreate(CloseOnExec);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
     public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
     /// <summary>Reports every new write to an eventfd once, so it need not be read.</summary>
     public static void AddDoorbell(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In | EdgeTriggered, data);
+
+    /// <summary>As <see cref="AddDoorbell"/>, where running out of memory is an ordinary event.</summary>
+    /// <returns>False if Linux refuses.</returns>
+    public static bool TryAddDoorbell(int epoll, int descriptor)
+    {
+        Event description = new() { Events = In | EdgeTriggered };
+        return EpollCtl(epoll, AddOperation, descriptor, &description) == 0;
+    }
 
     /// <summary>Reports a process's end on its pidfd, as long as it is not removed.</summary>
     public static void AddReadable(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In, data);

@@ -2,10 +2,11 @@ namespace Rel4.Sim;
 
 /// <summary>Checks what must hold in a kernel between two entries, whatever its users did.</summary>
 /// <remarks>
-/// It starts at the root task's CNode and thread and follows capabilities, the derivation list and queues. What is wrong is told all at once,
-/// because one broken pointer shows up in several places.
+/// It starts at the root task's CNode and thread and follows capabilities, the derivation list and queues. What is wrong is told
+/// all at once, because one broken pointer shows up in several places.
 /// <list type="number">
-/// <item>Derivation (<see cref="DerivationInvariants"/>): the lists are well linked, and descendants follow their ancestor without a gap.</item>
+/// <item>Derivation (<see cref="DerivationInvariants"/>): the lists are well linked, and descendants follow their ancestor
+/// without a gap.</item>
 /// <item>Memory (<see cref="MemoryInvariants"/>): objects overlap only as untyped memory and its children do; what is free is zero.</item>
 /// <item>Threads (<see cref="ThreadInvariants"/>): what a thread's state says is so.</item>
 /// <item>Queues (<see cref="QueueInvariants"/>): every thread is in the one queue that its state names, or in none.</item>
@@ -46,8 +47,10 @@ internal static class Invariants
 /// <summary>Tells which invariants do not hold.</summary>
 internal sealed class InvariantException : Exception
 {
+    private static readonly string NewLine = Environment.NewLine + "  ";
+
     public InvariantException(IReadOnlyList<string> violations)
-        : base($"{violations.Count} invariant(s) do not hold:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", violations)}") =>
+        : base($"{violations.Count} invariant(s) do not hold:{NewLine}{string.Join(NewLine, violations)}") =>
         Violations = [.. violations];
 
     /// <summary>Gets what is wrong, a line each.</summary>

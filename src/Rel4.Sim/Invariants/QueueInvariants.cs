@@ -62,7 +62,8 @@ internal static unsafe class QueueInvariants
             {
                 var thread = (Tcb*)member;
                 if (!thread->IsRunnable || !thread->IsQueued || thread->Priority != priority)
-                    survey.Report($"thread {survey.Describe(thread)}, {thread->State} with priority {thread->Priority}, is ready at {priority}");
+                    survey.Report(
+                        $"thread {survey.Describe(thread)}, {thread->State} with priority {thread->Priority}, is ready at {priority}");
             }
         }
 
@@ -95,7 +96,8 @@ internal static unsafe class QueueInvariants
 
         Tcb* bound = notification->BoundThread;
         if (bound != null && (!survey.IsThread(bound) || bound->BoundNotification != notification))
-            survey.Report($"notification {survey.Describe(notification)} is bound to thread {survey.Describe(bound)}, which is not bound to it");
+            survey.Report(
+                $"notification {survey.Describe(notification)} is bound to thread {survey.Describe(bound)}, which is not bound to it");
         foreach (nint member in s_members!)
         {
             var thread = (Tcb*)member;
@@ -112,7 +114,8 @@ internal static unsafe class QueueInvariants
             if (thread->State != state || thread->BlockedOn != owner)
             {
                 survey.Report(
-                    $"thread {survey.Describe(thread)}, {thread->State} on {survey.Describe(thread->BlockedOn)}, is queued as {state} in {survey.Describe(owner)}");
+                    $"thread {survey.Describe(thread)}, {thread->State} on {survey.Describe(thread->BlockedOn)}, "
+                    + $"is queued as {state} in {survey.Describe(owner)}");
             }
         }
     }
@@ -139,7 +142,9 @@ internal static unsafe class QueueInvariants
 
             if (!s_queueOf!.TryAdd((nint)thread, (nint)owner))
             {
-                survey.Report($"thread {survey.Describe(thread)} is in the queues of {survey.Describe((void*)s_queueOf[(nint)thread])} and {survey.Describe(owner)}");
+                survey.Report(
+                    $"thread {survey.Describe(thread)} is in the queues of "
+                    + $"{survey.Describe((void*)s_queueOf[(nint)thread])} and {survey.Describe(owner)}");
                 return;
             }
 

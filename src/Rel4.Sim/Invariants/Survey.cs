@@ -7,8 +7,8 @@ namespace Rel4.Sim;
 
 /// <summary>Finds all slots in use and all objects they name, for the checks to go through.</summary>
 /// <remarks>
-/// It trusts nothing: a pointer is followed only into the machine's memory and where it is aligned as its kind demands. What cannot be followed is
-/// a violation. An instance is used again and again.
+/// It trusts nothing: a pointer is followed only into the machine's memory and where it is aligned as its kind demands. What cannot be
+/// followed is a violation. An instance is used again and again.
 /// </remarks>
 internal sealed unsafe class Survey
 {
@@ -69,7 +69,8 @@ internal sealed unsafe class Survey
                 Report($"{Describe((Slot*)slot)} is in the derivation list but in no CNode or thread");
         }
 
-        CheckRemains(kernel.RootCNode, kernel.RootCNodeSlots, CapType.CNode, BitOperations.Log2((uint)kernel.RootCNodeSlots) + Limits.SlotBits);
+        int rootBits = BitOperations.Log2((uint)kernel.RootCNodeSlots) + Limits.SlotBits;
+        CheckRemains(kernel.RootCNode, kernel.RootCNodeSlots, CapType.CNode, rootBits);
         CheckRemains(&kernel.RootThread->CSpaceRoot, Tcb.SlotCount, CapType.Thread, Limits.TcbBits);
         foreach (ref KernelObject found in Objects)
         {

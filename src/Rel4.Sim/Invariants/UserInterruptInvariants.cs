@@ -123,7 +123,8 @@ internal static unsafe class UserInterruptInvariants
         if (sender->Vector >= Limits.Vectors)
             survey.Report($"sender {number} has vector {sender->Vector}");
         if ((sender->Slot != null) != (sender->PreviousOfSlot == 0))
-            survey.Report($"sender {number} names slot {survey.Describe((void*)sender->Slot)}, its predecessor being {sender->PreviousOfSlot}");
+            survey.Report(
+                $"sender {number} names slot {survey.Describe((void*)sender->Slot)}, its predecessor being {sender->PreviousOfSlot}");
     }
 
     /// <summary>Goes through all chains of one kind; together they hold every sender once.</summary>
