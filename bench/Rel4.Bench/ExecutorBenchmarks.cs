@@ -83,7 +83,7 @@ public class ExecutorBenchmarks
     {
         var waiting = new Completion<long>[64];
         for (int i = 0; i < 64; i++)
-            _executor.Spawn(static async state => await state.Self.SumInto(state.Waiting, state.Place), (Self: this, Waiting: waiting, Place: i));
+            _executor.Spawn(static async state => await state.self.SumInto(state.waiting, state.i), (self: this, waiting, i));
 
         _executor.RunUntilBlocked();
         for (int left = Operations / 64; left > 0; left--)

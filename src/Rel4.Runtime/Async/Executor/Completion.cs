@@ -5,16 +5,18 @@ using System.Threading.Tasks.Sources;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is the pooled thing behind a <see cref="ValueTask"/> that a coroutine awaits: completed once, awaited once, used again.</summary>
+/// <summary>Is the pooled thing behind a <see cref="ValueTask"/> that a coroutine awaits: completed once, awaited once, used
+/// again.</summary>
 /// <remarks>
 /// <para>
-/// All members run on the executor's thread, so nothing here is atomic; only the callback of a cancellation may come from elsewhere, and it enters
-/// through the executor's injected work. The continuation runs at its coroutine's priority in a later step of the executor, never inside of the call
-/// that completes.
+/// All members run on the executor's thread, so nothing here is atomic; only the callback of a cancellation may come from elsewhere, and it
+/// enters through the executor's injected work. The continuation runs at its coroutine's priority in a later step of the executor, never
+/// inside of the call that completes.
 /// </para>
 /// <para>
-/// Invariants: 1. <c>_version</c> grows when the result is taken, so that whoever still holds the old version completes nobody; 2. a completed one
-/// is in no timer heap; 3. it goes back to its pool only when its result is taken, after its registration with a token is gone.
+/// Invariants: 1. <c>_version</c> grows when the result is taken, so that whoever still holds the old version completes nobody; 2. a
+/// completed one is in no timer heap; 3. it goes back to its pool only when its result is taken, after its registration with a token is
+/// gone.
 /// </para>
 /// </remarks>
 internal abstract class Completion : IValueTaskSource

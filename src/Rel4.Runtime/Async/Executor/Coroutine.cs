@@ -5,12 +5,12 @@ namespace Rel4.Runtime;
 /// <summary>Is a slot of an executor's coroutines, used by one coroutine after another.</summary>
 /// <remarks>
 /// <para>
-/// It is also the synchronization context under which its code runs: a Task that is awaited inside of the coroutine posts the rest back to it, at
-/// its priority.
+/// It is also the synchronization context under which its code runs: a Task that is awaited inside of the coroutine posts the rest back to
+/// it, at its priority.
 /// </para>
 /// <para>
-/// Invariants: 1. <c>Generation</c> grows when a coroutine ends, so that its id is stale from then on; 2. the slot is free only when its coroutine has
-/// ended and none of its awaits is outstanding (a method that it started and did not await may outlive it).
+/// Invariants: 1. <c>Generation</c> grows when a coroutine ends, so that its id is stale from then on; 2. the slot is free only when its
+/// coroutine has ended and none of its awaits is outstanding (a method that it started and did not await may outlive it).
 /// </para>
 /// </remarks>
 internal sealed class Coroutine : SynchronizationContext

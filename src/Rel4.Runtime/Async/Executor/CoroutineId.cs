@@ -6,8 +6,8 @@ namespace Rel4.Runtime;
 ///  63          32 31           0
 /// | generation   | slot         |
 /// </code>
-/// The id of a coroutine that has ended is stale: it names nobody, also after its slot has a new coroutine. Generations begin at 1, so the default
-/// value is nobody's.
+/// The id of a coroutine that has ended is stale: it names nobody, also after its slot has a new coroutine. Generations begin at 1, so the
+/// default value is nobody's.
 /// </remarks>
 /// <param name="Value">The bits.</param>
 public readonly record struct CoroutineId(ulong Value)

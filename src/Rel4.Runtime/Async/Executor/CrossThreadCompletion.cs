@@ -5,19 +5,20 @@ namespace Rel4.Runtime;
 /// <summary>Is the pooled thing behind a task that code on any other thread awaits, and the executor's thread completes.</summary>
 /// <remarks>
 /// <para>
-/// The continuation runs on the thread pool, or in the synchronization context of its await; never on the thread that completes. Completing and
-/// cancelling race, and the first wins.
+/// The continuation runs on the thread pool, or in the synchronization context of its await; never on the thread that completes. Completing
+/// and cancelling race, and the first wins.
 /// </para>
 /// <para>
-/// Invariants: 1. <c>_use</c> is twice the number of this use, plus one once it is claimed: a completer claims by exchanging the even number that it was
-/// given for the odd one, so a stale one claims nothing; 2. only the claimer touches the core until the result is taken; 3. it goes back to its pool
-/// when its result is taken, after its registration with a token is gone.
+/// Invariants: 1. <c>_use</c> is twice the number of this use, plus one once it is claimed: a completer claims by exchanging the even
+/// number that it was given for the odd one, so a stale one claims nothing; 2. only the claimer touches the core until the result is taken;
+/// 3. it goes back to its pool when its result is taken, after its registration with a token is gone.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The result.</typeparam>
 internal sealed class CrossThreadCompletion<T> : IValueTaskSource<T>, IValueTaskSource
 {
-    private static readonly Action<object?, CancellationToken> s_cancel = static (self, token) => ((CrossThreadCompletion<T>)self!).OnCanceled(token);
+    private static readonly Action<object?, CancellationToken> s_cancel =
+        static (self, token) => ((CrossThreadCompletion<T>)self!).OnCanceled(token);
 
     private readonly CrossThreadCompletionPool<T> _pool;
     private ManualResetValueTaskSourceCore<T> _core = new() { RunContinuationsAsynchronously = true };
@@ -26,7 +27,8 @@ internal sealed class CrossThreadCompletion<T> : IValueTaskSource<T>, IValueTask
 
     internal CrossThreadCompletion(CrossThreadCompletionPool<T> pool) => _pool = pool;
 
-    /// <summary>Gets what a completer keeps beside its reference. To be read by the one who rented it, before anybody can complete it.</summary>
+    /// <summary>Gets what a completer keeps beside its reference. To be read by the one who rented it, before anybody can complete
+    /// it.</summary>
     public long Use => Volatile.Read(ref _use);
 
     /// <summary>Gets the task of this use; to be awaited once.</summary>

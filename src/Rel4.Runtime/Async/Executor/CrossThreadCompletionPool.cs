@@ -10,7 +10,8 @@ internal sealed class CrossThreadCompletionPool<T>
     private readonly ConcurrentQueue<CrossThreadCompletion<T>> _free = new();
 
     /// <summary>Takes a completion that is pending. It comes back by itself when its result is taken.</summary>
-    public CrossThreadCompletion<T> Rent() => _free.TryDequeue(out CrossThreadCompletion<T>? completion) ? completion : new CrossThreadCompletion<T>(this);
+    public CrossThreadCompletion<T> Rent() =>
+        _free.TryDequeue(out CrossThreadCompletion<T>? completion) ? completion : new CrossThreadCompletion<T>(this);
 
     internal void Return(CrossThreadCompletion<T> completion) => _free.Enqueue(completion);
 }

@@ -1,12 +1,13 @@
 namespace Rel4.Runtime;
 
-/// <summary>Parks an executor that has no doorbells on an event of .NET: what is posted from other threads of this process wakes it.</summary>
+/// <summary>Parks an executor that has no doorbells on an event of .NET: what is posted from other threads of this process wakes
+/// it.</summary>
 /// <remarks>
 /// Invariants:
-/// 1. <c>_status</c> is written to <c>Parked</c> by the executor only, and from <c>Parked</c> to <c>Running</c> by whoever wins the exchange: one
-///    Set for one park at most.
-/// 2. The event is reset before <c>Parked</c> is shown. A Set that comes late, from a waker that won an earlier park, makes the next Sleep return
-///    for no reason; none is ever lost, because what that waker published is seen by the look after PreparePark.
+/// 1. Only the executor writes <c>Parked</c>. It becomes <c>Running</c> again by EndPark or by the one waker that wins the exchange, so one
+/// park has one Set at most.
+/// 2. The event is reset before <c>Parked</c> is shown. A Set that comes late, from a waker that won an earlier park, makes the next Sleep
+/// return for no reason; none is ever lost, because what that waker published is seen by the look after PreparePark.
 /// </remarks>
 public class EventParking : ExecutorParking, IDisposable
 {

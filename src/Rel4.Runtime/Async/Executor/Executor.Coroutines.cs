@@ -50,8 +50,8 @@ public sealed partial class Executor
 
     /// <summary>Waits until a coroutine has ended, and takes its failure if it failed.</summary>
     /// <remarks>
-    /// Without a joiner at its end, a failure goes to <see cref="CoroutineFailed"/>, and a later Join completes at once. A parent that joins before it
-    /// awaits anything else misses nothing.
+    /// Without a joiner at its end, a failure goes to <see cref="CoroutineFailed"/>, and a later Join completes at once. A parent that
+    /// joins before it awaits anything else misses nothing.
     /// </remarks>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the coroutine ended by a cancellation.</exception>
     public ValueTask Join(CoroutineId id, CancellationToken cancellationToken = default)

@@ -33,8 +33,8 @@ public sealed partial class Executor
 
     /// <summary>Waits until somebody wakes the running coroutine by its id.</summary>
     /// <remarks>
-    /// Nothing else runs between a look at a condition and this call, so no wake can be lost in between; one that comes while the coroutine is not
-    /// suspended is refused, not remembered.
+    /// Nothing else runs between a look at a condition and this call, so no wake can be lost in between; one that comes while the coroutine
+    /// is not suspended is refused, not remembered.
     /// </remarks>
     /// <exception cref="InvalidOperationException">This is no coroutine, or another method of the same coroutine is suspended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

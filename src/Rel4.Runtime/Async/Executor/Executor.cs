@@ -6,18 +6,19 @@ namespace Rel4.Runtime;
 /// <summary>Runs the coroutines of one thread: those that are ready by priority, and polls, spins or sleeps while none is.</summary>
 /// <remarks>
 /// <para>
-/// It belongs to the thread that made it; every member is for that thread, but those that say otherwise. A coroutine is an async method that was
-/// given to <see cref="Spawn(Func{ValueTask}, int)"/>. Coroutines run one at a time, from one <c>await</c> to the next, so what only they touch needs
-/// no locks.
+/// It belongs to the thread that made it; every member is for that thread, but those that say otherwise. A coroutine is an async method
+/// that was given to <see cref="Spawn(Func{ValueTask}, int)"/>. Coroutines run one at a time, from one <c>await</c> to the next, so what
+/// only they touch needs no locks.
 /// </para>
 /// <para>
-/// Priorities are strict: while a coroutine of priority p is ready, none of a higher number runs. One that is always ready, yielding or not, starves
-/// all that come after it; within a priority turns are in order. Channels and other threads' work are served at least every
+/// Priorities are strict: while a coroutine of priority p is ready, none of a higher number runs. One that is always ready, yielding or
+/// not, starves all that come after it; within a priority turns are in order. Channels and other threads' work are served at least every
 /// <see cref="ExecutorOptions.ContinuationsPerTurn"/> continuations and timers every sixteenth time of that, whatever the priorities.
 /// </para>
 /// <para>
-/// What the runtime lets a coroutine await comes back to this thread by itself and allocates nothing. An ordinary Task comes back through the
-/// coroutine's synchronization context, at the cost of that Task's own allocations; <c>ConfigureAwait(false)</c> on a Task leaves the executor.
+/// What the runtime lets a coroutine await comes back to this thread by itself and allocates nothing. An ordinary Task comes back through
+/// the coroutine's synchronization context, at the cost of that Task's own allocations; <c>ConfigureAwait(false)</c> on a Task leaves the
+/// executor.
 /// </para>
 /// </remarks>
 public sealed partial class Executor : IDisposable
@@ -63,7 +64,8 @@ public sealed partial class Executor : IDisposable
 
     /// <summary>Is raised on the executor's thread for an exception that ended a coroutine which nobody joins, or posted work.</summary>
     /// <remarks>
-    /// A coroutine that was cancelled has not failed. Whether anybody listens or not, the executor goes on; what a listener throws is dropped.
+    /// A coroutine that was cancelled has not failed. Whether anybody listens or not, the executor goes on; what a listener throws is
+    /// dropped.
     /// </remarks>
     public event EventHandler<CoroutineFailedEventArgs>? CoroutineFailed;
 

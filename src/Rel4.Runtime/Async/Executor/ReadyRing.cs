@@ -2,8 +2,8 @@ namespace Rel4.Runtime;
 
 /// <summary>Is a queue of ready continuations that allocates only when it must grow.</summary>
 /// <remarks>
-/// Invariants: 1. the length of <c>_entries</c> is a power of two; 2. <c>_tail − _head</c>, modulo 2^32, is the count and at most that length;
-/// 3. entries outside of head..tail are empty, so that the ring keeps nothing alive.
+/// Invariants: 1. the length of <c>_entries</c> is a power of two; 2. <c>_tail − _head</c>, modulo 2^32, is the count and at most that
+/// length; 3. entries outside of head..tail are empty, so that the ring keeps nothing alive.
 /// </remarks>
 internal struct ReadyRing
 {

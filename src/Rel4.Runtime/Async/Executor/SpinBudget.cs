@@ -2,9 +2,9 @@ namespace Rel4.Runtime;
 
 /// <summary>Is how long an executor spins before it parks: the cost of a wake-up at most, and less where spinning has not paid.</summary>
 /// <remarks>
-/// Spinning for the cost of what it may save is never worse than twice the best (Karlin, Li, Manasse, Owicki: Empirical Studies of Competitive
-/// Spinning, SOSP 1991). A spin that found work doubles the budget, one in vain halves it. It never falls under a sixteenth, so a peer that
-/// becomes lively again is noticed.
+/// Spinning for the cost of what it may save is never worse than twice the best (Karlin, Li, Manasse, Owicki: Empirical Studies of
+/// Competitive Spinning, SOSP 1991). A spin that found work doubles the budget, one in vain halves it. It never falls under a sixteenth, so
+/// a peer that becomes lively again is noticed.
 /// </remarks>
 internal struct SpinBudget
 {

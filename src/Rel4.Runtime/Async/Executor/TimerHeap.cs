@@ -2,8 +2,8 @@ namespace Rel4.Runtime;
 
 /// <summary>Is the armed timers, the next due first; those due at once in the order of arming.</summary>
 /// <remarks>
-/// A binary heap. Invariants: 1. no entry is due before its parent, at (i − 1) / 2; 2. <c>_entries[i].Timer.TimerIndex</c> is i; 3. entries from
-/// <c>Count</c> on are empty. It allocates only when it must grow.
+/// A binary heap. Invariants: 1. no entry is due before its parent, at (i − 1) / 2; 2. <c>_entries[i].Timer.TimerIndex</c> is i; 3. entries
+/// from <c>Count</c> on are empty. It allocates only when it must grow.
 /// </remarks>
 internal struct TimerHeap
 {

@@ -2,7 +2,8 @@ using System.Threading.Tasks.Sources;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is behind every yield: never complete when asked, ready at once when awaited. It has no state, so all yields share one.</summary>
+/// <summary>Is behind every yield: never complete when asked, ready at once when awaited. It has no state, so all yields share
+/// one.</summary>
 internal sealed class YieldSource(Executor executor) : IValueTaskSource
 {
     public ValueTaskSourceStatus GetStatus(short token) => ValueTaskSourceStatus.Pending;

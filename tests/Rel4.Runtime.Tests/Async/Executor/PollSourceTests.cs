@@ -51,7 +51,8 @@ public sealed class PollSourceTests
         executor.Heat(source);
         executor.Run(stop.Token);
 
-        Assert.Equal(["a attentive", "a cold", "prepare", "sleep", "end", "a attentive", "a work", "a cold", "prepare", "sleep", "end"], _log);
+        string[] expected = ["a attentive", "a cold", "prepare", "sleep", "end", "a attentive", "a work", "a cold", "prepare", "sleep", "end"];
+        Assert.Equal(expected, _log);
         Assert.Equal(2, executor.Counters.Parks);
     }
 
