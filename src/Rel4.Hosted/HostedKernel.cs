@@ -64,8 +64,14 @@ public sealed unsafe class HostedKernel : IDisposable
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
             : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
         _loop = new KernelLoop(state, Placement);
-        _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess);
-        _loop.Population.TryStart(state->RootThread);
+        if (!_loop.Population.TryAddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
+            || !_loop.Population.TryStart(state->RootThread))
+        {
+            _loop.Dispose();
+            Memory.Unmap(_allocation, _allocated);
+            throw new IOException("Linux has no memory or descriptors left for the root task. Raise the limit on open files (ulimit -n).");
+        }
+
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
         _thread.Start();
     }

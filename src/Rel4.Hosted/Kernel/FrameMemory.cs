@@ -97,11 +97,27 @@ internal sealed unsafe class FrameMemory : IDisposable
         int file = Memory.TryCreateFile("rel4-frame", (long)size);
         if (file < 0)
             return 0;
-        byte* copy = Memory.MapWritable(file, size);
-        NativeMemory.Copy(frame.Address, copy, size);
-        Memory.Unmap(copy, size);
-        Memory.Replace((byte*)frame.Address, size, file);
+        if (!TryMove((byte*)frame.Address, size, file))
+        {
+            _ = Descriptors.Close(file);
+            return 0;
+        }
+
         *entry = file + 1;
         return *entry;
+    }
+
+    /// <summary>Puts a new memfd in the place of memory, with the same content.</summary>
+    private static bool TryMove(byte* memory, nuint size, int file)
+    {
+        for (nuint offset = 0; offset < size; offset += 1 << PageShift)
+        {
+            // Most frames were never written before they are shared, and pages of a memfd that are not written cost nothing.
+            var page = new ReadOnlySpan<byte>(memory + offset, 1 << PageShift);
+            if (page.ContainsAnyExcept((byte)0) && !Memory.TryWrite(file, page, (long)offset))
+                return false;
+        }
+
+        return Memory.TryReplace(memory, size, file);
     }
 }

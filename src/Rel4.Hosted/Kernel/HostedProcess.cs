@@ -3,8 +3,11 @@ using Rel4.Hosted.Linux;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
-internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor)
+internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
 {
+    // Null for the root task's process only.
+    private readonly HostedProcess? _attachedBy = attachedBy;
+
     /// <summary>Gets its place in the kernel's table.</summary>
     public int Number { get; } = number;
 
@@ -22,6 +25,13 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
 
     /// <summary>Gets or sets how many frames it was sent, which tells them apart.</summary>
     public ulong FramesSent { get; set; }
+
+    /// <summary>Gets whether the kernel may kill it when its address space dies.</summary>
+    /// <remarks>
+    /// A signal is sent with the kernel's rights, whoever handed the pidfd over: a task could hand over that of a process which it may not
+    /// signal itself. So only the root task's word is taken for it.
+    /// </remarks>
+    public bool MayBeKilled { get; } = pidDescriptor >= 0 && (attachedBy == null || attachedBy._attachedBy == null);
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }

@@ -19,8 +19,11 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     private const int SpinsWhenSpread = 200;
 
-    /// <summary>How often the kernel sleeps before it looks for gathered threads that compute, if events keep coming.</summary>
-    private const int SleepsPerSweep = 64;
+    /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
+    private const int WaitsPerSweep = 64;
+
+    /// <summary>How many turns a busy kernel takes before it looks at its events: whoever is not hot rings, and is heard then.</summary>
+    private const int TurnsBetweenEvents = 64;
 
     private readonly KernelState* _state;
     private readonly Events _events = new();
@@ -33,6 +36,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private int _sweep;
     private volatile bool _stopping;
     private int _work;
+    private int _turns;
 
     public KernelLoop(KernelState* state, KernelPlacement placement)
     {
@@ -46,7 +50,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
-        _events.AddDoorbell(_wake, EventKind.Wake, 0);
+        LinuxException.Check(_events.TryAddDoorbell(_wake, EventKind.Wake, 0) ? 0 : -1, "epoll_ctl");
     }
 
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
@@ -90,9 +94,11 @@ internal sealed unsafe class KernelLoop : IDisposable
                 inspection(_state);
             }
 
-            if (ServeHot() | AnswerReady())
+            if (ServeHot() | AnswerReady() | Population.Bury())
             {
                 idle = 0;
+                if (++_turns % TurnsBetweenEvents == 0)
+                    TakeEvents(limitMs: 0);
             }
             else if (idle < _spins)
             {
@@ -103,7 +109,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    Sleep();
+                    TakeEvents(_placement.HasGathered ? Placement.PatienceMs : -1);
             }
         }
     }
@@ -222,11 +228,20 @@ internal sealed unsafe class KernelLoop : IDisposable
         if (tcb->State == ThreadState.Restart)
             Kernel<HostedMachine>.Activate(tcb);
         if (thread == null)
-            _ = Population.TryStart(tcb);
+            Start(tcb);
         else if (thread.IsInSystemCall && thread.MustRepeat)
             Enter(thread);
         else if (thread.IsInSystemCall)
             Answer(thread);
+    }
+
+    /// <summary>Starts a thread. One that can't be started is stopped again, so that it can be resumed when what was missing is there.</summary>
+    private void Start(Tcb* tcb)
+    {
+        if (Population.TryStart(tcb))
+            return;
+        Threads<HostedMachine>.Suspend(_state, tcb);
+        Population.ReportFailedStart(tcb);
     }
 
     private void Answer(HostedThread thread)
@@ -236,15 +251,15 @@ internal sealed unsafe class KernelLoop : IDisposable
         thread.Complete();
     }
 
-    /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
-    private void Sleep()
+    /// <summary>Takes note of threads that rang, and of processes that ended. What another thread of this process wants, the loop looks for.</summary>
+    /// <param name="limitMs">How long to sleep until something happens; -1 for ever.</param>
+    private void TakeEvents(int limitMs)
     {
-        int limitMs = Population.DeadCount > 0 ? 0 : _placement.HasGathered ? Placement.PatienceMs : -1;
         int count = _events.Wait(limitMs);
         if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
         {
             _placement.ReleaseLong();
-            _sweep = SleepsPerSweep;
+            _sweep = WaitsPerSweep;
         }
 
         for (int i = 0; i < count; i++)
@@ -261,8 +276,5 @@ internal sealed unsafe class KernelLoop : IDisposable
                     break;
             }
         }
-
-        if (Population.DeadCount > 0)
-            Population.Bury();
     }
 }

@@ -54,21 +54,29 @@ internal static unsafe class MachineInvocations
         return Outcome.Replied;
     }
 
-    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket.</summary>
+    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         ref readonly Capability space = ref invocation.Service->Cap;
-        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller || loop.Population.ProcessOf(space) != null)
+        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller)
             return kernel->Fail(SeL4Error.IllegalOperation);
         Span<int> descriptors = stackalloc int[2];
-        if (DescriptorSocket.TryReceive(caller.Process.Socket, out TaskMessage message, descriptors)
-            && message.Kind == TaskMessageKind.Process && descriptors[0] >= 0 && descriptors[1] >= 0)
-        {
-            loop.Population.AddProcess(space.Address, descriptors[0], descriptors[1]);
+        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out TaskMessage message, descriptors);
+        InvocationError error;
+        if (!isThere || message.Kind != TaskMessageKind.Process)
+            error = InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (loop.Population.ProcessOf(space) != null)
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (descriptors[0] < 0 || descriptors[1] < 0)
+            error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller.Process))
+            error = InvocationError.NotEnoughMemory(0);
+        else
             return Outcome.Done;
-        }
 
         Descriptors.CloseAll(descriptors);
-        return kernel->Fail(SeL4Error.TruncatedMessage);
+        return kernel->Fail(error);
     }
 }

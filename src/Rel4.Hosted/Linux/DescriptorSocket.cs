@@ -7,6 +7,7 @@ internal static unsafe partial class DescriptorSocket
 {
     private const int UnixFamily = 1, SeqPacket = 5, CloseOnExec = 0x80000;
     private const int SocketLevel = 1, Rights = 1;
+    private const int SocketType = 3, SocketDomain = 39;
     private const int DontWait = 0x40, NoSignal = 0x4000, CloseReceived = 0x40000000;
     private const int MaxDescriptors = 4;
     private const int ControlHeaderSize = 16;
@@ -18,6 +19,9 @@ internal static unsafe partial class DescriptorSocket
         LinuxException.Check(SocketPair(UnixFamily, SeqPacket | CloseOnExec, 0, pair), "socketpair");
         return (pair[0], pair[1]);
     }
+
+    /// <summary>Tells whether a descriptor that somebody else passed is a socket of the kind that <see cref="CreatePair"/> makes.</summary>
+    public static bool IsOne(int descriptor) => Option(descriptor, SocketDomain) == UnixFamily && Option(descriptor, SocketType) == SeqPacket;
 
     /// <summary>Sends a message and descriptors without waiting.</summary>
     /// <returns>False if the peer is gone or does not take its messages.</returns>
@@ -71,6 +75,16 @@ internal static unsafe partial class DescriptorSocket
         message = content;
         return length;
     }
+
+    private static int Option(int socket, int name)
+    {
+        int value;
+        uint length = sizeof(int);
+        return GetSockOpt(socket, SocketLevel, name, &value, &length) == 0 ? value : -1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetSockOpt(int socket, int level, int name, int* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int family, int type, int protocol, int* pair);

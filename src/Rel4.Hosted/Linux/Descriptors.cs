@@ -28,6 +28,18 @@ internal static unsafe partial class Descriptors
         return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
     }
 
+    /// <summary>Gets whether this process can open no more.</summary>
+    public static bool HaveRunOut
+    {
+        get
+        {
+            int descriptor = TryCreateEvent();
+            if (descriptor >= 0)
+                _ = Close(descriptor);
+            return descriptor < 0;
+        }
+    }
+
     /// <summary>Makes another descriptor for the same thing.</summary>
     public static int Duplicate(int descriptor)
     {

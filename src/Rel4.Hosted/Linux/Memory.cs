@@ -29,7 +29,9 @@ internal static unsafe partial class Memory
         Map(address, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1);
 
     /// <summary>Maps a file over what is mapped at an address.</summary>
-    public static void Replace(byte* address, nuint size, int file) => Map(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file);
+    /// <returns>False if Linux has no memory left for it, or the process has as many mappings as it may; all is as before then.</returns>
+    public static bool TryReplace(byte* address, nuint size, int file) =>
+        (nint)MMap(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file, 0) != -1;
 
     /// <summary>As <see cref="MapWritable"/>, where running out of mappings is an ordinary event.</summary>
     /// <returns>Null if Linux refuses.</returns>
@@ -84,6 +86,14 @@ internal static unsafe partial class Memory
         return memory;
     }
 
+    /// <summary>Writes into a file.</summary>
+    /// <returns>False if the machine has no memory left for it.</returns>
+    public static bool TryWrite(int file, ReadOnlySpan<byte> content, long offset)
+    {
+        fixed (byte* start = content)
+            return PWrite(file, start, (nuint)content.Length, offset) == content.Length;
+    }
+
     /// <summary>Adds seals; those in force stay.</summary>
     /// <returns>False if whoever can write the file was first and sealed its seals.</returns>
     public static bool TryAddSeals(int file, Seals seals) => FCntl(file, AddSealsCommand, (int)seals) == 0;
@@ -111,6 +121,9 @@ internal static unsafe partial class Memory
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint PWrite(int file, byte* content, nuint length, long offset);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int FTruncate(int file, long length);

@@ -31,6 +31,14 @@ internal static unsafe class ProcessDescriptor
         return error == LinuxError.None;
     }
 
+    /// <summary>Tells whether a descriptor that somebody else passed names a process, be it one that has ended or that nobody here may signal.</summary>
+    public static bool IsOne(int descriptor)
+    {
+        const int NoSignal = 0;
+        SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out LinuxError error, descriptor, NoSignal);
+        return error is LinuxError.None or LinuxError.EPERM or LinuxError.ESRCH;
+    }
+
     /// <summary>Kills a process, if it is still there.</summary>
     public static void Kill(int process) =>
         SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out _, process, Signal.Kill);

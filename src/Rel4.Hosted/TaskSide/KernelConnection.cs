@@ -41,6 +41,13 @@ internal sealed unsafe class KernelConnection(int socket)
     public TaskThread AttachThread(int spins)
     {
         (int page, int doorbell) = _threadPages.Take((ulong)Interlocked.Increment(ref _threadsAttached));
+        if (page < 0)
+        {
+            throw new InvalidOperationException(
+                "the kernel can't start this thread: it is out of descriptors (raise its limit, 'ulimit -n'), or the thread's IPC buffer is no "
+                + "frame that may be written. Then resume the thread again (TCB_Resume)");
+        }
+
         var thread = new TaskThread(this, (TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, spins);
         _ = Descriptors.Close(page);
         thread.Page->Thread = Affinity.CurrentThread();

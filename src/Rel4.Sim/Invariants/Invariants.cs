@@ -20,18 +20,24 @@ internal static class Invariants
     private static Survey? s_survey;
 
     /// <summary>Finds what is wrong; nothing, if all is well.</summary>
-    public static IReadOnlyList<string> Find(SimKernel kernel) => [.. Examine(kernel)];
+    public static IReadOnlyList<string> Find(SimKernel kernel) => Find(kernel.Subject);
+
+    /// <inheritdoc cref="Find(SimKernel)"/>
+    public static IReadOnlyList<string> Find(SurveySubject kernel) => [.. Examine(kernel)];
 
     /// <summary>Makes sure that all is well.</summary>
     /// <exception cref="InvariantException">Something is wrong.</exception>
-    public static void Check(SimKernel kernel)
+    public static void Check(SimKernel kernel) => Check(kernel.Subject);
+
+    /// <inheritdoc cref="Check(SimKernel)"/>
+    public static void Check(SurveySubject kernel)
     {
         List<string> violations = Examine(kernel);
         if (violations.Count != 0)
             throw new InvariantException(violations);
     }
 
-    private static List<string> Examine(SimKernel kernel)
+    private static List<string> Examine(SurveySubject kernel)
     {
         Survey survey = s_survey ??= new Survey();
         survey.Take(kernel);

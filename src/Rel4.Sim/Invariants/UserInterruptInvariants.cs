@@ -80,10 +80,11 @@ internal static unsafe class UserInterruptInvariants
         Tcb* thread = receiver->Thread;
         bool waits = thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == receiver->Notification;
         bool receives = thread->State == ThreadState.BlockedOnReceive && thread->BoundNotification == receiver->Notification;
-        if ((waits || receives) && !survey.Kernel.WaitsInKernel(index))
+        if ((waits || receives) && !survey.Subject.WaitsInKernel(index))
             survey.Report($"the thread of receiver {index} waits in the kernel, and its senders cannot know");
-        if (waits && receiver->MachineData != 0)
-            survey.Report($"the thread of receiver {index} waits while 0x{receiver->MachineData:x} is pending");
+        ulong pending = survey.Subject.PendingOf(index);
+        if (waits && pending != 0)
+            survey.Report($"the thread of receiver {index} waits while 0x{pending:x} is pending");
     }
 
     private static void CheckSenders(Survey survey)

@@ -12,7 +12,7 @@ internal sealed unsafe class FakeProcess : IDisposable
     public FakeProcess(int number)
     {
         (int kernelEnd, _taskEnd) = DescriptorSocket.CreatePair();
-        Process = new HostedProcess(number, space: null, kernelEnd, pidDescriptor: -1);
+        Process = new HostedProcess(number, space: null, kernelEnd, pidDescriptor: -1, attachedBy: null);
     }
 
     public HostedProcess Process { get; }
