@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
@@ -114,8 +113,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _reassembly.Dispose();
     }
 
-    /// <summary>Checks the invariants.</summary>
-    [Conditional("DEBUG")]
+    /// <summary>Checks the invariants, for tests.</summary>
     public void AssertInvariants()
     {
         _writer.AssertInvariants();

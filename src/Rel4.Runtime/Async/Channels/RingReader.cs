@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
@@ -123,13 +122,12 @@ internal unsafe struct RingReader
         Volatile.Write(ref _own->Consumer, _consumed);
     }
 
-    /// <summary>Checks the invariants.</summary>
-    [Conditional("DEBUG")]
+    /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
     {
-        Debug.Assert(_consumed <= Freed && Freed <= _read && _read <= _produced && _produced - _consumed <= _lines, "1");
-        Debug.Assert(_offset == _read % _lines, "2");
-        Debug.Assert(_heldCount == 0 || _held.DistanceToNext((uint)(_firstHeld % _lines)) == 0, "3");
+        Invariant.Require(_consumed <= Freed && Freed <= _read && _read <= _produced && _produced - _consumed <= _lines, nameof(RingReader), 1);
+        Invariant.Require(_offset == _read % _lines, nameof(RingReader), 2);
+        Invariant.Require(_heldCount == 0 || _held.DistanceToNext((uint)(_firstHeld % _lines)) == 0, nameof(RingReader), 3);
     }
 
     private readonly uint LineOf(byte* line) => (uint)((nuint)(line - _ring) / ChannelFrame.LineSize);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
@@ -97,11 +96,10 @@ internal unsafe struct RingWriter
         return true;
     }
 
-    /// <summary>Checks the invariants.</summary>
-    [Conditional("DEBUG")]
+    /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
     {
-        Debug.Assert(_consumed <= _published && _published <= _written && _written - _consumed <= _lines, "1");
-        Debug.Assert(_offset == _written % _lines, "2");
+        Invariant.Require(_consumed <= _published && _published <= _written && _written - _consumed <= _lines, nameof(RingWriter), 1);
+        Invariant.Require(_offset == _written % _lines, nameof(RingWriter), 2);
     }
 }
