@@ -8,6 +8,7 @@ namespace Rel4.Runtime.Tests.Async.Channels;
 
 /// <summary>Do two threads that sleep whenever they can lose, double, change or reorder anything, or sleep for ever?</summary>
 /// <remarks><c>REL4_SOAK_MINUTES</c> goes on for so long; <c>REL4_SEED</c> chooses the messages and the delays.</remarks>
+[Collection(TwoProcessors.Name)]
 public sealed class SoakTests(ITestOutputHelper output)
 {
     private const int DefaultSeconds = 4;
@@ -55,6 +56,9 @@ public sealed class SoakTests(ITestOutputHelper output)
 
         protected abstract bool IsDone { get; }
 
+        /// <summary>Gets whether only the peer can give this side something to do.</summary>
+        protected abstract bool MaySleep { get; }
+
         public void Run()
         {
             try
@@ -75,7 +79,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         {
             bool hasWorked = Work();
             End.Flush<Delays>();
-            if (hasWorked || IsDone || End.Poll() != ChannelEvents.None || Random.Chance(20))
+            if (hasWorked || IsDone || !MaySleep || End.Poll() != ChannelEvents.None || Random.Chance(20))
                 return;
             End.GoHot();
             if (!End.TryGoCold<Delays>())
@@ -94,8 +98,11 @@ public sealed class SoakTests(ITestOutputHelper output)
         private int _length = -1;
         private ushort _sent;
         private ushort _expected;
+        private bool _isBlocked;
 
         public long Answered { get; private set; }
+
+        protected override bool MaySleep => _isBlocked;
 
         protected override bool IsDone => stop.IsCancellationRequested && End.Calls.Count == 0 && _length < 0;
 
@@ -113,13 +120,22 @@ public sealed class SoakTests(ITestOutputHelper output)
                 Answered++;
             }
 
+            _isBlocked = false;
             int burst = Random.Below(20);
-            for (int i = 0; i < burst && (_length >= 0 || (!stop.IsCancellationRequested && End.Calls.Count < 50)); i++)
+            for (int i = 0; i < burst; i++)
             {
                 if (_length < 0)
+                {
+                    // Nothing to send for now, too many calls, or just a pause until a reply comes.
+                    _isBlocked = stop.IsCancellationRequested || End.Calls.Count >= 50 || (End.Calls.Count > 0 && Random.Chance(20));
+                    if (_isBlocked)
+                        break;
                     Begin();
+                }
+
                 WriteOutcome outcome = End.TryContinue(ref _transfer, _message.AsSpan(0, _length));
-                if (outcome == WriteOutcome.Full)
+                _isBlocked = outcome == WriteOutcome.Full;
+                if (_isBlocked)
                     break;
                 hasWorked = true;
                 if (outcome == WriteOutcome.Done)
@@ -143,6 +159,8 @@ public sealed class SoakTests(ITestOutputHelper output)
         private readonly Queue<(uint Id, ushort Label, byte[] Reply)> _replies = new();
 
         protected override bool IsDone => false;
+
+        protected override bool MaySleep => true;
 
         protected override bool Work()
         {
