@@ -29,6 +29,7 @@ internal static unsafe class ChannelBenchmark
             ("channel, round trip of 8 bytes", "ns", () => Call(concurrency: 1)),
             ("channel, call of 8 bytes at concurrency 8", "ns", () => Call(concurrency: 8)),
             ("channel, call of 8 bytes at concurrency 64", "ns", () => Call(concurrency: 64)),
+            ("channel, the same with both ends on one thread", "ns", CallOnOneThread),
             ("channel, record of 8 bytes one way", "ns", OneWay),
             ("memory copy of 64 KiB", "GB/s", () => MemoryCopy(64 * 1024)),
             ("channel, 64 KiB copied in and out", "GB/s", () => Copy(64 * 1024)),
@@ -90,6 +91,32 @@ internal static unsafe class ChannelBenchmark
         using var channel = new BenchChannel(SmallFrame);
         TimeSpan time = TwoThreads.Run(() => MakeCalls(channel.Client, calls, concurrency), () => AnswerCalls(channel.Server, calls));
         return time.TotalNanoseconds / calls;
+    }
+
+    /// <summary>What the instructions cost, without a cache line that moves.</summary>
+    private static double CallOnOneThread()
+    {
+        const int Concurrency = 64;
+        using var channel = new BenchChannel(SmallFrame);
+        TimeSpan time = TwoThreads.Run(
+            () =>
+            {
+                Span<byte> payload = stackalloc byte[8];
+                for (int made = 0; made < Calls; made += Concurrency)
+                {
+                    for (int i = 0; i < Concurrency; i++)
+                    {
+                        channel.Client.Calls.TryOpen(channel, out uint id);
+                        channel.Client.TryWrite(RecordKind.Call, id, 0, payload);
+                    }
+
+                    channel.Client.Flush();
+                    AnswerCalls(channel.Server, Concurrency);
+                    Drain(channel.Client, Concurrency, []);
+                }
+            },
+            () => { });
+        return time.TotalNanoseconds / Calls;
     }
 
     private static void MakeCalls(ChannelEnd end, int count, int concurrency)
