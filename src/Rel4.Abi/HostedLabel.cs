@@ -7,15 +7,12 @@ public static class HostedLabel
     public const InvocationLabel VSpaceAttach = (InvocationLabel)0x4C34_0101;
 }
 
-/// <summary>Tells a task what the descriptors are that come over its socket; the low byte of the message's word.</summary>
-public enum DescriptorKind : byte
+/// <summary>Numbers the system calls that the Hosted machine has beside seL4's.</summary>
+public static class HostedSyscall
 {
-    /// <summary>A thread's trap page and doorbell.</summary>
-    Thread = 1,
-
-    /// <summary>A frame that the task asked to map.</summary>
-    Frame = 2,
-
-    /// <summary>To the kernel: a new process' socket and pidfd.</summary>
-    Process = 3,
+    /// <summary>
+    /// Delivers what was posted through a sender of the calling thread to a receiver that waits in the kernel. In: message word 0, the
+    /// <see cref="SenderHandle"/>. Out: the label, <see cref="SeL4Error.InvalidCapability"/> if the handle is stale.
+    /// </summary>
+    public const Syscall DeliverUserInterrupt = (Syscall)(-0x4C34);
 }

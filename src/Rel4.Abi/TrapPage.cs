@@ -9,11 +9,12 @@ namespace Rel4.Abi;
 ///      0   1024  both     IPC buffer: the thread's, except during a system call
 ///   1024      4  thread   request: number of the last system call made
 ///   1028      4  thread   sleeping: 1 while the thread may be asleep on the completion
-///   1032     64  thread   system call number, capability, message info, words 0 to 3
+///   1032     56  thread   system call number, capability, message info, words 0 to 3
+///   1088      4  thread   Linux's number of the thread: which thread to place
 ///   1152      4  kernel   completion: number of the last system call answered; a futex
 ///   1156      4  kernel   polled: 1 while the kernel looks for requests by itself
 ///   1160      4  kernel   status
-///   1168     48  kernel   badge, message info, words 0 to 3
+///   1168     56  kernel   badge, message info, words 0 to 3
 /// </code>
 /// Each word has one writer. The kernel keeps its own copies of what it writes, so a thread that scribbles here confuses itself only.
 /// <para>
@@ -43,6 +44,10 @@ public struct TrapPage
     /// <summary>The system call.</summary>
     [FieldOffset(1032)]
     public TrapRegisters Call;
+
+    /// <summary>Linux's number of the thread; the kernel checks whose it is.</summary>
+    [FieldOffset(1088)]
+    public int Thread;
 
     /// <summary>Number of the last system call answered.</summary>
     [FieldOffset(1152)]

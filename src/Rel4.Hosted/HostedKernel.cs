@@ -15,7 +15,13 @@ namespace Rel4.Hosted;
 /// <param name="RootCNodeBits">Log2 of the slots of the root task's CNode.</param>
 /// <param name="Receivers">U-notification receivers at most.</param>
 /// <param name="Senders">U-notification senders at most.</param>
-public sealed record HostedKernelOptions(int MemoryBits = 30, int RootCNodeBits = 16, ushort Receivers = 1024, ushort Senders = 16384);
+/// <param name="Placement">Where the kernel and those who talk through it run.</param>
+public sealed record HostedKernelOptions(
+    int MemoryBits = 30,
+    int RootCNodeBits = 16,
+    ushort Receivers = 1024,
+    ushort Senders = 16384,
+    KernelPlacement Placement = KernelPlacement.Automatic);
 
 /// <summary>Is a reL4 kernel for Linux processes, on a thread of the process that starts it.</summary>
 /// <remarks>
@@ -26,10 +32,14 @@ public sealed unsafe class HostedKernel : IDisposable
 {
     private const int RegionAlignmentBits = 30;
 
+    /// <summary>One for each party of a call, and one for the rest.</summary>
+    private const int ProcessorsToSpread = 4;
+
     private readonly KernelLoop _loop;
     private readonly Thread _thread;
     private readonly byte* _allocation;
     private readonly nuint _allocated;
+    private KernelConnection? _rootConnection;
     private bool _disposed;
 
     private HostedKernel(HostedKernelOptions options, int rootSocket, int rootProcess)
@@ -51,15 +61,26 @@ public sealed unsafe class HostedKernel : IDisposable
             throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes: raise MemoryBits", nameof(options));
         }
 
-        _loop = new KernelLoop(state, CurrentTask.Spins);
-        _loop.Population.AddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess);
-        _loop.Population.TryStart(state->RootThread);
+        Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
+            : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
+        _loop = new KernelLoop(state, Placement);
+        if (!_loop.Population.TryAddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
+            || !_loop.Population.TryStart(state->RootThread))
+        {
+            _loop.Dispose();
+            Memory.Unmap(_allocation, _allocated);
+            throw new IOException("Linux has no memory or descriptors left for the root task. Raise the limit on open files (ulimit -n).");
+        }
+
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
         _thread.Start();
     }
 
+    /// <summary>Gets where the kernel and those who talk through it run.</summary>
+    public KernelPlacement Placement { get; }
+
     /// <summary>Starts a kernel in this process and makes the calling thread the root task's.</summary>
-    /// <remarks>A process is one task, so it can do this once.</remarks>
+    /// <remarks>A process is one task at a time, so it can do this again only once the last kernel has ended.</remarks>
     /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
     /// <exception cref="InvalidOperationException">This process is a task already.</exception>
     public static HostedKernel Start(HostedKernelOptions? options = null)
@@ -67,6 +88,7 @@ public sealed unsafe class HostedKernel : IDisposable
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
         var kernel = new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, rootProcess: -1);
         CurrentTask.Attach(taskEnd);
+        kernel._rootConnection = CurrentTask.Connection;
         return kernel;
     }
 
@@ -128,5 +150,8 @@ public sealed unsafe class HostedKernel : IDisposable
         _thread.Join();
         _loop.Dispose();
         Memory.Unmap(_allocation, _allocated);
+
+        // So that the next kernel can be started at once.
+        _rootConnection?.AwaitEnd();
     }
 }

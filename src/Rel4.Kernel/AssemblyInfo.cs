@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Rel4.Sim")]
 [assembly: InternalsVisibleTo("Rel4.Hosted")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Kernel.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Refinement.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Runtime.Tests")]

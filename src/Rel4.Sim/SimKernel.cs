@@ -49,6 +49,7 @@ internal sealed unsafe class SimKernel : IDisposable
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
         _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->ReceiverCount);
         State->MachineData = _data;
+        Subject = new SimSubject(this);
     }
 
     /// <summary>Gets the kernel.</summary>
@@ -62,6 +63,9 @@ internal sealed unsafe class SimKernel : IDisposable
 
     /// <summary>Gets the number of its slots.</summary>
     public int RootCNodeSlots { get; }
+
+    /// <summary>Gets what the checks of invariants look at.</summary>
+    public SurveySubject Subject { get; }
 
     /// <summary>Gets how many preemption points were passed since boot.</summary>
     public ulong PreemptionPoints => _data->PreemptionPoints;
@@ -139,5 +143,14 @@ internal sealed unsafe class SimKernel : IDisposable
         NativeMemory.Free(_data->WaitsInKernel);
         NativeMemory.Free(_data);
         NativeMemory.Free(_allocation);
+    }
+
+    private sealed class SimSubject(SimKernel kernel) : SurveySubject(kernel.State, kernel.RootCNode, kernel.RootCNodeSlots)
+    {
+        public override ReadyRule ReadyRule => ReadyRule.AllButCurrent;
+
+        public override bool WaitsInKernel(ushort receiver) => kernel.WaitsInKernel(receiver);
+
+        public override ulong PendingOf(ushort receiver) => State->Receivers[receiver].MachineData;
     }
 }

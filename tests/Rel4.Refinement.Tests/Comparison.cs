@@ -13,18 +13,12 @@ internal static class Comparison
     private const int SmallFrameBits = 12;
 
     /// <summary>Finds the first difference; <see langword="null"/> if there is none.</summary>
+    /// <exception cref="BrokenKernelException">The kernel's state makes no sense at all.</exception>
     public static string? FindDifference(SpecState spec, SimKernel kernel)
     {
-        try
-        {
-            var view = KernelView.Of(kernel, spec.Objects.Values);
-            return OfSlots(spec, view) ?? OfDerivation(spec, view) ?? OfObjects(spec, view) ?? OfScheduler(spec, view)
-                ?? OfUserInterrupts(spec, view) ?? OfMemory(spec, kernel);
-        }
-        catch (BrokenKernelException broken)
-        {
-            return broken.Message;
-        }
+        var view = KernelView.Of(kernel, spec.Objects.Values);
+        return OfSlots(spec, view) ?? OfDerivation(spec, view) ?? OfObjects(spec, view) ?? OfScheduler(spec, view)
+            ?? OfUserInterrupts(spec, view) ?? OfMemory(spec, kernel);
     }
 
     private static string? OfSlots(SpecState spec, KernelView view)

@@ -32,6 +32,9 @@ internal sealed class Coverage
         }
         foreach (Spec.Thread thread in after.Objects.Values.OfType<Spec.Thread>())
         {
+            string? was = before.FindThread(thread.Address)?.State.GetType().Name, becomes = thread.State.GetType().Name;
+            if (was is not null && was != becomes && act.Actor != thread.Address)
+                Add(act is PostAct ? $"post: {was} becomes {becomes}" : $"{was} becomes {becomes}");
             if (thread.Fault is { } fault && before.FindThread(thread.Address)?.Fault is null)
                 Add($"fault {fault.GetType().Name} sent");
             if (thread.Fault is null && before.FindThread(thread.Address)?.Fault is { } answered && thread.State is Running or Restart)
@@ -43,6 +46,9 @@ internal sealed class Coverage
         if (after.Slots.Values.Any(slot => slot.Cap is ZombieCap) && !before.Slots.Values.Any(slot => slot.Cap is ZombieCap))
             Add("zombie left");
     }
+
+    /// <summary>Counts system calls that were preempted.</summary>
+    public void CountPreemptions(int times) => _counts.AddOrUpdate("preemption", times, (_, count) => count + times);
 
     /// <summary>Writes all counts.</summary>
     public override string ToString() => string.Join(

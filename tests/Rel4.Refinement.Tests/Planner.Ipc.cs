@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Rel4.Abi;
 using Rel4.Spec;
+using Rel4.Spec.Rules;
+using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
 
@@ -13,6 +15,8 @@ internal sealed partial class Planner
             return Message(random.Next(2) == 0 ? Syscall.Reply : Syscall.ReplyRecv, AddressOf<EndpointCap>());
         if (random.Next(3) == 0 && Meeting() is { } meeting)
             return meeting;
+        if (random.Next(8) == 0 && Doze() is { } wait)
+            return wait;
         if (PickAddress(cap => cap is EndpointCap or NotificationCap or ReplyCap) is not { } place)
             return null;
         if (random.Next(2) == 0 && PickAddress(cap => cap is EndpointCap) is { } endpoint)
@@ -42,6 +46,18 @@ internal sealed partial class Planner
             ? Pick<Syscall>([Syscall.Call, Syscall.Call, Syscall.Send, Syscall.NBSend])
             : Pick<Syscall>([Syscall.Recv, Syscall.Recv, Syscall.NBRecv, Syscall.ReplyRecv]);
         return Message(number, place.Address!.Value);
+    }
+
+    /// <summary>Lets a thread wait for a signal that is its own: on the notification, or on an endpoint if it is bound.</summary>
+    private Draft? Doze()
+    {
+        SpecThread thread = state.Thread(_thread);
+        ulong? received = state.ReceiverThatIs(_thread) is { } index ? state.Receivers[index].Notification : null;
+        bool IsOwn(Capability cap) => cap is NotificationCap ntfn && (ntfn.Address == received || ntfn.Address == thread.BoundNotification);
+        Place? place = thread.BoundNotification is not null && random.Next(2) == 0
+            ? PickAddress(cap => cap is EndpointCap)
+            : PickAddress(IsOwn);
+        return place is null ? null : Message(random.Next(6) == 0 ? Syscall.ReplyRecv : Syscall.Recv, place.Address!.Value);
     }
 
     private Draft Message(Syscall number, ulong address)

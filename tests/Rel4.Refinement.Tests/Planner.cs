@@ -32,6 +32,8 @@ internal sealed partial class Planner(SpecState state, Random random)
         List<SpecThread> runnable = [.. state.Objects.Values.OfType<SpecThread>().Where(thread => thread.IsRunnable)];
         if (runnable.Count == 0 || random.Next(100) < 3)
             return new TickAct();
+        if (random.Next(3) == 0 && WakingSender() is { } waking)
+            return new PostAct(waking.Thread, UserInterrupts.HandleOf(waking).Raw);
         _thread = random.Next(2) == 0 && state.Current is { } current ? current : Pick(runnable).Address;
         _places = Reach.Of(state, _thread);
         SpecThread thread = state.Thread(_thread);
@@ -136,6 +138,11 @@ internal sealed partial class Planner(SpecState state, Random random)
             _ => Draft.Method(ntfn, InvocationLabel.NotificationRegisterSender),
         };
     }
+
+    /// <summary>Finds a sender that can post to a thread that waits.</summary>
+    private Sender? WakingSender() => state.Senders.Find(sender =>
+        state.Thread(sender.Thread).IsRunnable && state.Thread(state.Receivers[sender.Receiver].Thread) is { IsRunnable: false } receiver
+        && receiver.State is BlockedOnNotification or BlockedOnReceive);
 
     private ulong Handle()
     {

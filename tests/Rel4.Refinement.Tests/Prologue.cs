@@ -63,7 +63,10 @@ internal static class Prologue
         if (random.Next(2) == 0)
             yield return Draft.Method(Threads, InvocationLabel.TcbBindNotification).With(Notifications);
         if (random.Next(2) == 0)
+        {
             yield return Draft.Method(Notifications, InvocationLabel.NotificationRegisterReceiver).With(Threads);
+            yield return Draft.Method(Vector3, InvocationLabel.NotificationRegisterSender);
+        }
     }
 
     private static Draft Retype(ulong untyped, ObjectType type, ulong sizeBits, ulong slot, ulong count) =>

@@ -41,16 +41,17 @@ internal sealed record Story(int Seed, ImmutableArray<Act> Acts)
 
     /// <summary>Tells the story to the kernel and the specification.</summary>
     /// <returns>Which act they differ after, and in what; <see langword="null"/> if they agree throughout.</returns>
-    public string? FindDifference(Sabotage? sabotage = null, Coverage? coverage = null)
+    public string? FindDifference(Preemption preemption = Preemption.Never, Sabotage? sabotage = null, Coverage? coverage = null)
     {
-        using var both = new Lockstep(sabotage);
-        for (int i = 0; i < Acts.Length; i++)
+        using var both = new Lockstep(preemption, sabotage);
+        for (int i = 0; i < Acts.Length && !both.HasParted; i++)
         {
             SpecState before = both.Spec;
             if (both.Perform(Acts[i]) is { } difference)
                 return $"after act {i}: {difference}";
             coverage?.Count(before, Acts[i], both.Spec);
         }
+        coverage?.CountPreemptions(both.Preemptions);
         return null;
     }
 

@@ -38,20 +38,19 @@ public static class UserInterrupts
     }
 
     /// <summary>Ends the receiver of a notification, if there is one, and every sender that names it.</summary>
-    /// <remarks>What is pending is kept as signals.</remarks>
+    /// <remarks>What is pending is signalled once more, now as to any notification.</remarks>
     public static SpecState EndReceiverOf(this SpecState s, ulong notification)
     {
         if (s.ReceiverOf(notification) is not { } index)
             return s;
         ulong pending = s.Receivers[index].Pending;
-        Notification ntfn = s.Notification(notification);
-        s = s.Put(ntfn with { IsActive = ntfn.IsActive || pending != 0, Word = ntfn.Word | pending });
-        return s with
+        s = s with
         {
             FreeReceivers = s.FreeReceivers.Insert(0, index),
             Receivers = s.Receivers.Remove(index),
             Senders = s.Senders.RemoveAll(sender => sender.Receiver == index),
         };
+        return pending == 0 ? s : s.Signal(notification, pending);
     }
 
     /// <summary>Ends what a dying thread has: its receiver and its senders.</summary>

@@ -13,10 +13,14 @@ internal sealed record TestProject(string Name, string Assembly, bool RunsAlone)
     [
         .. Directory.EnumerateDirectories(Path.Combine(repository.Root, "tests"))
             .Select(folder => Path.Combine(folder, Path.GetFileName(folder) + ".csproj"))
-            .Where(File.Exists)
+            .Where(path => File.Exists(path) && HoldsTests(path))
             .Order(StringComparer.Ordinal)
             .Select(file => Load(repository, file)),
     ];
+
+    /// <summary>Tells a project of tests from a program that tests run.</summary>
+    private static bool HoldsTests(string file) =>
+        !XDocument.Load(file).Descendants("IsTestProject").Any(element => !(bool)element);
 
     private static TestProject Load(Repository repository, string file)
     {

@@ -24,10 +24,12 @@ internal sealed unsafe class Events : IDisposable
     private readonly Epoll.Event[] _batch = GC.AllocateArray<Epoll.Event>(Capacity, pinned: true);
 
     /// <summary>Reports that an eventfd was rung, once each time it is.</summary>
-    public void AddDoorbell(int descriptor, EventKind kind, int number) => Epoll.AddDoorbell(_epoll, descriptor, Pack(kind, number));
+    /// <returns>False if Linux has no memory left for it.</returns>
+    public bool TryAddDoorbell(int descriptor, EventKind kind, int number) => Epoll.TryAddDoorbell(_epoll, descriptor, Pack(kind, number));
 
     /// <summary>Reports that a descriptor is readable, as long as it is.</summary>
-    public void AddReadable(int descriptor, EventKind kind, int number) => Epoll.AddReadable(_epoll, descriptor, Pack(kind, number));
+    /// <returns>False if Linux has no memory left for it, or it is of a kind that can't be waited for.</returns>
+    public bool TryAddReadable(int descriptor, EventKind kind, int number) => Epoll.TryAddReadable(_epoll, descriptor, Pack(kind, number));
 
     public void Remove(int descriptor) => Epoll.Remove(_epoll, descriptor);
 

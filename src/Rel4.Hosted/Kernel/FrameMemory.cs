@@ -16,11 +16,13 @@ internal sealed unsafe class FrameMemory : IDisposable
     // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
     private readonly int* _files;
     private readonly byte* _region;
+    private readonly ulong _pages;
 
     public FrameMemory(byte* region, ulong size)
     {
         _region = region;
-        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
+        _pages = size >> PageShift;
+        _files = (int*)NativeMemory.AllocZeroed((nuint)_pages, sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
@@ -32,6 +34,7 @@ internal sealed unsafe class FrameMemory : IDisposable
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
+    /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
     public bool TryShareReadOnly(in Capability frame, out int file)
     {
@@ -39,7 +42,12 @@ internal sealed unsafe class FrameMemory : IDisposable
         file = Math.Abs(entry) - 1;
         if (entry > 0)
         {
-            Memory.AddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal);
+            if (!Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
+            {
+                file = -2;
+                return false;
+            }
+
             *Entry(frame.Address) = -entry;
         }
 
@@ -67,7 +75,16 @@ internal sealed unsafe class FrameMemory : IDisposable
             NativeMemory.Clear(start, (nuint)length);
     }
 
-    public void Dispose() => NativeMemory.Free(_files);
+    public void Dispose()
+    {
+        for (ulong page = 0; page < _pages; page++)
+        {
+            if (_files[page] != 0)
+                _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+        }
+
+        NativeMemory.Free(_files);
+    }
 
     private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
 
@@ -80,11 +97,27 @@ internal sealed unsafe class FrameMemory : IDisposable
         int file = Memory.TryCreateFile("rel4-frame", (long)size);
         if (file < 0)
             return 0;
-        byte* copy = Memory.MapWritable(file, size);
-        NativeMemory.Copy(frame.Address, copy, size);
-        Memory.Unmap(copy, size);
-        Memory.Replace((byte*)frame.Address, size, file);
+        if (!TryMove((byte*)frame.Address, size, file))
+        {
+            _ = Descriptors.Close(file);
+            return 0;
+        }
+
         *entry = file + 1;
         return *entry;
+    }
+
+    /// <summary>Puts a new memfd in the place of memory, with the same content.</summary>
+    private static bool TryMove(byte* memory, nuint size, int file)
+    {
+        for (nuint offset = 0; offset < size; offset += 1 << PageShift)
+        {
+            // Most frames were never written before they are shared, and pages of a memfd that are not written cost nothing.
+            var page = new ReadOnlySpan<byte>(memory + offset, 1 << PageShift);
+            if (page.ContainsAnyExcept((byte)0) && !Memory.TryWrite(file, page, (long)offset))
+                return false;
+        }
+
+        return Memory.TryReplace(memory, size, file);
     }
 }

@@ -61,25 +61,20 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).TryOpen(receiver);
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
-    {
-    }
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).Close(receiver);
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => false;
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => Controller(kernel).TryOpen(sender);
 
-    public static void CloseSender(KernelState* kernel, Sender* sender)
-    {
-    }
+    public static void CloseSender(KernelState* kernel, Sender* sender) => Controller(kernel).Close(sender);
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
-    {
-    }
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => Controller(kernel).Find(receiver).Post(bits);
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => 0;
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => Controller(kernel).Find(receiver).TakePending();
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
-    {
-    }
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
+        Controller(kernel).Find(receiver).SetWaitsInKernel(waits);
+
+    private static UserInterruptController Controller(KernelState* kernel) => KernelLoop.Of(kernel).UserInterrupts;
 }

@@ -1,19 +1,37 @@
+using Rel4.Hosted.Linux;
+
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
-internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor)
+internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
 {
+    // Null for the root task's process only.
+    private readonly HostedProcess? _attachedBy = attachedBy;
+
     /// <summary>Gets its place in the kernel's table.</summary>
     public int Number { get; } = number;
 
     /// <summary>Gets the VSpace object.</summary>
     public void* Space { get; } = space;
 
-    /// <summary>Gets the socket over which it gets descriptors.</summary>
-    public int Socket { get; } = socket;
+    /// <summary>Gets or sets the socket over which it gets descriptors; -1 once it is closed.</summary>
+    public int Socket { get; set; } = socket;
 
     /// <summary>Gets the pidfd; -1 for the process that the kernel runs in.</summary>
     public int PidDescriptor { get; } = pidDescriptor;
+
+    /// <summary>Gets Linux's number of the process.</summary>
+    public int Id { get; } = pidDescriptor < 0 ? Environment.ProcessId : ProcessDescriptor.Id(pidDescriptor);
+
+    /// <summary>Gets or sets how many frames it was sent, which tells them apart.</summary>
+    public ulong FramesSent { get; set; }
+
+    /// <summary>Gets whether the kernel may kill it when its address space dies.</summary>
+    /// <remarks>
+    /// A signal is sent with the kernel's rights, whoever handed the pidfd over: a task could hand over that of a process which it may not
+    /// signal itself. So only the root task's word is taken for it.
+    /// </remarks>
+    public bool MayBeKilled { get; } = pidDescriptor >= 0 && (attachedBy == null || attachedBy._attachedBy == null);
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }

@@ -29,6 +29,15 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <summary>Gets or sets what the answer to its system call will say.</summary>
     public TrapStatus Status { get; set; }
 
+    /// <summary>Gets or sets when its last system call was answered, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long AnsweredAt { get; set; }
+
+    /// <summary>Gets or sets how many calls it made in a row with little time between them.</summary>
+    public int ShortCalls { get; set; }
+
+    /// <summary>Gets or sets Linux's number of the thread while it is kept on the kernel's processor; 0 if it is not.</summary>
+    public int GatheredId { get; set; }
+
     /// <summary>Gets the number of the system call that it made last.</summary>
     public uint Request { get; private set; }
 
@@ -48,8 +57,15 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
         context.R8 = Page->Call.Word1;
         context.R9 = Page->Call.Word2;
         context.R15 = Page->Call.Word3;
+        StepBehindTrap();
+    }
+
+    /// <summary>Puts the thread where the processor puts one that traps.</summary>
+    /// <remarks>Also when it traps again: a call that was preempted is made anew.</remarks>
+    public void StepBehindTrap()
+    {
         Tcb->FaultIP = TrapAddress;
-        context.Rip = TrapAddress + TrapLength;
+        Tcb->Context.Rip = TrapAddress + TrapLength;
     }
 
     /// <summary>Gets whether the core wants the system call to be made again: it set the thread back to the trap.</summary>

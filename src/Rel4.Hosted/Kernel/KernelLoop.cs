@@ -8,37 +8,49 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
 /// <remarks>
-/// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more often than
-/// another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread or process is
-/// added. Not for use from other threads.
+/// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
+/// often than another. After a while without any it asks them to ring their doorbells and sleeps. Nothing is allocated but when a thread,
+/// process or user interrupt is added. Not for use from other threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
+    private const int SpinsWhenSpread = 200;
+
+    /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
+    private const int WaitsPerSweep = 64;
+
+    /// <summary>How many turns a busy kernel takes before it looks at its events: whoever is not hot rings, and is heard then.</summary>
+    private const int TurnsBetweenEvents = 64;
+
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
     private readonly int _spins;
+    private readonly Placement _placement;
     private readonly int _wake;
     private GCHandle _self;
     private Inspection? _inspection;
+    private int _sweep;
     private volatile bool _stopping;
     private int _work;
+    private int _turns;
 
-    /// <param name="spins">How often to look again before sleeping.</param>
-    public KernelLoop(KernelState* state, int spins)
+    public KernelLoop(KernelState* state, KernelPlacement placement)
     {
         _state = state;
-        _spins = spins;
+        _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
+        _placement = new Placement(placement);
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         Frames = new FrameMemory(state->Region, state->RegionSize);
-        Population = new Population(state, Frames, _events, _hot);
+        Population = new Population(state, Frames, _events, _hot, _placement);
+        UserInterrupts = new UserInterruptController(state, Population);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
-        _events.AddDoorbell(_wake, EventKind.Wake, 0);
+        LinuxException.Check(_events.TryAddDoorbell(_wake, EventKind.Wake, 0) ? 0 : -1, "epoll_ctl");
     }
 
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
@@ -47,6 +59,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     public FrameMemory Frames { get; }
 
     public Population Population { get; }
+
+    public UserInterruptController UserInterrupts { get; }
 
     /// <summary>Finds the loop of a kernel.</summary>
     public static KernelLoop Of(KernelState* kernel) => (KernelLoop)GCHandle.FromIntPtr((nint)kernel->MachineData).Target!;
@@ -71,6 +85,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     public void Run()
     {
         int idle = 0;
+        _placement.Settle();
         while (!_stopping)
         {
             if (Volatile.Read(ref _inspection) is { } inspection)
@@ -79,9 +94,11 @@ internal sealed unsafe class KernelLoop : IDisposable
                 inspection(_state);
             }
 
-            if (ServeHot() | AnswerReady())
+            if (ServeHot() | AnswerReady() | Population.Bury())
             {
                 idle = 0;
+                if (++_turns % TurnsBetweenEvents == 0)
+                    TakeEvents(limitMs: 0);
             }
             else if (idle < _spins)
             {
@@ -92,7 +109,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    Sleep();
+                    TakeEvents(_placement.HasGathered ? Placement.PatienceMs : -1);
             }
         }
     }
@@ -126,6 +143,7 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     public void Dispose()
     {
+        UserInterrupts.Dispose();
         Population.Dispose();
         _events.Dispose();
         _ = Descriptors.Close(_wake);
@@ -153,6 +171,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Serve(HostedThread thread)
     {
         thread.TakeRequest();
+        _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
             Enter(thread);
@@ -162,8 +181,12 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void Enter(HostedThread thread)
     {
         Tcb* tcb = thread.Tcb;
+        thread.StepBehindTrap();
         _state->Current = tcb;
-        Kernel<HostedMachine>.HandleSystemCall(_state);
+        if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
+            DeliverUserInterrupt(tcb);
+        else
+            Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
@@ -171,6 +194,15 @@ internal sealed unsafe class KernelLoop : IDisposable
             HostedMachine.ThreadReady(_state, tcb);
         else
             Answer(thread);
+    }
+
+    private void DeliverUserInterrupt(Tcb* poster)
+    {
+        var handle = new SenderHandle(Message.GetRegister(poster, 0));
+        bool isFresh = UserInterrupts.TryFindReceiver(poster, handle, out ushort receiver);
+        Message.SetResult(poster, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
+        if (isFresh)
+            Kernel<HostedMachine>.HandleUserInterrupt(_state, receiver);
     }
 
     /// <summary>Answers those that became runnable, in the order in which they did. Those that come meanwhile have the next turn.</summary>
@@ -196,23 +228,40 @@ internal sealed unsafe class KernelLoop : IDisposable
         if (tcb->State == ThreadState.Restart)
             Kernel<HostedMachine>.Activate(tcb);
         if (thread == null)
-            _ = Population.TryStart(tcb);
+            Start(tcb);
         else if (thread.IsInSystemCall && thread.MustRepeat)
             Enter(thread);
         else if (thread.IsInSystemCall)
             Answer(thread);
     }
 
+    /// <summary>Starts a thread. One that can't be started is stopped again, so that it can be resumed when what was missing is there.</summary>
+    private void Start(Tcb* tcb)
+    {
+        if (Population.TryStart(tcb))
+            return;
+        Threads<HostedMachine>.Suspend(_state, tcb);
+        Population.ReportFailedStart(tcb);
+    }
+
     private void Answer(HostedThread thread)
     {
         _hot.Add(thread);
+        _placement.Answered(thread);
         thread.Complete();
     }
 
-    /// <summary>Sleeps until a thread rings, a process ends, or another thread of this process wants something.</summary>
-    private void Sleep()
+    /// <summary>Takes note of threads that rang, and of processes that ended. What another thread of this process wants, the loop looks for.</summary>
+    /// <param name="limitMs">How long to sleep until something happens; -1 for ever.</param>
+    private void TakeEvents(int limitMs)
     {
-        int count = _events.Wait(Population.DeadCount > 0 ? 0 : -1);
+        int count = _events.Wait(limitMs);
+        if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
+        {
+            _placement.ReleaseLong();
+            _sweep = WaitsPerSweep;
+        }
+
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];
@@ -227,8 +276,5 @@ internal sealed unsafe class KernelLoop : IDisposable
                     break;
             }
         }
-
-        if (Population.DeadCount > 0)
-            Population.Bury();
     }
 }

@@ -17,7 +17,10 @@ internal static unsafe class MachineInvocations
         };
 
     /// <summary>Sends the caller's process a descriptor of the frame, which it maps where it likes.</summary>
-    /// <remarks>As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any more.</remarks>
+    /// <remarks>
+    /// As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any
+    /// more.
+    /// </remarks>
     private static Outcome Map(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         if (!invocation.Has(words: 3, caps: 1))
@@ -34,11 +37,13 @@ internal static unsafe class MachineInvocations
         bool writable = (rights & CapRights.Write) != 0;
         if (!(writable ? loop.Frames.TryShareWritable(frame, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Frame, file))
+        var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
+        if (!DescriptorSocket.TrySend(process.Socket, message, file))
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);
         Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 2));
+        Message.SetRegister(invocation.Caller, 2, message.Number);
+        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 3));
         return Outcome.Replied;
     }
 
@@ -49,24 +54,29 @@ internal static unsafe class MachineInvocations
         return Outcome.Replied;
     }
 
-    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket.</summary>
+    /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         ref readonly Capability space = ref invocation.Service->Cap;
-        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller || loop.Population.ProcessOf(space) != null)
+        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller)
             return kernel->Fail(SeL4Error.IllegalOperation);
-        if (!DescriptorSocket.TryReceive(caller.Process.Socket, out ulong kind, out int socket, out int pidDescriptor))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
-        if (kind == (ulong)DescriptorKind.Process && socket >= 0 && pidDescriptor >= 0)
-        {
-            loop.Population.AddProcess(space.Address, socket, pidDescriptor);
+        Span<int> descriptors = stackalloc int[2];
+        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out TaskMessage message, descriptors);
+        InvocationError error;
+        if (!isThere || message.Kind != TaskMessageKind.Process)
+            error = InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (loop.Population.ProcessOf(space) != null)
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (descriptors[0] < 0 || descriptors[1] < 0)
+            error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
+        else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
+            error = InvocationError.Of(SeL4Error.IllegalOperation);
+        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller.Process))
+            error = InvocationError.NotEnoughMemory(0);
+        else
             return Outcome.Done;
-        }
 
-        if (socket >= 0)
-            _ = Descriptors.Close(socket);
-        if (pidDescriptor >= 0)
-            _ = Descriptors.Close(pidDescriptor);
-        return kernel->Fail(SeL4Error.TruncatedMessage);
+        Descriptors.CloseAll(descriptors);
+        return kernel->Fail(error);
     }
 }

@@ -5,13 +5,14 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot) : IDisposable
+internal sealed unsafe class Population(KernelState* state, FrameMemory frames, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
+    private int _deadCount;
 
-    /// <summary>Gets how many processes have ended and are not cleared away yet.</summary>
-    public int DeadCount { get; private set; }
+    /// <summary>Gets the threads that are served, for those who look on.</summary>
+    public IEnumerable<HostedThread> Threads => _threads.All;
 
     public HostedThread? Thread(int number) => _threads[number];
 
@@ -32,37 +33,49 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
 
     /// <summary>Makes a process the content of an address space.</summary>
     /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
-    public void AddProcess(void* space, int socket, int pidDescriptor)
+    /// <param name="attachedBy">The process that asked for it; null for the root task's.</param>
+    /// <returns>False if Linux has no memory for it; the descriptors are still the caller's then.</returns>
+    public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
-        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor);
+        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor, attachedBy);
+        if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
+            return false;
         _processes.Add(process);
-        if (pidDescriptor >= 0)
-            events.AddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number);
+        return true;
     }
 
     /// <summary>Gives a thread its trap page, so that its process can run it. Its IPC buffer's frame is the page.</summary>
-    /// <returns>False if it has no such frame, its process is unknown or gone, or descriptors have run out.</returns>
+    /// <returns>False if it has no such frame that it may write, its process is unknown or gone, or descriptors have run out.</returns>
     public bool TryStart(Tcb* tcb)
     {
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
-        if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frames.TryShareWritable(frame, out int file))
+        if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
+            || !frames.TryShareWritable(frame, out int file))
             return false;
         int doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)
             return false;
-        if (!DescriptorSocket.TrySend(process.Socket, (ulong)DescriptorKind.Thread, file, doorbell))
+        var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
+        if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
+            || !DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
+            events.Remove(doorbell);
             _ = Descriptors.Close(doorbell);
             return false;
         }
 
-        var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         _threads.Add(thread);
         hot.Reserve(_threads.Capacity);
         tcb->MachineData = (ulong)thread.Number;
-        events.AddDoorbell(doorbell, EventKind.Doorbell, thread.Number);
         return true;
+    }
+
+    /// <summary>Tells the process of a thread that can't be started: it would wait for it for ever.</summary>
+    public void ReportFailedStart(Tcb* tcb)
+    {
+        if (ProcessOf(tcb->VSpaceRoot.Cap) is { IsDead: false } process)
+            _ = DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread });
     }
 
     /// <summary>Takes note that a process has ended.</summary>
@@ -71,7 +84,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (_processes[number] is not { IsDead: false } process)
             return;
         process.IsDead = true;
-        DeadCount++;
+        _deadCount++;
     }
 
     /// <summary>Frees what Linux holds for an object that dies.</summary>
@@ -98,16 +111,21 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
     /// Their threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
     /// owner's, and stay.
     /// </remarks>
-    public void Bury()
+    /// <returns>Whether there was something to do.</returns>
+    public bool Bury()
     {
+        if (_deadCount == 0)
+            return false;
         for (int i = 1; i < _processes.Capacity; i++)
         {
             if (_processes[i] is not { IsDead: true } process)
                 continue;
             if (TryBury(process))
                 RemoveProcess(process);
-            return;
+            return true;
         }
+
+        return false;
     }
 
     public void Dispose()
@@ -162,8 +180,8 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         if (process.IsDead)
-            DeadCount--;
-        else if (process.PidDescriptor >= 0)
+            _deadCount--;
+        else if (process.MayBeKilled)
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);
@@ -178,6 +196,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         }
 
         _ = Descriptors.Close(process.Socket);
+        process.Socket = -1;
     }
 
     private void RemoveThreadsOn(in Capability frame)
@@ -195,6 +214,7 @@ internal sealed unsafe class Population(KernelState* state, FrameMemory frames, 
         if (ThreadOf(tcb) is not { } thread)
             return;
         hot.Remove(thread);
+        placement.Release(thread);
         events.Remove(thread.Doorbell);
         _ = Descriptors.Close(thread.Doorbell);
         _threads.Remove(thread.Number);

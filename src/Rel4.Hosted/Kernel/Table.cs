@@ -14,6 +14,9 @@ internal sealed class Table<T>
     /// <summary>Gets the number that the next one added will have.</summary>
     public int NextNumber => _free.Count > 0 ? _free.Peek() : _next;
 
+    /// <summary>Gets all, for those who look on.</summary>
+    public IEnumerable<T> All => _items.OfType<T>();
+
     public T? this[int number] => _items[number];
 
     public void Add(T item)

@@ -2,13 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace Rel4.Hosted.Linux;
 
-/// <summary>Passes descriptors between processes: messages of one word with up to two descriptors (<c>unix(7)</c>, <c>SCM_RIGHTS</c>).</summary>
+/// <summary>Passes descriptors between processes: short messages with up to four descriptors (<c>unix(7)</c>, <c>SCM_RIGHTS</c>).</summary>
 internal static unsafe partial class DescriptorSocket
 {
     private const int UnixFamily = 1, SeqPacket = 5, CloseOnExec = 0x80000;
     private const int SocketLevel = 1, Rights = 1;
+    private const int SocketType = 3, SocketDomain = 39;
     private const int DontWait = 0x40, NoSignal = 0x4000, CloseReceived = 0x40000000;
-    private const int Capacity = 2;
+    private const int MaxDescriptors = 4;
+    private const int ControlHeaderSize = 16;
 
     /// <summary>Makes two connected sockets.</summary>
     public static (int First, int Second) CreatePair()
@@ -18,62 +20,71 @@ internal static unsafe partial class DescriptorSocket
         return (pair[0], pair[1]);
     }
 
-    /// <summary>Sends without waiting.</summary>
+    /// <summary>Tells whether a descriptor that somebody else passed is a socket of the kind that <see cref="CreatePair"/> makes.</summary>
+    public static bool IsOne(int descriptor) => Option(descriptor, SocketDomain) == UnixFamily && Option(descriptor, SocketType) == SeqPacket;
+
+    /// <summary>Sends a message and descriptors without waiting.</summary>
     /// <returns>False if the peer is gone or does not take its messages.</returns>
-    public static bool TrySend(int socket, ulong word, int first, int second = -1)
+    public static bool TrySend<T>(int socket, in T message, params ReadOnlySpan<int> descriptors)
+        where T : unmanaged
     {
         Control control = default;
-        int count = second < 0 ? 1 : 2;
-        control.Length = (nuint)(sizeof(nuint) + (2 * sizeof(int)) + (count * sizeof(int)));
+        control.Length = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
         control.Level = SocketLevel;
         control.Type = Rights;
-        control.First = first;
-        control.Second = second;
-        Vector vector = new() { Base = &word, Length = sizeof(ulong) };
-        Header header = new() { Vector = &vector, VectorLength = 1, Control = &control, ControlLength = (nuint)sizeof(Control) };
-        if (count == 1)
-            header.ControlLength = (nuint)(sizeof(nuint) + (2 * sizeof(int)) + sizeof(ulong));
-        return SendMsg(socket, &header, DontWait | NoSignal) == sizeof(ulong);
-    }
-
-    /// <summary>Takes the next message without waiting. Descriptors beyond two are closed by Linux.</summary>
-    /// <returns>False if there is none, or the peer is gone.</returns>
-    public static bool TryReceive(int socket, out ulong word, out int first, out int second) =>
-        Receive(socket, DontWait, out word, out first, out second);
-
-    /// <summary>Waits for the next message.</summary>
-    /// <returns>False if the peer is gone.</returns>
-    public static bool Receive(int socket, out ulong word, out int first, out int second) => Receive(socket, 0, out word, out first, out second);
-
-    /// <summary>Waits until the peer is gone.</summary>
-    public static void AwaitHangUp(int socket)
-    {
-        const short PeerClosed = 0x2000, HangUp = 0x10;
-        PollEntry entry = new() { Descriptor = socket, Events = PeerClosed };
-        while (Poll(&entry, 1, -1) <= 0 || (entry.Results & (PeerClosed | HangUp)) == 0)
+        descriptors.CopyTo(new Span<int>(control.Descriptors, MaxDescriptors));
+        fixed (T* content = &message)
         {
+            Vector vector = new() { Base = content, Length = (nuint)sizeof(T) };
+            Header header = new() { Vector = &vector, VectorLength = 1, Control = &control };
+            header.ControlLength = (control.Length + (nuint)sizeof(nuint) - 1) & ~((nuint)sizeof(nuint) - 1);
+            return SendMsg(socket, &header, DontWait | NoSignal) == sizeof(T);
         }
     }
 
-    private static bool Receive(int socket, int flags, out ulong word, out int first, out int second)
+    /// <summary>Takes the next message without waiting.</summary>
+    /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
+    /// <returns>False if there is none, the peer is gone, or the message is of another size.</returns>
+    public static bool TryReceive<T>(int socket, out T message, Span<int> descriptors)
+        where T : unmanaged => Receive(socket, DontWait, out message, descriptors) == sizeof(T);
+
+    /// <summary>Waits for the next message.</summary>
+    /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
+    /// <returns>False if the peer is gone.</returns>
+    public static bool Receive<T>(int socket, out T message, Span<int> descriptors)
+        where T : unmanaged => Receive(socket, 0, out message, descriptors) > 0;
+
+    private static nint Receive<T>(int socket, int flags, out T message, Span<int> descriptors)
+        where T : unmanaged
     {
         Control control = default;
-        ulong received = 0;
-        Vector vector = new() { Base = &received, Length = sizeof(ulong) };
-        Header header = new() { Vector = &vector, VectorLength = 1, Control = &control, ControlLength = (nuint)sizeof(Control) };
+        T content = default;
+        Vector vector = new() { Base = &content, Length = (nuint)sizeof(T) };
+        Header header = new() { Vector = &vector, VectorLength = 1, Control = &control };
+        header.ControlLength = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
         nint length;
         do
             length = RecvMsg(socket, &header, flags | CloseReceived);
         while (length < 0 && Marshal.GetLastPInvokeError() == (int)LinuxError.EINTR);
 
         int count = 0;
-        if (header.ControlLength != 0 && control.Level == SocketLevel && control.Type == Rights)
-            count = ((int)control.Length - sizeof(nuint) - (2 * sizeof(int))) / sizeof(int);
-        word = received;
-        first = count > 0 ? control.First : -1;
-        second = count > 1 ? control.Second : -1;
-        return length > 0;
+        if (length >= 0 && header.ControlLength != 0 && control.Level == SocketLevel && control.Type == Rights)
+            count = ((int)control.Length - ControlHeaderSize) / sizeof(int);
+        new ReadOnlySpan<int>(control.Descriptors, count).CopyTo(descriptors);
+        descriptors[count..].Fill(-1);
+        message = content;
+        return length;
     }
+
+    private static int Option(int socket, int name)
+    {
+        int value;
+        uint length = sizeof(int);
+        return GetSockOpt(socket, SocketLevel, name, &value, &length) == 0 ? value : -1;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetSockOpt(int socket, int level, int name, int* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int family, int type, int protocol, int* pair);
@@ -84,27 +95,14 @@ internal static unsafe partial class DescriptorSocket
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     private static partial nint RecvMsg(int socket, Header* header, int flags);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    private static partial int Poll(PollEntry* entries, nuint count, int limitMs);
-
-    /// <summary>Lays out <c>struct pollfd</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollEntry
-    {
-        public int Descriptor;
-        public short Events;
-        public short Results;
-    }
-
-    /// <summary>Lays out <c>struct cmsghdr</c> with room for two descriptors.</summary>
+    /// <summary>Lays out <c>struct cmsghdr</c> with room for descriptors, an even number so that the next would be aligned.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Control
     {
         public nuint Length;
         public int Level;
         public int Type;
-        public int First;
-        public int Second;
+        public fixed int Descriptors[MaxDescriptors];
     }
 
     /// <summary>Lays out <c>struct iovec</c>.</summary>

@@ -10,12 +10,34 @@ internal static unsafe partial class Descriptors
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
 
+    /// <summary>Closes several; negative numbers stand for none.</summary>
+    public static void CloseAll(params ReadOnlySpan<int> descriptors)
+    {
+        foreach (int descriptor in descriptors)
+        {
+            if (descriptor >= 0)
+                _ = Close(descriptor);
+        }
+    }
+
     /// <summary>Makes an eventfd.</summary>
     /// <returns>The descriptor, or the negated errno.</returns>
     public static int TryCreateEvent()
     {
         int descriptor = EventFd(0, CloseOnExec | NonBlocking);
         return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>Gets whether this process can open no more.</summary>
+    public static bool HaveRunOut
+    {
+        get
+        {
+            int descriptor = TryCreateEvent();
+            if (descriptor >= 0)
+                _ = Close(descriptor);
+            return descriptor < 0;
+        }
     }
 
     /// <summary>Makes another descriptor for the same thing.</summary>

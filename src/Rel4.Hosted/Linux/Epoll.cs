@@ -17,13 +17,28 @@ internal static unsafe partial class Epoll
         public ulong Data;
     }
 
+    /// <summary>Makes a set.</summary>
+    /// <returns>The descriptor, or the negated errno.</returns>
+    public static int TryCreate()
+    {
+        int descriptor = EpollCreate(CloseOnExec);
+        return descriptor >= 0 ? descriptor : -Marshal.GetLastPInvokeError();
+    }
+
     public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
     /// <summary>Reports every new write to an eventfd once, so it need not be read.</summary>
-    public static void AddDoorbell(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In | EdgeTriggered, data);
+    /// <returns>False if Linux has no memory left for it.</returns>
+    public static bool TryAddDoorbell(int epoll, int descriptor, ulong data = 0) => TryAdd(epoll, descriptor, In | EdgeTriggered, data);
 
     /// <summary>Reports a process's end on its pidfd, as long as it is not removed.</summary>
-    public static void AddReadable(int epoll, int descriptor, ulong data) => Add(epoll, descriptor, In, data);
+    /// <returns>False if Linux has no memory left for it.</returns>
+    public static bool TryAddReadable(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, In, data);
+
+    /// <summary>As <see cref="TryAddReadable"/>.</summary>
+    /// <exception cref="LinuxException">Linux has no memory left for it.</exception>
+    public static void AddReadable(int epoll, int descriptor, ulong data) =>
+        LinuxException.Check(TryAddReadable(epoll, descriptor, data) ? 0 : -1, "epoll_ctl");
 
     public static void Remove(int epoll, int descriptor) => _ = EpollCtl(epoll, RemoveOperation, descriptor, null);
 
@@ -35,10 +50,10 @@ internal static unsafe partial class Epoll
         return count < 0 ? 0 : count;
     }
 
-    private static void Add(int epoll, int descriptor, uint events, ulong data)
+    private static bool TryAdd(int epoll, int descriptor, uint events, ulong data)
     {
         Event description = new() { Events = events, Data = data };
-        LinuxException.Check(EpollCtl(epoll, AddOperation, descriptor, &description), "epoll_ctl");
+        return EpollCtl(epoll, AddOperation, descriptor, &description) == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]

@@ -64,7 +64,9 @@ internal static unsafe class Landlock
         _ => (FileAccessRights)(((ulong)FileAccessRights.ControlDevice << 1) - 1),
     };
 
-    /// <summary>Makes a ruleset that refuses all file access, signals and abstract sockets out of the domain, as far as the kernel can.</summary>
+    /// <summary>
+    /// Makes a ruleset that refuses all file access, signals and abstract sockets out of the domain, as far as the kernel can.
+    /// </summary>
     /// <param name="ports">Whether TCP ports are refused as well.</param>
     public static SafeFileHandle CreateRuleset(PortRule ports)
     {
@@ -95,8 +97,11 @@ internal static unsafe class Landlock
         nint name = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            nint descriptor = SystemCall.Invoke(SystemCallNumber.openat, AtWorkingDirectory, name, OpenPathOnlyCloseOnExec);
-            return new SafeFileHandle(descriptor, ownsHandle: true);
+            nint descriptor = SystemCall.TryInvoke(
+                SystemCallNumber.openat, out LinuxError error, AtWorkingDirectory, name, OpenPathOnlyCloseOnExec);
+            return error == LinuxError.None
+                ? new SafeFileHandle(descriptor, ownsHandle: true)
+                : throw new LinuxException(nameof(SystemCallNumber.openat), error, path);
         }
         finally
         {

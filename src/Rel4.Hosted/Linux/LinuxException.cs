@@ -13,6 +13,15 @@ public class LinuxException : IOException
     {
     }
 
+    /// <summary>Describes the failure of a call about a file.</summary>
+    /// <param name="call">The name of the system call.</param>
+    /// <param name="error">Its error number.</param>
+    /// <param name="path">The path of the file.</param>
+    public LinuxException(string call, LinuxError error, string path)
+        : this($"{path}: {Describe(call, error)}.", call, error)
+    {
+    }
+
     /// <summary>Describes the failure in words of the caller's.</summary>
     /// <param name="message">What failed, why, and what to do.</param>
     /// <param name="call">The name of the system call.</param>

@@ -29,7 +29,17 @@ internal static unsafe partial class Memory
         Map(address, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1);
 
     /// <summary>Maps a file over what is mapped at an address.</summary>
-    public static void Replace(byte* address, nuint size, int file) => Map(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file);
+    /// <returns>False if Linux has no memory left for it, or the process has as many mappings as it may; all is as before then.</returns>
+    public static bool TryReplace(byte* address, nuint size, int file) =>
+        (nint)MMap(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file, 0) != -1;
+
+    /// <summary>As <see cref="MapWritable"/>, where running out of mappings is an ordinary event.</summary>
+    /// <returns>Null if Linux refuses.</returns>
+    public static byte* TryMapWritable(int file, nuint size) => TryMap(file, size, ProtRead | ProtWrite);
+
+    /// <summary>As <see cref="MapReadOnly"/>, where running out of mappings is an ordinary event.</summary>
+    /// <returns>Null if Linux refuses.</returns>
+    public static byte* TryMapReadOnly(int file, nuint size) => TryMap(file, size, ProtRead);
 
     /// <summary>Maps a file for reading and writing.</summary>
     public static byte* MapWritable(int file, nuint size) => Map(null, size, ProtRead | ProtWrite, MapShared, file);
@@ -37,7 +47,12 @@ internal static unsafe partial class Memory
     /// <summary>Maps a file for reading.</summary>
     public static byte* MapReadOnly(int file, nuint size) => Map(null, size, ProtRead, MapShared, file);
 
-    public static void Unmap(byte* address, nuint size) => LinuxException.Check(MUnmap(address, size), "munmap");
+    /// <summary>Unmaps memory; null stands for none.</summary>
+    public static void Unmap(void* address, nuint size)
+    {
+        if (address != null)
+            LinuxException.Check(MUnmap((byte*)address, size), "munmap");
+    }
 
     /// <summary>Gives pages back; they read as zero again.</summary>
     public static void Discard(byte* address, nuint size) => LinuxException.Check(MAdvise(address, size, DontNeed), "madvise");
@@ -55,8 +70,39 @@ internal static unsafe partial class Memory
         return -error;
     }
 
+    /// <summary>Makes such a file and maps it for reading and writing.</summary>
+    /// <param name="file">The descriptor; negative if it was not made.</param>
+    /// <returns>Null if Linux refuses.</returns>
+    public static byte* TryCreateMapped(string name, int size, out int file)
+    {
+        file = TryCreateFile(name, size);
+        byte* memory = file < 0 ? null : TryMapWritable(file, (nuint)size);
+        if (memory == null && file >= 0)
+        {
+            _ = Descriptors.Close(file);
+            file = -1;
+        }
+
+        return memory;
+    }
+
+    /// <summary>Writes into a file.</summary>
+    /// <returns>False if the machine has no memory left for it.</returns>
+    public static bool TryWrite(int file, ReadOnlySpan<byte> content, long offset)
+    {
+        fixed (byte* start = content)
+            return PWrite(file, start, (nuint)content.Length, offset) == content.Length;
+    }
+
     /// <summary>Adds seals; those in force stay.</summary>
-    public static void AddSeals(int file, Seals seals) => LinuxException.Check(FCntl(file, AddSealsCommand, (int)seals), "fcntl(F_ADD_SEALS)");
+    /// <returns>False if whoever can write the file was first and sealed its seals.</returns>
+    public static bool TryAddSeals(int file, Seals seals) => FCntl(file, AddSealsCommand, (int)seals) == 0;
+
+    private static byte* TryMap(int file, nuint size, int protection)
+    {
+        byte* result = MMap(null, size, protection, MapShared, file, 0);
+        return (nint)result == -1 ? null : result;
+    }
 
     private static byte* Map(byte* address, nuint size, int protection, int flags, int file)
     {
@@ -75,6 +121,9 @@ internal static unsafe partial class Memory
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    private static partial nint PWrite(int file, byte* content, nuint length, long offset);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int FTruncate(int file, long length);

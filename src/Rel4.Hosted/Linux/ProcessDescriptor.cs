@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,6 +10,34 @@ internal static unsafe class ProcessDescriptor
     private const int IdTypeProcessDescriptor = 3;
     private const int WaitExited = 4;
     private const short PollIn = 1;
+
+    /// <summary>Finds the number of a process; 0 if it can't be told.</summary>
+    public static int Id(int process)
+    {
+        // "Pid:" is followed by the number, or by -1 for a process that was waited for (pidfd_open(2)).
+        foreach (string line in File.ReadLines($"/proc/self/fdinfo/{process}"))
+        {
+            if (line.StartsWith("Pid:", StringComparison.Ordinal))
+                return int.TryParse(line.AsSpan("Pid:".Length), CultureInfo.InvariantCulture, out int id) && id > 0 ? id : 0;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Tells whether a thread is one of a process'.</summary>
+    public static bool HasThread(int process, int thread)
+    {
+        SystemCall.TryInvoke(SystemCallNumber.tgkill, out LinuxError error, process, thread, 0);
+        return error == LinuxError.None;
+    }
+
+    /// <summary>Tells whether a descriptor that somebody else passed names a process, be it one that has ended or that nobody here may signal.</summary>
+    public static bool IsOne(int descriptor)
+    {
+        const int NoSignal = 0;
+        SystemCall.TryInvoke(SystemCallNumber.pidfd_send_signal, out LinuxError error, descriptor, NoSignal);
+        return error is LinuxError.None or LinuxError.EPERM or LinuxError.ESRCH;
+    }
 
     /// <summary>Kills a process, if it is still there.</summary>
     public static void Kill(int process) =>

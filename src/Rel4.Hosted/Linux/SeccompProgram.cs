@@ -5,7 +5,8 @@ namespace Rel4.Hosted.Linux;
 /// <summary>Assembles a filter of system calls in classic BPF (<c>seccomp(2)</c>).</summary>
 /// <remarks>
 /// Each rule is a block that is skipped for other calls and always returns otherwise. So no jump is longer than its block, and the number
-/// of the call stays in the accumulator from rule to rule. The arguments compared are 32 bits wide, as all of those here are for the kernel.
+/// of the call stays in the accumulator from rule to rule. The arguments compared are 32 bits wide, as all of those here are for the
+/// kernel.
 /// </remarks>
 internal sealed class SeccompProgram
 {

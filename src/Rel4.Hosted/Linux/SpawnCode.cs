@@ -6,8 +6,8 @@ namespace Rel4.Hosted.Linux;
 /// <remarks>
 /// <para>
 /// Between <c>clone</c> and <c>execve</c> a child may not run managed code, nor anything else that needs the runtime's threads, and the C
-/// library's <c>posix_spawn</c> offers few of the calls that a sandbox takes. These instructions only read a list, so all that happens in the
-/// child is data that managed code has prepared.
+/// library's <c>posix_spawn</c> offers few of the calls that a sandbox takes. These instructions only read a list, so all that happens in
+/// the child is data that managed code has prepared.
 /// </para>
 /// <para>
 /// The child shares the memory of its parent until <c>execve</c>, and the parent's thread stands still that long (<c>CLONE_VM</c> and

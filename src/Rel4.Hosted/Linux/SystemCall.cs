@@ -4,8 +4,8 @@ namespace Rel4.Hosted.Linux;
 
 /// <summary>Makes system calls by number, past the wrappers of the C library.</summary>
 /// <remarks>
-/// Many calls here have no wrapper. Of those that have one, some wrappers do more than the call: <c>setresuid(3)</c> changes every thread of
-/// the process, the call only the one that makes it.
+/// Many calls here have no wrapper. Of those that have one, some wrappers do more than the call: <c>setresuid(3)</c> changes every thread
+/// of the process, the call only the one that makes it.
 /// </remarks>
 internal static partial class SystemCall
 {
@@ -40,7 +40,8 @@ internal static partial class SystemCall
         return result;
     }
 
-    // The function is variadic, which on x86-64 differs from this only in AL, the number of vector registers used; it takes no such arguments.
+    // The function is variadic, which on x86-64 differs from this only in AL, the number of vector registers used; it takes no such
+    // arguments.
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall(nint number, nint first, nint second, nint third, nint fourth, nint fifth, nint sixth);
 }

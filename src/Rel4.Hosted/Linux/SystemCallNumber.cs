@@ -4,13 +4,15 @@ namespace Rel4.Hosted.Linux;
 
 /// <summary>Names the system calls of Linux on x86-64 that this project makes or refuses.</summary>
 /// <remarks>
-/// Members have the names of <c>syscalls(2)</c>, so that a message, a trace by <c>strace</c> and the manual use the same word. The numbers are
-/// those of <c>arch/x86/entry/syscalls/syscall_64.tbl</c> and never change.
+/// Members have the names of <c>syscalls(2)</c>, so that a message, a trace by <c>strace</c> and the manual use the same word. The numbers
+/// are those of <c>arch/x86/entry/syscalls/syscall_64.tbl</c> and never change.
 /// </remarks>
 [SuppressMessage("Naming", "IDE1006", Justification = "The names are those of the system calls.")]
 internal enum SystemCallNumber
 {
+    lstat = 6,
     poll = 7,
+    lseek = 8,
     rt_sigaction = 13,
     rt_sigprocmask = 14,
     ioctl = 16,
@@ -88,8 +90,10 @@ internal enum SystemCallNumber
     io_setup = 206,
     lookup_dcookie = 212,
     remap_file_pages = 216,
+    getdents64 = 217,
     semtimedop = 220,
     clock_settime = 227,
+    tgkill = 234,
     utimes = 235,
     mq_open = 240,
     mq_unlink = 241,
@@ -103,6 +107,8 @@ internal enum SystemCallNumber
     openat = 257,
     fchownat = 260,
     futimesat = 261,
+    unlinkat = 263,
+    renameat = 264,
     fchmodat = 268,
     unshare = 272,
     move_pages = 279,

@@ -19,7 +19,8 @@ public sealed record SandboxReport(ImmutableArray<Protection> Protections)
         bool canShrink = privileges.HasFlag(LinuxPrivileges.ShrinkBoundingSet);
         return new SandboxReport(
         [
-            new("system call filter", hasSeccomp, "ptrace, other processes' memory, mounts, namespaces, further processes, sockets not granted",
+            new("system call filter", hasSeccomp,
+                "ptrace, other processes' memory, mounts, namespaces, further processes, sockets not granted",
                 hasSeccomp ? "seccomp" : "No task can start: the kernel must have CONFIG_SECCOMP_FILTER."),
             new("own users", hasUsers, "signals, files and /proc entries of other tasks and of people",
                 hasUsers ? "a user for each task" : "Tasks run as your user: start as root, or with CAP_SETUID, CAP_SETGID and CAP_CHOWN."),
@@ -29,11 +30,11 @@ public sealed record SandboxReport(ImmutableArray<Protection> Protections)
                 hasUsers ? "counted for each task's user" : "Linux counts threads by user: start as root."),
             // Without new privileges, what is in the bounding set can't be had.
             new("empty bounding set", canShrink, "privileges from programs with file capabilities, a second time",
-                canShrink ? "no capability can be had" : "No new privileges are given at all, so little is lost; CAP_SETPCAP would empty it."),
+                canShrink ? "no capability can be had" : "Little is lost, since no new privileges are given; CAP_SETPCAP would empty it."),
             Landlocked("confined processes", 1, landlock, "debugging, /proc/<pid>/mem and fd of anything outside the task's domain"),
             Landlocked("confined files", 3, landlock, "reading and writing files that were not granted"),
             Landlocked("confined ports", Landlock.VersionWithPorts, landlock, "TCP through sockets that were handed over"),
-            Landlocked("confined signals", Landlock.VersionWithScopes, landlock, "signals and abstract Unix sockets to anything outside the domain"),
+            Landlocked("confined signals", Landlock.VersionWithScopes, landlock, "signals and abstract Unix sockets out of the domain"),
         ]);
     }
 

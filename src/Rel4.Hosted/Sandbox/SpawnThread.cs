@@ -4,8 +4,8 @@ namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Is the thread that all children of a launcher are made by.</summary>
 /// <remarks>
-/// Children ask Linux to be killed when their parent ends, and for that the parent is the thread that made them. So it lives exactly as long
-/// as its launcher; when the whole process is killed it ends too.
+/// Children ask Linux to be killed when their parent ends, and for that the parent is the thread that made them. So it lives exactly as
+/// long as its launcher; when the whole process is killed it ends too.
 /// </remarks>
 internal sealed class SpawnThread : IDisposable
 {

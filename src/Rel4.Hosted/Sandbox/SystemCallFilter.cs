@@ -5,8 +5,8 @@ namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Makes the filter of system calls that a task runs under.</summary>
 /// <remarks>
-/// It refuses what no task needs, so that everything .NET itself calls goes on as usual, and answers with an error: a task that probes is told
-/// no, and libraries that try something optional fall back.
+/// It refuses what no task needs, so that everything .NET itself calls goes on as usual, and answers with an error: a task that probes is
+/// told no, and libraries that try something optional fall back.
 /// </remarks>
 internal static class SystemCallFilter
 {
@@ -29,9 +29,14 @@ internal static class SystemCallFilter
 
     /// <summary>Reading, writing or taking over another process.</summary>
     private static ReadOnlySpan<SystemCallNumber> OtherProcesses =>
-        [ptrace, process_vm_readv, process_vm_writev, process_madvise, process_mrelease, pidfd_getfd, kcmp, perf_event_open, move_pages, migrate_pages];
+    [
+        ptrace, process_vm_readv, process_vm_writev, process_madvise, process_mrelease, pidfd_getfd, kcmp, perf_event_open, move_pages,
+        migrate_pages,
+    ];
 
-    /// <summary>Interfaces to the kernel that are large, and where most of its weaknesses were found; io_uring also makes calls past this filter.</summary>
+    /// <summary>
+    /// Interfaces to the kernel that are large, and where most of its weaknesses were found; io_uring also makes calls past this filter.
+    /// </summary>
     private static ReadOnlySpan<SystemCallNumber> WideInterfaces =>
     [
         bpf, userfaultfd, io_uring_setup, io_uring_enter, io_uring_register, io_setup, add_key, request_key, keyctl, fanotify_init,
@@ -41,14 +46,15 @@ internal static class SystemCallFilter
     /// <summary>Changing what the file tree or the namespaces are.</summary>
     private static ReadOnlySpan<SystemCallNumber> Namespaces =>
     [
-        mount, umount2, move_mount, open_tree, open_tree_attr, fsopen, fsconfig, fsmount, fspick, mount_setattr, pivot_root, chroot, setns, unshare,
+        mount, umount2, move_mount, open_tree, open_tree_attr, fsopen, fsconfig, fsmount, fspick, mount_setattr, pivot_root, chroot, setns,
+        unshare,
     ];
 
     /// <summary>Administration of the machine.</summary>
     private static ReadOnlySpan<SystemCallNumber> Administration =>
     [
-        create_module, init_module, finit_module, delete_module, kexec_load, kexec_file_load, reboot, swapon, swapoff, acct, quotactl, quotactl_fd,
-        nfsservctl, syslog, vhangup, sethostname, setdomainname, settimeofday, clock_settime, clock_adjtime, adjtimex, iopl, ioperm,
+        create_module, init_module, finit_module, delete_module, kexec_load, kexec_file_load, reboot, swapon, swapoff, acct, quotactl,
+        quotactl_fd, nfsservctl, syslog, vhangup, sethostname, setdomainname, settimeofday, clock_settime, clock_adjtime, adjtimex, iopl, ioperm,
     ];
 
     /// <summary>Objects found by number or name outside the file tree, by which processes of one user could talk past the kernel.</summary>
@@ -58,8 +64,8 @@ internal static class SystemCallFilter
     /// <summary>Changing owner, mode, times or attributes of files, which Landlock does not confine.</summary>
     private static ReadOnlySpan<SystemCallNumber> FileMetadata =>
     [
-        chmod, fchmod, fchmodat, fchmodat2, chown, fchown, lchown, fchownat, utime, utimes, futimesat, utimensat, setxattr, lsetxattr, fsetxattr,
-        setxattrat, removexattr, lremovexattr, fremovexattr, removexattrat, file_setattr,
+        chmod, fchmod, fchmodat, fchmodat2, chown, fchown, lchown, fchownat, utime, utimes, futimesat, utimensat, setxattr, lsetxattr,
+        fsetxattr, setxattrat, removexattr, lremovexattr, fremovexattr, removexattrat, file_setattr,
     ];
 
     /// <summary>Makes the filter.</summary>

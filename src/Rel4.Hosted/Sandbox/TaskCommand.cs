@@ -12,10 +12,14 @@ public sealed record TaskCommand
     /// <summary>Gets its arguments, without its own name.</summary>
     public ImmutableArray<string> Arguments { get; init; } = [];
 
-    /// <summary>Gets its environment, to which only the settings that a sandbox needs are added. None of the caller's is passed on.</summary>
+    /// <summary>
+    /// Gets its environment, to which only the settings that a sandbox needs are added. None of the caller's is passed on.
+    /// </summary>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Gets what it has open besides input, output and error: its descriptor number, from 3 on, and the handle it is a copy of.</summary>
+    /// <summary>
+    /// Gets what it has open besides input, output and error: its descriptor number, from 3 on, and the handle it is a copy of.
+    /// </summary>
     public ImmutableDictionary<int, SafeHandle> Descriptors { get; init; } = ImmutableDictionary<int, SafeHandle>.Empty;
 
     /// <summary>Gets the folder of the program's own files, which it may read.</summary>
@@ -31,7 +35,7 @@ public sealed record TaskCommand
         return new TaskCommand
         {
             Executable = DotnetInstallation.Host
-                ?? throw new InvalidOperationException("This process was not started from a .NET installation: give the path of an executable."),
+                ?? throw new InvalidOperationException("This process has no .NET installation: give the path of an executable."),
             Arguments = [path, .. arguments],
             ProgramFolder = Path.GetDirectoryName(path),
         };

@@ -9,7 +9,10 @@ namespace Rel4.Hosted.Sandbox;
 /// </remarks>
 public static class TaskHardening
 {
-    /// <summary>Makes the process undumpable: no debugger attaches, <c>/proc/&lt;pid&gt;/mem</c> and <c>fd</c> open for nobody but root, and no core is written.</summary>
+    /// <summary>
+    /// Makes the process undumpable: no debugger attaches, <c>/proc/&lt;pid&gt;/mem</c> and <c>fd</c> open for nobody but root, and no core
+    /// is written.
+    /// </summary>
     /// <exception cref="LinuxException">Linux refused, which it has no reason for.</exception>
     public static void Apply() => SystemCall.Invoke(SystemCallNumber.prctl, (nint)ProcessControl.SetDumpable, 0);
 }

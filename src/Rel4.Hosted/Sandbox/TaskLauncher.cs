@@ -14,6 +14,7 @@ public sealed class TaskLauncher : IDisposable
 {
     private readonly LinuxPrivileges _privileges = Capabilities.Effective;
     private readonly SpawnThread _thread = new();
+    private readonly LauncherFolder _folder = LauncherFolder.Create();
     private readonly TaskUsers? _users;
 
     /// <summary>Makes a launcher that takes task users from the default range if it runs as root.</summary>
@@ -33,6 +34,7 @@ public sealed class TaskLauncher : IDisposable
     /// <summary>Starts a task.</summary>
     /// <param name="command">What it runs.</param>
     /// <param name="policy">What it may reach.</param>
+    /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="TaskStartException">A step of the start failed; nothing is left of the task.</exception>
     /// <exception cref="LinuxException">A path that the policy names can't be opened, or Linux is out of descriptors.</exception>
     public TaskProcess Start(TaskCommand command, SandboxPolicy policy)
@@ -42,7 +44,9 @@ public sealed class TaskLauncher : IDisposable
         if (command.Descriptors.Keys.Any(number => number < 3))
             throw new ArgumentException("Descriptors 0 to 2 are input, output and error; give numbers from 3 on.", nameof(command));
         command = command with { Executable = Path.GetFullPath(command.Executable) };
-        TaskResources resources = TaskResources.Take(_users);
+        if (!File.Exists(command.Executable))
+            throw new FileNotFoundException($"There is no program {command.Executable}.", command.Executable);
+        TaskResources resources = TaskResources.Take(_folder, _users);
         try
         {
             return Start(command, policy, resources);
@@ -54,10 +58,11 @@ public sealed class TaskLauncher : IDisposable
         }
     }
 
-    /// <summary>Kills the tasks that still run.</summary>
+    /// <summary>Kills the tasks that still run. Their folders go when they are disposed of.</summary>
     public void Dispose()
     {
         _thread.Dispose();
+        _folder.Dispose();
         _users?.Dispose();
     }
 
@@ -72,13 +77,10 @@ public sealed class TaskLauncher : IDisposable
         var error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         try
         {
-            using SafeFileHandle? ruleset = FileAccess.CreateRuleset(command, policy, resources.Folder.Path);
+            using SafeFileHandle? ruleset = FileRules.CreateRuleset(command, policy, resources.Folder);
             SafeHandle[] streams = [input, output.ClientSafePipeHandle, error.ClientSafePipeHandle];
             var start = new TaskStart(command, policy, resources.User, _privileges, resources.Folder, ruleset, streams);
             (int id, SafeFileHandle descriptor) = Spawn(start);
-            // The child has its copies; the pipes end when it closes them.
-            output.DisposeLocalCopyOfClientHandle();
-            error.DisposeLocalCopyOfClientHandle();
             return new TaskProcess(id, descriptor, output, error, resources);
         }
         catch
@@ -86,6 +88,12 @@ public sealed class TaskLauncher : IDisposable
             output.Dispose();
             error.Dispose();
             throw;
+        }
+        finally
+        {
+            // The child has its copies; the pipes end when it closes them.
+            output.DisposeLocalCopyOfClientHandle();
+            error.DisposeLocalCopyOfClientHandle();
         }
     }
 

@@ -1,17 +1,21 @@
+using System.IO.Pipes;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Is a sandboxed process of a task.</summary>
-/// <remarks>It may be used from any thread. Its owner must dispose of it: that kills a process which still runs, and collects its remains.</remarks>
+/// <remarks>
+/// It may be used from any thread. Its owner must dispose of it: that kills a process which still runs, deletes its folder, for which a
+/// hostile task can make it take long, and gives its user back.
+/// </remarks>
 public sealed class TaskProcess : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly TaskResources _resources;
     private TaskEnd? _end;
 
-    internal TaskProcess(int id, SafeFileHandle descriptor, Stream output, Stream error, TaskResources resources)
+    internal TaskProcess(int id, SafeFileHandle descriptor, PipeStream output, PipeStream error, TaskResources resources)
     {
         Id = id;
         Descriptor = descriptor;
@@ -27,16 +31,16 @@ public sealed class TaskProcess : IDisposable
     public SafeFileHandle Descriptor { get; }
 
     /// <summary>Gets what the task writes to standard output. A task that writes waits while nobody reads.</summary>
-    public Stream Output { get; }
+    public PipeStream Output { get; }
 
     /// <summary>Gets what the task writes to standard error.</summary>
-    public Stream Error { get; }
+    public PipeStream Error { get; }
 
     /// <summary>Gets the task's own user, or null if it runs as the caller's.</summary>
     public uint? User => _resources.User;
 
-    /// <summary>Gets the task's temporary folder, which exists until the end was seen.</summary>
-    public string TemporaryFolder => _resources.Folder.Path;
+    /// <summary>Gets the task's temporary folder, which exists until this is disposed of.</summary>
+    public string TemporaryFolder => _resources.Folder;
 
     /// <summary>Asks the task to end (<c>SIGTERM</c>).</summary>
     public void Terminate() => ProcessDescriptor.Send(Descriptor, Signal.Terminate);
@@ -61,27 +65,19 @@ public sealed class TaskProcess : IDisposable
         if (!ProcessDescriptor.WaitForEnd(Descriptor, limit))
             return null;
         lock (_lock)
-            return _end ??= Reap();
+            return _end ??= TaskEnd.From(ProcessDescriptor.Reap(Descriptor));
     }
 
     /// <summary>Kills the process if it still runs, and closes what belongs to it.</summary>
     public void Dispose()
     {
-        if (!Descriptor.IsClosed)
-        {
-            Kill();
-            WaitForEnd();
-        }
-
+        if (Descriptor.IsClosed)
+            return;
+        Kill();
+        WaitForEnd();
+        _resources.Dispose();
         Descriptor.Dispose();
         Output.Dispose();
         Error.Dispose();
-    }
-
-    private TaskEnd Reap()
-    {
-        ChildStatus status = ProcessDescriptor.Reap(Descriptor);
-        _resources.Dispose();
-        return TaskEnd.From(status);
     }
 }

@@ -17,7 +17,7 @@ internal sealed record TaskStart(
     SandboxPolicy Policy,
     uint? User,
     LinuxPrivileges Privileges,
-    PrivateFolder Folder,
+    string Folder,
     SafeHandle? Ruleset,
     SafeHandle[] StandardStreams)
 {
@@ -43,10 +43,14 @@ internal sealed record TaskStart(
         WriteLimits(program);
         WriteIdentity(program);
         program.Add(prctl, (nint)ProcessControl.SetParentDeathSignal, Signal.Kill);
-        program.Add(chdir, program.Store(Folder.Path));
+        program.Add(chdir, program.Store(Folder));
         WriteSignals(program);
         WriteFilter(program);
-        program.Add(execve, program.Store(Command.Executable), program.Store([Command.Executable, .. Command.Arguments]), program.Store(Environment()));
+        program.Add(
+            execve,
+            program.Store(Command.Executable),
+            program.Store([Command.Executable, .. Command.Arguments]),
+            program.Store(Environment()));
     }
 
     private void WriteDescriptors(SpawnProgram program)
@@ -138,7 +142,7 @@ internal sealed record TaskStart(
         // Debuggers, profilers and the diagnostic port are ways into a task. The first covers the others; they are for those who look.
         foreach (string setting in (string[])["", "_IPC", "_Debugger", "_Profiler"])
             environment[$"DOTNET_EnableDiagnostics{setting}"] = "0";
-        environment["TMPDIR"] = Folder.Path;
+        environment["TMPDIR"] = Folder;
         if (DotnetInstallation.Root is { } root)
             environment.TryAdd("DOTNET_ROOT", root);
         return environment.Select(pair => $"{pair.Key}={pair.Value}");

@@ -15,12 +15,10 @@ public sealed class TaskStartException : LinuxException
 
     private static string AdviceOn(LinuxException cause, TaskStart start) => (cause.Call, cause.Error) switch
     {
-        (nameof(SystemCallNumber.execve), LinuxError.ENOENT) when File.Exists(start.Command.Executable) =>
-            "The file is there, but not the loader that it names.",
-        (nameof(SystemCallNumber.execve), LinuxError.ENOENT) => "There is no such file.",
+        (nameof(SystemCallNumber.execve), LinuxError.ENOENT) => "The file is there, but not the loader that it names.",
         (nameof(SystemCallNumber.execve), LinuxError.ENOEXEC) => "It is no program of this machine.",
         (nameof(SystemCallNumber.execve), LinuxError.EACCES) => AdviceOnPath(start.Command.Executable, UnixFileMode.OtherExecute, start),
-        (nameof(SystemCallNumber.chdir), LinuxError.EACCES) => AdviceOnPath(start.Folder.Path, UnixFileMode.None, start),
+        (nameof(SystemCallNumber.chdir), LinuxError.EACCES) => AdviceOnPath(start.Folder, UnixFileMode.None, start),
         (nameof(SystemCallNumber.setresuid) or nameof(SystemCallNumber.setresgid), LinuxError.EINVAL) =>
             $"User {start.User} is not mapped in this user namespace (/proc/self/uid_map): configure another range of task users.",
         (nameof(SystemCallNumber.seccomp), _) => "The kernel must have seccomp filters (CONFIG_SECCOMP_FILTER).",
@@ -34,7 +32,7 @@ public sealed class TaskStartException : LinuxException
         for (string? folder = Path.GetDirectoryName(path); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (!File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute))
-                return $"The task runs as user {user}, who may not enter {folder}: install the program where everyone may, or chmod o+x the folder.";
+                return $"The task runs as user {user}, who may not enter {folder}: install the program elsewhere, or chmod o+x the folder.";
         }
 
         return File.GetUnixFileMode(path).HasFlag(needed) ? "" : $"The task runs as user {user}, who may not execute the file: chmod o+rx.";

@@ -4,8 +4,8 @@ namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Hands out user numbers for tasks, so that to Linux each task is a user of its own.</summary>
 /// <remarks>
-/// Several supervisors may run on a machine, so each takes one block of the range for as long as it lives. What says that a block is taken is
-/// an abstract Unix socket of that name, which Linux removes when the supervisor ends, however it ends.
+/// Several supervisors may run on a machine, so each takes one block of the range for as long as it lives. What says that a block is taken
+/// is an abstract Unix socket of that name, which Linux removes when the supervisor ends, however it ends.
 /// </remarks>
 internal sealed class TaskUsers : IDisposable
 {

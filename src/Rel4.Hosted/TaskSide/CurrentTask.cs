@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
@@ -14,13 +15,14 @@ public static unsafe class CurrentTask
     /// <summary>The descriptor that a task's socket has by custom.</summary>
     internal const int SocketNumber = 3;
 
-    private static readonly Lock s_lock = new();
-    private static readonly List<TaskThread> s_threads = [];
-    private static int s_socket = -1;
-    private static volatile bool s_hasEnded;
+    private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process has a kernel.</summary>
-    public static bool IsAttached => s_socket >= 0;
+    public static bool IsAttached => s_connection is { HasEnded: false };
+
+    /// <summary>Gets the connection to the kernel.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal static KernelConnection Connection => s_connection ?? throw new InvalidOperationException("this process is no task: attach it first");
 
     /// <summary>Connects a process that was started as a task with its kernel, and makes the calling thread the task's first.</summary>
     /// <remarks>Blocks until the kernel starts the thread.</remarks>
@@ -40,61 +42,74 @@ public static unsafe class CurrentTask
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
     internal static void Attach(int socket)
     {
-        if (Interlocked.CompareExchange(ref s_socket, socket, -1) >= 0)
+        var connection = new KernelConnection(socket);
+        KernelConnection? last = s_connection;
+        if (last is { HasEnded: false } || Interlocked.CompareExchange(ref s_connection, connection, last) != last)
             throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
-        new Thread(WatchKernel, maxStackSize: 128 * 1024) { IsBackground = true, Name = "reL4 kernel watch" }.Start();
+        connection.Start();
         AttachThread();
     }
 
     /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>
     /// <remarks>Blocks until the kernel starts it (<c>TCB_Resume</c>).</remarks>
-    public static void AttachThread()
+    /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
+    public static void AttachThread() => TaskThread.Current = Connection.AttachThread(Spins);
+
+    /// <summary>Gives back what the calling thread has for system calls. It can make none any more.</summary>
+    internal static void DetachThread()
     {
-        (int page, int doorbell) = Receive(DescriptorKind.Thread);
-        var thread = new TaskThread((TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, Spins);
-        _ = Descriptors.Close(page);
-        lock (s_lock)
-            s_threads.Add(thread);
-        TaskThread.Current = thread;
+        if (TaskThread.Current is not { } thread)
+            return;
+        TaskThread.Current = null;
+        thread.Dispose();
     }
 
     /// <summary>Maps a frame of 4 KiB or more into this process.</summary>
     /// <param name="frame">Capability of the frame.</param>
     /// <param name="space">Capability of this process' address space.</param>
-    /// <param name="rights">
-    /// At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who did so before, can go on.
-    /// </param>
+    /// <param name="rights"> At most these rights. Without <see cref="CapRights.Write"/> nobody can map the frame for writing any more; who
+    /// did so before, can go on. </param>
     /// <returns>The frame's memory. It stays mapped until the process ends, also when the capability is revoked.</returns>
-    /// <exception cref="InvalidOperationException">The kernel refuses.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        SeL4Error error = SeL4.X86_Page_Map(frame, space, 0, rights, default);
-        if (error != SeL4Error.NoError)
-            throw new InvalidOperationException($"the frame can't be mapped: {error}");
+        // Not X86_Page_Map: here the answer has words, which rights the mapping has, log2 of the frame's size, and which descriptor it is.
+        SeL4.SetCap(0, space);
+        SeL4.SetMR(0, 0);
+        SeL4.SetMR(1, (ulong)rights);
+        SeL4.SetMR(2, 0);
+        MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         int size = 1 << (int)SeL4.GetMR(1);
-        (int file, _) = Receive(DescriptorKind.Frame);
+        int file = Connection.TakeFrame(SeL4.GetMR(2));
         byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
         _ = Descriptors.Close(file);
         return new Span<byte>(memory, size);
     }
 
-    internal static int Spins { get; } = Environment.ProcessorCount > 2 ? 200 : 0;
-
-    private static (int First, int Second) Receive(DescriptorKind kind)
+    /// <summary>Makes a process the content of an address space.</summary>
+    /// <param name="space">Capability of the address space. It must have no process yet: the kernel then leaves the descriptors unread.</param>
+    /// <param name="socket">The kernel's end of the process' socket. The kernel gets a copy.</param>
+    /// <param name="process">The pidfd. The kernel gets a copy.</param>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    internal static void AttachProcess(ulong space, SafeHandle socket, SafeHandle process)
     {
-        if (DescriptorSocket.Receive(s_socket, out ulong word, out int first, out int second) && word == (ulong)kind)
-            return (first, second);
-        throw new InvalidOperationException("the kernel has ended");
+        Connection.SendProcess((int)socket.DangerousGetHandle(), (int)process.DangerousGetHandle());
+        MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceAttach, space);
     }
 
-    private static void Trap(TrapFrame* frame)
+    internal static int Spins { get; } = Environment.ProcessorCount >= 4 ? 200 : 0;
+
+    /// <summary>Makes a system call for the calling thread. Says why not in the status.</summary>
+    internal static void Trap(TrapFrame* frame)
     {
         TaskThread? thread = TaskThread.Current;
         if (thread == null)
             frame->Status = TrapStatus.NoMachine;
-        else if (s_hasEnded)
+        else if (thread.HasKernelEnded)
             frame->Status = TrapStatus.KernelEnded;
         else
             thread.Trap(frame);
@@ -104,17 +119,5 @@ public static unsafe class CurrentTask
     {
         TaskThread? thread = TaskThread.Current;
         return thread == null ? null : &thread.Page->Buffer;
-    }
-
-    /// <summary>Frees the threads that wait for a kernel that is gone.</summary>
-    private static void WatchKernel()
-    {
-        DescriptorSocket.AwaitHangUp(s_socket);
-        s_hasEnded = true;
-        lock (s_lock)
-        {
-            foreach (TaskThread thread in s_threads)
-                thread.KernelEnded();
-        }
     }
 }

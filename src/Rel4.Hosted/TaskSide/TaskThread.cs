@@ -5,7 +5,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Makes system calls for one thread of a task, through its trap page.</summary>
-internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
+internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* page, int doorbell, int spins) : IDisposable
 {
     [ThreadStatic]
     private static TaskThread? t_current;
@@ -20,6 +20,9 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
     }
 
     public TrapPage* Page { get; } = page;
+
+    /// <summary>Gets whether nobody answers any more.</summary>
+    public bool HasKernelEnded => connection.HasEnded;
 
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
@@ -41,7 +44,11 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref Page->Polled) == 0)
             Descriptors.Ring(doorbell);
-        Await(request);
+        if (!TryAwait(request))
+        {
+            frame->Status = TrapStatus.KernelEnded;
+            return;
+        }
 
         frame->Status = Page->Status;
         frame->Badge = Page->Result.Capability;
@@ -52,20 +59,30 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
         frame->Word3 = Page->Result.Word3;
     }
 
-    /// <summary>Ends the wait of a thread whose kernel is gone. There is no other writer of the completion any more.</summary>
+    /// <summary>Ends the wait of a thread whose kernel has ended. There is no other writer of the completion any more.</summary>
     public void KernelEnded()
     {
-        Page->Status = TrapStatus.KernelEnded;
-        Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Request));
+        // A number that no request has, so that a thread that is about to sleep does not.
+        Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Completion) + (1u << 31));
         Futex.Wake(&Page->Completion);
     }
 
-    private void Await(uint request)
+    /// <summary>Gives the page and the doorbell back. Only the thread itself may do so, as it uses them without asking.</summary>
+    public void Dispose()
+    {
+        connection.Forget(this);
+        Memory.Unmap(Page, TrapPage.Size);
+        _ = Descriptors.Close(doorbell);
+    }
+
+    /// <summary>Waits for the answer.</summary>
+    /// <returns>False if the kernel has ended.</returns>
+    private bool TryAwait(uint request)
     {
         for (int i = 0; i < spins; i++)
         {
             if (Volatile.Read(ref Page->Completion) == request)
-                return;
+                return true;
             Thread.SpinWait(1);
         }
 
@@ -73,8 +90,10 @@ internal sealed unsafe class TaskThread(TrapPage* page, int doorbell, int spins)
 
         // Pairs with the fence in HostedThread.Complete: either this sees the completion, or the kernel sees that it must wake.
         Interlocked.MemoryBarrier();
-        for (uint seen; (seen = Volatile.Read(ref Page->Completion)) != request;)
+        uint seen;
+        while ((seen = Volatile.Read(ref Page->Completion)) != request && !HasKernelEnded)
             Futex.Wait(&Page->Completion, seen);
         Volatile.Write(ref Page->Sleeping, 0);
+        return seen == request;
     }
 }

@@ -38,9 +38,10 @@ internal static unsafe class Deletion<TMachine>
     /// <summary>Ends what a thread does, and leaves the object; for a machine on which threads can die.</summary>
     public static void Bury(KernelState* kernel, Tcb* thread)
     {
+        // First, so that what was pending for it is not delivered to it.
+        Threads<TMachine>.Suspend(kernel, thread);
         UserInterrupts<TMachine>.ForgetThread(kernel, thread);
         Replies.ForgetCaller<TMachine>(kernel, thread);
-        Threads<TMachine>.Suspend(kernel, thread);
     }
 
     /// <summary>Deletes all capabilities in a CNode. To be repeated while it is preempted.</summary>
@@ -145,17 +146,17 @@ internal static unsafe class Deletion<TMachine>
                 return default;
             case CapType.Notification:
                 var notification = (Notification*)capability.Address;
-                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.Unbind(notification);
+                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.CancelAll(kernel, notification);
                 return default;
             case CapType.CNode:
                 return Capability.CNodeZombie(capability);
             case CapType.Thread:
                 var thread = (Tcb*)capability.Address;
-                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
                 if (thread->BoundNotification != null)
                     Signals<TMachine>.Unbind(thread->BoundNotification);
+                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
                 Threads<TMachine>.Suspend(kernel, thread);
                 return Capability.ThreadZombie(thread);
             default:

@@ -64,13 +64,13 @@ internal unsafe interface IKernelMachine
 
     // The user-interrupt controller (UINTC).
 
-    /// <summary>Gets a receiver ready; false if the machine has nothing left for it.</summary>
+    /// <summary>Gets a receiver, whose notification and thread are set, ready; false if the machine has nothing left for it.</summary>
     static abstract bool OpenReceiver(KernelState* kernel, Receiver* receiver);
 
     /// <summary>Takes a receiver out of use.</summary>
     static abstract void CloseReceiver(KernelState* kernel, Receiver* receiver);
 
-    /// <summary>Lets a thread post to a receiver; false if the machine has nothing left for it.</summary>
+    /// <summary>Lets a thread post to a receiver; all that the core keeps of the sender is set. False if the machine has nothing left for it.</summary>
     static abstract bool OpenSender(KernelState* kernel, Sender* sender);
 
     /// <summary>Takes a sender out of use: later posts reach nobody.</summary>

@@ -11,13 +11,18 @@ internal static unsafe class UserInterrupts<TMachine>
     public static Outcome RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
     {
         index = kernel->FreeReceiver;
-        if (index == 0 || !TMachine.OpenReceiver(kernel, &kernel->Receivers[index]))
+        if (index == 0)
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
         Receiver* receiver = &kernel->Receivers[index];
-        kernel->FreeReceiver = receiver->NextFree;
-        receiver->NextFree = 0;
-        receiver->Notification = notification;
-        receiver->Thread = thread;
+        ushort nextFree = receiver->NextFree;
+        *receiver = new Receiver { Notification = notification, Thread = thread };
+        if (!TMachine.OpenReceiver(kernel, receiver))
+        {
+            *receiver = new Receiver { NextFree = nextFree };
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        }
+
+        kernel->FreeReceiver = nextFree;
         notification->Receiver = index;
         thread->Receiver = index;
 

@@ -6,9 +6,11 @@ namespace Rel4.Sim;
 /// <remarks>
 /// <list type="number">
 /// <item>Each is linked both ways, ends, and holds every slot in use exactly once.</item>
-/// <item>The capabilities to one object follow each other without a gap (<see cref="DerivationTree.IsFinal"/> looks at neighbours only).</item>
+/// <item>The capabilities to one object follow each other without a gap (<see cref="DerivationTree.IsFinal"/> looks at
+/// neighbours only).</item>
 /// <item>What was derived from a badged original follows it without a gap.</item>
-/// <item>What lies in untyped memory was derived from it, so that revoking it reclaims all: compared by <see cref="MemoryInvariants"/>.</item>
+/// <item>What lies in untyped memory was derived from it, so that revoking it reclaims all: compared by
+/// <see cref="MemoryInvariants"/>.</item>
 /// </list>
 /// </remarks>
 internal static unsafe class DerivationInvariants
@@ -51,13 +53,16 @@ internal static unsafe class DerivationInvariants
             {
                 if (!_survey.IsSlotInUse(slot))
                 {
-                    _survey.Report($"{_survey.Describe(previous)} is followed in the derivation list by {_survey.Describe(slot)}, which is empty");
+                    _survey.Report(
+                        $"{_survey.Describe(previous)} is followed in the derivation list by {_survey.Describe(slot)}, which is empty");
                     return;
                 }
 
                 if (slot->Previous != previous)
                 {
-                    _survey.Report($"{_survey.Describe(previous)} is followed in the derivation list by {_survey.Describe(slot)}, which does not point back");
+                    _survey.Report(
+                        $"{_survey.Describe(previous)} is followed in the derivation list by {_survey.Describe(slot)}, "
+                        + "which does not point back");
                     return;
                 }
 
@@ -104,10 +109,6 @@ internal static unsafe class DerivationInvariants
                 if (!continues && DerivationTree.IsParent((Slot*)closed, slot))
                     _survey.Report($"{_survey.Describe(slot)} was derived from {_survey.Describe((Slot*)closed)} but does not follow it");
             }
-
-            // Two may be badged alike by two mints. What follows the second is the second's.
-            if (slot->IsFirstBadged && slot->Cap.Type is CapType.Endpoint or CapType.Notification)
-                _closed.RemoveAll(closed => ((Slot*)closed)->Cap.IsSameObjectAs(slot->Cap) && ((Slot*)closed)->Cap.Badge == slot->Cap.Badge);
 
             if (index >= 0)
                 NoteOrigin(ref _survey.Objects[index], slot);

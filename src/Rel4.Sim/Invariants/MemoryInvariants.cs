@@ -62,7 +62,7 @@ internal static unsafe class MemoryInvariants
         }
 
         CollectionsMarshal.AsSpan(keys).Sort(CollectionsMarshal.AsSpan(order));
-        var firstObject = (byte*)survey.Kernel.RootCNode;
+        var firstObject = (byte*)survey.Subject.RootCNode;
         foreach (int index in order)
         {
             ref KernelObject inner = ref objects[index];

@@ -11,6 +11,7 @@ namespace Rel4.Sim;
 /// <item>A thread is in the queue that its state names, and in no other.</item>
 /// <item>The current thread runs and is in no queue; every other that is runnable is in the queue of its priority.</item>
 /// <item>The bitmap tells which ready queues are not empty. No thread is set aside between two kernel entries.</item>
+/// <item>By the other <see cref="ReadyRule"/>, there is no current thread, only runnable ones are queued, and the first queue serves all.</item>
 /// <item>An endpoint is idle, or a notification not waiting, exactly if its queue is empty.</item>
 /// <item>A notification's word is 0 unless it is active, and with a receiver always; only the thread it belongs to waits for it.</item>
 /// </list>
@@ -26,7 +27,10 @@ internal static unsafe class QueueInvariants
     {
         (s_queueOf ??= []).Clear();
         s_members ??= [];
-        CheckReadyQueues(survey);
+        if (survey.Subject.ReadyRule == ReadyRule.AllButCurrent)
+            CheckReadyQueues(survey);
+        else
+            CheckUntold(survey);
         foreach (ref KernelObject found in survey.Objects)
         {
             if (found.Type == CapType.Endpoint)
@@ -62,7 +66,8 @@ internal static unsafe class QueueInvariants
             {
                 var thread = (Tcb*)member;
                 if (!thread->IsRunnable || !thread->IsQueued || thread->Priority != priority)
-                    survey.Report($"thread {survey.Describe(thread)}, {thread->State} with priority {thread->Priority}, is ready at {priority}");
+                    survey.Report(
+                        $"thread {survey.Describe(thread)}, {thread->State} with priority {thread->Priority}, is ready at {priority}");
             }
         }
 
@@ -70,6 +75,26 @@ internal static unsafe class QueueInvariants
         {
             if (((state->ReadyWords >> word) & 1) != (state->ReadyPriorities[word] != 0 ? 1UL : 0))
                 survey.Report($"the upper bitmap is wrong about word {word}");
+        }
+    }
+
+    private static void CheckUntold(Survey survey)
+    {
+        KernelState* state = survey.State;
+        if (state->Current != null || state->Handoff != null)
+            survey.Report($"thread {survey.Describe(state->Current != null ? state->Current : state->Handoff)} is current or set aside");
+        for (int priority = 1; priority <= Limits.MaxPriority; priority++)
+        {
+            if (state->ReadyQueues[priority].Head != null || state->ReadyQueues[priority].Tail != null)
+                survey.Report($"the ready queue of priority {priority} is in use");
+        }
+
+        Walk(survey, state->ReadyQueues, *state->ReadyQueues);
+        foreach (nint member in s_members!)
+        {
+            var thread = (Tcb*)member;
+            if (!thread->IsRunnable || !thread->IsQueued)
+                survey.Report($"thread {survey.Describe(thread)}, {thread->State}, queued: {thread->IsQueued}, is ready");
         }
     }
 
@@ -95,7 +120,8 @@ internal static unsafe class QueueInvariants
 
         Tcb* bound = notification->BoundThread;
         if (bound != null && (!survey.IsThread(bound) || bound->BoundNotification != notification))
-            survey.Report($"notification {survey.Describe(notification)} is bound to thread {survey.Describe(bound)}, which is not bound to it");
+            survey.Report(
+                $"notification {survey.Describe(notification)} is bound to thread {survey.Describe(bound)}, which is not bound to it");
         foreach (nint member in s_members!)
         {
             var thread = (Tcb*)member;
@@ -112,7 +138,8 @@ internal static unsafe class QueueInvariants
             if (thread->State != state || thread->BlockedOn != owner)
             {
                 survey.Report(
-                    $"thread {survey.Describe(thread)}, {thread->State} on {survey.Describe(thread->BlockedOn)}, is queued as {state} in {survey.Describe(owner)}");
+                    $"thread {survey.Describe(thread)}, {thread->State} on {survey.Describe(thread->BlockedOn)}, "
+                    + $"is queued as {state} in {survey.Describe(owner)}");
             }
         }
     }
@@ -139,7 +166,9 @@ internal static unsafe class QueueInvariants
 
             if (!s_queueOf!.TryAdd((nint)thread, (nint)owner))
             {
-                survey.Report($"thread {survey.Describe(thread)} is in the queues of {survey.Describe((void*)s_queueOf[(nint)thread])} and {survey.Describe(owner)}");
+                survey.Report(
+                    $"thread {survey.Describe(thread)} is in the queues of "
+                    + $"{survey.Describe((void*)s_queueOf[(nint)thread])} and {survey.Describe(owner)}");
                 return;
             }
 
@@ -154,7 +183,9 @@ internal static unsafe class QueueInvariants
     {
         bool isQueued = s_queueOf!.ContainsKey((nint)thread);
         bool waits = thread->State is ThreadState.BlockedOnSend or ThreadState.BlockedOnReceive or ThreadState.BlockedOnNotification;
-        bool isReady = thread->IsRunnable && thread != survey.State->Current;
+        bool isReady = survey.Subject.ReadyRule == ReadyRule.AllButCurrent
+            ? thread->IsRunnable && thread != survey.State->Current
+            : thread->IsRunnable && thread->IsQueued;
         if (thread->IsQueued != isReady)
             survey.Report($"thread {survey.Describe(thread)} is {thread->State}, queued: {thread->IsQueued}");
         if (isQueued != (waits || isReady))

@@ -7,8 +7,8 @@ namespace Rel4.Sim;
 
 /// <summary>Finds all slots in use and all objects they name, for the checks to go through.</summary>
 /// <remarks>
-/// It trusts nothing: a pointer is followed only into the machine's memory and where it is aligned as its kind demands. What cannot be followed is
-/// a violation. An instance is used again and again.
+/// It trusts nothing: a pointer is followed only into the machine's memory and where it is aligned as its kind demands. What cannot be
+/// followed is a violation. An instance is used again and again.
 /// </remarks>
 internal sealed unsafe class Survey
 {
@@ -22,7 +22,7 @@ internal sealed unsafe class Survey
     private readonly List<nint> _slots = [];
     private readonly List<nint> _threads = [];
 
-    public SimKernel Kernel { get; private set; } = null!;
+    public SurveySubject Subject { get; private set; } = null!;
 
     public KernelState* State { get; private set; }
 
@@ -38,10 +38,10 @@ internal sealed unsafe class Survey
     /// <summary>Gets the threads that are not in destruction.</summary>
     public ReadOnlySpan<nint> Threads => CollectionsMarshal.AsSpan(_threads);
 
-    public void Take(SimKernel kernel)
+    public void Take(SurveySubject subject)
     {
-        Kernel = kernel;
-        State = kernel.State;
+        Subject = subject;
+        State = subject.State;
         Violations.Clear();
         _visited.Clear();
         _contained.Clear();
@@ -53,8 +53,8 @@ internal sealed unsafe class Survey
         _slots.Clear();
         _threads.Clear();
 
-        AddContainer(kernel.RootCNode, (ulong)kernel.RootCNodeSlots);
-        AddContainer(&kernel.RootThread->CSpaceRoot, Tcb.SlotCount);
+        AddContainer(subject.RootCNode, (ulong)subject.RootCNodeSlots);
+        AddContainer(&State->RootThread->CSpaceRoot, Tcb.SlotCount);
         for (int done = 0; done < _containers.Count || _work.Count != 0;)
         {
             if (_work.Count != 0)
@@ -69,8 +69,9 @@ internal sealed unsafe class Survey
                 Report($"{Describe((Slot*)slot)} is in the derivation list but in no CNode or thread");
         }
 
-        CheckRemains(kernel.RootCNode, kernel.RootCNodeSlots, CapType.CNode, BitOperations.Log2((uint)kernel.RootCNodeSlots) + Limits.SlotBits);
-        CheckRemains(&kernel.RootThread->CSpaceRoot, Tcb.SlotCount, CapType.Thread, Limits.TcbBits);
+        int rootBits = BitOperations.Log2((uint)subject.RootCNodeSlots) + Limits.SlotBits;
+        CheckRemains(subject.RootCNode, subject.RootCNodeSlots, CapType.CNode, rootBits);
+        CheckRemains(&State->RootThread->CSpaceRoot, Tcb.SlotCount, CapType.Thread, Limits.TcbBits);
         foreach (ref KernelObject found in Objects)
         {
             if (found is { Type: CapType.Thread, Caps: > 0 })
@@ -95,13 +96,13 @@ internal sealed unsafe class Survey
     /// <summary>Tells whether so many bytes lie in the machine's memory, aligned to a power of two.</summary>
     public bool Reaches(void* address, ulong bytes, ulong alignment)
     {
-        ulong offset = Kernel.OffsetOf(address);
+        ulong offset = Subject.OffsetOf(address);
         return offset < State->RegionSize && bytes <= State->RegionSize - offset && ((ulong)address & (alignment - 1)) == 0;
     }
 
     public void Report(string violation) => Violations.Add(violation);
 
-    public string Describe(void* address) => address == null ? "null" : $"0x{Kernel.OffsetOf(address):x}";
+    public string Describe(void* address) => address == null ? "null" : $"0x{Subject.OffsetOf(address):x}";
 
     public string Describe(in KernelObject found) => $"{found.Type} {Describe(found.Address)} of 2^{found.Bits} bytes";
 
@@ -123,7 +124,7 @@ internal sealed unsafe class Survey
     /// <summary>Makes sure that an object of the root task that no capability names holds none.</summary>
     private void CheckRemains(Slot* first, int count, CapType type, int bits)
     {
-        if (_objectsByKey.ContainsKey(KernelObject.KeyOf(Kernel.OffsetOf(first), bits, type)))
+        if (_objectsByKey.ContainsKey(KernelObject.KeyOf(Subject.OffsetOf(first), bits, type)))
             return;
         for (int i = 0; i < count; i++)
         {
@@ -133,7 +134,7 @@ internal sealed unsafe class Survey
     }
 
     private bool IsLive(void* address, CapType type, int bits) =>
-        _objectsByKey.TryGetValue(KernelObject.KeyOf(Kernel.OffsetOf(address), bits, type), out int index) && _objects[index].Caps > 0;
+        _objectsByKey.TryGetValue(KernelObject.KeyOf(Subject.OffsetOf(address), bits, type), out int index) && _objects[index].Caps > 0;
 
     private void AddContainer(void* first, ulong count)
     {
@@ -207,7 +208,7 @@ internal sealed unsafe class Survey
     private bool TryKey(in Capability capability, out ulong key)
     {
         int bits = capability.ObjectBits;
-        key = bits == 0 ? 0 : KernelObject.KeyOf(Kernel.OffsetOf(capability.Address), bits, TypeOf(capability));
+        key = bits == 0 ? 0 : KernelObject.KeyOf(Subject.OffsetOf(capability.Address), bits, TypeOf(capability));
         return bits != 0;
     }
 

@@ -27,7 +27,8 @@ internal static unsafe class ThreadInvariants
             CheckWait(survey, thread);
             Notification* bound = thread->BoundNotification;
             if (bound != null && (!survey.IsNotification(bound) || bound->BoundThread != thread))
-                survey.Report($"thread {survey.Describe(thread)} is bound to notification {survey.Describe(bound)}, which is not bound to it");
+                survey.Report(
+                    $"thread {survey.Describe(thread)} is bound to notification {survey.Describe(bound)}, which is not bound to it");
         }
 
         foreach (nint address in survey.Slots)
@@ -68,7 +69,8 @@ internal static unsafe class ThreadInvariants
     private static void CheckParameters(Survey survey, Tcb* thread)
     {
         if (thread->Priority is < 0 or > Limits.MaxPriority || thread->MaxControlledPriority is < 0 or > Limits.MaxPriority)
-            survey.Report($"thread {survey.Describe(thread)} has priority {thread->Priority} and controls up to {thread->MaxControlledPriority}");
+            survey.Report(
+                $"thread {survey.Describe(thread)} has priority {thread->Priority} and controls up to {thread->MaxControlledPriority}");
         if (thread->SliceLeft is < 1 or > Tcb.FreshSlice)
             survey.Report($"thread {survey.Describe(thread)} has {thread->SliceLeft} ticks left");
         if (thread->IpcBufferAddress % IpcBuffer.Size != 0)

@@ -80,10 +80,11 @@ internal static unsafe class UserInterruptInvariants
         Tcb* thread = receiver->Thread;
         bool waits = thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == receiver->Notification;
         bool receives = thread->State == ThreadState.BlockedOnReceive && thread->BoundNotification == receiver->Notification;
-        if ((waits || receives) && !survey.Kernel.WaitsInKernel(index))
+        if ((waits || receives) && !survey.Subject.WaitsInKernel(index))
             survey.Report($"the thread of receiver {index} waits in the kernel, and its senders cannot know");
-        if (waits && receiver->MachineData != 0)
-            survey.Report($"the thread of receiver {index} waits while 0x{receiver->MachineData:x} is pending");
+        ulong pending = survey.Subject.PendingOf(index);
+        if (waits && pending != 0)
+            survey.Report($"the thread of receiver {index} waits while 0x{pending:x} is pending");
     }
 
     private static void CheckSenders(Survey survey)
@@ -123,7 +124,8 @@ internal static unsafe class UserInterruptInvariants
         if (sender->Vector >= Limits.Vectors)
             survey.Report($"sender {number} has vector {sender->Vector}");
         if ((sender->Slot != null) != (sender->PreviousOfSlot == 0))
-            survey.Report($"sender {number} names slot {survey.Describe((void*)sender->Slot)}, its predecessor being {sender->PreviousOfSlot}");
+            survey.Report(
+                $"sender {number} names slot {survey.Describe((void*)sender->Slot)}, its predecessor being {sender->PreviousOfSlot}");
     }
 
     /// <summary>Goes through all chains of one kind; together they hold every sender once.</summary>

@@ -11,19 +11,23 @@ internal static class CNodeMethods
     public static InvocationResult CNodeDelete(this StoryThread thread, CPtr service, CPtr index, ulong depth = Limits.WordBits) =>
         thread.Invoke(service, InvocationLabel.CNodeDelete, [index.Value, depth]);
 
-    public static InvocationResult CNodeCancelBadgedSends(this StoryThread thread, CPtr service, CPtr index, ulong depth = Limits.WordBits) =>
+    public static InvocationResult CNodeCancelBadgedSends(
+        this StoryThread thread, CPtr service, CPtr index, ulong depth = Limits.WordBits) =>
         thread.Invoke(service, InvocationLabel.CNodeCancelBadgedSends, [index.Value, depth]);
 
     public static InvocationResult CNodeSaveCaller(this StoryThread thread, CPtr service, CPtr index, ulong depth = Limits.WordBits) =>
         thread.Invoke(service, InvocationLabel.CNodeSaveCaller, [index.Value, depth]);
 
     public static InvocationResult CNodeCopy(
-        this StoryThread thread, CPtr service, CPtr index, ulong depth, CPtr sourceRoot, CPtr source, ulong sourceDepth, CapRights rights) =>
+        this StoryThread thread, CPtr service, CPtr index, ulong depth,
+        CPtr sourceRoot, CPtr source, ulong sourceDepth, CapRights rights) =>
         thread.Invoke(service, InvocationLabel.CNodeCopy, [index.Value, depth, source.Value, sourceDepth, (ulong)rights], sourceRoot);
 
     public static InvocationResult CNodeMint(
-        this StoryThread thread, CPtr service, CPtr index, ulong depth, CPtr sourceRoot, CPtr source, ulong sourceDepth, CapRights rights, ulong badge) =>
-        thread.Invoke(service, InvocationLabel.CNodeMint, [index.Value, depth, source.Value, sourceDepth, (ulong)rights, badge], sourceRoot);
+        this StoryThread thread, CPtr service, CPtr index, ulong depth,
+        CPtr sourceRoot, CPtr source, ulong sourceDepth, CapRights rights, ulong badge) =>
+        thread.Invoke(
+            service, InvocationLabel.CNodeMint, [index.Value, depth, source.Value, sourceDepth, (ulong)rights, badge], sourceRoot);
 
     public static InvocationResult CNodeMove(
         this StoryThread thread, CPtr service, CPtr index, ulong depth, CPtr sourceRoot, CPtr source, ulong sourceDepth) =>

@@ -17,8 +17,8 @@ internal sealed unsafe class MemorySnapshot
 
     /// <summary>Finds the first byte that has changed, as an offset into the memory; -1 if there is none.</summary>
     /// <remarks>
-    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer, and the place where the
-    /// kernel notes it.
+    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer, and the place
+    /// where the kernel notes it.
     /// </remarks>
     public long FirstChange(StoryThread caller)
     {
@@ -31,6 +31,28 @@ internal sealed unsafe class MemorySnapshot
         ReadOnlySpan<byte> now = Memory(_kernel);
         int same = now.CommonPrefixLength(_memory);
         return same == now.Length ? -1 : same;
+    }
+
+    /// <summary>Finds the first word in which two machines differ, as an offset into their memories; -1 if there is none.</summary>
+    /// <remarks>Their memories lie at different addresses, so pointers into them are compared as offsets.</remarks>
+    public static long FirstDifference(SimKernel first, SimKernel second)
+    {
+        ulong* words1 = (ulong*)first.State->Region, words2 = (ulong*)second.State->Region;
+        for (ulong i = 0; i < first.State->RegionSize / sizeof(ulong); i++)
+        {
+            bool isOfMachine = words1 + i == &first.State->MachineData;
+            if (!isOfMachine && Relocated(first, words1[i]) != Relocated(second, words2[i]))
+                return (long)i * sizeof(ulong);
+        }
+
+        return -1;
+    }
+
+    /// <summary>Makes an offset of what looks like a pointer into the memory; its high 16 bits may hold something else.</summary>
+    private static ulong Relocated(SimKernel kernel, ulong word)
+    {
+        ulong offset = kernel.OffsetOf(Packed.Pointer(word));
+        return offset < kernel.State->RegionSize ? Packed.WithPointer(word, (void*)offset) : word;
     }
 
     private static ReadOnlySpan<byte> Memory(SimKernel kernel) => new(kernel.State->Region, (int)kernel.State->RegionSize);

@@ -49,7 +49,10 @@ internal sealed unsafe partial class StoryThread
     public void ReceivedCaps(uint count, uint unwrapped = 0)
     {
         if (Info.ExtraCaps != count || Info.CapsUnwrapped != unwrapped)
-            throw World.Failure($"{Name} received {Info.ExtraCaps} capabilities, unwrapped {Info.CapsUnwrapped:b3}, expected {count}, {unwrapped:b3}");
+        {
+            throw World.Failure(
+                $"{Name} received {Info.ExtraCaps} capabilities, unwrapped {Info.CapsUnwrapped:b3}, expected {count}, {unwrapped:b3}");
+        }
     }
 
     /// <summary>Gets words of the message it received.</summary>

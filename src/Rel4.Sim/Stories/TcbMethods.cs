@@ -21,7 +21,8 @@ internal static class TcbMethods
         thread.Invoke(service, InvocationLabel.TcbCopyRegisters, [flags], source);
 
     public static InvocationResult TcbConfigure(
-        this StoryThread thread, CPtr service, CPtr faultHandler, CPtr cspace, ulong cspaceData, CPtr vspace, ulong vspaceData, ulong buffer, CPtr frame) =>
+        this StoryThread thread, CPtr service, CPtr faultHandler, CPtr cspace, ulong cspaceData,
+        CPtr vspace, ulong vspaceData, ulong buffer, CPtr frame) =>
         thread.Invoke(service, InvocationLabel.TcbConfigure, [faultHandler.Value, cspaceData, vspaceData, buffer], cspace, vspace, frame);
 
     public static InvocationResult TcbSetPriority(this StoryThread thread, CPtr service, CPtr authority, ulong priority) =>
@@ -30,7 +31,8 @@ internal static class TcbMethods
     public static InvocationResult TcbSetMCPriority(this StoryThread thread, CPtr service, CPtr authority, ulong maxControlled) =>
         thread.Invoke(service, InvocationLabel.TcbSetMCPriority, [maxControlled], authority);
 
-    public static InvocationResult TcbSetSchedParams(this StoryThread thread, CPtr service, CPtr authority, ulong maxControlled, ulong priority) =>
+    public static InvocationResult TcbSetSchedParams(
+        this StoryThread thread, CPtr service, CPtr authority, ulong maxControlled, ulong priority) =>
         thread.Invoke(service, InvocationLabel.TcbSetSchedParams, [maxControlled, priority], authority);
 
     public static InvocationResult TcbSetIpcBuffer(this StoryThread thread, CPtr service, ulong buffer, CPtr frame) =>

@@ -6,6 +6,7 @@ namespace Rel4.Sim.Stories;
 internal static class UntypedMethods
 {
     public static InvocationResult UntypedRetype(
-        this StoryThread thread, CPtr service, ObjectType type, ulong sizeBits, CPtr root, ulong nodeIndex, ulong nodeDepth, ulong offset, ulong count) =>
+        this StoryThread thread, CPtr service, ObjectType type, ulong sizeBits,
+        CPtr root, ulong nodeIndex, ulong nodeDepth, ulong offset, ulong count) =>
         thread.Invoke(service, InvocationLabel.UntypedRetype, [(ulong)type, sizeBits, nodeIndex, nodeDepth, offset, count], root);
 }

@@ -62,7 +62,8 @@ public sealed unsafe class CNodeCopyTests
     {
         using var stage = new Stage();
         CPtr copy = stage.Root.Given(stage.Untyped);
-        stage.Root.UntypedRetype(stage.Untyped, ObjectType.Endpoint, 0, stage.CSpace, 0, 0, stage.Empty.Value, 1).Is(SeL4Error.NotEnoughMemory, 0);
+        stage.Root.UntypedRetype(stage.Untyped, ObjectType.Endpoint, 0, stage.CSpace, 0, 0, stage.Empty.Value, 1)
+            .Is(SeL4Error.NotEnoughMemory, 0);
         stage.Root.UntypedRetype(copy, ObjectType.Endpoint, 0, stage.CSpace, 0, 0, stage.Empty.Value, 1).Ok();
         stage.World.Check();
     }
@@ -70,7 +71,9 @@ public sealed unsafe class CNodeCopyTests
     private static RefusalTable WithOwn(RefusalTable table)
     {
         table.Add("untyped memory with children", s => Used(s), SeL4Error.RevokeFirst);
-        table.Add("a reply capability", s => CopyCases.Make(s, InvocationLabel.CNodeCopy, [AllRights], source: SaveReply(s)), SeL4Error.IllegalOperation);
+        table.Add(
+            "a reply capability", s => CopyCases.Make(s, InvocationLabel.CNodeCopy, [AllRights], source: SaveReply(s)),
+            SeL4Error.IllegalOperation);
         return table;
     }
 

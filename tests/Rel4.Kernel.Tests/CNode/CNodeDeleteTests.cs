@@ -1,6 +1,6 @@
 namespace Rel4.Kernel.Tests;
 
-/// <summary>Do <c>CNode_Delete</c>, <c>Revoke</c>, <c>SaveCaller</c> and <c>CancelBadgedSends</c> do what <c>object-api.xml</c> says?</summary>
+/// <summary>Do <c>CNode_Delete</c>, <c>Revoke</c>, <c>SaveCaller</c> and <c>CancelBadgedSends</c> do what the manual says?</summary>
 public sealed unsafe class CNodeDeleteTests
 {
     private static readonly RefusalTable s_deletes = Cases(InvocationLabel.CNodeDelete);

@@ -69,9 +69,15 @@ public sealed unsafe class CNodeMintTests
     private static RefusalTable WithOwn(RefusalTable table)
     {
         const InvocationLabel Label = InvocationLabel.CNodeMint;
-        table.Add("a badge for what has one", s => CopyCases.Make(s, Label, [AllRights, 8], source: s.Root.Given(s.Endpoint, badge: 7)), SeL4Error.IllegalOperation);
-        table.Add("a guard too long", s => CopyCases.Make(s, Label, [AllRights, new CNodeCapData(0, 61).Raw], source: s.Node), SeL4Error.IllegalOperation);
-        table.Add("a reply capability", s => CopyCases.Make(s, Label, [AllRights, 0], source: CNodeCopyTests.SaveReply(s)), SeL4Error.IllegalOperation);
+        table.Add(
+            "a badge for what has one", s => CopyCases.Make(s, Label, [AllRights, 8], source: s.Root.Given(s.Endpoint, badge: 7)),
+            SeL4Error.IllegalOperation);
+        table.Add(
+            "a guard too long", s => CopyCases.Make(s, Label, [AllRights, new CNodeCapData(0, 61).Raw], source: s.Node),
+            SeL4Error.IllegalOperation);
+        table.Add(
+            "a reply capability", s => CopyCases.Make(s, Label, [AllRights, 0], source: CNodeCopyTests.SaveReply(s)),
+            SeL4Error.IllegalOperation);
         table.Add("untyped memory with children", Used, SeL4Error.RevokeFirst);
         return table;
     }

@@ -53,7 +53,9 @@ public sealed unsafe class CNodeMoveTests
 
     private static RefusalTable WithOwn(RefusalTable table)
     {
-        table.Add("an endpoint, which keeps its badge", s => CopyCases.Make(s, InvocationLabel.CNodeMutate, [1]), SeL4Error.IllegalOperation);
+        table.Add(
+            "an endpoint, which keeps its badge", s => CopyCases.Make(s, InvocationLabel.CNodeMutate, [1]),
+            SeL4Error.IllegalOperation);
         table.Add(
             "a guard too long", s => CopyCases.Make(s, InvocationLabel.CNodeMutate, [new CNodeCapData(0, 61).Raw], source: s.Node),
             SeL4Error.IllegalOperation);

@@ -9,13 +9,28 @@ public sealed unsafe class CNodeRotateTests
         { "seven words", s => Rotate(s) with { Words = Rotate(s).Words[..7] }, SeL4Error.TruncatedMessage },
         { "one root", s => Rotate(s) with { Caps = [s.CSpace] }, SeL4Error.TruncatedMessage },
         { "dest_depth of 0", s => Change(s, 1, 0), SeL4Error.RangeError, 1, 64 },
-        { "dest_index against the guard", s => Change(s, 0, s.Astray.Value), SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56) },
+        {
+            "dest_index against the guard", s => Change(s, 0, s.Astray.Value),
+            SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56)
+        },
         { "pivot_depth beyond a word", s => Change(s, 4, 65), SeL4Error.RangeError, 1, 64 },
-        { "pivot_index against the guard", s => Change(s, 3, s.Astray.Value), SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56) },
-        { "a pivot root that is no CNode", s => Rotate(s) with { Caps = [s.Endpoint, s.CSpace] }, SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Destination) },
+        {
+            "pivot_index against the guard", s => Change(s, 3, s.Astray.Value),
+            SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56)
+        },
+        {
+            "a pivot root that is no CNode", s => Rotate(s) with { Caps = [s.Endpoint, s.CSpace] },
+            SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Destination)
+        },
         { "src_depth of 0", s => Change(s, 7, 0), SeL4Error.RangeError, 1, 64 },
-        { "src_index against the guard", s => Change(s, 6, s.Astray.Value), SeL4Error.FailedLookup, Errors.Guard(Errors.Source, 64, 0, 56) },
-        { "a source root that is no CNode", s => Rotate(s) with { Caps = [s.CSpace, s.Endpoint] }, SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Source) },
+        {
+            "src_index against the guard", s => Change(s, 6, s.Astray.Value),
+            SeL4Error.FailedLookup, Errors.Guard(Errors.Source, 64, 0, 56)
+        },
+        {
+            "a source root that is no CNode", s => Rotate(s) with { Caps = [s.CSpace, s.Endpoint] },
+            SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Source)
+        },
         { "the pivot is the source", s => Change(s, 3, s.Node.Original.Value), SeL4Error.IllegalOperation },
         { "the pivot is the destination", s => Change(s, 3, s.Empty.Value), SeL4Error.IllegalOperation },
         { "a capability in the destination", s => Change(s, 0, s.Endpoint.Original.Value), SeL4Error.DeleteFirst },

@@ -151,6 +151,12 @@ internal sealed unsafe class GarbageEpisode : IDisposable
     private void WriteCall(Tcb* thread)
     {
         ref UserContext registers = ref thread->Context;
+        if (_random.Chance(3))
+        {
+            WriteNoise(ref registers, Message.Buffer(thread, CapRights.ReadWrite));
+            return;
+        }
+
         var number = (Syscall)(-1 - _random.Below(8));
         number = _random.Chance(50) ? Syscall.Call : number;
         ulong label = s_labels[_random.Below(s_labels.Length)];
@@ -169,8 +175,22 @@ internal sealed unsafe class GarbageEpisode : IDisposable
             buffer->Message[i] = Word();
         for (int i = 0; i < Limits.ExtraCaps; i++)
             buffer->CapsOrBadges[i] = _random.Chance(80) ? Find(thread, ArgumentOf(label, i)) : Word();
-        if (_random.Chance(5))
-            buffer->ReceiveIndex = Word();
+        buffer->ReceiveCNode = OwnCSpace;
+        buffer->ReceiveIndex = _random.Chance(80) ? ReceiveSlot : Word();
+        buffer->ReceiveDepth = DepthOrWord();
+    }
+
+    private void WriteNoise(ref UserContext registers, IpcBuffer* buffer)
+    {
+        fixed (ulong* words = &registers.Rip)
+        {
+            for (int i = 0; i < UserContext.Count; i++)
+                words[i] = _random.Next();
+        }
+
+        registers.Rdx = (ulong)(-1L - _random.Below(8));
+        for (int i = 0; i < IpcBuffer.Size / sizeof(ulong) && buffer != null; i++)
+            ((ulong*)buffer)[i] = _random.Next();
     }
 
     /// <summary>Tells what is invoked with a label or system call; anything, if it does not matter.</summary>
@@ -190,7 +210,8 @@ internal sealed unsafe class GarbageEpisode : IDisposable
 
     private static CapType ArgumentOf(ulong label, int index) => (InvocationLabel)label switch
     {
-        InvocationLabel.TcbConfigure or InvocationLabel.TcbSetSpace => index switch { 0 => CapType.CNode, 1 => CapType.VSpace, _ => CapType.Frame },
+        InvocationLabel.TcbConfigure or InvocationLabel.TcbSetSpace =>
+            index switch { 0 => CapType.CNode, 1 => CapType.VSpace, _ => CapType.Frame },
         InvocationLabel.TcbSetIpcBuffer => CapType.Frame,
         InvocationLabel.TcbBindNotification => CapType.Notification,
         InvocationLabel.NotificationRegisterReceiver => CapType.Thread,

@@ -16,15 +16,17 @@ public sealed class RandomCallTests(ITestOutputHelper output)
     [Fact]
     public void SystemCalls_Garbage_KeepInvariants()
     {
-        ulong seed = ulong.TryParse(Environment.GetEnvironmentVariable("REL4_SEED"), CultureInfo.InvariantCulture, out ulong chosen)
-            ? chosen
-            : (ulong)Stopwatch.GetTimestamp();
-        double minutes = double.TryParse(Environment.GetEnvironmentVariable("REL4_SOAK_MINUTES"), CultureInfo.InvariantCulture, out double soak) ? soak : 0;
+        ulong seed = Setting<ulong>("REL4_SEED") ?? (ulong)Stopwatch.GetTimestamp();
+        double minutes = Setting<double>("REL4_SOAK_MINUTES") ?? 0;
         output.WriteLine($"REL4_SEED={seed}");
         long start = Stopwatch.GetTimestamp();
         for (long done = 0; done < Calls || Stopwatch.GetElapsedTime(start).TotalMinutes < minutes; seed++)
             done += Run(seed);
     }
+
+    private static T? Setting<T>(string name)
+        where T : struct, IParsable<T> =>
+        T.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out T value) ? value : null;
 
     private static int Run(ulong seed)
     {
@@ -42,7 +44,8 @@ public sealed class RandomCallTests(ITestOutputHelper output)
         }
         catch (Exception exception)
         {
-            throw new InvalidOperationException($"REL4_SEED={seed} goes wrong at step {FirstBadStep(seed, step)}, seen at {step}", exception);
+            int bad = FirstBadStep(seed, step);
+            throw new InvalidOperationException($"REL4_SEED={seed} goes wrong at step {bad}, seen at {step}", exception);
         }
 
         return step;

@@ -1,6 +1,7 @@
 namespace Rel4.Kernel.Tests;
 
-/// <summary>Makes the same random numbers from the same seed everywhere (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators").</summary>
+/// <summary>Makes the same random numbers from the same seed everywhere.</summary>
+/// <remarks>Source: Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators".</remarks>
 internal struct SplitMix(ulong seed)
 {
     private ulong _state = seed;

@@ -25,21 +25,24 @@ public sealed unsafe class PlantedViolationTests
         ["dirt in free memory"] = ("not zero, at +0xfff", w => ((byte*)w.Parent.Address)[4095] = 1),
         ["an object outside the machine"] = (
             "outside the machine's", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint(w.State->Region + w.State->RegionSize)),
-        ["an object in the kernel's tables"] = ("kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint(w.State->Region)),
+        ["an object in the kernel's tables"] = (
+            "kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint(w.State->Region)),
         ["an object that is not aligned"] = (
             "not aligned", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint((byte*)w.Parent.Address + 8)),
         ["an object of other memory"] = (
             "but was derived from", w => w.Active.Slot->Cap = Capability.Notification((byte*)w.Parent.Address + 32)),
         ["a zombie that counts too few slots"] = ("counts slot", w => w.Half.Slot->Cap.SlotsLeft = 5),
         ["a zombie that counts too many slots"] = ("more slots than", w => w.Half.Slot->Cap.SlotsLeft = 9),
-        ["a zombie of what lives"] = ("zombie(s) and", w => w.Idle.Slot->Cap = Capability.CNodeZombie(w.World.SlotOf(w.Server.CSpace)->Cap)),
+        ["a zombie of what lives"] = (
+            "zombie(s) and", w => w.Idle.Slot->Cap = Capability.CNodeZombie(w.World.SlotOf(w.Server.CSpace)->Cap)),
         ["a reply capability to no thread"] = (
             "a thread that does not live", w => w.Server.Tcb->Caller.Cap = Capability.Reply((Tcb*)w.Parent.Address, CapRights.None)),
 
         // Threads.
         ["a foreign capability in a TCB"] = ("is for a Reply only", w => w.Server.Tcb->Caller.Cap = w.Queue.Slot->Cap),
         ["a missing master reply capability"] = ("no master reply", w => w.Ready.Tcb->MasterReply = default),
-        ["a reply to a thread that waits for none"] = ("is for a reply to a thread that is", w => w.Caller.Tcb->State = ThreadState.Inactive),
+        ["a reply to a thread that waits for none"] = (
+            "is for a reply to a thread that is", w => w.Caller.Tcb->State = ThreadState.Inactive),
         ["a second reply capability"] = ("not the only child", w => CopyInto(w.Server.Tcb->Caller, w.World.SlotOf(w.World.FreeSlot()))),
         ["a priority out of range"] = ("has priority 256", w => w.Idle.Tcb->Priority = 256),
         ["a spent slice"] = ("0 ticks", w => w.Idle.Tcb->SliceLeft = 0),
@@ -75,17 +78,22 @@ public sealed unsafe class PlantedViolationTests
         ["a loose link"] = ("in no queue but linked", w => w.Idle.Tcb->QueueNext = w.Ready.Tcb),
 
         // User interrupts.
-        ["a receiver lost from the free chain"] = ("unused but not free", w => w.State->FreeReceiver = w.State->Receivers[w.State->FreeReceiver].NextFree),
+        ["a receiver lost from the free chain"] = (
+            "unused but not free", w => w.State->FreeReceiver = w.State->Receivers[w.State->FreeReceiver].NextFree),
         ["a receiver in use in the free chain"] = ("free but used", w => w.State->FreeReceiver = 1),
-        ["a free chain of receivers in a circle"] = ("runs wild", w => w.State->Receivers[w.State->FreeReceiver].NextFree = w.State->FreeReceiver),
+        ["a free chain of receivers in a circle"] = (
+            "runs wild", w => w.State->Receivers[w.State->FreeReceiver].NextFree = w.State->FreeReceiver),
         ["a receiver of another notification"] = ("names notification", w => w.State->Receivers[1].Notification = w.At(w.Signal)),
         ["a receiver of another thread"] = ("names thread", w => w.State->Receivers[1].Thread = w.Idle.Tcb),
         ["a notification with another's receiver"] = ("names receiver 1", w => w.At(w.Signal)->Receiver = 1),
         ["a thread with another's receiver"] = ("names receiver 1", w => w.Idle.Tcb->Receiver = 1),
-        ["a free chain of senders in a circle"] = ("runs wild", w => w.State->Senders[w.State->FreeSender].NextOfSlot = w.State->FreeSender),
-        ["a sender lost from the free chain"] = ("unused but not free", w => w.State->FreeSender = w.State->Senders[w.State->FreeSender].NextOfSlot),
+        ["a free chain of senders in a circle"] = (
+            "runs wild", w => w.State->Senders[w.State->FreeSender].NextOfSlot = w.State->FreeSender),
+        ["a sender lost from the free chain"] = (
+            "unused but not free", w => w.State->FreeSender = w.State->Senders[w.State->FreeSender].NextOfSlot),
         ["a sender of the future"] = ("the last given out being", w => w.State->Senders[w.FirstSender].Generation = 99),
-        ["two senders of one generation"] = ("has generation", w => w.State->Senders[w.FirstSender].Generation = w.State->Senders[w.SecondSender].Generation),
+        ["two senders of one generation"] = (
+            "has generation", w => w.State->Senders[w.FirstSender].Generation = w.State->Senders[w.SecondSender].Generation),
         ["a sender to no receiver"] = ("which is not registered", w => w.State->Senders[w.FirstSender].Receiver = 2),
         ["a sender of no thread"] = ("which does not live", w => w.State->Senders[w.FirstSender].Thread = (Tcb*)w.Parent.Address),
         ["a sender of another vector"] = ("without belonging there", w => w.State->Senders[w.FirstSender].Vector = 5),
@@ -94,7 +102,8 @@ public sealed unsafe class PlantedViolationTests
         ["a thread that lost its senders"] = ("is in no Thread's chain", w => w.Ready.Tcb->FirstSender = 0),
         ["a receiver that lost its senders"] = ("is in no Receiver's chain", w => w.State->Receivers[1].FirstSender = 0),
         ["a chain that does not point back"] = ("without belonging there", w => w.State->Senders[w.FirstSender].PreviousOfThread = 0),
-        ["a sender index given out twice"] = ("did not give out once", w => w.State->Senders[w.FirstSender].Index = w.State->Senders[w.SecondSender].Index),
+        ["a sender index given out twice"] = (
+            "did not give out once", w => w.State->Senders[w.FirstSender].Index = w.State->Senders[w.SecondSender].Index),
         ["a sender index never taken back"] = ("other sender indices", w => _ = w.Ready.Tcb->SenderIndices.Take()),
     };
 

@@ -64,7 +64,13 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Offsets_OfSlot_AreAsDocumented()
     {
-        var slot = new Slot { Cap = new Capability { Word0 = 1, Word1 = 2 }, Previous = (Slot*)0x1230, Next = (Slot*)0x4560, FirstSender = 0xABCD };
+        var slot = new Slot
+        {
+            Cap = new Capability { Word0 = 1, Word1 = 2 },
+            Previous = (Slot*)0x1230,
+            Next = (Slot*)0x4560,
+            FirstSender = 0xABCD,
+        };
         slot.SetOriginal(true);
         var words = (ulong*)&slot;
         Assert.Equal([1UL, 2UL, 0xABCD_0000_0000_1230, 0x0003_0000_0000_4560], new ReadOnlySpan<ulong>(words, 4).ToArray());

@@ -10,7 +10,8 @@ internal static class Errors
 
     public static ulong[] Missing(ulong side, ulong bitsLeft) => [side, (ulong)LookupFailureType.MissingCapability, bitsLeft];
 
-    public static ulong[] Depth(ulong side, ulong bitsLeft, ulong bitsFound) => [side, (ulong)LookupFailureType.DepthMismatch, bitsLeft, bitsFound];
+    public static ulong[] Depth(ulong side, ulong bitsLeft, ulong bitsFound) =>
+        [side, (ulong)LookupFailureType.DepthMismatch, bitsLeft, bitsFound];
 
     public static ulong[] Guard(ulong side, ulong bitsLeft, ulong guard, ulong size) =>
         [side, (ulong)LookupFailureType.GuardMismatch, bitsLeft, guard, size];

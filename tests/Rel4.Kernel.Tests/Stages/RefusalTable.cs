@@ -12,7 +12,8 @@ internal sealed class RefusalTable : IEnumerable<string>
 
     public void Add(string name, Func<Stage, Attempt> prepare, SeL4Error error) => _cases.Add(name, (prepare, error, []));
 
-    public void Add(string name, Func<Stage, Attempt> prepare, SeL4Error error, params ulong[] words) => _cases.Add(name, (prepare, error, words));
+    public void Add(string name, Func<Stage, Attempt> prepare, SeL4Error error, params ulong[] words) =>
+        _cases.Add(name, (prepare, error, words));
 
     public void Check(string name)
     {

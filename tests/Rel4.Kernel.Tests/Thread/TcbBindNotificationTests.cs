@@ -19,7 +19,10 @@ public sealed unsafe class TcbBindNotificationTests
 
     private static readonly RefusalTable s_unbinds = new()
     {
-        { "the service is a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbUnbindNotification), SeL4Error.IllegalOperation },
+        {
+            "the service is a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbUnbindNotification),
+            SeL4Error.IllegalOperation
+        },
         { "the thread is not bound", s => s.Try(s.Target, InvocationLabel.TcbUnbindNotification), SeL4Error.IllegalOperation },
     };
 

@@ -30,7 +30,10 @@ public sealed unsafe class TcbConfigureTests
         { "the service is a capability of the wrong type", s => SetSpace(s) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "two words", s => SetSpace(s) with { Words = [0, 0] }, SeL4Error.TruncatedMessage },
         { "one capability", s => SetSpace(s) with { Caps = [s.Node] }, SeL4Error.TruncatedMessage },
-        { "cspace_root is a capability of the wrong type", s => SetSpace(s) with { Caps = [s.Frame, RootSlot.VSpace] }, SeL4Error.IllegalOperation },
+        {
+            "cspace_root is a capability of the wrong type", s => SetSpace(s) with { Caps = [s.Frame, RootSlot.VSpace] },
+            SeL4Error.IllegalOperation
+        },
         { "cspace_root_data is invalid", s => SetSpace(s) with { Words = [0, s_longGuard, 0] }, SeL4Error.IllegalOperation },
         { "vspace_root is a capability of the wrong type", s => SetSpace(s) with { Caps = [s.Node, s.Frame] }, SeL4Error.IllegalOperation },
     };
@@ -124,9 +127,11 @@ public sealed unsafe class TcbConfigureTests
     private static Attempt Configure(
         Stage stage, CPtr? cspace = null, ulong data = 0, CPtr? vspace = null, ulong buffer = Buffer, CPtr? frame = null) =>
         stage.Try(
-            stage.Target, InvocationLabel.TcbConfigure, [0, data, 0, buffer], cspace ?? stage.Node, vspace ?? RootSlot.VSpace, frame ?? stage.Frame);
+            stage.Target, InvocationLabel.TcbConfigure, [0, data, 0, buffer],
+            cspace ?? stage.Node, vspace ?? RootSlot.VSpace, frame ?? stage.Frame);
 
-    private static Attempt SetSpace(Stage stage) => stage.Try(stage.Target, InvocationLabel.TcbSetSpace, [0, 0, 0], stage.Node, RootSlot.VSpace);
+    private static Attempt SetSpace(Stage stage) =>
+        stage.Try(stage.Target, InvocationLabel.TcbSetSpace, [0, 0, 0], stage.Node, RootSlot.VSpace);
 
     private static Attempt SetBuffer(Stage stage) => stage.Try(stage.Target, InvocationLabel.TcbSetIpcBuffer, [Buffer], stage.Frame);
 

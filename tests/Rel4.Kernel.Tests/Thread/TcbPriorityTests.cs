@@ -54,18 +54,26 @@ public sealed unsafe class TcbPriorityTests
     /// <summary>The target's maximum controlled priority, 100, is the authority.</summary>
     private static RefusalTable Cases(InvocationLabel label, params ulong[] last) => new()
     {
-        { "the service is a capability of the wrong type", s => Make(s, label, [1, .. last]) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
+        {
+            "the service is a capability of the wrong type", s => Make(s, label, [1, .. last]) with { Service = s.CSpace },
+            SeL4Error.IllegalOperation
+        },
         { "a word too few", s => Make(s, label, last), SeL4Error.TruncatedMessage },
         { "no authority", s => Make(s, label, [1, .. last]) with { Caps = [] }, SeL4Error.TruncatedMessage },
         { "an empty authority", s => Make(s, label, [1, .. last]) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
-        { "the authority is a capability of the wrong type", s => Make(s, label, [1, .. last]) with { Caps = [s.Node] }, SeL4Error.InvalidCapability, 1 },
+        {
+            "the authority is a capability of the wrong type", s => Make(s, label, [1, .. last]) with { Caps = [s.Node] },
+            SeL4Error.InvalidCapability, 1
+        },
         { "more than the authority's maximum", s => Make(s, label, [101, .. last]), SeL4Error.RangeError, 0, 100 },
         { "more than any maximum", s => Make(s, label, [ulong.MaxValue, .. last]), SeL4Error.RangeError, 0, 100 },
     };
 
     private static RefusalTable WithSecond(RefusalTable table)
     {
-        table.Add("a priority above the authority's maximum", s => Make(s, InvocationLabel.TcbSetSchedParams, [1, 101]), SeL4Error.RangeError, 0, 100);
+        table.Add(
+            "a priority above the authority's maximum", s => Make(s, InvocationLabel.TcbSetSchedParams, [1, 101]),
+            SeL4Error.RangeError, 0, 100);
         return table;
     }
 

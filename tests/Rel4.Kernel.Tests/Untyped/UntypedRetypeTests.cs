@@ -19,13 +19,31 @@ public sealed unsafe class UntypedRetypeTests
         { "size_bits too large for a CNode", s => Retype(s, ObjectType.CapTable, 43), SeL4Error.RangeError, 0, 47 },
         { "a CNode of one slot", s => Retype(s, ObjectType.CapTable, 0), SeL4Error.InvalidArgument, 1 },
         { "untyped smaller than any object", s => Retype(s, ObjectType.Untyped, 3), SeL4Error.InvalidArgument, 1 },
-        { "the root is no CNode", s => Retype(s, root: s.Endpoint, depth: 64), SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Destination) },
-        { "the root, taken as the node, is no CNode", s => Retype(s, root: s.Endpoint), SeL4Error.FailedLookup, Errors.Missing(Errors.Destination, 0) },
+        {
+            "the root is no CNode", s => Retype(s, root: s.Endpoint, depth: 64),
+            SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Destination)
+        },
+        {
+            "the root, taken as the node, is no CNode", s => Retype(s, root: s.Endpoint),
+            SeL4Error.FailedLookup, Errors.Missing(Errors.Destination, 0)
+        },
         { "node_depth beyond a word", s => Retype(s, depth: 65), SeL4Error.RangeError, 1, 64 },
-        { "node_index against the guard", s => Retype(s, index: s.Astray, depth: 64), SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56) },
-        { "node_depth less than a level", s => Retype(s, root: s.Node, depth: 3), SeL4Error.FailedLookup, Errors.Depth(Errors.Destination, 3, 4) },
-        { "node_depth more than all levels", s => Retype(s, root: s.Node, depth: 6), SeL4Error.FailedLookup, Errors.Depth(Errors.Destination, 2, 0) },
-        { "the node is no CNode", s => Retype(s, index: s.Endpoint, depth: 64), SeL4Error.FailedLookup, Errors.Missing(Errors.Destination, 64) },
+        {
+            "node_index against the guard", s => Retype(s, index: s.Astray, depth: 64),
+            SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56)
+        },
+        {
+            "node_depth less than a level", s => Retype(s, root: s.Node, depth: 3),
+            SeL4Error.FailedLookup, Errors.Depth(Errors.Destination, 3, 4)
+        },
+        {
+            "node_depth more than all levels", s => Retype(s, root: s.Node, depth: 6),
+            SeL4Error.FailedLookup, Errors.Depth(Errors.Destination, 2, 0)
+        },
+        {
+            "the node is no CNode", s => Retype(s, index: s.Endpoint, depth: 64),
+            SeL4Error.FailedLookup, Errors.Missing(Errors.Destination, 64)
+        },
         { "node_offset beyond the node", s => Retype(s, offset: 256), SeL4Error.RangeError, 0, 255 },
         { "no objects", s => Retype(s, count: 0), SeL4Error.RangeError, 1, 256 },
         { "more objects than the fan-out limit", s => Retype(s, count: 257), SeL4Error.RangeError, 1, 256 },
@@ -34,7 +52,10 @@ public sealed unsafe class UntypedRetypeTests
         { "a capability in the last slot", s => Retype(s, offset: s.Empty.Value - 1, count: 2), SeL4Error.DeleteFirst },
         { "an object larger than the memory", s => Retype(s, ObjectType.LargePage), SeL4Error.NotEnoughMemory, 4096 },
         { "more objects than the memory has room for", s => Retype(s, ObjectType.Tcb, count: 3), SeL4Error.NotEnoughMemory, 4096 },
-        { "an object larger than what is left", s => Used(s, Retype(s, ObjectType.Page4K, offset: s.Empty.Value + 1)), SeL4Error.NotEnoughMemory, 4080 },
+        {
+            "an object larger than what is left", s => Used(s, Retype(s, ObjectType.Page4K, offset: s.Empty.Value + 1)),
+            SeL4Error.NotEnoughMemory, 4080
+        },
         { "a kernel object from a device's memory", s => OfDevice(s, Retype(s)), SeL4Error.InvalidArgument, 1 },
     };
 

@@ -4,29 +4,32 @@ using Rel4.Hosted.Linux;
 namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Makes the Landlock ruleset of a task: which files it can reach at all.</summary>
-internal static class FileAccess
+internal static class FileRules
 {
     private const FileAccessRights Read = FileAccessRights.ReadFile | FileAccessRights.ReadDirectory;
 
     private const FileAccessRights Change = Read
         | FileAccessRights.WriteFile | FileAccessRights.Truncate | FileAccessRights.Refer
         | FileAccessRights.RemoveFile | FileAccessRights.RemoveDirectory
-        | FileAccessRights.MakeFile | FileAccessRights.MakeDirectory | FileAccessRights.MakeFifo | FileAccessRights.MakeSymbolicLink;
+        | FileAccessRights.MakeFile | FileAccessRights.MakeDirectory | FileAccessRights.MakeFifo | FileAccessRights.MakeSymbolicLink
+        | FileAccessRights.MakeSocket;
 
     /// <summary>Programs that Linux runs to load another one.</summary>
     private static readonly string[] Loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"];
 
-    /// <summary>Libraries, data of .NET's base library, and what the runtime reads about the machine it is on.</summary>
+    /// <summary>
+    /// Libraries, data of .NET's base library, what tells the names of users, and what the runtime reads about the machine.
+    /// </summary>
     private static readonly string[] AlwaysReadable =
     [
-        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/dotnet", "/proc", "/sys/devices/system", "/sys/fs/cgroup",
-        "/sys/kernel/mm", "/dev/urandom", "/dev/random", "/dev/zero",
+        "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/dotnet", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
+        "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm", "/dev/urandom", "/dev/random", "/dev/zero",
     ];
 
     /// <summary>What name lookup and TLS read.</summary>
     private static readonly string[] ReadableWithInternet =
     [
-        "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl",
+        "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ssl",
         "/etc/pki", "/etc/ca-certificates", "/run/systemd/resolve",
     ];
 

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Describes a whole system: its tasks, the objects between them, and who holds which capability.</summary>
+/// <remarks>It is valid, and never changes.</remarks>
+public sealed class SystemDefinition
+{
+    private SystemDefinition(
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel)
+    {
+        Objects = objects;
+        Tasks = tasks;
+        Kernel = kernel;
+    }
+
+    /// <summary>Gets the objects that tasks share.</summary>
+    public ImmutableArray<ObjectDefinition> Objects { get; }
+
+    /// <summary>Gets the tasks in the order in which they start.</summary>
+    public ImmutableArray<TaskDefinition> Tasks { get; }
+
+    /// <summary>Gets the sizes of the kernel.</summary>
+    public HostedKernelOptions Kernel { get; }
+
+    /// <summary>Makes a definition.</summary>
+    /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
+    internal static SystemDefinition Create(
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel)
+    {
+        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel)];
+        if (!problems.IsEmpty)
+            throw new SystemDefinitionException(problems);
+        return new SystemDefinition(objects, StartOrder.Sort(tasks), kernel);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Rel4.Abi;
+using Rel4.Hosted.TaskSide;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Finds what is wrong with a definition, all of it at once.</summary>
+internal static partial class SystemValidation
+{
+    private const int MaxCNodeBits = 20;
+
+    public static IEnumerable<SystemProblem> Check(
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel) =>
+    [
+        .. CheckKernel(kernel),
+        .. CheckNames("object", "the system", objects.Select(definition => definition.Name)),
+        .. CheckNames("task", "the system", tasks.Select(task => task.Name)),
+        .. CheckAnyTask(tasks),
+        .. tasks.SelectMany(task => CheckTask(task, objects, tasks)),
+        .. CheckOrder(tasks),
+    ];
+
+    private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
+    {
+        if (kernel.MemoryBits is < 20 or > Limits.MaxUntypedBits)
+        {
+            yield return new(
+                "kernel", $"2^{kernel.MemoryBits} bytes of object memory can't be", $"Give 20 to {Limits.MaxUntypedBits} bits");
+        }
+
+        if (kernel.RootCNodeBits is < 5 or > 24)
+            yield return new("kernel", $"2^{kernel.RootCNodeBits} slots of the root task's CNode can't be", "Give 5 to 24 bits");
+    }
+
+    private static IEnumerable<SystemProblem> CheckNames(string kind, string where, IEnumerable<string> names)
+    {
+        foreach (IGrouping<string, string> name in names.GroupBy(name => name, StringComparer.Ordinal))
+        {
+            if (!NamePattern().IsMatch(name.Key))
+            {
+                yield return new(
+                    where,
+                    $"'{name.Key}' can't be the name of a {kind}",
+                    "Use up to 64 letters, digits, '-', '_' and '.', and begin with a letter");
+            }
+
+            if (name.Count() > 1)
+                yield return new(where, $"'{name.Key}' is the name of more than one {kind}", "Give each a name of its own");
+        }
+    }
+
+    private static IEnumerable<SystemProblem> CheckAnyTask(ImmutableArray<TaskDefinition> tasks)
+    {
+        if (tasks.IsEmpty)
+            yield return new("the system", "it has no task", "Add one");
+    }
+
+    private static IEnumerable<SystemProblem> CheckTask(
+        TaskDefinition task, ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks)
+    {
+        string where = $"task '{task.Name}'";
+        return
+        [
+            .. CheckNames("capability", where, [.. task.Grants.Select(grant => grant.Name), .. task.Memory.Select(memory => memory.Name)]),
+            .. task.Grants.SelectMany(grant => CheckGrant($"{where}, grant '{grant.Name}'", grant, objects)),
+            .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory)),
+            .. CheckCNode(where, task),
+            .. task.StartAfter.SelectMany(earlier => CheckEarlier(where, earlier, tasks)),
+            .. task.Environment.Keys.SelectMany(variable => CheckVariable(where, variable)),
+            .. CheckRestart($"{where}, restart", task.Restart),
+        ];
+    }
+
+    private static IEnumerable<SystemProblem> CheckGrant(string where, GrantDefinition grant, ImmutableArray<ObjectDefinition> objects)
+    {
+        if (!objects.Contains(grant.Object))
+        {
+            yield return new(
+                where,
+                $"the system has no {grant.Object.Kind} '{grant.Object.Name}'",
+                objects.IsEmpty ? "Add it" : $"Add it, or name one of {string.Join(", ", objects.Select(known => $"'{known.Name}'"))}");
+        }
+
+        foreach (SystemProblem problem in GrantRules.Check(where, grant))
+            yield return problem;
+    }
+
+    private static IEnumerable<SystemProblem> CheckMemory(string where, MemoryDefinition memory)
+    {
+        if (memory.SizeBits is < Limits.MinUntypedBits or > Limits.MaxUntypedBits)
+        {
+            yield return new(
+                where,
+                $"2^{memory.SizeBits} bytes can't be",
+                $"Give {Limits.MinUntypedBits} to {Limits.MaxUntypedBits} bits: 12 is a page, 20 a MiB");
+        }
+    }
+
+    private static IEnumerable<SystemProblem> CheckCNode(string where, TaskDefinition task)
+    {
+        int needed = (int)TaskSlots.FirstGrant + task.Grants.Length + task.Memory.Length;
+        if (task.CNodeBits is < 1 or > MaxCNodeBits || 1L << task.CNodeBits < needed)
+        {
+            yield return new(
+                where,
+                $"2^{task.CNodeBits} slots of its CNode do not hold the {needed} that it needs, or are too many",
+                $"Give up to {MaxCNodeBits} bits");
+        }
+    }
+
+    private static IEnumerable<SystemProblem> CheckEarlier(string where, string earlier, ImmutableArray<TaskDefinition> tasks)
+    {
+        if (tasks.All(task => task.Name != earlier))
+        {
+            yield return new(
+                where,
+                $"it starts after '{earlier}', which is no task",
+                $"Name one of {string.Join(", ", tasks.Select(task => $"'{task.Name}'"))}");
+        }
+    }
+
+    private static IEnumerable<SystemProblem> CheckVariable(string where, string variable)
+    {
+        if (variable.Length == 0 || variable.Contains('=') || variable.Contains('\0'))
+            yield return new(where, $"'{variable}' can't be the name of an environment variable", "Leave out '=' and NUL");
+        if (variable is CurrentTask.SocketVariable or TaskManifest.Variable or HostProgram.StartupHooks)
+            yield return new(where, $"the environment variable {variable} is reL4's own", "Leave it out");
+    }
+
+    private static IEnumerable<SystemProblem> CheckRestart(string where, RestartPolicy policy)
+    {
+        if (policy.FirstDelay < TimeSpan.Zero || policy.LongestDelay < policy.FirstDelay)
+            yield return new(where, "the longest delay is below the first, or the first below 0", "Give delays with 0 <= first <= longest");
+        if (!(policy.Factor >= 1) || double.IsInfinity(policy.Factor))
+            yield return new(where, $"delays can't grow by the factor {policy.Factor}", "Give 1 or more");
+        if (policy.HealthyAfter < TimeSpan.Zero)
+            yield return new(where, "the time after which a task is healthy is below 0", "Give 0 or more");
+        if (policy.Limit < 0)
+            yield return new(where, $"{policy.Limit} restarts can't be", "Give 0 or more, or leave the limit out");
+    }
+
+    private static IEnumerable<SystemProblem> CheckOrder(ImmutableArray<TaskDefinition> tasks)
+    {
+        if (StartOrder.FindCycle(tasks) is { } cycle)
+        {
+            yield return new(
+                "start order",
+                $"tasks wait for each other: {string.Join(" starts after ", cycle.Select(name => $"'{name}'"))}",
+                "Take one of them out. A Call waits for its receiver by itself, so most tasks need no order");
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex NamePattern();
+}

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Rel4.Hosted.Sandbox;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Describes a task: a process, what it runs, and all that it may reach.</summary>
+/// <param name="Name">Names it within the system.</param>
+/// <param name="Program">What it runs.</param>
+public sealed record TaskDefinition(string Name, TaskProgram Program)
+{
+    /// <summary>The log2 of the slots of a task's CNode, unless said otherwise.</summary>
+    public const int DefaultCNodeBits = 8;
+
+    /// <summary>Gets the capabilities it gets for shared objects.</summary>
+    public ImmutableArray<GrantDefinition> Grants { get; init; } = [];
+
+    /// <summary>Gets the memory it gets for objects of its own.</summary>
+    public ImmutableArray<MemoryDefinition> Memory { get; init; } = [];
+
+    /// <summary>Gets the names of the tasks that start before it and stop after it.</summary>
+    public ImmutableArray<string> StartAfter { get; init; } = [];
+
+    /// <summary>Gets whether it is started again when it ends.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
+
+    /// <summary>Gets its environment. It has no other variables than these and those that .NET and reL4 need.</summary>
+    public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Gets what it may reach besides its capabilities.</summary>
+    public SandboxPolicy Sandbox { get; init; } = SandboxPolicy.Strict;
+
+    /// <summary>Gets log2 of the slots of its CNode.</summary>
+    public int CNodeBits { get; init; } = DefaultCNodeBits;
+}

@@ -1,0 +1,194 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
+namespace Rel4.Hosted.Composition.Json;
+
+/// <summary>Is the root of a system's JSON file.</summary>
+/// <remarks>Properties here have setters because generated code gives those with <c>init</c> no default values.</remarks>
+[Description("A reL4 system: its tasks, the objects between them, and who holds which capability.")]
+internal sealed record SystemDocument
+{
+    [JsonPropertyName("$schema")]
+    [Description("Where this schema is, for editors.")]
+    public string? Schema { get; set; }
+
+    [Description("The sizes of the kernel.")]
+    public KernelDocument? Kernel { get; set; }
+
+    [Description("Names of endpoints: where tasks meet to exchange messages.")]
+    public string[] Endpoints { get; set; } = [];
+
+    [Description("Names of notifications: words of bits that tasks set and wait for.")]
+    public string[] Notifications { get; set; } = [];
+
+    [Description("Frames, by name: memory that tasks can map.")]
+    public Dictionary<string, FrameSize> Frames { get; set; } = [];
+
+    [Description("Tasks, by name: processes, what they run, and all that they may reach.")]
+    public required Dictionary<string, TaskDocument> Tasks { get; set; }
+}
+
+/// <summary>Is the part about the kernel.</summary>
+internal sealed record KernelDocument
+{
+    [Description("Log2 of the bytes of object memory. It costs address space only, until objects are made in it.")]
+    public int? MemoryBits { get; set; }
+
+    [Description("Log2 of the slots of the root task's CNode.")]
+    public int? RootCNodeBits { get; set; }
+
+    [Description("U-notification receivers at most.")]
+    public ushort? Receivers { get; set; }
+
+    [Description("U-notification senders at most.")]
+    public ushort? Senders { get; set; }
+}
+
+/// <summary>Is a task.</summary>
+internal sealed record TaskDocument
+{
+    [Description("A .NET assembly (.dll) or an executable. A relative path starts at this file's folder.")]
+    public required string Program { get; set; }
+
+    [Description("The program's arguments.")]
+    public string[] Arguments { get; set; } = [];
+
+    [Description("A method that runs instead of the program's Main.")]
+    public MethodDocument? Method { get; set; }
+
+    [Description("Capabilities for objects, by the names under which the task finds them.")]
+    public Dictionary<string, GrantDocument> Grants { get; set; } = [];
+
+    [Description("Untyped memory for objects of the task's own, by name: log2 of its bytes.")]
+    public Dictionary<string, int> Memory { get; set; } = [];
+
+    [Description("Names of tasks that start before this one and stop after it.")]
+    public string[] StartAfter { get; set; } = [];
+
+    [Description("Whether the task is started again when it ends. By default it is not.")]
+    public RestartDocument? Restart { get; set; }
+
+    [Description("Variables of the task's environment, which is empty but for what .NET and reL4 need.")]
+    public Dictionary<string, string> Environment { get; set; } = [];
+
+    [Description("What the task may reach besides its capabilities. By default nothing.")]
+    public SandboxDocument? Sandbox { get; set; }
+
+    [Description("Log2 of the slots of the task's CNode.")]
+    public int? CNodeBits { get; set; }
+}
+
+/// <summary>Names a static method.</summary>
+internal sealed record MethodDocument
+{
+    [Description("The name of the assembly.")]
+    public required string Assembly { get; set; }
+
+    [Description("The full name of the type.")]
+    public required string Type { get; set; }
+
+    [Description("The name of a static method without parameters that returns nothing or an exit code.")]
+    public required string Name { get; set; }
+}
+
+/// <summary>Is a capability that a task gets.</summary>
+internal sealed record GrantDocument
+{
+    [Description("The name of the endpoint, notification or frame.")]
+    public required string Object { get; set; }
+
+    [Description("What the task may do with the object.")]
+    public required Right[] Rights { get; set; }
+
+    [Description("What receivers see of whoever uses this capability.")]
+    public ulong Badge { get; set; }
+}
+
+/// <summary>Names a right.</summary>
+internal enum Right
+{
+    /// <summary>Receive, wait, map.</summary>
+    [JsonStringEnumMemberName("read")]
+    Read,
+
+    /// <summary>Send, signal, map writable.</summary>
+    [JsonStringEnumMemberName("write")]
+    Write,
+
+    /// <summary>Send any capability.</summary>
+    [JsonStringEnumMemberName("grant")]
+    Grant,
+
+    /// <summary>Get a reply to a Call.</summary>
+    [JsonStringEnumMemberName("grantReply")]
+    GrantReply,
+}
+
+/// <summary>Is when and how a task is started again.</summary>
+internal sealed record RestartDocument
+{
+    [Description("When the task is started again.")]
+    public required Condition When { get; set; }
+
+    [Description("How long to wait before the first restart.")]
+    public double? FirstDelaySeconds { get; set; }
+
+    [Description("What the waiting time is multiplied by for each further restart.")]
+    public double? Factor { get; set; }
+
+    [Description("The longest waiting time.")]
+    public double? LongestDelaySeconds { get; set; }
+
+    [Description("How long the task must run before earlier restarts are forgotten.")]
+    public double? HealthyAfterSeconds { get; set; }
+
+    [Description("How many restarts there are at most without a healthy run between them.")]
+    public int? Limit { get; set; }
+}
+
+/// <summary>Names when a task is started again.</summary>
+internal enum Condition
+{
+    /// <summary>Never.</summary>
+    [JsonStringEnumMemberName("never")]
+    Never = RestartCondition.Never,
+
+    /// <summary>If it failed.</summary>
+    [JsonStringEnumMemberName("onFailure")]
+    OnFailure = RestartCondition.OnFailure,
+
+    /// <summary>However it ended.</summary>
+    [JsonStringEnumMemberName("always")]
+    Always = RestartCondition.Always,
+}
+
+/// <summary>Is what a task may reach besides its capabilities.</summary>
+internal sealed record SandboxDocument
+{
+    [Description("Kinds of sockets that the task may make.")]
+    public SocketKind[] Sockets { get; set; } = [];
+
+    [Description("Files and folders that the task may read. Relative paths start at this file's folder.")]
+    public string[] Readable { get; set; } = [];
+
+    [Description("Files and folders that the task may read and change. Relative paths start at this file's folder.")]
+    public string[] Writable { get; set; } = [];
+
+    [Description("How many descriptors the task may have open.")]
+    public int? OpenDescriptors { get; set; }
+
+    [Description("How many threads the task may have.")]
+    public int? Threads { get; set; }
+}
+
+/// <summary>Names a kind of sockets.</summary>
+internal enum SocketKind
+{
+    /// <summary>TCP and UDP.</summary>
+    [JsonStringEnumMemberName("internet")]
+    Internet,
+
+    /// <summary>Unix sockets.</summary>
+    [JsonStringEnumMemberName("unix")]
+    Unix,
+}

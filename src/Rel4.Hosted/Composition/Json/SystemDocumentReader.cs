@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Rel4.Abi;
+using Rel4.Hosted.Sandbox;
+
+namespace Rel4.Hosted.Composition.Json;
+
+/// <summary>Turns what a system file says into a definition.</summary>
+/// <param name="folder">The folder that relative paths start at.</param>
+internal sealed class SystemDocumentReader(string folder)
+{
+    public SystemDefinition Read(SystemDocument document)
+    {
+        ImmutableArray<ObjectDefinition> objects =
+        [
+            .. document.Endpoints.Select(name => new EndpointDefinition(name)),
+            .. document.Notifications.Select(name => new NotificationDefinition(name)),
+            .. document.Frames.Select(frame => new FrameDefinition(frame.Key, frame.Value)),
+        ];
+        return SystemDefinition.Create(
+            objects,
+            [.. document.Tasks.Select(task => Read(task.Key, task.Value, objects))],
+            Read(document.Kernel ?? new KernelDocument()));
+    }
+
+    private static HostedKernelOptions Read(KernelDocument document)
+    {
+        var byDefault = new HostedKernelOptions();
+        return byDefault with
+        {
+            MemoryBits = document.MemoryBits ?? byDefault.MemoryBits,
+            RootCNodeBits = document.RootCNodeBits ?? byDefault.RootCNodeBits,
+            Receivers = document.Receivers ?? byDefault.Receivers,
+            Senders = document.Senders ?? byDefault.Senders,
+        };
+    }
+
+    private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
+        new(name, new TaskProgram(Path.GetFullPath(document.Program, folder))
+        {
+            Arguments = [.. document.Arguments],
+            Method = document.Method is { } method ? new TaskMethod(method.Assembly, method.Type, method.Name) : null,
+        })
+        {
+            Grants = [.. document.Grants.Select(grant => Read($"task '{name}', grant '{grant.Key}'", grant.Key, grant.Value, objects))],
+            Memory = [.. document.Memory.Select(memory => new MemoryDefinition(memory.Key, memory.Value))],
+            StartAfter = [.. document.StartAfter],
+            Restart = document.Restart is { } restart ? Read(restart) : RestartPolicy.Never,
+            Environment = document.Environment.ToImmutableSortedDictionary(),
+            Sandbox = document.Sandbox is { } sandbox ? Read(sandbox) : SandboxPolicy.Strict,
+            CNodeBits = document.CNodeBits ?? TaskDefinition.DefaultCNodeBits,
+        };
+
+    private static GrantDefinition Read(string where, string name, GrantDocument document, ImmutableArray<ObjectDefinition> objects)
+    {
+        CapRights rights = document.Rights.Aggregate(CapRights.None, (all, right) => all | Read(right));
+        ObjectDefinition? found = objects.FirstOrDefault(definition => definition.Name == document.Object);
+        if (found is null)
+        {
+            string known = string.Join(", ", objects.Select(definition => $"'{definition.Name}'"));
+            string fix = known.Length == 0 ? "Add it" : $"Add it, or name one of {known}";
+            throw new SystemDefinitionException([new SystemProblem(where, $"the system has no object '{document.Object}'", fix)]);
+        }
+
+        return new GrantDefinition(name, found, rights, document.Badge);
+    }
+
+    private static CapRights Read(Right right) => right switch
+    {
+        Right.Read => CapRights.Read,
+        Right.Write => CapRights.Write,
+        Right.Grant => CapRights.Grant,
+        _ => CapRights.GrantReply,
+    };
+
+    private static RestartPolicy Read(RestartDocument document)
+    {
+        RestartPolicy byDefault = RestartPolicy.Never;
+        return new RestartPolicy
+        {
+            When = (RestartCondition)document.When,
+            FirstDelay = Seconds(document.FirstDelaySeconds) ?? byDefault.FirstDelay,
+            Factor = document.Factor ?? byDefault.Factor,
+            LongestDelay = Seconds(document.LongestDelaySeconds) ?? byDefault.LongestDelay,
+            HealthyAfter = Seconds(document.HealthyAfterSeconds) ?? byDefault.HealthyAfter,
+            Limit = document.Limit,
+        };
+    }
+
+    /// <summary>Reads a time. What is longer than a century is as good as for ever, and would not fit.</summary>
+    private static TimeSpan? Seconds(double? seconds)
+    {
+        const double Century = 100 * 365.25 * 24 * 60 * 60;
+        return seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, -Century, Century)) : null;
+    }
+
+    private SandboxPolicy Read(SandboxDocument document)
+    {
+        SandboxPolicy strict = SandboxPolicy.Strict;
+        return new SandboxPolicy
+        {
+            Sockets = document.Sockets.Aggregate(
+                SocketAccess.None, (all, kind) => all | (kind == SocketKind.Unix ? SocketAccess.Unix : SocketAccess.Internet)),
+            ReadablePaths = [.. document.Readable.Select(path => Path.GetFullPath(path, folder))],
+            WritablePaths = [.. document.Writable.Select(path => Path.GetFullPath(path, folder))],
+            OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
+            Threads = document.Threads ?? strict.Threads,
+        };
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Is a system as operations on capabilities, made by a root task that holds all memory at first.</summary>
+/// <param name="Shared">Makes the objects between tasks, and for each task the untyped that it is made from.</param>
+/// <param name="Tasks">The tasks, in the order in which they start.</param>
+/// <remarks>
+/// <list type="number">
+/// <item>What a task holds is in <see cref="TaskPlan.Create"/>, and nowhere else.</item>
+/// <item>All that a task is made of comes from its own untyped, so revoking that destroys the task and nothing else.</item>
+/// <item>Shared objects come from other memory, so they outlive the tasks.</item>
+/// </list>
+/// </remarks>
+internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared, ImmutableArray<TaskPlan> Tasks)
+{
+    /// <summary>Compiles a definition.</summary>
+    /// <param name="system">The definition.</param>
+    /// <param name="root">What the root task holds.</param>
+    /// <exception cref="SystemDefinitionException">The root task has too little memory or too few slots.</exception>
+    public static CapabilityPlan Compile(SystemDefinition system, RootHoldings root)
+    {
+        ulong firstTask = root.FirstFree + (ulong)system.Objects.Length;
+        if (firstTask + (ulong)(system.Tasks.Length * TaskPlan.RootSlots) > root.EndFree)
+            throw Refuse("the root task's CNode has too few slots", $"Raise {nameof(HostedKernelOptions.RootCNodeBits)}");
+
+        (ulong Slot, ObjectSize Size)[] needed =
+        [
+            .. system.Objects.Select((definition, index) => (root.FirstFree + (ulong)index, ObjectSize.Of(definition))),
+            .. system.Tasks.Select((task, index) => (SlotOf(index), ObjectSize.Untyped(TaskPlan.MemoryBits(task)))),
+        ];
+        Dictionary<string, ulong> objects = system.Objects.Zip(needed).ToDictionary(pair => pair.First.Name, pair => pair.Second.Slot);
+        return new CapabilityPlan(
+            [.. Place(needed, root)], [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))]);
+
+        ulong SlotOf(int task) => firstTask + (ulong)(task * TaskPlan.RootSlots);
+    }
+
+    /// <summary>Finds memory for objects. The largest come first, which leaves the least room between.</summary>
+    private static IEnumerable<CapabilityOperation> Place(IEnumerable<(ulong Slot, ObjectSize Size)> needed, RootHoldings root)
+    {
+        var budget = new MemoryBudget(root.Memory);
+        foreach ((ulong slot, ObjectSize size) in needed.OrderByDescending(item => item.Size.ByteBits))
+        {
+            if (!budget.TryTake(size.ByteBits, out ulong untyped))
+            {
+                throw Refuse(
+                    $"it needs more object memory than the kernel has: 2^{size.ByteBits} bytes find no place",
+                    $"Raise {nameof(HostedKernelOptions.MemoryBits)}");
+            }
+
+            yield return new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, TaskPlan.Root(slot));
+        }
+    }
+
+    private static SystemDefinitionException Refuse(string what, string fix) => new([new SystemProblem("the system", what, fix)]);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Rel4.Abi;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Holds what the root task does for one task. All that the task is made of comes from one untyped of its own.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="CNode">The slot of its CNode.</param>
+/// <param name="Create">Makes its objects and gives it its capabilities.</param>
+/// <param name="Start">Lets its process, which was started meanwhile, run.</param>
+/// <param name="Clear">Destroys all of it, so that it can be made again.</param>
+/// <param name="Manifest">What the task is told.</param>
+internal sealed record TaskPlan(
+    TaskDefinition Task,
+    ulong CNode,
+    ImmutableArray<CapabilityOperation> Create,
+    ImmutableArray<CapabilityOperation> Start,
+    ImmutableArray<CapabilityOperation> Clear,
+    TaskManifest Manifest)
+{
+    /// <summary>How many slots of the root task's CNode a task needs.</summary>
+    public const int RootSlots = 5;
+
+    /// <summary>Gets log2 of the memory that a task is made of.</summary>
+    public static int MemoryBits(TaskDefinition task)
+    {
+        ulong end = 0;
+        foreach (ObjectSize size in OwnObjects(task).Concat(Heaps(task).Select(heap => ObjectSize.Untyped(heap.SizeBits))))
+            end = MemoryBudget.Align(end, size.ByteBits) + (1UL << size.ByteBits);
+        return BitOperations.Log2(BitOperations.RoundUpToPowerOf2(end));
+    }
+
+    /// <summary>Plans a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="firstSlot">The first of its <see cref="RootSlots"/>; the first holds its untyped.</param>
+    /// <param name="objects">The slots of the shared objects.</param>
+    public static TaskPlan Compile(TaskDefinition task, ulong firstSlot, IReadOnlyDictionary<string, ulong> objects)
+    {
+        ulong untyped = firstSlot, cNode = firstSlot + 1, vSpace = firstSlot + 2, frame = firstSlot + 3, tcb = firstSlot + 4;
+        CNodeCapData guard = TaskSlots.Guard(task.CNodeBits);
+        ImmutableArray<NamedCapability> capabilities = Number(task);
+        Dictionary<string, ulong> slots = capabilities.ToDictionary(capability => capability.Name, capability => capability.Slot);
+        return new TaskPlan(
+            task,
+            cNode,
+            [
+                .. OwnObjects(task).Select((size, index) =>
+                    new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, Root(cNode + (ulong)index))),
+                Give(tcb, TaskSlots.Tcb, CapRights.All, 0),
+                Give(cNode, TaskSlots.CNode, CapRights.All, guard.Raw),
+                Give(vSpace, TaskSlots.VSpace, CapRights.All, 0),
+                .. task.Grants.Select(grant => Give(objects[grant.Object.Name], slots[grant.Name], grant.Rights, grant.Badge)),
+                .. Heaps(task).Select(heap =>
+                    new CapabilityOperation.Retype(untyped, ObjectType.Untyped, heap.SizeBits, Inside(slots[heap.Name]))),
+                new CapabilityOperation.Configure(tcb, cNode, guard, vSpace, frame),
+            ],
+            [new CapabilityOperation.Attach(vSpace), new CapabilityOperation.Resume(tcb)],
+            [new CapabilityOperation.Revoke(Root(untyped))],
+            new TaskManifest(task.Name, task.CNodeBits, task.Program.Method, capabilities));
+
+        CapabilityOperation Give(ulong source, ulong destination, CapRights rights, ulong data) =>
+            new CapabilityOperation.Mint(Root(source), Inside(destination), rights, data);
+
+        // The root task's capability of the CNode has no guard, so as many bits of an index are resolved as the CNode has.
+        CapSlot Inside(ulong slot) => new(cNode, slot, (byte)task.CNodeBits);
+    }
+
+    /// <summary>Names a slot of the root task's CNode.</summary>
+    public static CapSlot Root(ulong slot) => new(RootSlot.CNode, slot);
+
+    /// <summary>Gets what every task is made of, in the order of their slots. The CNode is first, as others lie in it.</summary>
+    private static IEnumerable<ObjectSize> OwnObjects(TaskDefinition task) =>
+        [ObjectSize.CNode(task.CNodeBits), ObjectSize.VSpace, ObjectSize.TrapPage, ObjectSize.Tcb];
+
+    /// <summary>Gets the task's memory, the largest first, which leaves the least room between.</summary>
+    private static IEnumerable<MemoryDefinition> Heaps(TaskDefinition task) => task.Memory.OrderByDescending(memory => memory.SizeBits);
+
+    private static ImmutableArray<NamedCapability> Number(TaskDefinition task)
+    {
+        ulong next = TaskSlots.FirstGrant;
+        return
+        [
+            .. task.Grants.Select(grant => new NamedCapability(grant.Name, KindOf(grant.Object), next++, grant.Rights, grant.Badge)),
+            .. task.Memory.Select(memory => new NamedCapability(memory.Name, CapabilityKind.Untyped, next++, CapRights.All, 0)),
+        ];
+    }
+
+    private static CapabilityKind KindOf(ObjectDefinition definition) => definition switch
+    {
+        EndpointDefinition => CapabilityKind.Endpoint,
+        NotificationDefinition => CapabilityKind.Notification,
+        _ => CapabilityKind.Frame,
+    };
+}

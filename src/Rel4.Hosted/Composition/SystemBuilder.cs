@@ -1,0 +1,106 @@
+using System.Reflection;
+using Rel4.Hosted.Supervision;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Composes a system: tasks, the objects between them, and who holds which capability.</summary>
+/// <remarks>
+/// A task holds exactly what it is granted here. Not for use by several threads at once.
+/// <code>
+/// var builder = new SystemBuilder();
+/// EndpointDefinition requests = builder.AddEndpoint("requests");
+/// builder.AddTask("store", StoreTask.Run).Grant("requests", requests, CapRights.Read).Restart(RestartPolicy.Always);
+/// builder.AddTask("gateway", "gateway.dll").Grant("store", requests, CapRights.Write | CapRights.GrantReply, badge: 1);
+/// await using RunningSystem system = await builder.StartAsync();
+/// </code>
+/// </remarks>
+public sealed class SystemBuilder
+{
+    private readonly List<ObjectDefinition> _objects = [];
+    private readonly List<TaskBuilder> _tasks = [];
+
+    /// <summary>Gets or sets the sizes of the kernel.</summary>
+    public HostedKernelOptions Kernel { get; set; } = new();
+
+    /// <summary>Adds an endpoint.</summary>
+    /// <param name="name">Names it within the system.</param>
+    public EndpointDefinition AddEndpoint(string name) => Add(new EndpointDefinition(name));
+
+    /// <summary>Adds a notification.</summary>
+    /// <param name="name">Names it within the system.</param>
+    public NotificationDefinition AddNotification(string name) => Add(new NotificationDefinition(name));
+
+    /// <summary>Adds a frame.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="size">Its size.</param>
+    public FrameDefinition AddFrame(string name, FrameSize size = FrameSize.Page4K) => Add(new FrameDefinition(name, size));
+
+    /// <summary>Adds a task that runs a method of this program in a process of its own.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
+    public TaskBuilder AddTask(string name, Action method) => AddTask(name, MethodOf(method));
+
+    /// <summary>Adds a task that runs a method of this program, which returns its exit code, in a process of its own.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
+    public TaskBuilder AddTask(string name, Func<int> method) => AddTask(name, MethodOf(method));
+
+    /// <summary>Adds a task that runs a program.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="path">A .NET assembly (<c>.dll</c>) or an executable. A relative path starts at the working directory.</param>
+    /// <param name="arguments">The program's arguments.</param>
+    public TaskBuilder AddTask(string name, string path, params ReadOnlySpan<string> arguments) =>
+        AddTask(name, new TaskProgram(Path.GetFullPath(path)) { Arguments = [.. arguments] });
+
+    /// <summary>Adds a task.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="program">What it runs.</param>
+    public TaskBuilder AddTask(string name, TaskProgram program)
+    {
+        var task = new TaskBuilder(new TaskDefinition(name, program));
+        _tasks.Add(task);
+        return task;
+    }
+
+    /// <summary>Makes the definition of the system, which later changes of the builder leave alone.</summary>
+    /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
+    public SystemDefinition Build() =>
+        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel);
+
+    /// <summary>Starts the system, with its kernel in this process.</summary>
+    /// <param name="options">How to supervise it.</param>
+    /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
+    /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
+    public Task<RunningSystem> StartAsync(SupervisionOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunningSystem.StartAsync(Build(), options, cancellationToken);
+
+    /// <summary>Runs the system until all its tasks have ended, Ctrl-C is pressed, <c>SIGTERM</c> comes, or it is cancelled.</summary>
+    /// <param name="options">How to supervise it.</param>
+    /// <param name="cancellationToken">Stops the system.</param>
+    /// <returns>0 if no task failed, otherwise 1.</returns>
+    /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
+    public Task<int> RunAsync(SupervisionOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunningSystem.RunAsync(Build(), options, cancellationToken);
+
+    private T Add<T>(T definition)
+        where T : ObjectDefinition
+    {
+        _objects.Add(definition);
+        return definition;
+    }
+
+    private static TaskProgram MethodOf(Delegate method)
+    {
+        MethodInfo target = method.Method;
+        if (!target.IsStatic || method.Target is not null || target.IsGenericMethod
+            || target.DeclaringType is not { IsGenericType: false, FullName: { } type } declaring)
+        {
+            throw new ArgumentException(
+                $"'{target.Name}' can't run in another process, where nothing of this one's state is. "
+                + "Give a static method that is not generic, such as StoreTask.Run, not a lambda expression.",
+                nameof(method));
+        }
+
+        return new TaskProgram(HostProgram.EntryPath) { Method = new TaskMethod(declaring.Assembly.GetName().Name!, type, target.Name) };
+    }
+}

@@ -1,0 +1,60 @@
+using Rel4.Abi;
+using Rel4.Hosted.Sandbox;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Composes a task.</summary>
+public sealed class TaskBuilder
+{
+    internal TaskBuilder(TaskDefinition definition) => Definition = definition;
+
+    /// <summary>Gets the task as it is now.</summary>
+    internal TaskDefinition Definition { get; private set; }
+
+    /// <summary>Gives the task a capability.</summary>
+    /// <param name="name">The name by which the task finds it.</param>
+    /// <param name="definition">The object it is for.</param>
+    /// <param name="rights">What the task may do with the object.</param>
+    /// <param name="badge">What receivers see of whoever uses this capability; 0 for none.</param>
+    public TaskBuilder Grant(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0) =>
+        With(Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) });
+
+    /// <summary>Gives the task untyped memory for objects of its own: threads, endpoints, frames to send to others.</summary>
+    /// <param name="name">The name by which the task finds it.</param>
+    /// <param name="sizeBits">Log2 of its bytes.</param>
+    public TaskBuilder GrantMemory(string name, int sizeBits) =>
+        With(Definition with { Memory = Definition.Memory.Add(new MemoryDefinition(name, sizeBits)) });
+
+    /// <summary>Lets the task start after others, and stop before them.</summary>
+    /// <param name="tasks">Their names.</param>
+    /// <remarks>
+    /// The others' processes run then, but need not have come far. A <c>Call</c> waits for its receiver by itself, so this is seldom
+    /// needed.
+    /// </remarks>
+    public TaskBuilder StartAfter(params ReadOnlySpan<string> tasks) =>
+        With(Definition with { StartAfter = Definition.StartAfter.AddRange(tasks) });
+
+    /// <summary>Says whether the task is started again when it ends.</summary>
+    /// <param name="policy">When, and after what time.</param>
+    public TaskBuilder Restart(RestartPolicy policy) => With(Definition with { Restart = policy });
+
+    /// <summary>Adds a variable to the task's environment, which is empty but for what .NET and reL4 need.</summary>
+    /// <param name="variable">The variable's name.</param>
+    /// <param name="value">Its value.</param>
+    public TaskBuilder Environment(string variable, string value) =>
+        With(Definition with { Environment = Definition.Environment.SetItem(variable, value) });
+
+    /// <summary>Says what the task may reach besides its capabilities.</summary>
+    /// <param name="policy">What it may reach.</param>
+    public TaskBuilder Sandbox(SandboxPolicy policy) => With(Definition with { Sandbox = policy });
+
+    /// <summary>Sets the size of the task's CNode.</summary>
+    /// <param name="bits">Log2 of its slots.</param>
+    public TaskBuilder CNodeBits(int bits) => With(Definition with { CNodeBits = bits });
+
+    private TaskBuilder With(TaskDefinition definition)
+    {
+        Definition = definition;
+        return this;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Rel4.Abi;
+
+namespace Rel4.Hosted.Composition;
+
+/// <summary>Names the kinds of capabilities that a task is given.</summary>
+internal enum CapabilityKind
+{
+    Endpoint,
+    Notification,
+    Frame,
+    Untyped,
+}
+
+/// <summary>Tells where a task finds one of its capabilities, and what it may do with it.</summary>
+internal readonly record struct NamedCapability(string Name, CapabilityKind Kind, ulong Slot, CapRights Rights, ulong Badge);
+
+/// <summary>Tells a task who it is and what it holds. It is no authority: that is in the CNode.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="CNodeBits">Log2 of the slots of its CNode.</param>
+/// <param name="Method">The method to run instead of <c>Main</c>.</param>
+/// <param name="Capabilities">What it was granted.</param>
+/// <remarks>
+/// It is passed in an environment variable, as <c>task|bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading that costs a
+/// task's start nothing. Names hold neither separator: <see cref="SystemValidation"/> sees to that.
+/// </remarks>
+internal sealed record TaskManifest(string Task, int CNodeBits, TaskMethod? Method, ImmutableArray<NamedCapability> Capabilities)
+{
+    /// <summary>Names the environment variable.</summary>
+    public const string Variable = "REL4_TASK";
+
+    private const int FixedFields = 5;
+
+    /// <summary>Gets the first slot that is free.</summary>
+    public ulong FirstFree => TaskSlots.FirstGrant + (ulong)Capabilities.Length;
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static TaskManifest Parse(string text)
+    {
+        string[] fields = text.Split('|');
+        if (fields.Length < FixedFields)
+            throw new FormatException($"{Variable} does not describe a task: '{text}'");
+        return new TaskManifest(
+            fields[0],
+            int.Parse(fields[1], CultureInfo.InvariantCulture),
+            fields[2].Length == 0 ? null : new TaskMethod(fields[2], fields[3], fields[4]),
+            [.. fields[FixedFields..].Select(ParseCapability)]);
+    }
+
+    /// <summary>Writes it for the environment.</summary>
+    public override string ToString() => string.Join(
+        '|',
+        [
+            Task, CNodeBits.ToString(CultureInfo.InvariantCulture), Method?.Assembly, Method?.Type, Method?.Name,
+            .. Capabilities.Select(capability =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{capability.Name},{(int)capability.Kind},{capability.Slot},{(uint)capability.Rights},{capability.Badge}")),
+        ]);
+
+    private static NamedCapability ParseCapability(string text)
+    {
+        string[] fields = text.Split(',');
+        return new NamedCapability(
+            fields[0],
+            (CapabilityKind)int.Parse(fields[1], CultureInfo.InvariantCulture),
+            ulong.Parse(fields[2], CultureInfo.InvariantCulture),
+            (CapRights)uint.Parse(fields[3], CultureInfo.InvariantCulture),
+            ulong.Parse(fields[4], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Rel4.Hosted.Linux;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Gathers the threads that make short calls one after another on the kernel's processor (<see cref="KernelPlacement.Together"/>).</summary>
+/// <remarks>
+/// A thread is gathered after a streak of calls with little time of its own between them. It is released when it takes longer, at the
+/// latest when <see cref="ReleaseLong"/> finds it. What it may run on is set by its number, which its process tells and the kernel checks.
+/// </remarks>
+internal sealed class Placement
+{
+    /// <summary>Calls in a row after which a thread is gathered.</summary>
+    private const int Streak = 16;
+
+    /// <summary>How long a gathered thread may compute before it is released, at least.</summary>
+    public const int PatienceMs = 1;
+
+    private static readonly long s_short = Stopwatch.Frequency / 5000;
+    private static readonly long s_long = Stopwatch.Frequency / 1000 * PatienceMs;
+
+    private readonly List<HostedThread> _gathered = [];
+    private readonly bool _isTogether;
+    private Affinity.ProcessorSet _everywhere;
+    private Affinity.ProcessorSet _here;
+
+    public Placement(KernelPlacement wanted) => _isTogether = wanted == KernelPlacement.Together;
+
+    /// <summary>Gets whether a gathered thread may be computing on the kernel's processor.</summary>
+    public bool HasGathered => _gathered.Count > 0;
+
+    /// <summary>Keeps the calling thread, the kernel's, on the processor that it runs on.</summary>
+    public void Settle()
+    {
+        _everywhere = Affinity.Get(0);
+        _here = Affinity.ProcessorSet.Of(Affinity.CurrentProcessor());
+        if (_isTogether)
+            Affinity.TrySet(0, _here);
+    }
+
+    /// <summary>Takes note that a thread made a call.</summary>
+    public void Called(HostedThread thread)
+    {
+        if (!_isTogether)
+            return;
+        if (Stopwatch.GetTimestamp() - thread.AnsweredAt > s_short)
+        {
+            thread.ShortCalls = 0;
+            Release(thread);
+        }
+        else if (++thread.ShortCalls == Streak)
+        {
+            Gather(thread);
+        }
+    }
+
+    /// <summary>Takes note that a thread goes on in its own code.</summary>
+    public void Answered(HostedThread thread)
+    {
+        if (_isTogether)
+            thread.AnsweredAt = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Releases the gathered threads that have been in their own code for long.</summary>
+    public void ReleaseLong()
+    {
+        long now = Stopwatch.GetTimestamp();
+        for (int i = _gathered.Count - 1; i >= 0; i--)
+        {
+            if (!_gathered[i].IsInSystemCall && now - _gathered[i].AnsweredAt > s_long)
+                Release(_gathered[i]);
+        }
+    }
+
+    /// <summary>Lets a thread run anywhere again.</summary>
+    public void Release(HostedThread thread)
+    {
+        if (thread.GatheredId == 0)
+            return;
+        Affinity.TrySet(thread.GatheredId, _everywhere);
+        thread.GatheredId = 0;
+        thread.ShortCalls = 0;
+        _gathered.Remove(thread);
+    }
+
+    private unsafe void Gather(HostedThread thread)
+    {
+        int id = thread.Page->Thread;
+        if (!ProcessDescriptor.HasThread(thread.Process.Id, id) || !Affinity.TrySet(id, _here))
+            return;
+        thread.GatheredId = id;
+        _gathered.Add(thread);
+    }
+}

@@ -1,0 +1,69 @@
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Hosted.Kernel;
+
+/// <summary>Is the user-interrupt controller: pages through which tasks signal each other past the kernel.</summary>
+/// <remarks>
+/// A receiver's index leads to its <see cref="HostedReceiver"/>; a sender's <see cref="Sender.MachineData"/> is its slot there.
+/// Allocates when a receiver is registered, and sometimes when a sender is.
+/// </remarks>
+internal sealed unsafe class UserInterruptController(KernelState* state, Population population) : IDisposable
+{
+    private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
+
+    public bool TryOpen(Receiver* receiver)
+    {
+        ushort index = IndexOf(receiver);
+        if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process)
+            return false;
+        _receivers[index] = HostedReceiver.TryOpen(index, process);
+        return _receivers[index] != null;
+    }
+
+    public void Close(Receiver* receiver)
+    {
+        ushort index = IndexOf(receiver);
+        _receivers[index]!.Dispose();
+        _receivers[index] = null;
+    }
+
+    public bool TryOpen(Sender* sender)
+    {
+        if (population.ThreadOf(sender->Thread) is not { } thread)
+            return false;
+        var handle = new SenderHandle(sender->Index, sender->Generation);
+        int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
+        sender->MachineData = (ulong)slot;
+        return slot >= 0;
+    }
+
+    public void Close(Sender* sender) => _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
+
+    public HostedReceiver Find(Receiver* receiver) => _receivers[IndexOf(receiver)]!;
+
+    /// <summary>Finds the receiver that a thread's handle leads to.</summary>
+    /// <returns>False if the handle is stale.</returns>
+    public bool TryFindReceiver(Tcb* thread, SenderHandle handle, out ushort receiver)
+    {
+        for (ushort number = thread->FirstSender; number != 0; number = state->Senders[number].NextOfThread)
+        {
+            ref readonly Sender sender = ref state->Senders[number];
+            if (sender.Index != handle.Index || sender.Generation != handle.Generation)
+                continue;
+            receiver = sender.Receiver;
+            return true;
+        }
+
+        receiver = 0;
+        return false;
+    }
+
+    public void Dispose()
+    {
+        foreach (HostedReceiver? receiver in _receivers)
+            receiver?.Dispose();
+    }
+
+    private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Receivers);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using Rel4.Hosted.Composition;
+
+namespace Rel4.Hosted.Supervision;
+
+/// <summary>Is a system that runs, with its kernel in this process.</summary>
+/// <remarks>Members may be used from any thread.</remarks>
+public sealed class RunningSystem : IAsyncDisposable
+{
+    private readonly Supervisor _supervisor;
+    private readonly TimeSpan _gracePeriod;
+    private readonly Lock _lock = new();
+    private Task? _disposal;
+
+    private RunningSystem(Supervisor supervisor, ImmutableArray<RunningTask> tasks, TimeSpan gracePeriod)
+    {
+        _supervisor = supervisor;
+        _gracePeriod = gracePeriod;
+        Tasks = tasks;
+    }
+
+    /// <summary>Gets the tasks in the order in which they were started.</summary>
+    public ImmutableArray<RunningTask> Tasks { get; }
+
+    /// <summary>Gets the end of all tasks, behind which none is started again.</summary>
+    public Task Completion => Task.WhenAll(Tasks.Select(task => task.Completion));
+
+    /// <summary>Gets the kernel.</summary>
+    internal HostedKernel Kernel => _supervisor.Root.Kernel;
+
+    /// <summary>Gets the task of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public RunningTask this[string name] => Tasks.FirstOrDefault(task => task.Name == name)
+        ?? throw new ArgumentException(
+            $"The system has no task '{name}'. It has {string.Join(", ", Tasks.Select(task => $"'{task.Name}'"))}.", nameof(name));
+
+    /// <summary>Starts a system, one task after another. A process can have one at a time.</summary>
+    /// <param name="definition">The system.</param>
+    /// <param name="options">How to supervise it.</param>
+    /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
+    /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
+    /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
+    /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
+    public static async Task<RunningSystem> StartAsync(
+        SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        options ??= new SupervisionOptions();
+        RootTask root = await RootTask.StartAsync(definition.Kernel).ConfigureAwait(false);
+        CapabilityPlan plan;
+        Supervisor supervisor;
+        try
+        {
+            plan = CapabilityPlan.Compile(definition, root.Holdings);
+            IOutputSink output = options.Output ?? new ConsoleOutput([.. definition.Tasks.Select(task => task.Name)]);
+            supervisor = new Supervisor(root, output, options.Time);
+        }
+        catch
+        {
+            await root.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        var system = new RunningSystem(supervisor, [.. plan.Tasks.Select(task => new RunningTask(task, supervisor))], options.GracePeriod);
+        try
+        {
+            await root.PerformAsync(plan.Shared).ConfigureAwait(false);
+            foreach (RunningTask task in system.Tasks)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            return system;
+        }
+        catch
+        {
+            await system.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a system until all its tasks have ended, Ctrl-C is pressed, <c>SIGTERM</c> comes, or it is cancelled.</summary>
+    /// <param name="definition">The system.</param>
+    /// <param name="options">How to supervise it.</param>
+    /// <param name="cancellationToken">Stops the system.</param>
+    /// <returns>0 if no task failed, otherwise 1.</returns>
+    /// <remarks>Pressing Ctrl-C a second time kills what has not ended yet.</remarks>
+    public static async Task<int> RunAsync(
+        SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using var interruption = new Interruption();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, interruption.Stop);
+        RunningSystem system;
+        try
+        {
+            system = await StartAsync(definition, options, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+
+        await using (system.ConfigureAwait(false))
+        {
+            await system.Completion.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await system.StopAsync(interruption.Hurry).ConfigureAwait(false);
+            return system.Tasks.Any(task => task.State == TaskState.Failed) ? 1 : 0;
+        }
+    }
+
+    /// <summary>Stops all tasks, each before those that it started after.</summary>
+    /// <param name="hurry">Ends grace periods: what still runs is killed.</param>
+    public async Task StopAsync(CancellationToken hurry = default)
+    {
+        foreach (RunningTask task in Tasks.Reverse())
+            await task.StopAsync(_gracePeriod, hurry).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops all tasks, and the kernel.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task disposal;
+        lock (_lock)
+            disposal = _disposal ??= DisposeOnceAsync();
+        await disposal.ConfigureAwait(false);
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        try
+        {
+            await StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await _supervisor.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+}

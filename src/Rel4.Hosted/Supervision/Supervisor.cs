@@ -1,0 +1,27 @@
+namespace Rel4.Hosted.Supervision;
+
+/// <summary>Holds what the tasks of a system share: root task, launcher, and the threads that watch processes and their output.</summary>
+internal sealed class Supervisor(RootTask root, IOutputSink output, TimeProvider time) : IAsyncDisposable
+{
+    public RootTask Root { get; } = root;
+
+    public IOutputSink Output { get; } = output;
+
+    public TimeProvider Time { get; } = time;
+
+    public TaskSpawner Spawner { get; } = new();
+
+    /// <summary>Watches for the ends of processes.</summary>
+    public DescriptorWatch Ends { get; } = new("reL4 task ends");
+
+    /// <summary>Watches for output. It is a thread of its own, since a sink may block.</summary>
+    public DescriptorWatch Outputs { get; } = new("reL4 task output");
+
+    public async ValueTask DisposeAsync()
+    {
+        Spawner.Dispose();
+        Ends.Dispose();
+        Outputs.Dispose();
+        await Root.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,53 @@
+using System.IO.Pipes;
+
+namespace Rel4.Hosted.Supervision;
+
+/// <summary>Passes on what a task writes to one of its streams, line by line.</summary>
+internal sealed class TaskOutput : IDisposable
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DescriptorWatch _watch;
+    private readonly PipeStream _stream;
+    private readonly LineSplitter _lines;
+    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly ulong _key;
+
+    public TaskOutput(DescriptorWatch watch, PipeStream stream, Action<string> write)
+    {
+        _watch = watch;
+        _stream = stream;
+        _lines = new LineSplitter(write);
+        _key = watch.Add(stream.SafePipeHandle, Read);
+    }
+
+    /// <summary>Gets the end of the stream: all that was written has been passed on.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Passes on nothing more.</summary>
+    public void Dispose() => _watch.Remove(_key);
+
+    /// <summary>Reads what is there. It was reported readable and this is the only reader, so this does not block.</summary>
+    private bool Read()
+    {
+        int length = ReadAvailable();
+        _lines.Append(_buffer.AsSpan(0, length));
+        if (length > 0)
+            return true;
+        _lines.Finish();
+        _ended.TrySetResult();
+        return false;
+    }
+
+    private int ReadAvailable()
+    {
+        try
+        {
+            return _stream.Read(_buffer);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Somebody holds the other end of an ended task's stream, and it was given up meanwhile.
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Sandbox;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Makes a process a task: protects it, connects it with its kernel, and runs the task's method if it has one.</summary>
+internal static class TaskStartup
+{
+    /// <summary>The exit code of a task that an exception ended; a shell shows it for a process that <c>SIGABRT</c> ended.</summary>
+    public const int UnhandledException = 134;
+
+    /// <summary>Makes the process a task. Returns if the program's <c>Main</c> is to run, or if this is no task.</summary>
+    [RequiresUnreferencedCode("Runs a method that is known by name.")]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Run()
+    {
+        if (!TaskContext.IsAvailable)
+            return;
+        TaskManifest manifest = TaskContext.Manifest;
+        try
+        {
+            TaskHardening.Apply();
+            CurrentTask.Attach();
+            if (manifest.Method is { } method)
+                Environment.Exit(Invoke(method));
+        }
+        catch (Exception failure)
+        {
+            Console.Error.WriteLine($"Task '{manifest.Task}' ends: unhandled exception. {failure}");
+            Environment.Exit(UnhandledException);
+        }
+    }
+
+    [RequiresUnreferencedCode("Runs a method that is known by name.")]
+    private static int Invoke(TaskMethod method)
+    {
+        const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        MethodInfo found = Assembly.Load(method.Assembly).GetType(method.Type, throwOnError: true)!.GetMethod(method.Name, Static, [])
+            ?? throw new MissingMethodException($"{method} is no static method without parameters");
+        if (found.ReturnType == typeof(int))
+            return found.CreateDelegate<Func<int>>()();
+        found.CreateDelegate<Action>()();
+        return 0;
+    }
+}

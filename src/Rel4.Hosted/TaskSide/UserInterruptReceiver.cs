@@ -1,0 +1,222 @@
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Takes signals in user mode, and sleeps until there are any: the receiving half of U-notifications.</summary>
+/// <remarks>
+/// For use by the thread it was registered for only, except where a member says otherwise. That thread may as well wait for the notification in the
+/// kernel; what the kernel delivered is not pending here any more, and the other way round.
+/// </remarks>
+internal sealed unsafe class UserInterruptReceiver : IDisposable
+{
+    private const int EventCapacity = 16;
+
+    private readonly KernelConnection _connection;
+    private readonly ReceiverStatus* _status;
+    private readonly ReceiverInbox* _inbox;
+    private readonly int _doorbell;
+    private readonly int _epoll;
+    private Place[] _places = new Place[4];
+    private int _count;
+
+    // Guarded by the list itself. The flag says whether there are any, without the lock.
+    private readonly List<Place> _arrivals = [];
+    private volatile bool _hasArrivals;
+    private bool _isDisposed;
+
+    private UserInterruptReceiver(KernelConnection connection, ReceiverStatus* status, ReceiverInbox* inbox, int doorbell, int epoll)
+    {
+        _connection = connection;
+        _status = status;
+        _inbox = inbox;
+        _doorbell = doorbell;
+        _epoll = epoll;
+    }
+
+    /// <summary>Gets whether the registration, or the kernel, has ended: nothing more will be posted.</summary>
+    public bool IsClosed => Volatile.Read(ref _inbox->Closed) != 0 || _connection.HasEnded;
+
+    /// <summary>Gets how many senders it knows.</summary>
+    public int SenderCount => _count;
+
+    /// <summary>Takes over a receiver that was registered for a thread of this process.</summary>
+    /// <param name="index">What <see cref="Runtime.SeL4.Notification_RegisterReceiver"/> returned. Each registration is taken over once.</param>
+    /// <returns>Null if memory or descriptors have run out.</returns>
+    /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
+    public static UserInterruptReceiver? TryOpen(ulong index) => CurrentTask.Connection.TakeReceiver((ushort)index);
+
+    /// <summary>Maps what the kernel sent: status, inbox, doorbell.</summary>
+    /// <returns>Null if memory or descriptors have run out; the descriptors are closed then.</returns>
+    public static UserInterruptReceiver? TryCreate(KernelConnection connection, ReadOnlySpan<int> descriptors)
+    {
+        var status = (ReceiverStatus*)Memory.TryMapWritable(descriptors[0], ReceiverStatus.Size);
+        var inbox = (ReceiverInbox*)Memory.TryMapWritable(descriptors[1], ReceiverInbox.Size);
+        Descriptors.CloseAll(descriptors[..2]);
+        int epoll = Epoll.TryCreate();
+        var receiver = new UserInterruptReceiver(connection, status, inbox, descriptors[2], epoll);
+        if (status == null || inbox == null || epoll < 0 || !Epoll.TryAddDoorbell(epoll, descriptors[2]))
+        {
+            receiver.Dispose();
+            return null;
+        }
+
+        Volatile.Write(ref inbox->Mapped, 1);
+        return receiver;
+    }
+
+    /// <summary>Takes all pending bits.</summary>
+    public ulong Take()
+    {
+        if (_hasArrivals)
+            Adopt();
+        ulong bits = 0;
+        if (Volatile.Read(ref _inbox->Posted) != 0)
+            bits = Interlocked.Exchange(ref _inbox->Posted, 0);
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            ref readonly Place place = ref _places[i];
+            ulong seen = Volatile.Read(ref _inbox->Seen[place.Slot]);
+            if (ReceiverInbox.Tag(seen) != place.Tag)
+            {
+                Remove(i);
+                continue;
+            }
+
+            // If it fails the kernel has taken the post, or the slot.
+            ulong now = ReceiverInbox.Pack(place.Tag, Volatile.Read(ref place.Outbox->Counter));
+            if (seen != now && Interlocked.CompareExchange(ref _inbox->Seen[place.Slot], now, seen) == seen)
+                bits |= 1UL << place.Vector;
+        }
+
+        return bits;
+    }
+
+    /// <summary>Sleeps until something is pending, somebody calls <see cref="Wake"/>, or the limit has passed.</summary>
+    /// <param name="limitMs">How long at most; -1 for ever.</param>
+    /// <returns>The pending bits, which are taken. 0 if it woke up for another reason, or for none.</returns>
+    public ulong Park(int limitMs)
+    {
+        ShowParked();
+        ulong bits = Take();
+        if (bits == 0)
+            Sleep(limitMs);
+        ShowRunning();
+        return bits == 0 ? Take() : bits;
+    }
+
+    /// <summary>Announces that the thread is about to sleep. It looks once more at all that it must not miss before it calls <see cref="Sleep"/>.</summary>
+    public void ShowParked()
+    {
+        // Is the fence, too. Pairs with those in UserInterruptSender.TryPost, HostedReceiver.Post and Wake: either what comes next sees what was
+        // posted, or the poster sees this.
+        Interlocked.Exchange(ref _status->Parked, 1);
+    }
+
+    /// <summary>Sleeps until there may be something. Returns at once if the receiver is closed.</summary>
+    /// <param name="limitMs">How long at most; -1 for ever.</param>
+    public void Sleep(int limitMs)
+    {
+        Epoll.Event* events = stackalloc Epoll.Event[EventCapacity];
+        if (!IsClosed)
+            _ = Epoll.Wait(_epoll, events, EventCapacity, limitMs);
+    }
+
+    /// <summary>Announces that the thread does not sleep.</summary>
+    public void ShowRunning() => Volatile.Write(ref _status->Parked, 0);
+
+    /// <summary>Wakes the thread if it sleeps or is about to. For other threads of the process; what they changed before, it sees.</summary>
+    public void Wake()
+    {
+        // Pairs with ShowParked.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _status->Parked) != 0)
+            Descriptors.Ring(_doorbell);
+    }
+
+    /// <summary>Adds a sender that the kernel sent: outbox, doorbell. For the reader of the socket.</summary>
+    /// <returns>False if memory or descriptors have run out or nobody wants it; the descriptors are the caller's still.</returns>
+    public bool TryAdd(in TaskMessage message, ReadOnlySpan<int> descriptors)
+    {
+        lock (_arrivals)
+        {
+            if (_isDisposed || !Epoll.TryAddDoorbell(_epoll, descriptors[1]))
+                return false;
+            var place = new Place
+            {
+                Outbox = (SenderOutbox*)Memory.TryMapReadOnly(descriptors[0], SenderOutbox.Size),
+                Doorbell = descriptors[1],
+                Tag = (uint)message.Number,
+                Slot = message.Slot % ReceiverInbox.Slots,
+                Vector = message.Vector,
+            };
+            if (place.Outbox == null)
+                return false;
+            _ = Descriptors.Close(descriptors[0]);
+            _arrivals.Add(place);
+            _hasArrivals = true;
+            Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>Wakes the thread because the kernel has ended. For the reader of the socket.</summary>
+    public void KernelEnded()
+    {
+        lock (_arrivals)
+        {
+            if (!_isDisposed)
+                Wake();
+        }
+    }
+
+    /// <summary>Gives back what the process holds for it. The registration ends with the notification or the thread, or is ended by the kernel's method.</summary>
+    public void Dispose()
+    {
+        lock (_arrivals)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            Adopt();
+            while (_count > 0)
+                Remove(_count - 1);
+            Memory.Unmap(_status, ReceiverStatus.Size);
+            Memory.Unmap(_inbox, ReceiverInbox.Size);
+            Descriptors.CloseAll(_doorbell, _epoll);
+        }
+    }
+
+    private void Adopt()
+    {
+        lock (_arrivals)
+        {
+            if (_places.Length < _count + _arrivals.Count)
+                Array.Resize(ref _places, Math.Max(2 * _places.Length, _count + _arrivals.Count));
+            _arrivals.CopyTo(_places, _count);
+            _count += _arrivals.Count;
+            _arrivals.Clear();
+            _hasArrivals = false;
+        }
+    }
+
+    private void Remove(int index)
+    {
+        Place place = _places[index];
+        _places[index] = _places[--_count];
+        Epoll.Remove(_epoll, place.Doorbell);
+        _ = Descriptors.Close(place.Doorbell);
+        Memory.Unmap(place.Outbox, SenderOutbox.Size);
+    }
+
+    /// <summary>Keeps what a slot was given to.</summary>
+    private struct Place
+    {
+        public SenderOutbox* Outbox;
+        public int Doorbell;
+        public uint Tag;
+        public int Slot;
+        public byte Vector;
+    }
+}

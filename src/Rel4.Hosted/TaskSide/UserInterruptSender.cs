@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using Rel4.Abi;
+using Rel4.Hosted.Linux;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Signals a notification from user mode: the sending half of a U-notification.</summary>
+/// <remarks>For use by the thread that registered it only.</remarks>
+internal sealed unsafe class UserInterruptSender : IDisposable
+{
+    private readonly SenderOutbox* _outbox;
+    private readonly ReceiverStatus* _status;
+    private readonly int _doorbell;
+
+    private UserInterruptSender(SenderHandle handle, SenderOutbox* outbox, ReceiverStatus* status, int doorbell)
+    {
+        Handle = handle;
+        _outbox = outbox;
+        _status = status;
+        _doorbell = doorbell;
+    }
+
+    /// <summary>Gets the handle that the kernel knows it by.</summary>
+    public SenderHandle Handle { get; }
+
+    /// <summary>Registers the calling thread as a sender of a notification.</summary>
+    /// <param name="notification">Capability with the Write right and a badge of one bit; not registered by this thread yet.</param>
+    /// <returns>
+    /// What <see cref="SeL4.Notification_RegisterSender"/> returns. <see cref="SeL4Error.NotEnoughMemory"/> can also mean that the receiver's process
+    /// has not set itself up yet: signal through the kernel, and try again another time.
+    /// </returns>
+    public static SeL4Error TryRegister(ulong notification, out UserInterruptSender? sender)
+    {
+        sender = null;
+        SeL4Error error = SeL4.Notification_RegisterSender(notification, out SenderHandle handle);
+        if (error != SeL4Error.NoError)
+            return error;
+        sender = CurrentTask.Connection.TakeSender(handle);
+        if (sender != null)
+            return SeL4Error.NoError;
+        _ = SeL4.Notification_UnregisterSender(notification);
+        return SeL4Error.NotEnoughMemory;
+    }
+
+    /// <summary>Maps what the kernel sent: outbox, doorbell, status of the receiver.</summary>
+    /// <returns>Null if memory or descriptors have run out; the descriptors are closed then.</returns>
+    public static UserInterruptSender? TryCreate(SenderHandle handle, ReadOnlySpan<int> descriptors)
+    {
+        var outbox = (SenderOutbox*)Memory.TryMapWritable(descriptors[0], SenderOutbox.Size);
+        var status = (ReceiverStatus*)Memory.TryMapReadOnly(descriptors[2], ReceiverStatus.Size);
+        Descriptors.CloseAll(descriptors[0], descriptors[2]);
+        var sender = new UserInterruptSender(handle, outbox, status, descriptors[1]);
+        if (outbox != null && status != null && descriptors[1] >= 0)
+            return sender;
+        sender.Dispose();
+        return null;
+    }
+
+    /// <summary>Signals. Enters the kernel only if the receiver's thread waits there; never blocks.</summary>
+    /// <returns>False if the registration has ended: the signal reached nobody, unless it ended in this very moment.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPost()
+    {
+        // Is the fence, too. Pairs with those in UserInterruptReceiver.ShowParked, HostedReceiver.SetWaitsInKernel and HostedReceiver.CloseSender:
+        // either they see this post, or this sees what they show.
+        Interlocked.Increment(ref _outbox->Counter);
+        if (Volatile.Read(ref _outbox->Closed) != 0)
+            return false;
+        if ((Volatile.Read(ref _status->Parked) | Volatile.Read(ref _status->WaitsInKernel)) == 0)
+            return true;
+        return TryWake();
+    }
+
+    /// <summary>Gives back what the process holds for it. The registration is ended by whom it was made by, or with its capability.</summary>
+    public void Dispose()
+    {
+        Memory.Unmap(_outbox, SenderOutbox.Size);
+        Memory.Unmap(_status, ReceiverStatus.Size);
+        Descriptors.CloseAll(_doorbell);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryWake()
+    {
+        if (Volatile.Read(ref _status->Parked) != 0)
+            Descriptors.Ring(_doorbell);
+        if (Volatile.Read(ref _status->WaitsInKernel) == 0)
+            return true;
+        var frame = new TrapFrame { Number = HostedSyscall.DeliverUserInterrupt, Word0 = Handle.Raw };
+        CurrentTask.Trap(&frame);
+        return frame.Status == TrapStatus.Completed && frame.Info.Label == (ulong)SeL4Error.NoError;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Rel4.Hosted.Tests.Sandbox;
+
+/// <summary>Is the probe started as any program is, to supervise a sandboxed task or to be compared with one.</summary>
+internal sealed class UnsandboxedProbe : IDisposable
+{
+    private const string OrdinaryUser = "65534";
+
+    private readonly Process _process;
+
+    private UnsandboxedProbe(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public static UnsandboxedProbe Start(ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
+    {
+        bool isDropped = by == StartedBy.OrdinaryUser && Environment.IsPrivilegedProcess;
+        string[] drop = isDropped ? ["setpriv", $"--reuid={OrdinaryUser}", $"--regid={OrdinaryUser}", "--clear-groups"] : [];
+        string[] command = [.. drop, Rel4.Hosted.Sandbox.DotnetInstallation.Host!, files.Probe, .. arguments];
+        var startInfo = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = "/",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new UnsandboxedProbe(Process.Start(startInfo)!);
+    }
+
+    /// <summary>Runs the probe to its end and returns the lines it prints.</summary>
+    public static string[] Run(ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
+    {
+        using UnsandboxedProbe probe = Start(files, by, arguments);
+        Task<string> error = probe._process.StandardError.ReadToEndAsync();
+        string[] lines = probe._process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        probe._process.WaitForExit();
+        Assert.True(probe._process.ExitCode == 0, $"The probe ended with {probe._process.ExitCode}: {error.GetAwaiter().GetResult()}");
+        return lines;
+    }
+
+    public string ReadLine() => _process.StandardOutput.ReadLine() ?? _process.StandardError.ReadToEnd();
+
+    public void Kill() => _process.Kill();
+
+    public void Dispose()
+    {
+        _process.Kill();
+        _process.Dispose();
+    }
+}

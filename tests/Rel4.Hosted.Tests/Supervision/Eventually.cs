@@ -1,0 +1,18 @@
+namespace Rel4.Hosted.Tests.Supervision;
+
+/// <summary>Waits for conditions.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits until a condition holds.</summary>
+    public static async Task HoldsAsync(Func<bool> condition, Func<string> describeFailure)
+    {
+        DateTime end = DateTime.UtcNow + Limit;
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < end, describeFailure());
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+}

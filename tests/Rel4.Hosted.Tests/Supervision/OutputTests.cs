@@ -1,0 +1,84 @@
+using System.Text;
+using Rel4.Hosted.Supervision;
+
+namespace Rel4.Hosted.Tests.Supervision;
+
+/// <summary>Tests how the output of tasks is cut into lines and shown.</summary>
+public sealed class OutputTests : IDisposable
+{
+    private readonly StringWriter _output = new() { NewLine = "\n" };
+    private readonly StringWriter _error = new() { NewLine = "\n" };
+
+    [Theory]
+    [InlineData("a\nb\n", new[] { "a", "b" })]
+    [InlineData("a\r\n\nb", new[] { "a", "", "b" })]
+    [InlineData("", new string[0])]
+    public void Split_OfText_GivesItsLines(string text, string[] lines)
+    {
+        Assert.Equal(lines, Split(Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(lines, Split([.. Encoding.UTF8.GetBytes(text).Select(character => new[] { character })]));
+    }
+
+    [Fact]
+    public void Split_OfALineWithoutEnd_CutsIt()
+    {
+        List<string> lines = Split(new byte[(2 * LineSplitter.LongestLine) + 1]);
+
+        Assert.Equal([LineSplitter.LongestLine, LineSplitter.LongestLine, 1], lines.Select(line => line.Length));
+    }
+
+    [Fact]
+    public void Write_WithoutColors_PutsTheNameBeforeEachLine()
+    {
+        ConsoleOutput output = Open(OutputColors.None);
+
+        output.Write(new OutputLine("store", OutputKind.Output, "ready"));
+        output.Write(new OutputLine("gateway", OutputKind.Output, "busy"));
+        output.Write(new OutputLine("store", OutputKind.Error, "full"));
+        output.Write(new OutputLine("store", OutputKind.Report, "ended: exit code 3"));
+
+        Assert.Equal("store   | ready\ngateway | busy\n", _output.ToString());
+        Assert.Equal("store   | full\nstore   * ended: exit code 3\n", _error.ToString());
+    }
+
+    [Fact]
+    public void Write_WithColors_GivesEachTaskItsOwn()
+    {
+        ConsoleOutput output = Open(OutputColors.Ansi);
+
+        output.Write(new OutputLine("store", OutputKind.Output, "ready"));
+        output.Write(new OutputLine("gateway", OutputKind.Output, "busy"));
+
+        Assert.Equal("\e[36mstore   |\e[0m ready\n\e[33mgateway |\e[0m busy\n", _output.ToString());
+    }
+
+    [Fact]
+    public void Write_OfControlCharacters_ShowsThemAndDoesNotObey()
+    {
+        Open(OutputColors.Ansi).Write(new OutputLine("nobody", OutputKind.Output, "\e]0;title\a\tx\u009b"));
+
+        Assert.EndsWith(" \u241b]0;title\u2407\tx\ufffd\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Colors_OfRedirectedOutput_AreNone() => Assert.Equal(OutputColors.None, ConsoleOutput.ColorsFor(isRedirected: true));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _output.Dispose();
+        _error.Dispose();
+    }
+
+    private static List<string> Split(params ReadOnlySpan<byte[]> parts)
+    {
+        var lines = new List<string>();
+        var splitter = new LineSplitter(lines.Add);
+        foreach (byte[] part in parts)
+            splitter.Append(part);
+        splitter.Finish();
+        return lines;
+    }
+
+    private ConsoleOutput Open(OutputColors colors) => new(["store", "gateway"], _output, colors, _error, colors);
+}

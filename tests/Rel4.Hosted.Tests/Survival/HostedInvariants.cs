@@ -1,0 +1,57 @@
+using Rel4.Hosted.Kernel;
+using Rel4.Kernel;
+using Rel4.Sim;
+using ThreadState = Rel4.Kernel.ThreadState;
+
+namespace Rel4.Hosted.Tests.Survival;
+
+/// <summary>Checks the invariants of a kernel on the Hosted machine, on the kernel's own thread, between two system calls.</summary>
+/// <remarks>
+/// Besides those of all machines:
+/// <list type="number">
+/// <item>A thread that the machine serves is named by its TCB, and only by that.</item>
+/// <item>A thread whose system call has ended is told: if it can run and is in a system call, it lines up.</item>
+/// <item>A thread that waits is in a system call.</item>
+/// </list>
+/// </remarks>
+internal static unsafe class HostedInvariants
+{
+    /// <summary>Finds what is wrong; nothing, if all is well.</summary>
+    public static IReadOnlyList<string> Find(HostedKernel kernel)
+    {
+        var violations = new List<string>();
+        kernel.Inspect(state => violations.AddRange([.. Invariants.Find(new Subject(state)), .. FindInPopulation(state)]));
+        return violations;
+    }
+
+    private static List<string> FindInPopulation(KernelState* state)
+    {
+        var violations = new List<string>();
+        Population population = KernelLoop.Of(state).Population;
+        foreach (HostedThread thread in population.Threads)
+        {
+            Tcb* tcb = thread.Tcb;
+            if (population.ThreadOf(tcb) != thread)
+                violations.Add($"the TCB of thread {thread.Number} does not name it");
+            if (tcb->IsRunnable && thread.IsInSystemCall && !tcb->IsQueued)
+                violations.Add($"thread {thread.Number} will never be told that its system call has ended");
+            if (tcb->State >= ThreadState.BlockedOnReceive && !thread.IsInSystemCall)
+                violations.Add($"thread {thread.Number} is {tcb->State} without a system call");
+        }
+
+        return violations;
+    }
+
+    private sealed class Subject(KernelState* state)
+        : SurveySubject(state, RootNode(state), 1 << state->RootThread->CSpaceRoot.Cap.Bits)
+    {
+        public override ReadyRule ReadyRule => ReadyRule.OnlyUntold;
+
+        // The machine's side of user interrupts is in pages that tasks write; their own tests look at it.
+        public override bool WaitsInKernel(ushort receiver) => true;
+
+        public override ulong PendingOf(ushort receiver) => 0;
+
+        private static Slot* RootNode(KernelState* state) => (Slot*)state->RootThread->CSpaceRoot.Cap.Address;
+    }
+}

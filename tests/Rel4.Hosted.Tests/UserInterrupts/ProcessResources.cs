@@ -1,0 +1,32 @@
+namespace Rel4.Hosted.Tests.UserInterrupts;
+
+/// <summary>Counts what this process holds of Linux.</summary>
+internal static class ProcessResources
+{
+    private const string DescriptorFolder = "/proc/self/fd";
+
+    /// <summary>Counts open descriptors of the kinds that the Hosted machine makes for user interrupts.</summary>
+    /// <remarks>Others come and go as .NET likes.</remarks>
+    public static int Descriptors => Directory.EnumerateFileSystemEntries(DescriptorFolder)
+        .Select(Target)
+        .Count(target => target.StartsWith("/memfd:rel4-", StringComparison.Ordinal) || target.Contains("[eventfd]", StringComparison.Ordinal));
+
+    /// <summary>Counts mappings of files that the Hosted machine makes.</summary>
+    public static int SharedMappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("/memfd:rel4-", StringComparison.Ordinal));
+
+    /// <summary>Finds the open descriptors of a memfd, as paths that open the file anew.</summary>
+    public static IReadOnlyList<string> Find(string name) =>
+        [.. Directory.EnumerateFileSystemEntries(DescriptorFolder).Where(path => Target(path).StartsWith($"/memfd:{name}", StringComparison.Ordinal))];
+
+    private static string Target(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName ?? "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}

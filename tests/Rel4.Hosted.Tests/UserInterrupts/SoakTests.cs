@@ -1,0 +1,104 @@
+using System.Numerics;
+using Rel4.Abi;
+using Rel4.Hosted.TaskSide;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.UserInterrupts;
+
+/// <summary>Is no signal lost or doubled when senders and receiver meet at any moment?</summary>
+[Collection(nameof(OneKernel))]
+public sealed class SoakTests(ITestOutputHelper output)
+{
+    private const int Senders = 3, SignalsEach = 4000, MaxDelay = 400;
+
+    /// <summary>Each sender signals again when its last signal was seen, so that a lost one stops it and a doubled one is noticed.</summary>
+    [Fact]
+    public void Signals_FromManyThreadsAtRandomTimes_AreSeenOnceEach()
+    {
+        int seed = Environment.TickCount;
+        output.WriteLine($"seed {seed}");
+        using var kernel = new InProcessKernel();
+        ulong notification = kernel.Make(ObjectType.Notification);
+        TaskOnThread thread = kernel.StartThread();
+        UserInterruptReceiver receiver = InProcessKernel.OpenReceiver(notification, thread.Tcb);
+        int[] sent = new int[Senders], seen = new int[Senders];
+
+        Task<string?> received = thread.Begin(() => Receive(receiver, notification, new Random(seed), sent, seen));
+        Task<bool>[] senders =
+        [
+            .. Enumerable.Range(0, Senders).Select(number =>
+            {
+                ulong capability = kernel.Mint(notification, 1ul << number);
+                return kernel.StartThread().Begin(() => Send(capability, number, new Random(seed + 1 + number), sent, seen));
+            }),
+        ];
+
+        Assert.Null(Eventually.Ends(received));
+        Assert.All(senders, sender => Assert.True(Eventually.Ends(sender)));
+        Assert.All(seen, count => Assert.Equal(SignalsEach, count));
+        receiver.Dispose();
+    }
+
+    /// <summary>Posts, or signals through the kernel, now and then under a new registration.</summary>
+    private static bool Send(ulong capability, int number, Random random, int[] sent, int[] seen)
+    {
+        UserInterruptSender sender = InProcessKernel.OpenSender(capability);
+        for (int i = 0; i < SignalsEach; i++)
+        {
+            Thread.SpinWait(random.Next(MaxDelay));
+            Volatile.Write(ref sent[number], i + 1);
+            if (random.Next(8) == 0)
+                SeL4.Signal(capability);
+            else if (!sender.TryPost())
+                return false;
+            if (random.Next(50) == 0)
+            {
+                InProcessKernel.Check(SeL4.Notification_UnregisterSender(capability));
+                sender.Dispose();
+                sender = InProcessKernel.OpenSender(capability);
+            }
+
+            Eventually.Holds(() => Volatile.Read(ref seen[number]) > i, $"signal {i} of sender {number} is seen");
+        }
+
+        sender.Dispose();
+        return true;
+    }
+
+    /// <summary>Takes signals in every way there is.</summary>
+    private static string? Receive(UserInterruptReceiver receiver, ulong notification, Random random, int[] sent, int[] seen)
+    {
+        for (int left = Senders * SignalsEach; left > 0;)
+        {
+            ulong word = 0;
+            switch (random.Next(5))
+            {
+                case 0:
+                    word = receiver.Take();
+                    break;
+                case 1:
+                    SeL4.Poll(notification, out word);
+                    break;
+                case 2:
+                    SeL4.Wait(notification, out word);
+                    break;
+                default:
+                    word = receiver.Park(-1);
+                    break;
+            }
+
+            for (; word != 0; word &= word - 1, left--)
+            {
+                int number = BitOperations.TrailingZeroCount(word);
+                int count = seen[number] + 1;
+                if (count > Volatile.Read(ref sent[number]))
+                    return $"signal {count} of sender {number} is seen before it is sent";
+                Volatile.Write(ref seen[number], count);
+            }
+
+            Thread.SpinWait(random.Next(MaxDelay));
+        }
+
+        return null;
+    }
+}

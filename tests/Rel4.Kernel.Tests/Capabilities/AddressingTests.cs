@@ -1,0 +1,177 @@
+namespace Rel4.Kernel.Tests;
+
+/// <summary>Are capabilities found where the manual's section "Addressing Capabilities" says, and failures described as it says?</summary>
+public sealed unsafe class AddressingTests
+{
+    [Theory]
+    [InlineData('A', 0x0600_0000)]
+    [InlineData('A', 0x060F_FFFF)]
+    [InlineData('B', 0x00F0_6000)]
+    [InlineData('B', 0x00F0_60FF)]
+    [InlineData('C', 0x00F0_0060)]
+    [InlineData('D', 0x00F0_0061)]
+    [InlineData('E', 0x00F0_0062)]
+    [InlineData('F', 0x00F0_0063)]
+    [InlineData('G', 0x00F0_0064)]
+    public void Signal_AddressOfTheManual_ReachesThatCapability(char capability, ulong address)
+    {
+        using var example = new ManualExample();
+        example.Thread.Signal(address);
+        Assert.Equal(ManualExample.BadgeOf(capability), ((Notification*)example.Signals.Address)->Word);
+    }
+
+    [Theory]
+    [InlineData(0x00F, 44, 2)]
+    [InlineData(0xABCD_E000_0000_000F, 44, 2)]
+    [InlineData(0x00F000, 56, 3)]
+    [InlineData(0xAB00_0000_0000_F000, 56, 3)]
+    public void Copy_CNodeByDepthLimit_FindsTheNode(ulong address, ulong depth, int level)
+    {
+        using var example = new ManualExample();
+        CPtr copy = example.World.FreeSlot();
+        StoryThread root = example.World.Root;
+        root.CNodeCopy(RootSlot.CNode, copy, 64, example.Guarded, address, depth, CapRights.All).Ok();
+        Capability found = example.World.SlotOf(copy)->Cap;
+        Assert.Equal(CapType.CNode, found.Type);
+        Assert.Equal((nint)(level == 2 ? example.Level2.Address : example.Level3.Address), (nint)found.Address);
+    }
+
+    [Fact]
+    public void Retype_WindowOfFive_FillsCToG()
+    {
+        using var example = new ManualExample(filled: 0);
+        example.World.Root.UntypedRetype(example.World.Memory, ObjectType.Notification, 0, example.Guarded, 0x00F000, 56, 0x60, 5).Ok();
+        for (ulong address = 0x00F0_0060; address <= 0x00F0_0064; address++)
+            example.Thread.Signal(address);
+        for (int i = 0; i < 5; i++)
+            Assert.Equal(NotificationState.Active, ((Notification*)((Slot*)example.Level3.Address)[0x60 + i].Cap.Address)->State);
+        example.World.Check();
+    }
+
+    [Fact]
+    public void Send_GuardDiffers_FaultsWithGuardMismatch() =>
+        CheckFault(0x1_0000_0000, LookupFailureType.GuardMismatch, 64, 0, 36);
+
+    [Fact]
+    public void Send_GuardOfSecondLevelDiffers_FaultsWithGuardMismatch() =>
+        CheckFault(0x00FF_0000, LookupFailureType.GuardMismatch, 20, 0, 4);
+
+    [Fact]
+    public void Send_LevelLongerThanBitsLeft_FaultsWithDepthMismatch()
+    {
+        using var example = new ManualExample();
+        example.World.Root.CNodeCopy(example.Level3, 0x70, 8, RootSlot.CNode, example.Level3, 64, CapRights.All).Ok();
+
+        // Two bits fewer at the first level leave two for a fourth.
+        ulong guard = new CNodeCapData(0, 34).Raw;
+        example.World.Root.TcbSetSpace(example.Thread, ManualExample.Handler << 2, example.Level1, guard, RootSlot.VSpace, 0).Ok();
+        example.Thread.Send(0x03C0_01C0);
+        example.CheckFault(0x03C0_01C0, LookupFailureType.DepthMismatch, [2, 8]);
+    }
+
+    [Fact]
+    public void Send_CSpaceGone_FaultsWithInvalidRoot()
+    {
+        using var example = new ManualExample();
+        StoryThread root = example.World.Root;
+        root.CNodeDelete(RootSlot.CNode, example.Guarded).Ok();
+        root.CNodeRevoke(RootSlot.CNode, example.Level1).Ok();
+        example.Thread.Send(0x0600_0000);
+        example.Thread.Is(ThreadState.Inactive);
+    }
+
+    [Fact]
+    public void Recv_EmptySlot_FaultsWithMissingCapability()
+    {
+        using var example = new ManualExample();
+        example.Thread.Recv(0x0610_0000);
+        example.CheckFault(0x0610_0000, LookupFailureType.MissingCapability, [0], phase: 1);
+    }
+
+    [Fact]
+    public void Call_EmptySlot_IsAnInvalidCapability()
+    {
+        using var example = new ManualExample();
+        example.Thread.Call(0x0610_0000);
+        example.Thread.Received(0, (ulong)SeL4Error.InvalidCapability, 0);
+    }
+
+    [Fact]
+    public void NBSend_GuardDiffers_DoesNothing()
+    {
+        using var example = new ManualExample();
+        example.Thread.NBSend(0x1_0000_0000);
+        example.Thread.Is(ThreadState.Running);
+    }
+
+    private static void CheckFault(ulong address, LookupFailureType type, params ulong[] details)
+    {
+        using var example = new ManualExample();
+        example.Thread.Send(address);
+        example.CheckFault(address, type, details);
+    }
+
+    /// <summary>Is the CSpace of the manual's figure, its root guard 32 bits longer: our words have 64.</summary>
+    private sealed class ManualExample : IDisposable
+    {
+        /// <summary>Where the thread's fault handler is.</summary>
+        public const ulong Handler = 0x0700_0000;
+
+        public ManualExample(int filled = 5)
+        {
+            World = new World();
+            Thread = World.Thread("thread");
+            Signals = World.Notification();
+            Faults = World.Endpoint("faults");
+            Level1 = World.CNode(8, "L1");
+            Level2 = World.CNode(8, "L2");
+            Level3 = World.CNode(8, "L3");
+            Guarded = World.Root.Given(Level1, badge: new CNodeCapData(0, 36).Raw);
+            Put(Level1, 0x60, Signals, BadgeOf('A'));
+            Put(Level1, 0x70, Faults, 0);
+            Put(Level1, 0x0F, Level2, new CNodeCapData(0, 4).Raw);
+            Put(Level2, 0x60, Signals, BadgeOf('B'));
+            Put(Level2, 0x00, Level3, 0);
+            for (int i = 0; i < filled; i++)
+                Put(Level3, 0x60 + (ulong)i, Signals, BadgeOf((char)('C' + i)));
+            World.Root.TcbSetSpace(Thread, Handler, Guarded, 0, RootSlot.VSpace, 0).Ok();
+        }
+
+        public World World { get; }
+
+        public StoryThread Thread { get; }
+
+        public StoryObject Signals { get; }
+
+        public StoryObject Faults { get; }
+
+        public StoryObject Level1 { get; }
+
+        public StoryObject Level2 { get; }
+
+        public StoryObject Level3 { get; }
+
+        /// <summary>Gets the root task's capability to the first level with its guard.</summary>
+        public CPtr Guarded { get; }
+
+        public static ulong BadgeOf(char capability) => 1UL << (capability - 'A');
+
+        public void CheckFault(ulong address, LookupFailureType type, ulong[] details, ulong phase = 0)
+        {
+            World.Root.Recv(Faults);
+            World.Root.Received(0, (ulong)FaultType.CapFault, [Thread.Tcb->FaultIP, address, phase, (ulong)type, .. details]);
+            World.Check();
+        }
+
+        public void Dispose() => World.Dispose();
+
+        private void Put(StoryObject node, ulong slot, CPtr original, ulong badge)
+        {
+            StoryThread root = World.Root;
+            InvocationResult result = badge == 0
+                ? root.CNodeCopy(node, slot, 8, RootSlot.CNode, original, 64, CapRights.All)
+                : root.CNodeMint(node, slot, 8, RootSlot.CNode, original, 64, CapRights.All, badge);
+            result.Ok();
+        }
+    }
+}
