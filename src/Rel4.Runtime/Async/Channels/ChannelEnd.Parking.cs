@@ -65,7 +65,10 @@ internal sealed unsafe partial class ChannelEnd
     }
 
     /// <summary>Takes over looking for records; the peer no longer rings.</summary>
-    /// <remarks>No fence: a peer that still sees the parked status rings once too often, and <see cref="Poll"/> finds its records.</remarks>
+    /// <remarks>
+    /// To be called whenever the peer has rung: it rings once for each park, so who sleeps again without having been hot sleeps through.
+    /// No fence: a peer that still sees the parked status rings once too often, and <see cref="Poll"/> finds its records.
+    /// </remarks>
     public void GoHot()
     {
         if (Heat == ChannelHeat.Hot || State != ChannelState.Open)
