@@ -46,7 +46,7 @@ internal sealed unsafe partial class ChannelEnd
         return WriteOutcome.Done;
     }
 
-    /// <summary>Makes what was written in place a record, to be seen by the peer after the next flush.</summary>
+    /// <summary>Makes what was written in place a record, which the peer sees after the next flush at the latest.</summary>
     /// <param name="kind">What the record is for.</param>
     /// <param name="id">The call's id, of a call or a reply.</param>
     /// <param name="label">The label.</param>
@@ -149,7 +149,7 @@ internal sealed unsafe partial class ChannelEnd
     {
         _writer.Commit(header, header.Lines);
         _counters.RecordsWritten++;
-        if (_writer.Unpublished >= _eagerLines)
+        if (_writer.Unpublished >= EagerLines)
             PublishRecords();
     }
 
