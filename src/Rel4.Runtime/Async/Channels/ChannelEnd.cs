@@ -18,7 +18,10 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>
     /// Lines that are published without waiting for the flush, so that the peer works on the first records while the next are being written.
     /// </summary>
-    /// <remarks>Measured (bench, "channels"): a call at concurrency 64 takes 51 ns, and 76 ns where all is published by the flush.</remarks>
+    /// <remarks>
+    /// Measured on 2 virtual processors of an AMD EPYC (Zen 4) by <c>Rel4.Bench channels</c>, at this line's commit: a call at concurrency 64 takes
+    /// 51 ns at best, and 76 ns where the flush publishes all.
+    /// </remarks>
     private const uint EagerLines = 4;
 
     private readonly ChannelFrame* _own;

@@ -167,17 +167,17 @@ public sealed class ParkingTests
     {
         using var pair = new ChannelPair();
         pair.Client.Send("before"u8);
-        pair.Client.TryReserve(500, out Span<byte> room);
+        pair.Client.TryReserve(100, out Span<byte> room);
         room.Fill(0xAA);
         Assert.Equal("before"u8.ToArray(), pair.Server.Receive());
         Assert.False(pair.Server.TryRead(out _));
 
-        pair.Client.Commit(RecordKind.Send, 0, 0, 500);
+        pair.Client.Commit(RecordKind.Send, 0, 0, 100);
         Assert.False(pair.Server.TryRead(out _));
 
         // The index is out, and its writer dies before it looks at the status: the record is whole.
         Assert.True(pair.Client.Publish());
-        Assert.Equal(500, pair.Server.Receive().Length);
+        Assert.Equal(100, pair.Server.Receive().Length);
         Assert.Equal(ChannelState.Open, pair.Server.State);
     }
 
