@@ -28,7 +28,8 @@ return args switch
     ["read", var path] => Print(Attempts.Open(path, Attempts.ReadOnly).ToString()),
     ["system"] => SystemHost.Run(),
     ["isolation", var intruder] => IsolationSystem.Run(intruder),
-    ["trespass", var other] => Print(Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
+    ["trespass", var other] => Print(
+        Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
     ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),

@@ -7,10 +7,13 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Is the kernel's end of a receiver of U-notifications: its pages, and the outboxes of its senders.</summary>
 /// <remarks>
 /// The pages are written by tasks as well, at any time. Each word is read once and decides nothing but which of this receiver's own bits are
-/// pending; the kernel follows no index and no pointer from there. Holds two descriptors, and none for a sender.
+/// pending; the kernel follows no index and no pointer from there. It holds no descriptor for a sender.
 /// </remarks>
 internal sealed unsafe class HostedReceiver : IDisposable
 {
+    /// <summary>Descriptors that one holds: the status page, and the bell that the kernel rings.</summary>
+    public const int DescriptorCount = 2;
+
     private readonly ReceiverStatus* _status;
     private readonly ReceiverInbox* _inbox;
     private readonly int _statusFile;

@@ -50,7 +50,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         var budget = new DescriptorBudget();
         Frames = new FrameMemory(state->Region, state->RegionSize, budget);
         Population = new Population(state, Frames, budget, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population);
+        UserInterrupts = new UserInterruptController(state, Population, budget);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;

@@ -20,7 +20,8 @@ internal readonly record struct Finding(bool Succeeded, string How)
     public static Finding Of(LinuxError error) => new(error == LinuxError.None, error.ToString());
 
     /// <summary>Takes what Linux refuses for want of privilege as a refusal; any other error comes from a call that was let through.</summary>
-    public static Finding OfPrivileged(LinuxError error) => new(error is not (LinuxError.EPERM or LinuxError.EACCES), error.ToString());
+    public static Finding OfPrivileged(LinuxError error) =>
+        new(error is not (LinuxError.EPERM or LinuxError.EACCES), error.ToString());
 
     /// <summary>Makes an attempt, and takes a fault as a refusal, too.</summary>
     public static Finding Of(Func<Finding> attempt)

@@ -80,8 +80,9 @@ internal static class Held
     public static ulong MakeThread(ulong cnode, ulong space, ulong page)
     {
         ulong thread = Make(ObjectType.Tcb);
+        ulong guard = TaskSlots.Guard(TaskDefinition.DefaultCNodeBits).Raw;
         SeL4Exception.ThrowIfFailed(
-            SeL4.TCB_Configure(thread, 0, cnode, TaskSlots.Guard(8).Raw, space, 0, TrapPage.Size, page), InvocationLabel.TcbConfigure, thread);
+            SeL4.TCB_Configure(thread, 0, cnode, guard, space, 0, TrapPage.Size, page), InvocationLabel.TcbConfigure, thread);
         return thread;
     }
 

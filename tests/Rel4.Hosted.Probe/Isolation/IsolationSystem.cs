@@ -41,7 +41,7 @@ internal static class IsolationSystem
             .Grant("bait", bait, CapRights.Write | CapRights.GrantReply);
         builder.AddTask(intruder, Intruder.Run)
             .Environment(KernelVariable, $"{Environment.ProcessId}")
-            .Grant("send", requests, isOwner ? CapRights.All : CapRights.Write | CapRights.GrantReply, isOwner ? 0ul : Victim.IntrudersBadge)
+            .Grant("send", requests, isOwner ? CapRights.All : CapRights.Write | CapRights.GrantReply, isOwner ? 0 : Victim.IntrudersBadge)
             .Grant("receive-only", requests, isOwner ? CapRights.All : CapRights.Read)
             .Grant("send-only", silence, isOwner ? CapRights.ReadWrite : CapRights.Write)
             .Grant("bait", bait, CapRights.Read)
@@ -56,7 +56,8 @@ internal static class IsolationSystem
 
     private static async Task<int> RunAsync(SystemBuilder builder, string intruder)
     {
-        await using RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = new Lines(), GracePeriod = TimeSpan.FromSeconds(1) });
+        var options = new SupervisionOptions { Output = new Lines(), GracePeriod = TimeSpan.FromSeconds(1) };
+        await using RunningSystem system = await builder.StartAsync(options);
         await system[intruder].Completion.WaitAsync(s_limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
     }

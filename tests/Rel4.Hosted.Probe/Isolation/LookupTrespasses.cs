@@ -10,7 +10,10 @@ internal static class LookupTrespasses
 
     private static readonly ulong[] s_labels =
     [
-        .. Enum.GetValues<InvocationLabel>().Select(label => (ulong)label), (ulong)HostedLabel.VSpaceAttach, 0x4C34_0102, 0xF_FFFF_FFFF_FFFF,
+        .. Enum.GetValues<InvocationLabel>().Select(label => (ulong)label),
+        (ulong)HostedLabel.VSpaceAttach,
+        0x4C34_0102,
+        0xF_FFFF_FFFF_FFFF,
     ];
 
     public static Finding Find()

@@ -28,6 +28,7 @@ internal static class ObjectTrespasses
     public static Finding ConfigureWithUngrantedCNode()
     {
         ulong thread = Held.Make(ObjectType.Tcb);
-        return Held.TryUngranted(Held.CNode, node => SeL4.TCB_SetSpace(thread, 0, node, TaskSlots.Guard(8).Raw, Held.Space, 0));
+        ulong guard = TaskSlots.Guard(TaskDefinition.DefaultCNodeBits).Raw;
+        return Held.TryUngranted(Held.CNode, node => SeL4.TCB_SetSpace(thread, 0, node, guard, Held.Space, 0));
     }
 }

@@ -5,7 +5,9 @@ using static Rel4.Hosted.Linux.SystemCallNumber;
 namespace Rel4.Hosted.Probe.Isolation;
 
 /// <summary>Tries to get at another process by Linux's own means.</summary>
-/// <remarks>Arguments are chosen so that nothing happens where a call is let through. So whatever is not refused counts as success.</remarks>
+/// <remarks>
+/// Arguments are chosen so that nothing happens where a call is let through. So whatever is not refused counts as success.
+/// </remarks>
 internal static class ProcessTrespasses
 {
     private const int NoSignal = 0;
@@ -82,7 +84,7 @@ internal static class ProcessTrespasses
         return Call(rt_sigqueueinfo, process, NoSignal, (nint)information);
     }
 
-    /// <summary>Connects to the socket, whose name begins with the process' number, in the folder for temporary files of the supervisor.</summary>
+    /// <summary>Connects to the socket, whose name has the process' number in it, in the folder where .NET puts it by default.</summary>
     private static Finding Diagnose(int process)
     {
         try

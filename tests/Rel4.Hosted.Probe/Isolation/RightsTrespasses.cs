@@ -54,8 +54,8 @@ internal static class RightsTrespasses
         SeL4Error mutated = SeL4.CNode_Mutate(
             Held.CNode, copy, Limits.WordBits, Held.CNode, Held.Send, Limits.WordBits, AnotherBadge);
         SeL4Error rotated = SeL4.CNode_Rotate(
-            Held.CNode, copy, Limits.WordBits, AnotherBadge, Held.CNode, Held.ReceiveOnly, Limits.WordBits, AnotherBadge, Held.CNode, Held.Send,
-            Limits.WordBits);
+            Held.CNode, copy, Limits.WordBits, AnotherBadge, Held.CNode, Held.ReceiveOnly, Limits.WordBits, AnotherBadge,
+            Held.CNode, Held.Send, Limits.WordBits);
         if (mutated == SeL4Error.NoError || rotated == SeL4Error.NoError)
             return Finding.Success("moved with another badge");
         TaskContext.CNode.Mint(TaskContext.CNode[Held.Send], pivot, CapRights.All, AnotherBadge);

@@ -44,7 +44,7 @@ internal static unsafe class ThreadTrespasses
         (int kernelEnd, int end) = DescriptorSocket.CreatePair();
         SpaceTrespasses.SendProcess(kernelEnd, SpaceTrespasses.OpenProcess(Environment.ProcessId));
         SeL4Exception.ThrowIfFailed(SpaceTrespasses.Attach(space), HostedLabel.VSpaceAttach, space);
-        (TaskThread thread, int doorbell) = StartThread(Held.Make(ObjectType.CapTable, sizeBits: 8), space, end);
+        (TaskThread thread, int doorbell) = StartThread(Held.Make(ObjectType.CapTable, TaskDefinition.DefaultCNodeBits), space, end);
         var words = new Span<uint>(thread.Page, TrapPage.Size / sizeof(uint));
         var random = new Random(3);
         for (int i = 0; i < Scribbles; i++)

@@ -27,7 +27,7 @@ internal static unsafe class UserInterruptTrespasses
     public static Finding RegisterSenderWithoutWrite()
     {
         using UserInterruptReceiver receiver = Open(Held.WaitOnly);
-        SeL4Error error = Register(Held.WaitOnly, out _);
+        SeL4Error error = SeL4.Notification_RegisterSender(Held.WaitOnly, out _);
         Check(SeL4.Notification_UnregisterReceiver(Held.WaitOnly));
         return Finding.Of(error);
     }
@@ -38,7 +38,7 @@ internal static unsafe class UserInterruptTrespasses
         ulong notification = Held.Make(ObjectType.Notification);
         ulong badged = Badge(notification, OneBit);
         using UserInterruptReceiver receiver = Open(notification);
-        Check(Register(badged, out SenderHandle handle));
+        Check(SeL4.Notification_RegisterSender(badged, out SenderHandle handle));
         SeL4Error error = SeL4Error.NoError;
         if (Held.IsOwner)
             error = Deliver(handle.Raw);
@@ -71,8 +71,6 @@ internal static unsafe class UserInterruptTrespasses
         Check(SeL4.Notification_RegisterReceiver(notification, Held.Self, out ulong index));
         return UserInterruptReceiver.TryOpen(index) ?? throw new InvalidOperationException("No memory for the receiver.");
     }
-
-    private static SeL4Error Register(ulong notification, out SenderHandle handle) => SeL4.Notification_RegisterSender(notification, out handle);
 
     private static ulong Badge(ulong notification, ulong badge)
     {
