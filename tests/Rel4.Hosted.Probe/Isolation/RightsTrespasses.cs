@@ -65,7 +65,14 @@ internal static class RightsTrespasses
 
     public static Finding CancelSends() => Finding.Of(SeL4.CNode_CancelBadgedSends(Held.CNode, Held.Send, Limits.WordBits));
 
-    public static Finding BindWithoutRead() => Finding.Of(SeL4.TCB_BindNotification(Held.Make(ObjectType.Tcb), Held.SignalOnly));
+    public static Finding BindWithoutRead()
+    {
+        ulong thread = Held.Make(ObjectType.Tcb);
+        SeL4Error error = SeL4.TCB_BindNotification(thread, Held.SignalOnly);
+        if (error == SeL4Error.NoError)
+            SeL4.TCB_UnbindNotification(thread);
+        return Finding.Of(error);
+    }
 
     private static Finding AskThrough(ulong endpoint) =>
         Victim.Ask(endpoint) == null ? Finding.Refused(nameof(SeL4Error.InvalidCapability)) : Finding.Success("answered");

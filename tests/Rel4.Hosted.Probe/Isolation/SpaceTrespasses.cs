@@ -34,7 +34,7 @@ internal static unsafe class SpaceTrespasses
     public static Finding MapIntoAnother()
     {
         ulong space = Held.IsOwner ? Held.Space : Held.Make(ObjectType.Pml4);
-        return Finding.Of(SeL4.X86_Page_Map(Held.Page, space, 0, CapRights.Read, X86VMAttributes.WriteBack));
+        return Finding.Of(SeL4.X86_Page_Map(Held.Page, space, 0, CapRights.ReadWrite, X86VMAttributes.WriteBack));
     }
 
     public static Finding AttachToUngranted()

@@ -37,7 +37,7 @@ public sealed class IsolationRuns : IDisposable
 
     private Dictionary<string, string> RunOutside()
     {
-        using UnsandboxedProbe other = UnsandboxedProbe.Start(_files, StartedBy.OrdinaryUser, "idle");
+        using UnsandboxedProbe other = UnsandboxedProbe.Start(_files, StartedBy.Caller, "idle");
         return Parse(UnsandboxedProbe.Run(_files, StartedBy.Caller, "trespass", other.ReadLine()));
     }
 
