@@ -114,7 +114,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             {
                 idle = 0;
                 if (_hot.TryLetGo())
-                    TakeEvents(SleepMs());
+                    TakeEvents(SleepLimitMs);
             }
         }
     }
@@ -154,6 +154,18 @@ internal sealed unsafe class KernelLoop : IDisposable
         _ = Descriptors.Close(_wake);
         Frames.Dispose();
         _self.Free();
+    }
+
+    /// <summary>Gets how long to sleep at most: somebody may be resting, or the placement may have to be looked at; -1 for ever.</summary>
+    private int SleepLimitMs
+    {
+        get
+        {
+            int rest = _hot.RestMs;
+            if (!_placement.HasGathered)
+                return rest;
+            return rest < 0 ? Placement.PatienceMs : Math.Min(rest, Placement.PatienceMs);
+        }
     }
 
     /// <summary>Gives every hot thread that made a system call its turn.</summary>
@@ -263,13 +275,6 @@ internal sealed unsafe class KernelLoop : IDisposable
         _hot.Add(thread);
         _placement.Answered(thread);
         thread.Complete();
-    }
-
-    /// <summary>Gets how long to sleep until something happens; -1 for ever.</summary>
-    private int SleepMs()
-    {
-        int restMs = _hot.RestMs;
-        return _placement.HasGathered && (restMs < 0 || restMs > Placement.PatienceMs) ? Placement.PatienceMs : restMs;
     }
 
     /// <summary>Takes note of threads that rang, and of processes that ended. What another thread of this process wants, the loop looks for.</summary>

@@ -58,6 +58,20 @@ public sealed class ShareTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Kill_WhileTheKernelNeverSleeps_IsNoticedAndTheNextLifeIsServed()
+    {
+        await using RunningSystem system = await StartAsync(Attack.ScribbleOverTrapPage);
+        await MeasureAsync(MostAttackers);
+
+        using (Process server = Process.GetProcessById(system["server"].ProcessId!.Value))
+            server.Kill();
+
+        await Eventually.HoldsAsync(() => system["server"].Restarts == 1, () => "the kernel does not notice that the server is dead");
+        ulong before = CountCalls();
+        await Eventually.HoldsAsync(() => CountCalls() > before + 100, () => "the kernel does not hear the new server");
+    }
+
+    [Fact]
     public async Task Call_AHundredThousandTimes_AllocatesNothingInTheKernel()
     {
         await using RunningSystem system = await StartAsync(Attack.Compute);
@@ -80,7 +94,7 @@ public sealed class ShareTests(ITestOutputHelper output)
         FrameDefinition board = builder.AddFrame(AttackBoard.Name);
         EndpointDefinition service = builder.AddEndpoint("service"), nobody = builder.AddEndpoint("nobody");
         NotificationDefinition never = builder.AddNotification("never");
-        builder.AddTask("server", Attackers.Serve).Grant("requests", service, CapRights.Read);
+        builder.AddTask("server", Attackers.Serve).Grant("requests", service, CapRights.Read).Restart(RestartPolicy.OnFailure);
         builder.AddTask("client", Attackers.Call).Grant("server", service, Client).Grant(AttackBoard.Name, board, CapRights.ReadWrite);
         for (int i = 0; i < MostAttackers; i++)
         {

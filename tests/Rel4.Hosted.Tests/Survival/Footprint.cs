@@ -16,6 +16,9 @@ internal readonly record struct Footprint(int Descriptors, int Mappings, int Cap
     /// <summary>Counts now.</summary>
     public static unsafe Footprint Measure(HostedKernel kernel)
     {
+        // What earlier tests left to finalizers is no part of it.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         int capabilities = 0;
         ulong used = 0;
         kernel.Inspect(state =>
