@@ -2,6 +2,13 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Rel4.Bench.Channels;
+
+if (args is ["channels"])
+{
+    ChannelBenchmark.Run();
+    return;
+}
 
 // In this process: the benchmarks reach the kernel's internals, and a generated project would not be a friend of it.
 IConfig config = DefaultConfig.Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));

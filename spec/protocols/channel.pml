@@ -1,8 +1,9 @@
 /*
  * How the ends of asynchronous channels park without losing a wake-up.
  *
- * A server serves CLIENTS channels; each client sends MESSAGES records through a ring of CAPACITY. Both ends park: the server when all
- * rings are empty, a client when its ring is full. Every shared word has one writer.
+ * A server serves CLIENTS channels; the first client sends MESSAGES records through a ring of CAPACITY, the next one less, and so on.
+ * Both ends park: the server when all rings are empty, a client when its ring is full. Every park has a number, and whoever rings does so
+ * once for each: until the peer parks again it is on its way to look. Every shared word has one writer.
  *
  * spin checks that every record is consumed once and in order (the assertion), and that nobody sleeps for ever while there is work for it
  * (every process must reach its end: a lost wake-up is an invalid end state). README.md says what each mutant leaves out.
@@ -14,6 +15,7 @@
 #ifndef MESSAGES
 #define MESSAGES  2
 #endif
+#define MESSAGES_OF(c)  (MESSAGES - (c))
 #ifndef CAPACITY
 #define CAPACITY  1
 #endif
@@ -51,23 +53,39 @@
 #define SECOND_LOOK_AT_FULL  true
 #endif
 
+/* The status of a peer that has parked is the number of that park; RUNNING is no number. */
+#ifdef MUTANT_UNNUMBERED_PARKS
+#define NEXT_PARK(parks)     parks = PARKED
+#else
+#define NEXT_PARK(parks)     parks++
+#endif
+
+inline RING_ONCE(cpu, status, rung)
+{
+    if
+    :: status != RUNNING && status != rung -> RING(cpu); rung = status
+    :: else
+    fi
+}
+
 active [CLIENTS] proctype Client()
 {
     byte c = _pid - CPUS;
-    byte written, published, consumed, status;
+    byte written, published, consumed, status, parks, rung;
     LOAD_LOCALS;
 
     do
-    :: published == MESSAGES -> break
+    :: published == MESSAGES_OF(c) -> break
     :: else ->
         /* Write as many records as there is room for, or fewer. */
         LOAD(c, CONSUMER(c), consumed);
         do
-        :: written < MESSAGES && written - consumed < CAPACITY -> atomic { STORE(c, RECORD(c, written), written + 1); written++ }
+        :: written < MESSAGES_OF(c) && written - consumed < CAPACITY -> atomic { STORE(c, RECORD(c, written), written + 1); written++ }
         :: written > published -> break
         :: written == published && written - consumed == CAPACITY ->
             /* The ring is full: park. */
-            STORE(c, CLIENT_STATUS(c), PARKED);
+            NEXT_PARK(parks);
+            STORE(c, CLIENT_STATUS(c), parks);
             FULL_FENCE(c);
             if
             :: SECOND_LOOK_AT_FULL -> LOAD(c, CONSUMER(c), consumed)
@@ -85,20 +103,17 @@ active [CLIENTS] proctype Client()
         published = written;
         SENDER_FENCE(c);
         LOAD(c, SERVER_STATUS(c), status);
-        if
-        :: status == PARKED -> RING(SERVER)
-        :: else
-        fi;
+        RING_ONCE(SERVER, status, rung);
         status = 0
     od
 }
 
-#define ALL_CONSUMED  (total == CLIENTS * MESSAGES)
+#define ALL_CONSUMED  (total == CLIENTS * MESSAGES - CLIENTS * (CLIENTS - 1) / 2)
 
 active proctype Server()
 {
-    byte c, produced, record, status, total;
-    byte consumed[CLIENTS];
+    byte c, produced, record, status, total, parks;
+    byte consumed[CLIENTS], rung[CLIENTS];
     bool idle;
     LOAD_LOCALS;
 
@@ -124,10 +139,7 @@ active proctype Server()
                 STORE(SERVER, CONSUMER(c), consumed[c]);
                 SPACE_FENCE(SERVER);
                 LOAD(SERVER, CLIENT_STATUS(c), status);
-                if
-                :: status == PARKED -> RING(c)
-                :: else
-                fi
+                RING_ONCE(c, status, rung[c])
             :: else
             fi;
             d_step { c++; produced = 0; record = 0; status = 0 }
@@ -137,9 +149,10 @@ active proctype Server()
         if
         :: idle && !ALL_CONSUMED ->
             /* All rings were empty: park. */
+            NEXT_PARK(parks);
             c = 0;
             do
-            :: c < CLIENTS -> STORE(SERVER, SERVER_STATUS(c), PARKED); c++
+            :: c < CLIENTS -> STORE(SERVER, SERVER_STATUS(c), parks); c++
             :: else -> break
             od;
             RECEIVER_FENCE(SERVER);

@@ -14,10 +14,10 @@ public enum TaskMessageKind : byte
     /// <summary>To the kernel: a new process' socket and pidfd.</summary>
     Process = 3,
 
-    /// <summary>A <see cref="ReceiverStatus"/>, a <see cref="ReceiverInbox"/>, and the doorbell that the kernel rings.</summary>
+    /// <summary>A <see cref="ReceiverStatus"/>, a <see cref="ReceiverInbox"/>, and the listener of the bell that the kernel rings.</summary>
     Receiver = 4,
 
-    /// <summary>For the receiver: the <see cref="SenderOutbox"/> of a new sender, and the doorbell that it rings.</summary>
+    /// <summary>For the receiver: the <see cref="SenderOutbox"/> of a new sender, and the listener of the bell that it rings.</summary>
     ReceiverSlot = 5,
 
     /// <summary>For the sender: its <see cref="SenderOutbox"/>, the doorbell that it rings, and the receiver's <see cref="ReceiverStatus"/>.</summary>

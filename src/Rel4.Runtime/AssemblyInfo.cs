@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Rel4.Runtime.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Bench")]

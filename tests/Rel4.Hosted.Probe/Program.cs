@@ -1,9 +1,12 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Rel4.Hosted.Probe;
+using Rel4.Hosted.Probe.Isolation;
 using Rel4.Hosted.Sandbox;
 
 [assembly: SupportedOSPlatform("linux")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
 
 // What to do, and with what. Everything is printed line by line for the test that started this.
 return args switch
@@ -24,6 +27,9 @@ return args switch
     ["write", var path] => Print(Attempts.Open(path, Attempts.WriteOnly | Attempts.Create).ToString()),
     ["read", var path] => Print(Attempts.Open(path, Attempts.ReadOnly).ToString()),
     ["system"] => SystemHost.Run(),
+    ["isolation", var intruder] => IsolationSystem.Run(intruder),
+    ["trespass", var other] => Print(
+        Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
     ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),

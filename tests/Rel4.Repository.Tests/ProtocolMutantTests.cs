@@ -15,6 +15,7 @@ public sealed partial class ProtocolMutantTests
         { "channel", "MUTANT_NO_RECEIVER_FENCE", LostWakeUp },
         { "channel", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
         { "channel", "MUTANT_FORGETFUL_DOORBELL", LostWakeUp },
+        { "channel", "MUTANT_UNNUMBERED_PARKS", LostWakeUp },
         { "channel", "MUTANT_NO_SPACE_FENCE", LostWakeUp },
         { "channel", "MUTANT_NO_FULL_FENCE", LostWakeUp },
         { "channel", "MUTANT_NO_SECOND_LOOK_AT_FULL", LostWakeUp },

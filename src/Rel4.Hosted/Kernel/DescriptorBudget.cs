@@ -4,42 +4,42 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Counts the descriptors that the kernel holds for its objects, and says when there must be no more.</summary>
 /// <remarks>
-/// Frames that tasks map and threads that they make cost the kernel's process descriptors, so a task with memory of its own could use them all up.
-/// Then .NET itself fails in that process, and the supervisor with it. So objects have three quarters of them, and what is only mapped
-/// half: whatever tasks map, others can still be started.
+/// What tasks map, start, attach and register costs the kernel's process descriptors, so a task with memory of its own could use them all up.
+/// Then .NET itself fails in that process, and the supervisor with it. So objects have three quarters of them, and what others can be
+/// started without has half: whatever tasks do, others can still be started.
 /// </remarks>
 internal sealed class DescriptorBudget
 {
-    private readonly int _forMaps;
+    private readonly int _forExtras;
     private readonly int _forAll;
     private int _used;
 
     public DescriptorBudget()
     {
         int limit = (int)Math.Min(ResourceLimit.Current(Resource.Descriptors).Soft, int.MaxValue);
-        _forMaps = limit / 2;
+        _forExtras = limit / 2;
         _forAll = limit / 4 * 3;
     }
 
-    /// <summary>Takes one; false if there is none left for this.</summary>
-    public bool TryTake(DescriptorUse use)
+    /// <summary>Takes some; false if there are not so many left for this.</summary>
+    public bool TryTake(DescriptorUse use, int count = 1)
     {
-        if (_used >= (use == DescriptorUse.Map ? _forMaps : _forAll))
+        if (_used + count > (use == DescriptorUse.Start ? _forAll : _forExtras))
             return false;
-        _used++;
+        _used += count;
         return true;
     }
 
-    /// <summary>Gives one back.</summary>
-    public void Release() => _used--;
+    /// <summary>Gives some back.</summary>
+    public void Release(int count = 1) => _used -= count;
 }
 
 /// <summary>Names what the kernel needs a descriptor for.</summary>
 internal enum DescriptorUse
 {
-    /// <summary>A frame that a task maps.</summary>
-    Map,
+    /// <summary>What others can be started without: a frame that is mapped, a receiver, a process that another than the root task attaches.</summary>
+    Extra,
 
-    /// <summary>A thread that starts.</summary>
-    Thread,
+    /// <summary>A process or thread that starts.</summary>
+    Start,
 }

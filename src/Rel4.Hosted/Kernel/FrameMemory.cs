@@ -40,7 +40,7 @@ internal sealed unsafe class FrameMemory : IDisposable
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
     public bool TryShareReadOnly(in Capability frame, out int file)
     {
-        int entry = Open(frame, DescriptorUse.Map);
+        int entry = Open(frame, DescriptorUse.Extra);
         file = Math.Abs(entry) - 1;
         if (entry > 0)
         {

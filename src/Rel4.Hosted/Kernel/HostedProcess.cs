@@ -26,12 +26,12 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
     /// <summary>Gets or sets how many frames it was sent, which tells them apart.</summary>
     public ulong FramesSent { get; set; }
 
-    /// <summary>Gets whether the kernel may kill it when its address space dies.</summary>
+    /// <summary>Gets whether the kernel may act on the process: kill it when its address space dies, say where its threads run.</summary>
     /// <remarks>
-    /// A signal is sent with the kernel's rights, whoever handed the pidfd over: a task could hand over that of a process which it may not
-    /// signal itself. So only the root task's word is taken for it.
+    /// It acts with its own rights, whoever handed the pidfd over: a task could hand over that of a process on which it may not act itself. So
+    /// only the root task's word is taken for it.
     /// </remarks>
-    public bool MayBeKilled { get; } = pidDescriptor >= 0 && (attachedBy == null || attachedBy._attachedBy == null);
+    public bool IsVouchedFor { get; } = attachedBy == null || attachedBy._attachedBy == null;
 
     /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
     public long RestsUntil { get; set; }

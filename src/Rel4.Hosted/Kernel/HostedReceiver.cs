@@ -7,10 +7,13 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Is the kernel's end of a receiver of U-notifications: its pages, and the outboxes of its senders.</summary>
 /// <remarks>
 /// The pages are written by tasks as well, at any time. Each word is read once and decides nothing but which of this receiver's own bits are
-/// pending; the kernel follows no index and no pointer from there. Holds two descriptors, and none for a sender.
+/// pending; the kernel follows no index and no pointer from there. It holds no descriptor for a sender.
 /// </remarks>
 internal sealed unsafe class HostedReceiver : IDisposable
 {
+    /// <summary>Descriptors that one holds: the status page, and the bell that the kernel rings.</summary>
+    public const int DescriptorCount = 2;
+
     private readonly ReceiverStatus* _status;
     private readonly ReceiverInbox* _inbox;
     private readonly int _statusFile;
@@ -43,12 +46,12 @@ internal sealed unsafe class HostedReceiver : IDisposable
     {
         var status = (ReceiverStatus*)Memory.TryCreateMapped("rel4-receiver-status", ReceiverStatus.Size, out int statusFile);
         var inbox = (ReceiverInbox*)Memory.TryCreateMapped("rel4-receiver-inbox", ReceiverInbox.Size, out int inboxFile);
-        int doorbell = Descriptors.TryCreateEvent();
+        Descriptors.TryCreateBell(out int doorbell, out int listener);
         var receiver = new HostedReceiver(index, process, status, inbox, statusFile, doorbell);
         var message = new TaskMessage { Kind = TaskMessageKind.Receiver, Receiver = index };
         bool isOpen = status != null && inbox != null && doorbell >= 0
-            && DescriptorSocket.TrySend(process.Socket, message, statusFile, inboxFile, doorbell);
-        Descriptors.CloseAll(inboxFile);
+            && DescriptorSocket.TrySend(process.Socket, message, statusFile, inboxFile, listener);
+        Descriptors.CloseAll(inboxFile, listener);
         if (isOpen)
             return receiver;
         receiver.Free();
@@ -68,10 +71,10 @@ internal sealed unsafe class HostedReceiver : IDisposable
         if (slot < 0)
             return -1;
         var outbox = (SenderOutbox*)Memory.TryCreateMapped("rel4-sender-outbox", SenderOutbox.Size, out int file);
-        int doorbell = Descriptors.TryCreateEvent();
+        Descriptors.TryCreateBell(out int doorbell, out int listener);
         Occupy(slot, new Place { Outbox = outbox, Tag = (uint)handle.Generation, Vector = vector });
-        bool isOpen = outbox != null && doorbell >= 0 && TryHandOut(slot, process, handle, file, doorbell);
-        Descriptors.CloseAll(file, doorbell);
+        bool isOpen = outbox != null && doorbell >= 0 && TryHandOut(slot, process, handle, file, doorbell, listener);
+        Descriptors.CloseAll(file, doorbell, listener);
         if (isOpen)
             return slot;
         Vacate(slot);
@@ -177,7 +180,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
             _end--;
     }
 
-    private bool TryHandOut(int slot, HostedProcess process, SenderHandle handle, int file, int doorbell)
+    private bool TryHandOut(int slot, HostedProcess process, SenderHandle handle, int file, int doorbell, int listener)
     {
         var toReceiver = new TaskMessage
         {
@@ -188,7 +191,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
             Number = _places[slot].Tag,
         };
         var toSender = new TaskMessage { Kind = TaskMessageKind.Sender, Receiver = Index, Number = handle.Raw };
-        return DescriptorSocket.TrySend(Process.Socket, toReceiver, file, doorbell)
+        return DescriptorSocket.TrySend(Process.Socket, toReceiver, file, listener)
             && DescriptorSocket.TrySend(process.Socket, toSender, file, doorbell, _statusFile);
     }
 

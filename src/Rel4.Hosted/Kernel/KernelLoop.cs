@@ -11,7 +11,8 @@ namespace Rel4.Hosted.Kernel;
 /// <remarks>
 /// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
 /// often than another, and lets processes whose calls take long rest (<see cref="LongCalls"/>). After a while without any it asks them to
-/// ring their doorbells and sleeps. Nothing is allocated but when a thread, process or user interrupt is added. Not for use from other threads.
+/// ring their doorbells and sleeps. Nothing is allocated but when a thread, process or user interrupt is added. Not for use from other
+/// threads.
 /// </remarks>
 internal sealed unsafe class KernelLoop : IDisposable
 {
@@ -49,7 +50,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         var budget = new DescriptorBudget();
         Frames = new FrameMemory(state->Region, state->RegionSize, budget);
         Population = new Population(state, Frames, budget, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population);
+        UserInterrupts = new UserInterruptController(state, Population, budget);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;

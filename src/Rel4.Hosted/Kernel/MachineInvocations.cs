@@ -35,7 +35,7 @@ internal static unsafe class MachineInvocations
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
         bool writable = (rights & CapRights.Write) != 0;
-        if (!(writable ? loop.Frames.TryShareWritable(frame, DescriptorUse.Map, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
+        if (!(writable ? loop.Frames.TryShareWritable(frame, DescriptorUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))

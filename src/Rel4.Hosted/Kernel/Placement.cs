@@ -86,7 +86,7 @@ internal sealed class Placement
     private unsafe void Gather(HostedThread thread)
     {
         int id = thread.Page->Thread;
-        if (!ProcessDescriptor.HasThread(thread.Process.Id, id) || !Affinity.TrySet(id, _here))
+        if (!thread.Process.IsVouchedFor || !ProcessDescriptor.HasThread(thread.Process.Id, id) || !Affinity.TrySet(id, _here))
             return;
         thread.GatheredId = id;
         _gathered.Add(thread);

@@ -8,6 +8,9 @@ namespace Rel4.Hosted.Kernel;
 internal sealed unsafe class Population(
     KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot, Placement placement) : IDisposable
 {
+    /// <summary>Its socket and its pidfd.</summary>
+    private const int DescriptorsOfProcess = 2;
+
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
     private int _deadCount;
@@ -35,12 +38,18 @@ internal sealed unsafe class Population(
     /// <summary>Makes a process the content of an address space.</summary>
     /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
     /// <param name="attachedBy">The process that asked for it; null for the root task's.</param>
-    /// <returns>False if Linux has no memory for it; the descriptors are still the caller's then.</returns>
+    /// <returns>False if there is no memory or no descriptor left for it; those given are still the caller's then.</returns>
     public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
         var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor, attachedBy);
-        if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
+        if (!budget.TryTake(process.IsVouchedFor ? DescriptorUse.Start : DescriptorUse.Extra, DescriptorsOfProcess))
             return false;
+        if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
+        {
+            budget.Release(DescriptorsOfProcess);
+            return false;
+        }
+
         _processes.Add(process);
         return true;
     }
@@ -52,7 +61,7 @@ internal sealed unsafe class Population(
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, DescriptorUse.Thread, out int file) || !TryOpenDoorbell(out int doorbell))
+            || !frames.TryShareWritable(frame, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
@@ -178,7 +187,7 @@ internal sealed unsafe class Population(
 
         if (process.IsDead)
             _deadCount--;
-        else if (process.MayBeKilled)
+        else if (process is { IsVouchedFor: true, PidDescriptor: >= 0 })
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);
@@ -194,6 +203,7 @@ internal sealed unsafe class Population(
 
         _ = Descriptors.Close(process.Socket);
         process.Socket = -1;
+        budget.Release(DescriptorsOfProcess);
     }
 
     private void RemoveThreadsOn(in Capability frame)
@@ -220,7 +230,7 @@ internal sealed unsafe class Population(
     private bool TryOpenDoorbell(out int doorbell)
     {
         doorbell = -1;
-        if (!budget.TryTake(DescriptorUse.Thread))
+        if (!budget.TryTake(DescriptorUse.Start))
             return false;
         doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)

@@ -8,7 +8,7 @@ namespace Rel4.Hosted.Kernel;
 /// A receiver's index leads to its <see cref="HostedReceiver"/>; a sender's <see cref="Sender.MachineData"/> is its slot there.
 /// Allocates when a receiver is registered, and sometimes when a sender is.
 /// </remarks>
-internal sealed unsafe class UserInterruptController(KernelState* state, Population population) : IDisposable
+internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget) : IDisposable
 {
     private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
 
@@ -17,7 +17,11 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         ushort index = IndexOf(receiver);
         if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process)
             return false;
+        if (!budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
+            return false;
         _receivers[index] = HostedReceiver.TryOpen(index, process);
+        if (_receivers[index] == null)
+            budget.Release(HostedReceiver.DescriptorCount);
         return _receivers[index] != null;
     }
 
@@ -26,6 +30,7 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         ushort index = IndexOf(receiver);
         _receivers[index]!.Dispose();
         _receivers[index] = null;
+        budget.Release(HostedReceiver.DescriptorCount);
     }
 
     public bool TryOpen(Sender* sender)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Rel4.Hosted.Linux;
 
-/// <summary>Closes descriptors and makes eventfds, the doorbells.</summary>
+/// <summary>Closes descriptors and makes doorbells: eventfds and pipes.</summary>
 internal static unsafe partial class Descriptors
 {
     private const int CloseOnExec = 0x80000, NonBlocking = 0x800;
@@ -40,6 +40,22 @@ internal static unsafe partial class Descriptors
         }
     }
 
+    /// <summary>Makes a bell between two who do not trust each other: a pipe.</summary>
+    /// <param name="ringer">The end to <see cref="Ring"/>; the negated errno if there is none.</param>
+    /// <param name="listener">The end that becomes readable; the negated errno if there is none.</param>
+    /// <remarks>
+    /// Both would hold the same open file if it were an eventfd. Either could make that blocking and fill it, and the other would wait where it
+    /// rings. The ends of a pipe are two open files, and who has the one can't change how the other behaves.
+    /// </remarks>
+    public static void TryCreateBell(out int ringer, out int listener)
+    {
+        int* ends = stackalloc int[2];
+        if (Pipe(ends, CloseOnExec | NonBlocking) != 0)
+            ends[0] = ends[1] = -Marshal.GetLastPInvokeError();
+        listener = ends[0];
+        ringer = ends[1];
+    }
+
     /// <summary>Makes another descriptor for the same thing.</summary>
     public static int Duplicate(int descriptor)
     {
@@ -47,12 +63,48 @@ internal static unsafe partial class Descriptors
         return LinuxException.Check(FCntl(descriptor, DuplicateCloseOnExec, 0), "fcntl(F_DUPFD_CLOEXEC)");
     }
 
-    /// <summary>Rings an eventfd. One that was rung 2^64-2 times and never read stays rung.</summary>
+    /// <summary>Rings an eventfd or bell. One that is full stays rung.</summary>
     public static void Ring(int descriptor)
     {
         ulong one = 1;
         _ = Write(descriptor, &one, sizeof(ulong));
     }
+
+    /// <summary>Takes rings from an eventfd or bell, so that it does not fill up. Does not wait, and takes what fits: its ringer may never stop.</summary>
+    public static void Silence(int descriptor)
+    {
+        const int Most = 512;
+        ulong* rings = stackalloc ulong[Most];
+        _ = Read(descriptor, rings, Most * sizeof(ulong));
+    }
+
+    /// <summary>Lets reads and writes through this open file return at once when they would wait.</summary>
+    public static void StopWaiting(SafeHandle descriptor)
+    {
+        const int SetFlags = 4;
+        LinuxException.Check(FCntl(descriptor, SetFlags, NonBlocking), "fcntl(F_SETFL)");
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>How many bytes: 0 at the end, -1 if there is nothing now.</returns>
+    /// <exception cref="ObjectDisposedException">It was closed.</exception>
+    public static int ReadAvailable(SafeHandle descriptor, Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+            return (int)Read(descriptor, start, (nuint)buffer.Length);
+    }
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    private static partial int Pipe(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint Read(SafeHandle descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(SafeHandle descriptor, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFd(uint initial, int flags);

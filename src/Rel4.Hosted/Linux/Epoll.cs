@@ -27,7 +27,7 @@ internal static unsafe partial class Epoll
 
     public static int Create() => LinuxException.Check(EpollCreate(CloseOnExec), "epoll_create1");
 
-    /// <summary>Reports every new write to an eventfd once, so it need not be read.</summary>
+    /// <summary>Reports every new ring of an eventfd once, so it need not be read, and of a bell, which must be or fills up.</summary>
     /// <returns>False if Linux has no memory left for it.</returns>
     public static bool TryAddDoorbell(int epoll, int descriptor, ulong data = 0) => TryAdd(epoll, descriptor, In | EdgeTriggered, data);
 

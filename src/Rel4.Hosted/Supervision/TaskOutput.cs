@@ -1,4 +1,6 @@
 using System.IO.Pipes;
+using System.Runtime.InteropServices;
+using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Supervision;
 
@@ -7,7 +9,7 @@ internal sealed class TaskOutput : IDisposable
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DescriptorWatch _watch;
-    private readonly PipeStream _stream;
+    private readonly SafeHandle _stream;
     private readonly LineSplitter _lines;
     private readonly byte[] _buffer = new byte[16 * 1024];
     private readonly ulong _key;
@@ -15,9 +17,10 @@ internal sealed class TaskOutput : IDisposable
     public TaskOutput(DescriptorWatch watch, PipeStream stream, Action<string> write)
     {
         _watch = watch;
-        _stream = stream;
+        _stream = stream.SafePipeHandle;
+        Descriptors.StopWaiting(_stream);
         _lines = new LineSplitter(write);
-        _key = watch.Add(stream.SafePipeHandle, Read);
+        _key = watch.Add(_stream, Read);
     }
 
     /// <summary>Gets the end of the stream: all that was written has been passed on.</summary>
@@ -26,12 +29,13 @@ internal sealed class TaskOutput : IDisposable
     /// <summary>Passes on nothing more.</summary>
     public void Dispose() => _watch.Remove(_key);
 
-    /// <summary>Reads what is there. It was reported readable and this is the only reader, so this does not block.</summary>
-    private bool Read()
+    /// <summary>Reads what is there. That may be nothing any more: a task can open the pipe anew and read from it itself.</summary>
+    /// <returns>Whether there may be more.</returns>
+    internal bool Read()
     {
         int length = ReadAvailable();
-        _lines.Append(_buffer.AsSpan(0, length));
-        if (length > 0)
+        _lines.Append(_buffer.AsSpan(0, Math.Max(0, length)));
+        if (length != 0)
             return true;
         _lines.Finish();
         _ended.TrySetResult();
@@ -42,7 +46,7 @@ internal sealed class TaskOutput : IDisposable
     {
         try
         {
-            return _stream.Read(_buffer);
+            return Descriptors.ReadAvailable(_stream, _buffer);
         }
         catch (ObjectDisposedException)
         {

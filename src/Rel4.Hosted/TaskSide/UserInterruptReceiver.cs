@@ -15,7 +15,8 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     private readonly KernelConnection _connection;
     private readonly ReceiverStatus* _status;
     private readonly ReceiverInbox* _inbox;
-    private readonly int _doorbell;
+    private readonly int _kernelBell;
+    private readonly int _ownBell;
     private readonly int _epoll;
     private Place[] _places = new Place[4];
     private int _count;
@@ -25,12 +26,13 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     private volatile bool _hasArrivals;
     private bool _isDisposed;
 
-    private UserInterruptReceiver(KernelConnection connection, ReceiverStatus* status, ReceiverInbox* inbox, int doorbell, int epoll)
+    private UserInterruptReceiver(KernelConnection connection, ReceiverStatus* status, ReceiverInbox* inbox, int kernelBell, int ownBell, int epoll)
     {
         _connection = connection;
         _status = status;
         _inbox = inbox;
-        _doorbell = doorbell;
+        _kernelBell = kernelBell;
+        _ownBell = ownBell;
         _epoll = epoll;
     }
 
@@ -46,16 +48,16 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
     public static UserInterruptReceiver? TryOpen(ulong index) => CurrentTask.Connection.TakeReceiver((ushort)index);
 
-    /// <summary>Maps what the kernel sent: status, inbox, doorbell.</summary>
+    /// <summary>Maps what the kernel sent: status, inbox, and the bell that the kernel rings.</summary>
     /// <returns>Null if memory or descriptors have run out; the descriptors are closed then.</returns>
     public static UserInterruptReceiver? TryCreate(KernelConnection connection, ReadOnlySpan<int> descriptors)
     {
         var status = (ReceiverStatus*)Memory.TryMapWritable(descriptors[0], ReceiverStatus.Size);
         var inbox = (ReceiverInbox*)Memory.TryMapWritable(descriptors[1], ReceiverInbox.Size);
         Descriptors.CloseAll(descriptors[..2]);
-        int epoll = Epoll.TryCreate();
-        var receiver = new UserInterruptReceiver(connection, status, inbox, descriptors[2], epoll);
-        if (status == null || inbox == null || epoll < 0 || !Epoll.TryAddDoorbell(epoll, descriptors[2]))
+        int epoll = Epoll.TryCreate(), ownBell = Descriptors.TryCreateEvent();
+        var receiver = new UserInterruptReceiver(connection, status, inbox, descriptors[2], ownBell, epoll);
+        if (status == null || inbox == null || !TryListen(epoll, descriptors[2]) || !TryListen(epoll, ownBell))
         {
             receiver.Dispose();
             return null;
@@ -118,8 +120,11 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     public void Sleep(int limitMs)
     {
         Epoll.Event* events = stackalloc Epoll.Event[EventCapacity];
-        if (!IsClosed)
-            _ = Epoll.Wait(_epoll, events, EventCapacity, limitMs);
+        int count = IsClosed ? 0 : Epoll.Wait(_epoll, events, EventCapacity, limitMs);
+
+        // Before the thread looks at what was posted: a ring that comes later is for a post that it might miss.
+        for (int i = 0; i < count; i++)
+            Descriptors.Silence((int)events[i].Data);
     }
 
     /// <summary>Announces that the thread does not sleep.</summary>
@@ -131,7 +136,7 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
         // Pairs with ShowParked.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _status->Parked) != 0)
-            Descriptors.Ring(_doorbell);
+            Descriptors.Ring(_ownBell);
     }
 
     /// <summary>Adds a sender that the kernel sent: outbox, doorbell. For the reader of the socket.</summary>
@@ -140,7 +145,7 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     {
         lock (_arrivals)
         {
-            if (_isDisposed || !Epoll.TryAddDoorbell(_epoll, descriptors[1]))
+            if (_isDisposed || !TryListen(_epoll, descriptors[1]))
                 return false;
             var place = new Place
             {
@@ -184,9 +189,11 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
                 Remove(_count - 1);
             Memory.Unmap(_status, ReceiverStatus.Size);
             Memory.Unmap(_inbox, ReceiverInbox.Size);
-            Descriptors.CloseAll(_doorbell, _epoll);
+            Descriptors.CloseAll(_kernelBell, _ownBell, _epoll);
         }
     }
+
+    private static bool TryListen(int epoll, int bell) => Epoll.TryAddDoorbell(epoll, bell, (ulong)bell);
 
     private void Adopt()
     {

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using System.Text;
 using Rel4.Hosted.Supervision;
 
@@ -25,6 +26,20 @@ public sealed class OutputTests : IDisposable
         List<string> lines = Split(new byte[(2 * LineSplitter.LongestLine) + 1]);
 
         Assert.Equal([LineSplitter.LongestLine, LineSplitter.LongestLine, 1], lines.Select(line => line.Length));
+    }
+
+    [Fact]
+    public async Task Read_OfAStreamThatItsWriterHasReadItself_DoesNotWait()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.In);
+        using var watch = new DescriptorWatch("test");
+        using var output = new TaskOutput(watch, pipe, _ => { });
+
+        // What the watch does when it finds the stream readable, where by now it is not.
+        Task<bool> read = Task.Run(output.Read, TestContext.Current.CancellationToken);
+
+        Assert.True(await read.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.False(output.Ended.IsCompleted);
     }
 
     [Fact]

@@ -9,6 +9,10 @@ namespace Rel4.Hosted.Tests.Survival;
 /// <param name="UsedMemory">Bytes below the watermarks of the root task's memory.</param>
 internal readonly record struct Footprint(int Descriptors, int Mappings, int Capabilities, ulong UsedMemory)
 {
+    /// <summary>Tells whether what is held later leaked nothing. .NET may have closed descriptors of its own meanwhile.</summary>
+    public bool Covers(in Footprint later) =>
+        later.Descriptors <= Descriptors && later with { Descriptors = Descriptors } == this;
+
     /// <summary>Counts now.</summary>
     public static unsafe Footprint Measure(HostedKernel kernel)
     {

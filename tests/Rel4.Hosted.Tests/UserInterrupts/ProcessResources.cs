@@ -9,7 +9,8 @@ internal static class ProcessResources
     /// <remarks>Others come and go as .NET likes.</remarks>
     public static int Descriptors => Directory.EnumerateFileSystemEntries(DescriptorFolder)
         .Select(Target)
-        .Count(target => target.StartsWith("/memfd:rel4-", StringComparison.Ordinal) || target.Contains("[eventfd]", StringComparison.Ordinal));
+        .Count(target => target.StartsWith("/memfd:rel4-", StringComparison.Ordinal)
+            || target.Contains("[eventfd]", StringComparison.Ordinal) || target.Contains("pipe:[", StringComparison.Ordinal));
 
     /// <summary>Counts mappings of files that the Hosted machine makes.</summary>
     public static int SharedMappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("/memfd:rel4-", StringComparison.Ordinal));

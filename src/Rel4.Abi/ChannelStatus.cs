@@ -1,0 +1,44 @@
+namespace Rel4.Abi;
+
+/// <summary>Tells whether the owner of a frame looks at the channel by itself: <c>parks:62 | attention:2</c>, highest bits first.</summary>
+/// <remarks>
+/// Every park has a number of its own, so a peer that rang for this very word need not ring again: the owner is already waking up, and
+/// looks at the channel when it has.
+/// </remarks>
+/// <param name="raw">The word as it stands in the frame.</param>
+public readonly struct ChannelStatus(ulong raw)
+{
+    private const int AttentionBits = 2;
+    private const ulong AttentionMask = (1 << AttentionBits) - 1;
+
+    /// <summary>Packs both fields.</summary>
+    public ChannelStatus(ChannelAttention attention, ulong parks)
+        : this((parks << AttentionBits) | (ulong)attention)
+    {
+    }
+
+    /// <summary>Gets the word as it stands in the frame.</summary>
+    public ulong Raw => raw;
+
+    /// <summary>Gets what the owner looks at by itself.</summary>
+    public ChannelAttention Attention => (ChannelAttention)(raw & AttentionMask);
+
+    /// <summary>Gets how often the owner has parked.</summary>
+    public ulong Parks => raw >> AttentionBits;
+}
+
+/// <summary>Names what the owner of a frame looks at by itself, and what the peer must ring its doorbell for.</summary>
+public enum ChannelAttention : uint
+{
+    /// <summary>Nothing: ring for records. What memory that nobody has written yet says.</summary>
+    Parked,
+
+    /// <summary>Everything: don't ring.</summary>
+    Attentive,
+
+    /// <summary>Nothing: ring for records, and for room in the owner's ring.</summary>
+    ParkedForRoom,
+
+    /// <summary>The owner has closed the channel, after the last record that it published.</summary>
+    Closed,
+}

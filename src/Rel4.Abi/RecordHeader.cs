@@ -1,0 +1,122 @@
+namespace Rel4.Abi;
+
+/// <summary>Describes a record in a channel's ring: <c>id:24 | label:16 | part:2 | kind:4 | length:18</c>, highest bits first.</summary>
+/// <remarks>
+/// A record is this word, then <em>length</em> bytes of payload, padded to whole lines of 64 bytes: up to 56 bytes fit in one. Records do not
+/// wrap; a pad record takes what is left at the end of the ring, whatever its length says.
+/// <code>
+/// 63          40 39        24 23  22 21  18 17           0
+/// +-------------+------------+------+------+--------------+
+/// |     id      |   label    | part | kind |    length    |
+/// +-------------+------------+------+------+--------------+
+/// </code>
+/// The word 0 is no valid record, so a line that nobody has written can't pass for one.
+/// <para>
+/// A long message goes as fragments with the same id, label and kind: one first, any number of middle ones, one last. The payload of the
+/// first begins with the length of the whole message (8 bytes). Records of other messages may stand between. A last fragment without payload
+/// abandons the message.
+/// </para>
+/// </remarks>
+/// <param name="raw">The word as it stands in the ring.</param>
+public readonly struct RecordHeader(ulong raw)
+{
+    /// <summary>Bytes of the header.</summary>
+    public const int Size = 8;
+
+    /// <summary>The most lines a record takes, also in a longer ring.</summary>
+    public const uint MaxLines = 4096;
+
+    /// <summary>The greatest id.</summary>
+    public const uint MaxId = (1 << 24) - 1;
+
+    private const int LengthBits = 18;
+    private const int KindShift = LengthBits;
+    private const int PartShift = 22;
+    private const int LabelShift = 24;
+    private const int IdShift = 40;
+    private const ulong LengthMask = (1 << LengthBits) - 1;
+    private const ulong PartMask = 3UL << PartShift;
+
+    /// <summary>A bit for each pair of part and kind that exists: every kind whole, and fragments of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
+    private const ulong ValidPairs = 0x001C_001C_001C_007E;
+
+    /// <summary>Packs the five fields; each must fit its width.</summary>
+    public RecordHeader(RecordKind kind, RecordPart part, uint id, ushort label, int length)
+        : this(((ulong)id << IdShift) | ((ulong)label << LabelShift) | ((ulong)part << PartShift) | ((ulong)kind << KindShift) | (uint)length)
+    {
+    }
+
+    /// <summary>Gets the word as it stands in the ring.</summary>
+    public ulong Raw => raw;
+
+    /// <summary>Gets the bytes of payload.</summary>
+    public int Length => (int)(raw & LengthMask);
+
+    /// <summary>Gets what the record is for.</summary>
+    public RecordKind Kind => (RecordKind)((raw >> KindShift) & 15);
+
+    /// <summary>Gets which part of a message the record carries.</summary>
+    public RecordPart Part => (RecordPart)((raw >> PartShift) & 3);
+
+    /// <summary>Gets the sender's label, for the receiver's code.</summary>
+    public ushort Label => (ushort)(raw >> LabelShift);
+
+    /// <summary>Gets the id: of the call, or of a fragmented message that is no call.</summary>
+    public uint Id => (uint)(raw >> IdShift);
+
+    /// <summary>Gets the lines that the record takes, unless it is a pad.</summary>
+    public uint Lines => LinesFor(Length);
+
+    /// <summary>Gets whether kind and part are a pair that exists.</summary>
+    public bool IsWellFormed => ((ValidPairs >> (int)((raw >> KindShift) & 63)) & 1) != 0;
+
+    /// <summary>Gets what all fragments of a message have in common: id, label and kind.</summary>
+    public ulong Key => raw & ~(LengthMask | PartMask);
+
+    /// <summary>Gets the lines that a record with so many bytes of payload takes.</summary>
+    public static uint LinesFor(int length) => ((uint)length + Size + ChannelFrame.LineSize - 1) / ChannelFrame.LineSize;
+
+    /// <summary>Gets the most payload that fits so many lines.</summary>
+    public static int PayloadOf(uint lines) => (int)(lines * ChannelFrame.LineSize) - Size;
+}
+
+/// <summary>Names what a record is for.</summary>
+public enum RecordKind : uint
+{
+    /// <summary>No record.</summary>
+    None,
+
+    /// <summary>Fills the end of the ring.</summary>
+    Pad,
+
+    /// <summary>A message that wants no reply.</summary>
+    Send,
+
+    /// <summary>A message that wants a reply under its id.</summary>
+    Call,
+
+    /// <summary>The reply to the call with its id.</summary>
+    Reply,
+
+    /// <summary>Instead of a reply: the label says why there is none.</summary>
+    Failure,
+
+    /// <summary>The caller with this id no longer waits. The reply must come all the same.</summary>
+    Cancel,
+}
+
+/// <summary>Names which part of a message a record carries.</summary>
+public enum RecordPart : uint
+{
+    /// <summary>All of it.</summary>
+    Whole,
+
+    /// <summary>Its length, and its beginning.</summary>
+    First,
+
+    /// <summary>Neither its beginning nor its end.</summary>
+    Middle,
+
+    /// <summary>Its end; without payload, the end of an attempt.</summary>
+    Last,
+}

@@ -1,0 +1,170 @@
+using System.Runtime.CompilerServices;
+using Rel4.Abi;
+
+namespace Rel4.Runtime.Channels;
+
+/// <content>Flushing and parking: <c>spec/protocols/channel.pml</c> is the same, to be checked by machine.</content>
+internal sealed unsafe partial class ChannelEnd
+{
+    private Owed _owed;
+
+    /// <summary>The status for which the peer's doorbell was rung last. No status of a parked peer comes twice.</summary>
+    private ulong _rungFor = ulong.MaxValue;
+
+    /// <summary>Says for what the peer may have to be woken.</summary>
+    [Flags]
+    private enum Owed
+    {
+        None = 0,
+        RecordLook = 1,
+        RoomLook = 2,
+    }
+
+    /// <summary>Gets who looks for records here.</summary>
+    public ChannelHeat Heat { get; private set; }
+
+    /// <summary>Shows the peer what was written and what room there is, and wakes it if need be.</summary>
+    public void Flush() => Flush<ProtocolSteps>();
+
+    /// <summary>Shows the peer what was written.</summary>
+    /// <returns>Whether a fence and <see cref="LookAtPeer"/> must follow, in this turn.</returns>
+    public bool Publish()
+    {
+        if (State != ChannelState.Open)
+            return false;
+        if (_writer.Unpublished != 0)
+            PublishRecords();
+        return _owed != Owed.None;
+    }
+
+    /// <summary>Wakes the peer if it has parked.</summary>
+    /// <remarks>After <see cref="Publish"/> and a fence: the peer parks, fences and looks again, so one of both sees the other.</remarks>
+    public void LookAtPeer()
+    {
+        Owed owed = _owed;
+        _owed = Owed.None;
+        // pairs with the write in the peer's TryGoCold: the fences on both sides order each side's write before its look at the other's.
+        var status = new ChannelStatus(Volatile.Read(ref _peer->Status));
+        if (status.Attention == ChannelAttention.Attentive)
+            _counters.DoorbellsElided++;
+        else
+            LookAtAbsentPeer(status, owed);
+    }
+
+    /// <summary>Looks what there is to do, without doing it.</summary>
+    public ChannelEvents Poll()
+    {
+        ChannelEvents events = ChannelEvents.None;
+        if (_reader.HasSeenRecords || SeesMore())
+            events = ChannelEvents.Readable;
+        if (_roomWanted != 0 && HasRoomWanted())
+            events |= ChannelEvents.Writable;
+        if (State != ChannelState.Open || (events == ChannelEvents.None && TakeClosing()))
+            events = EventsOfClosed();
+        return events;
+    }
+
+    /// <summary>Takes over looking for records; the peer no longer rings.</summary>
+    /// <remarks>
+    /// To be called whenever the peer has rung: it rings once for each park, so who sleeps again without having been hot sleeps through.
+    /// No fence: a peer that still sees the parked status rings once too often, and <see cref="Poll"/> finds its records.
+    /// </remarks>
+    public void GoHot()
+    {
+        if (Heat == ChannelHeat.Hot || State != ChannelState.Open)
+            return;
+        Heat = ChannelHeat.Hot;
+        ShowAttention(ChannelAttention.Attentive);
+    }
+
+    /// <summary>Leaves looking for records to the peer, who will ring; flushes first.</summary>
+    /// <returns>False if there is something to do: the channel stays hot, and <see cref="Poll"/> says what.</returns>
+    public bool TryGoCold() => TryGoCold<ProtocolSteps>();
+
+    /// <summary>Flushes by steps that may be others than the protocol's.</summary>
+    internal void Flush<TSteps>()
+        where TSteps : struct, IProtocolSteps
+    {
+        if (!Publish())
+            return;
+        TSteps.Reach(ProtocolPoint.Published);
+        TSteps.Fence(ProtocolPoint.Published);
+        TSteps.Reach(ProtocolPoint.PublishedAndFenced);
+        LookAtPeer();
+    }
+
+    /// <summary>Goes cold by steps that may be others than the protocol's.</summary>
+    internal bool TryGoCold<TSteps>()
+        where TSteps : struct, IProtocolSteps
+    {
+        if (Heat == ChannelHeat.Cold || State != ChannelState.Open)
+            return true;
+        if (_reader.HasSeenRecords)
+            return false;
+
+        bool owesLook = Publish();
+        _counters.Parks++;
+        ShowAttention(_roomWanted == 0 ? ChannelAttention.Parked : ChannelAttention.ParkedForRoom);
+        TSteps.Reach(ProtocolPoint.Parked);
+        TSteps.Fence(ProtocolPoint.Parked);
+        TSteps.Reach(ProtocolPoint.ParkedAndFenced);
+        if (owesLook)
+            LookAtPeer();
+        if (TSteps.LooksAgain && Poll() != ChannelEvents.None)
+        {
+            if (State == ChannelState.Open)
+                ShowAttention(ChannelAttention.Attentive);
+            return false;
+        }
+
+        Heat = ChannelHeat.Cold;
+        TSteps.Reach(ProtocolPoint.LookedAgain);
+        return true;
+    }
+
+    private void ShowAttention(ChannelAttention attention) =>
+        // pairs with the read in the peer's LookAtPeer.
+        Volatile.Write(ref _own->Status, new ChannelStatus(attention, (ulong)_counters.Parks).Raw);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LookAtAbsentPeer(ChannelStatus status, Owed owed)
+    {
+        if (status.Attention == ChannelAttention.Closed)
+        {
+            TakeClosing();
+            return;
+        }
+
+        // Once for each park: until it parks again the peer is on its way to look.
+        bool isFor = (owed & Owed.RecordLook) != 0 || status.Attention == ChannelAttention.ParkedForRoom;
+        if (!isFor || status.Raw == _rungFor)
+        {
+            _counters.DoorbellsElided++;
+            return;
+        }
+
+        _rungFor = status.Raw;
+        RingDoorbell();
+    }
+
+    private bool HasRoomWanted()
+    {
+        if (State != ChannelState.Open)
+            return false;
+        if (_roomWanted > _writer.FreeLines && !_writer.TryTakeConsumer(out Fault fault))
+            Violate(fault);
+        return _roomWanted <= _writer.FreeLines && State == ChannelState.Open;
+    }
+
+    /// <summary>Looks whether the peer has closed the channel.</summary>
+    private bool TakeClosing()
+    {
+        // pairs with the write in the peer's End: orders the word before the last records, which SeesMore looks for again.
+        if (State == ChannelState.Open && new ChannelStatus(Volatile.Read(ref _peer->Status)).Attention == ChannelAttention.Closed)
+            State = ChannelState.ClosedByPeer;
+        return State != ChannelState.Open;
+    }
+
+    private ChannelEvents EventsOfClosed() =>
+        _reader.HasSeenRecords || SeesMore() ? ChannelEvents.Closed | ChannelEvents.Readable : ChannelEvents.Closed;
+}

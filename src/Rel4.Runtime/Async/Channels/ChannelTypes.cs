@@ -1,0 +1,88 @@
+namespace Rel4.Runtime.Channels;
+
+/// <summary>Tells how an attempt to write ended.</summary>
+internal enum WriteOutcome
+{
+    /// <summary>All is in the ring; the peer sees it at the next flush at the latest.</summary>
+    Done,
+
+    /// <summary>A part is in the ring and there is more to write: call again, now or after giving others their turn.</summary>
+    More,
+
+    /// <summary>There is no room: try again when <see cref="ChannelEnd.Poll"/> says <see cref="ChannelEvents.Writable"/>.</summary>
+    Full,
+
+    /// <summary>As many fragmented messages as the protocol allows are under way: try again when one of them has ended.</summary>
+    Busy,
+
+    /// <summary>The message is longer than the peer takes.</summary>
+    TooLong,
+
+    /// <summary>The channel is closed; <see cref="ChannelEnd.State"/> says why.</summary>
+    Closed,
+}
+
+/// <summary>Names what an end has to do.</summary>
+[Flags]
+internal enum ChannelEvents
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>There are records to read.</summary>
+    Readable = 1,
+
+    /// <summary>There is the room that was last asked for in vain.</summary>
+    Writable = 2,
+
+    /// <summary>The channel is closed.</summary>
+    Closed = 4,
+}
+
+/// <summary>Tells whether a channel is open, and if not, why. All but <see cref="Open"/> are final.</summary>
+internal enum ChannelState
+{
+    /// <summary>Both sides can write.</summary>
+    Open,
+
+    /// <summary>This side has closed it.</summary>
+    Closed,
+
+    /// <summary>The peer has closed it. What it had published before can still be read.</summary>
+    ClosedByPeer,
+
+    /// <summary>The peer broke the protocol; <see cref="ChannelEnd.Violation"/> says how.</summary>
+    Violated,
+}
+
+/// <summary>Tells who looks for records.</summary>
+internal enum ChannelHeat
+{
+    /// <summary>Nobody does: the peer rings the doorbell.</summary>
+    Cold,
+
+    /// <summary>This side does, in every turn: the peer doesn't ring.</summary>
+    Hot,
+}
+
+/// <summary>Counts what an end has done. One thread writes them.</summary>
+internal struct ChannelCounters
+{
+    /// <summary>Records written, without pads.</summary>
+    public long RecordsWritten;
+
+    /// <summary>Records read, without pads.</summary>
+    public long RecordsRead;
+
+    /// <summary>Times the peer's doorbell was rung.</summary>
+    public long DoorbellsRung;
+
+    /// <summary>Looks at the peer's status that found no need to ring.</summary>
+    public long DoorbellsElided;
+
+    /// <summary>Writes that found no room.</summary>
+    public long RefusedForRoom;
+
+    /// <summary>Times this side told its peer that it no longer looks.</summary>
+    public long Parks;
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Runtime.Channels;
+
+/// <summary>Owns a piece of memory outside the garbage collector's heap. Whoever holds the last copy frees it.</summary>
+/// <param name="bytes">What an earlier one had.</param>
+/// <param name="capacity">Its size.</param>
+internal unsafe struct NativeBuffer(byte* bytes, int capacity)
+{
+    /// <summary>Gets the first byte, or null.</summary>
+    public byte* Bytes { get; private set; } = bytes;
+
+    /// <summary>Gets the size in bytes.</summary>
+    public int Capacity { get; private set; } = capacity;
+
+    /// <summary>Changes the size and keeps the content.</summary>
+    /// <returns>False if there is no memory; nothing has changed.</returns>
+    public bool TryResize(int capacity)
+    {
+        try
+        {
+            Bytes = (byte*)NativeMemory.Realloc(Bytes, (nuint)capacity);
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
+        Capacity = capacity;
+        return true;
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Free()
+    {
+        NativeMemory.Free(Bytes);
+        this = default;
+    }
+}

@@ -1,0 +1,114 @@
+namespace Rel4.Runtime.Channels;
+
+/// <summary>Gives calls their ids, and finds who waits for the reply to one.</summary>
+/// <remarks>
+/// An id is <c>generation:8 | index:16</c>, highest bits first, and never 0. A place is given out again only when its reply has come, under the next
+/// generation: so a peer that replies twice, or to a call that was never made, is found out. The table grows by doubling, to 65536 calls; otherwise
+/// it doesn't allocate.
+/// </remarks>
+internal sealed class PendingCalls
+{
+    private const int FirstCapacity = 64;
+    private const int IndexBits = 16;
+    private const int LargestCapacity = 1 << IndexBits;
+    private const int NoEntry = -1;
+
+    private Entry[] _entries = new Entry[FirstCapacity];
+    private int _used;
+    private int _firstFree = NoEntry;
+
+    private struct Entry
+    {
+        public object? Waiter;
+        public int NextFree;
+        public byte Generation;
+        public bool IsOutstanding;
+    }
+
+    /// <summary>Gets the number of calls whose replies have not come.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gives a call its id.</summary>
+    /// <returns>False if 65536 calls are outstanding.</returns>
+    public bool TryOpen(object waiter, out uint id)
+    {
+        int index = _firstFree;
+        if (index == NoEntry)
+        {
+            if (_used == LargestCapacity)
+            {
+                id = 0;
+                return false;
+            }
+
+            if (_used == _entries.Length)
+                Array.Resize(ref _entries, _used * 2);
+            index = _used++;
+            _entries[index].NextFree = NoEntry;
+        }
+
+        ref Entry entry = ref _entries[index];
+        _firstFree = entry.NextFree;
+        entry.Waiter = waiter;
+        entry.IsOutstanding = true;
+        // 255 generations: 0 is left out, so that no id is 0.
+        entry.Generation = (byte)(entry.Generation == byte.MaxValue ? 1 : entry.Generation + 1);
+        Count++;
+        id = ((uint)entry.Generation << IndexBits) | (uint)index;
+        return true;
+    }
+
+    /// <summary>Gets whether a call with this id waits for its reply, or did and was abandoned.</summary>
+    public bool IsOutstanding(uint id)
+    {
+        uint index = id & (LargestCapacity - 1);
+        return index < (uint)_entries.Length && _entries[index].IsOutstanding && _entries[index].Generation == id >> IndexBits;
+    }
+
+    /// <summary>Ends a call.</summary>
+    /// <param name="id">The call.</param>
+    /// <param name="waiter">Who waited; <see langword="null"/> if the call was abandoned.</param>
+    /// <returns>False if no such call is outstanding.</returns>
+    public bool TryComplete(uint id, out object? waiter)
+    {
+        if (!IsOutstanding(id))
+        {
+            waiter = null;
+            return false;
+        }
+
+        int index = (int)(id & (LargestCapacity - 1));
+        ref Entry entry = ref _entries[index];
+        waiter = entry.Waiter;
+        entry.Waiter = null;
+        entry.IsOutstanding = false;
+        entry.NextFree = _firstFree;
+        _firstFree = index;
+        Count--;
+        return true;
+    }
+
+    /// <summary>Forgets who waits for a reply; the id stays taken until the reply has come.</summary>
+    public void Abandon(uint id)
+    {
+        if (IsOutstanding(id))
+            _entries[id & (LargestCapacity - 1)].Waiter = null;
+    }
+
+    /// <summary>Ends the next outstanding call: when a channel closes, those who wait must be told.</summary>
+    /// <param name="cursor">Where to look from; begin with 0.</param>
+    /// <param name="waiter">Who waited; <see langword="null"/> if the call was abandoned.</param>
+    /// <returns>False if there is none left.</returns>
+    public bool TryTakeNext(ref int cursor, out object? waiter)
+    {
+        while (cursor < _used)
+        {
+            uint index = (uint)cursor++;
+            if (TryComplete(((uint)_entries[index].Generation << IndexBits) | index, out waiter))
+                return true;
+        }
+
+        waiter = null;
+        return false;
+    }
+}

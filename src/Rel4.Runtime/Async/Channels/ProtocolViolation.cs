@@ -1,0 +1,66 @@
+namespace Rel4.Runtime;
+
+/// <summary>Tells what a peer wrote into its frame that the protocol does not allow; the channel it belonged to is closed.</summary>
+/// <param name="Channel">The number that this side gave the channel.</param>
+/// <param name="Field">What was wrong.</param>
+/// <param name="Offset">Where it was read, in bytes from the start of the peer's frame.</param>
+/// <param name="Value">What was read.</param>
+/// <param name="Limit">What it is compared with: the greatest value allowed, or the one expected.</param>
+public sealed record ProtocolViolation(ulong Channel, ChannelField Field, ulong Offset, ulong Value, ulong Limit)
+{
+    /// <summary>Says it in a sentence.</summary>
+    public override string ToString() =>
+        $"Channel {Channel} is closed: the peer's frame has {Field} {Value} (0x{Value:x}) at offset {Offset}; the limit is {Limit} (0x{Limit:x}).";
+}
+
+/// <summary>Names what a peer can get wrong in its frame.</summary>
+public enum ChannelField
+{
+    /// <summary>Nothing is wrong.</summary>
+    None,
+
+    /// <summary>The frame is shorter than the smallest ring needs; the value is its length.</summary>
+    FrameLength,
+
+    /// <summary>The frame doesn't begin with the magic number.</summary>
+    Magic,
+
+    /// <summary>The peer speaks another version.</summary>
+    Version,
+
+    /// <summary>The ring is too small, or longer than the frame.</summary>
+    RingLines,
+
+    /// <summary>The producer index ran backwards or past the room that the peer was given; the limit is the greatest index allowed.</summary>
+    Producer,
+
+    /// <summary>The consumer index ran backwards or past what was published; the limit is the greatest index allowed.</summary>
+    Consumer,
+
+    /// <summary>A header with a kind and part that don't exist, or of which one doesn't go with the other; the value is the header.</summary>
+    RecordKind,
+
+    /// <summary>A record is longer than a record may be, or than what was published; value and limit are lines.</summary>
+    RecordLength,
+
+    /// <summary>A reply to no call that is outstanding; the limit is the number of outstanding calls.</summary>
+    CallId,
+
+    /// <summary>A fragmented message is longer than this side takes, or not longer than its first fragment.</summary>
+    MessageLength,
+
+    /// <summary>A first fragment is too short to say how long the message is.</summary>
+    FirstFragment,
+
+    /// <summary>A fragment of a message that has not begun, or a second beginning; the value is the header.</summary>
+    FragmentOrder,
+
+    /// <summary>The fragments of a message don't add up to its length; the value is what they would come to.</summary>
+    FragmentLength,
+
+    /// <summary>More fragmented messages are under way than the protocol allows.</summary>
+    TransferCount,
+
+    /// <summary>Fragmented messages that are under way need more memory than this side gives; value and limit are bytes.</summary>
+    ReassemblyBytes,
+}

@@ -1,0 +1,142 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime.Channels;
+
+/// <summary>Reads records in place from the ring of the peer's frame, which the peer may write at any time.</summary>
+/// <remarks>
+/// One thread uses it. Whatever is read from the peer's frame is read once, into a local, and checked there: the peer can't change it between check
+/// and use. Positions count lines since the start and never wrap. Invariants:
+/// <list type="number">
+/// <item>consumed ≤ freed ≤ read ≤ produced ≤ consumed + lines.</item>
+/// <item>offset = read mod lines, and no record that is handed out goes past the end of the ring.</item>
+/// <item>freed is the first record that is held, or read if none is.</item>
+/// <item>What is freed and not told to the peer (freed − consumed) is less than a quarter of the ring. A peer that finds no room needs at
+/// most half of the ring, so it waits only while more than a quarter is unread or held; it can't wait for what it was not told of.</item>
+/// </list>
+/// </remarks>
+internal unsafe struct RingReader
+{
+    private readonly ChannelFrame* _own;
+    private readonly ChannelFrame* _peer;
+    private readonly byte* _ring;
+    private readonly uint _lines;
+    private readonly uint _maxRecordLines;
+    private readonly HeldRecords _held;
+    private int _heldCount;
+    private uint _offset;
+    private ulong _read;
+    private ulong _produced;
+    private ulong _firstHeld;
+    private ulong _consumed;
+
+    /// <summary>Starts with an empty ring; <paramref name="lines"/> has been checked against the frame's length.</summary>
+    public RingReader(ChannelFrame* own, ChannelFrame* peer, uint lines)
+    {
+        _own = own;
+        _peer = peer;
+        _ring = (byte*)peer + ChannelFrame.HeaderSize;
+        _lines = lines;
+        _maxRecordLines = RingWriter.MaxRecordLinesOf(lines);
+        _held = new HeldRecords(lines);
+    }
+
+    /// <summary>Gets whether there are records that were seen and not read.</summary>
+    public readonly bool HasSeenRecords => _read != _produced;
+
+    /// <summary>Gets whether the peer should be told of the room that was freed.</summary>
+    public readonly bool HasRoomToTell => Freed - _consumed >= _lines / 4;
+
+    private readonly ulong Freed => _heldCount == 0 ? _read : _firstHeld;
+
+    /// <summary>Forgets the records that were seen and not read.</summary>
+    public void ForgetSeen() => _produced = _read;
+
+    /// <summary>Looks how far the peer has written.</summary>
+    /// <returns>False if the peer has broken the protocol.</returns>
+    public bool TryTakeProducer(out Fault fault)
+    {
+        // pairs with the write in the peer's RingWriter.Publish: orders the index before the records it covers.
+        ulong produced = Volatile.Read(ref _peer->Producer);
+        if (produced - _consumed > _lines || produced - _consumed < _produced - _consumed)
+        {
+            fault = new Fault(ChannelField.Producer, ChannelFrame.ProducerOffset, produced, _consumed + _lines);
+            return false;
+        }
+
+        fault = default;
+        _produced = produced;
+        return true;
+    }
+
+    /// <summary>Reads the header of the next record that was seen, and passes it.</summary>
+    /// <param name="line">The record's first byte.</param>
+    /// <param name="fault">What is wrong with the record.</param>
+    /// <returns>The header, checked: the payload lies inside the ring and the published part. The kind is <c>None</c> if there is a fault.</returns>
+    /// <remarks>The caller knows that <see cref="HasSeenRecords"/>.</remarks>
+    public RecordHeader Take(out byte* line, out Fault fault)
+    {
+        line = _ring + ((nuint)_offset * ChannelFrame.LineSize);
+        var header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
+        uint toEnd = _lines - _offset;
+        uint lines = header.Kind == RecordKind.Pad ? toEnd : header.Lines;
+        uint limit = (uint)Math.Min(Math.Min(_produced - _read, toEnd), _maxRecordLines);
+        if (lines > limit || !header.IsWellFormed)
+        {
+            fault = Explain(header, lines, limit);
+            return default;
+        }
+
+        fault = default;
+        _read += lines;
+        _offset = lines == toEnd ? 0 : _offset + lines;
+        return header;
+    }
+
+    /// <summary>Keeps the record that was taken last from being written over.</summary>
+    /// <param name="line">Its first byte.</param>
+    /// <param name="lines">Its lines.</param>
+    public void Hold(byte* line, uint lines)
+    {
+        if (_heldCount++ == 0)
+            _firstHeld = _read - lines;
+        _held.Hold(LineOf(line));
+    }
+
+    /// <summary>Gives up a record that is held.</summary>
+    /// <returns>False if it isn't.</returns>
+    public bool TryRelease(byte* line)
+    {
+        uint number = LineOf(line);
+        if (!_held.TryRelease(number))
+            return false;
+        if (--_heldCount != 0 && number == (uint)(_firstHeld % _lines))
+            _firstHeld += _held.DistanceToNext(number);
+        return true;
+    }
+
+    /// <summary>Tells the peer what it may write over.</summary>
+    public void PublishConsumer()
+    {
+        _consumed = Freed;
+        // pairs with the read in the peer's RingWriter.TryTakeConsumer: orders our reading of records before its writing over them.
+        Volatile.Write(ref _own->Consumer, _consumed);
+    }
+
+    /// <summary>Checks the invariants, for tests.</summary>
+    public readonly void AssertInvariants()
+    {
+        Invariant.Require(_consumed <= Freed && Freed <= _read && _read <= _produced && _produced - _consumed <= _lines, nameof(RingReader), 1);
+        Invariant.Require(_offset == _read % _lines, nameof(RingReader), 2);
+        Invariant.Require(_heldCount == 0 || _held.DistanceToNext((uint)(_firstHeld % _lines)) == 0, nameof(RingReader), 3);
+    }
+
+    private readonly uint LineOf(byte* line) => (uint)((nuint)(line - _ring) / ChannelFrame.LineSize);
+
+    private readonly Fault Explain(RecordHeader header, uint lines, uint limit)
+    {
+        ulong offset = ChannelFrame.HeaderSize + ((ulong)_offset * ChannelFrame.LineSize);
+        return header.IsWellFormed
+            ? new Fault(ChannelField.RecordLength, offset, lines, limit)
+            : new Fault(ChannelField.RecordKind, offset, header.Raw, (ulong)RecordKind.Cancel);
+    }
+}

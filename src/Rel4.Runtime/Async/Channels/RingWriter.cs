@@ -1,0 +1,105 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime.Channels;
+
+/// <summary>Writes records into the ring of one's own frame.</summary>
+/// <remarks>
+/// One thread uses it. Positions count lines since the start and never wrap. Invariants:
+/// <list type="number">
+/// <item>consumed ≤ published ≤ written ≤ consumed + lines: nothing is written over that the peer may still read.</item>
+/// <item>offset = written mod lines, and a record never goes past the end of the ring.</item>
+/// <item>The peer's consumer index never runs backwards nor past <em>published</em>, or the peer has broken the protocol.</item>
+/// </list>
+/// As a record takes at most a quarter of the ring, no reservation needs more than half of it, pad included: an empty ring has always room.
+/// </remarks>
+internal unsafe struct RingWriter
+{
+    private readonly ChannelFrame* _own;
+    private readonly ChannelFrame* _peer;
+    private readonly byte* _ring;
+    private readonly uint _lines;
+    private uint _offset;
+    private ulong _written;
+    private ulong _published;
+    private ulong _consumed;
+
+    /// <summary>Starts with an empty ring.</summary>
+    public RingWriter(ChannelFrame* own, ChannelFrame* peer, uint lines)
+    {
+        _own = own;
+        _peer = peer;
+        _ring = (byte*)own + ChannelFrame.HeaderSize;
+        _lines = lines;
+    }
+
+    /// <summary>Gets the most lines a record takes in this ring.</summary>
+    public readonly uint MaxRecordLines => MaxRecordLinesOf(_lines);
+
+    /// <summary>Gets the lines that the peer doesn't see yet.</summary>
+    public readonly ulong Unpublished => _written - _published;
+
+    /// <summary>Gets the lines from here to the end of the ring.</summary>
+    public readonly uint LinesToEnd => _lines - _offset;
+
+    /// <summary>Gets the lines that may be written, as far as this side knows.</summary>
+    public readonly uint FreeLines => _lines - (uint)(_written - _consumed);
+
+    /// <summary>Gets the most lines a record takes in a ring of so many lines.</summary>
+    public static uint MaxRecordLinesOf(uint lines) => Math.Min(lines / 4, RecordHeader.MaxLines);
+
+    /// <summary>Gets the lines that a record takes here, with the pad before it.</summary>
+    public readonly uint Needed(uint lines) => lines <= LinesToEnd ? lines : lines + LinesToEnd;
+
+    /// <summary>Finds the place of a record of so many lines, at most <see cref="MaxRecordLines"/>.</summary>
+    /// <returns>Its first byte, or null if there is no room as far as this side knows. Nothing is taken until <see cref="Commit"/>.</returns>
+    public byte* Reserve(uint lines)
+    {
+        uint needed = Needed(lines);
+        if (needed > FreeLines)
+            return null;
+        if (needed != lines)
+            Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), LinesToEnd);
+        return _ring + ((nuint)_offset * ChannelFrame.LineSize);
+    }
+
+    /// <summary>Writes the header of the record whose place was found last, and takes its lines.</summary>
+    public void Commit(RecordHeader header, uint lines)
+    {
+        *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) = header.Raw;
+        _written += lines;
+        uint next = _offset + lines;
+        _offset = next == _lines ? 0 : next;
+    }
+
+    /// <summary>Shows the peer all that is written.</summary>
+    public void Publish()
+    {
+        // pairs with the read in the peer's RingReader.TryTakeProducer: orders the records before the index that covers them.
+        Volatile.Write(ref _own->Producer, _written);
+        _published = _written;
+    }
+
+    /// <summary>Looks how far the peer has read.</summary>
+    /// <returns>False if the peer has broken the protocol.</returns>
+    public bool TryTakeConsumer(out Fault fault)
+    {
+        // pairs with the write in the peer's RingReader.PublishConsumer: orders its reading of records before our writing over them.
+        ulong consumed = Volatile.Read(ref _peer->Consumer);
+        if (consumed - _consumed > _published - _consumed)
+        {
+            fault = new Fault(ChannelField.Consumer, ChannelFrame.ConsumerOffset, consumed, _published);
+            return false;
+        }
+
+        fault = default;
+        _consumed = consumed;
+        return true;
+    }
+
+    /// <summary>Checks the invariants, for tests.</summary>
+    public readonly void AssertInvariants()
+    {
+        Invariant.Require(_consumed <= _published && _published <= _written && _written - _consumed <= _lines, nameof(RingWriter), 1);
+        Invariant.Require(_offset == _written % _lines, nameof(RingWriter), 2);
+    }
+}

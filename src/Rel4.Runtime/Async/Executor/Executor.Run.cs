@@ -1,0 +1,296 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Rel4.Runtime;
+
+public sealed partial class Executor
+{
+    // A turn that did something looks at the clock only now and then: that costs as much as several continuations.
+    private const int TurnsPerClock = 16;
+
+    // No more than this from other threads in one turn, so that they cannot keep coroutines and channels from their turn.
+    private const int InjectionsPerTurn = 1024;
+
+    // Between two looks at the clock while spinning.
+    private const int PollsPerClock = 16;
+
+    // What every primitive of waiting can take; the loop goes round once more after it.
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromDays(1);
+
+    private ReadyQueue _ready = new();
+    private SpinBudget _spin;
+    private bool _isRunning;
+    private long _turns;
+    private long _continuations;
+    private long _spinsPaid;
+    private long _spinsMissed;
+    private long _parks;
+
+    /// <summary>Runs until no coroutine is ready and nothing was found to make one ready. Never sleeps.</summary>
+    /// <remarks>For a loop of one's own. Channels that were polled stay so: their peers count on being looked at again.</remarks>
+    public void RunUntilBlocked()
+    {
+        SynchronizationContext? previous = Enter();
+        try
+        {
+            while (Turn())
+            {
+            }
+        }
+        finally
+        {
+            Leave(previous);
+        }
+    }
+
+    /// <summary>Runs until every coroutine has ended.</summary>
+    public void RunUntilComplete()
+    {
+        SynchronizationContext? previous = Enter();
+        try
+        {
+            while (_alive > 0)
+                TurnOrIdle();
+        }
+        finally
+        {
+            Leave(previous);
+        }
+    }
+
+    /// <summary>Runs an async method, and whatever else there is, until the method has ended; takes its failure.</summary>
+    public void RunUntilComplete(Func<ValueTask> body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        RunUntilComplete(JoinSpawned(body, DefaultPriority));
+    }
+
+    /// <summary>Runs until a task that was started on this executor has ended; takes its failure.</summary>
+    /// <remarks>What it awaited before this call did not run inside of a coroutine: a Task awaited there does not come back here.</remarks>
+    public void RunUntilComplete(ValueTask task)
+    {
+        ValueTaskAwaiter awaiter = task.GetAwaiter();
+        if (!awaiter.IsCompleted)
+            RunUntilCompleted(awaiter);
+        awaiter.GetResult();
+    }
+
+    /// <summary>Runs until a task that was started on this executor has ended; takes its result or failure.</summary>
+    /// <inheritdoc cref="RunUntilComplete(ValueTask)" path="/remarks"/>
+    public T RunUntilComplete<T>(ValueTask<T> task)
+    {
+        ValueTaskAwaiter<T> awaiter = task.GetAwaiter();
+        if (!awaiter.IsCompleted)
+            RunUntilCompleted(awaiter);
+        return awaiter.GetResult();
+    }
+
+    /// <summary>Runs until a token is cancelled, and sleeps while there is nothing to do.</summary>
+    /// <remarks>Coroutines that have not ended stay where they are; another Run goes on with them.</remarks>
+    public void Run(CancellationToken stop)
+    {
+        // Cancelled by whatever thread: a parked executor has to see it.
+        using CancellationTokenRegistration wake = stop.UnsafeRegister(static self => ((Executor)self!).Post(static _ => { }), this);
+        SynchronizationContext? previous = Enter();
+        try
+        {
+            while (!stop.IsCancellationRequested)
+                TurnOrIdle();
+        }
+        finally
+        {
+            Leave(previous);
+        }
+    }
+
+    private ValueTask JoinSpawned(Func<ValueTask> body, int priority) => Join(Spawn(body, priority));
+
+    private void RunUntilCompleted<TAwaiter>(TAwaiter awaiter)
+        where TAwaiter : ICriticalNotifyCompletion
+    {
+        bool isCompleted = false;
+        SynchronizationContext? previous = Enter();
+        try
+        {
+            awaiter.UnsafeOnCompleted(() => isCompleted = true);
+            while (!isCompleted)
+                TurnOrIdle();
+        }
+        finally
+        {
+            Leave(previous);
+        }
+    }
+
+    private SynchronizationContext? Enter()
+    {
+        if (!IsOwner)
+            throw new InvalidOperationException("An executor is run by the thread that made it.");
+        if (_isRunning)
+            throw new InvalidOperationException("This executor is running already; its coroutines await instead.");
+        _isRunning = true;
+        SynchronizationContext? previous = SynchronizationContext.Current;
+        LeaveCoroutine();
+        return previous;
+    }
+
+    private void Leave(SynchronizationContext? previous)
+    {
+        _current = _outside[DefaultPriority];
+        SynchronizationContext.SetSynchronizationContext(previous);
+        _isRunning = false;
+    }
+
+    private void TurnOrIdle()
+    {
+        if (!Turn())
+            Idle();
+    }
+
+    /// <summary>Runs what is ready, publishes what it wrote, and looks everywhere for more.</summary>
+    /// <returns>Whether anything was done or is ready.</returns>
+    private bool Turn()
+    {
+        _turns++;
+        bool worked = RunReady();
+        Flush();
+        worked |= PollHot();
+        worked |= TakeDoorbells();
+        worked |= TakeInjected();
+        if (!worked || _turns % TurnsPerClock == 0)
+            worked |= RunTimers();
+        if (_turns % TurnsPerCooling == 0)
+            CoolIdle();
+        return worked || !_ready.IsEmpty;
+    }
+
+    private bool RunReady()
+    {
+        if (_ready.IsEmpty)
+            return false;
+        int left = _options.ContinuationsPerTurn;
+        while (left > 0 && !_ready.IsEmpty)
+        {
+            // One handler for many continuations; only posted work and async void methods come here with an exception.
+            try
+            {
+                for (; left > 0 && !_ready.IsEmpty; left--)
+                    Resume(_ready.Dequeue());
+            }
+            catch (Exception error)
+            {
+                left--;
+                Report(_current.Id, error);
+            }
+        }
+
+        _continuations += _options.ContinuationsPerTurn - left;
+        LeaveCoroutine();
+        return true;
+    }
+
+    private void Resume(in ReadyEntry entry)
+    {
+        Coroutine owner = entry.Owner;
+        _current = owner;
+        // Always: a continuation may have installed another one.
+        SynchronizationContext.SetSynchronizationContext(owner);
+        owner.Outstanding--;
+        if (owner.HasEnded)
+            ResumeLeftover(entry);
+        else
+            entry.Continuation(entry.State);
+    }
+
+    /// <summary>Runs what a coroutine left behind when it ended, and frees its slot after the last of that.</summary>
+    private void ResumeLeftover(in ReadyEntry entry)
+    {
+        try
+        {
+            entry.Continuation(entry.State);
+        }
+        finally
+        {
+            ReturnCoroutine(entry.Owner);
+        }
+    }
+
+    private void LeaveCoroutine()
+    {
+        _current = _outside[DefaultPriority];
+        SynchronizationContext.SetSynchronizationContext(_current);
+    }
+
+    private bool TakeInjected()
+    {
+        if (_injected.IsEmpty)
+            return false;
+        for (int left = InjectionsPerTurn; left > 0 && _injected.TryDequeue(out Injection injection); left--)
+        {
+            if (injection.Owner is { } owner)
+            {
+                owner.Outstanding++;
+                MakeReady(owner, injection.Continuation!, injection.State);
+            }
+            else
+            {
+                ((Completion)injection.State!).TryCancel(injection.Version);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits for something to do: spins while that may pay, then sleeps.</summary>
+    private void Idle()
+    {
+        if (_parking.MaySpin && Spin())
+            return;
+        if (CoolAll())
+            Park();
+    }
+
+    /// <summary>Polls for about as long as a wake-up would cost.</summary>
+    /// <returns>Whether that found something.</returns>
+    private bool Spin()
+    {
+        long wakeUpCost = _parking.WakeUpCost.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;
+        long end = Stopwatch.GetTimestamp() + _spin.Fit(wakeUpCost);
+        do
+        {
+            for (int i = 0; i < PollsPerClock; i++)
+            {
+                if (PollHot() || TakeDoorbells() || !_injected.IsEmpty)
+                {
+                    _spin.Pay();
+                    _spinsPaid++;
+                    return true;
+                }
+
+                Thread.SpinWait(1);
+            }
+
+            if (RunTimers())
+                return true;
+        }
+        while (Stopwatch.GetTimestamp() < end);
+        _spin.Miss();
+        _spinsMissed++;
+        return false;
+    }
+
+    private void Park()
+    {
+        TimeSpan timeout = TimeUntilFirstTimer();
+        if (timeout == TimeSpan.Zero)
+            return;
+        _parking.PreparePark();
+        if (_injected.IsEmpty && !TakeDoorbells())
+        {
+            _parks++;
+            _parking.Sleep(timeout);
+        }
+
+        _parking.EndPark();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Rel4.Runtime;
+
+/// <summary>Says how an executor is made; the defaults are right for a program.</summary>
+public sealed record ExecutorOptions
+{
+    /// <summary>Gets how the thread sleeps and is woken; null for an <see cref="EventParking"/> of the executor's own.</summary>
+    public ExecutorParking? Parking { get; init; }
+
+    /// <summary>Gets the clock of delays and deadlines.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Gets how many continuations run at most before the executor looks at its channels, other threads and timers
+    /// again.</summary>
+    public int ContinuationsPerTurn { get; init; } = 128;
+
+    /// <summary>Gets after how many turns without work a channel is no longer polled and rings its doorbell instead.</summary>
+    public int TurnsUntilCold { get; init; } = 256;
+}

@@ -1,0 +1,40 @@
+using System.Numerics;
+
+namespace Rel4.Runtime;
+
+/// <summary>Is the ready continuations by priority, 0 first, first in first out within a priority.</summary>
+/// <remarks>Invariant: bit p of <c>_occupied</c> is set exactly when ring p is not empty.</remarks>
+internal struct ReadyQueue
+{
+    public const int Priorities = 8;
+
+    private readonly ReadyRing[] _rings;
+    private uint _occupied;
+
+    public ReadyQueue()
+    {
+        _rings = new ReadyRing[Priorities];
+        for (int priority = 0; priority < Priorities; priority++)
+            _rings[priority] = new ReadyRing();
+    }
+
+    public readonly bool IsEmpty => _occupied == 0;
+
+    public void Enqueue(in ReadyEntry entry)
+    {
+        int priority = entry.Owner.Priority;
+        _rings[priority].Enqueue(entry);
+        _occupied |= 1u << priority;
+    }
+
+    /// <summary>Takes the first entry of a queue that is not empty.</summary>
+    public ReadyEntry Dequeue()
+    {
+        int priority = BitOperations.TrailingZeroCount(_occupied);
+        ref ReadyRing ring = ref _rings[priority];
+        ReadyEntry entry = ring.Dequeue();
+        if (ring.IsEmpty)
+            _occupied &= ~(1u << priority);
+        return entry;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Rel4.Runtime.Tests;
+
+/// <summary>Names a bug that is built in, to see whether a test finds it.</summary>
+internal enum PlantedBug
+{
+    None,
+    ForgetsWakeBeforeSleep,
+    ShowsParkedTooLate,
+}
+
+/// <summary>Delays threads at random at the marked points of the parking protocol, and counts sleeps that only their limit ended.</summary>
+internal sealed class DelayingParking(int seed, PlantedBug planted) : EventParking(TimeSpan.FromMicroseconds(5))
+{
+    // A waker that the machine keeps from its core for less than this is not a lost wake-up.
+    private readonly TimeSpan _limit = planted == PlantedBug.None ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(100);
+
+    private readonly ThreadLocal<Random> _random = new(() => new Random(seed ^ (Environment.CurrentManagedThreadId * 7919)));
+
+    public Func<bool> HasWork { get; set; } = () => false;
+
+    public int SleepCount { get; private set; }
+
+    public int LostWakeUps { get; private set; }
+
+    public override bool MaySpin => false;
+
+    public override void PreparePark()
+    {
+        if (planted != PlantedBug.ShowsParkedTooLate)
+            base.PreparePark();
+    }
+
+    public override void Sleep(TimeSpan timeout)
+    {
+        SleepCount++;
+        if (planted != PlantedBug.None)
+        {
+            // For the one bug this is the first time that parked is shown; for the other it erases a wake that came before.
+            Delay();
+            base.PreparePark();
+        }
+
+        long start = Environment.TickCount64;
+        base.Sleep(_limit);
+        // Work that was there all the time, and nobody woke us for it.
+        if (Environment.TickCount64 - start >= _limit.TotalMilliseconds - 20 && HasWork())
+            LostWakeUps++;
+    }
+
+    internal override void Reach(ParkingPoint point) => Delay();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _random.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void Delay()
+    {
+        Random random = _random.Value!;
+        switch (random.Next(8))
+        {
+            case 0:
+                Thread.Yield();
+                break;
+            case 1:
+                Thread.SpinWait(random.Next(2_000));
+                break;
+            case 2 when random.Next(20) == 0:
+                Thread.Sleep(1);
+                break;
+            default:
+                break;
+        }
+    }
+}
