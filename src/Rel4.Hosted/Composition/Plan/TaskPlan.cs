@@ -74,14 +74,14 @@ internal sealed record TaskPlan(
     private static IEnumerable<ObjectSize> OwnObjects(TaskDefinition task) =>
         [ObjectSize.CNode(task.CNodeBits), ObjectSize.VSpace, ObjectSize.TrapPage, ObjectSize.Tcb];
 
-    /// <summary>Gets the task's memory and its runtime's, the largest first, which leaves the least room between. The runtime's slot is the last.</summary>
+    /// <summary>Gets the task's memory and its runtime's, the smallest first: it fits into the room before a larger one. The runtime's slot is the last.</summary>
     private static IEnumerable<(int SizeBits, ulong Slot)> Memory(TaskDefinition task)
     {
         ulong first = TaskSlots.FirstGrant + (ulong)task.Grants.Length;
         int[] runtime = task.AsyncMemoryBits == 0 ? [] : [task.AsyncMemoryBits];
         return task.Memory.Select(memory => memory.SizeBits).Concat(runtime)
             .Select((sizeBits, index) => (sizeBits, first + (ulong)index))
-            .OrderByDescending(memory => memory.sizeBits);
+            .OrderBy(memory => memory.sizeBits);
     }
 
     private static ImmutableArray<NamedCapability> Number(TaskDefinition task)
