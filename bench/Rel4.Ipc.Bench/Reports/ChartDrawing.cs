@@ -20,7 +20,9 @@ internal static class ChartDrawing
     ];
 
     /// <summary>Draws a chart.</summary>
-    public static string ToSvg(Chart chart)
+    /// <param name="chart">What to draw.</param>
+    /// <param name="number">Its number on its page, where no two elements may have the same name.</param>
+    public static string ToSvg(Chart chart, int number)
     {
         var model = new PlotModel { Title = chart.Title, TitleFontSize = 15, PlotAreaBorderColor = s_grid, Background = OxyColors.White };
         model.Axes.Add(MakeAxis(AxisPosition.Bottom, chart.HorizontalAxis));
@@ -33,7 +35,11 @@ internal static class ChartDrawing
         });
         for (int i = 0; i < chart.Lines.Count; i++)
             model.Series.Add(MakeSeries(chart.Lines[i], s_colors[i % s_colors.Length]));
-        return new SvgExporter { Width = Width, Height = Height, IsDocument = false }.ExportToString(model);
+        string svg = new SvgExporter { Width = Width, Height = Height, IsDocument = false }.ExportToString(model);
+        // Without a view box it would keep its size where the page is narrower.
+        return svg.Replace("<svg width=", $"<svg viewBox=\"0 0 {Width} {Height}\" width=", StringComparison.Ordinal)
+            .Replace("id=\"clipPath", $"id=\"chart{number}-", StringComparison.Ordinal)
+            .Replace("#clipPath", $"#chart{number}-", StringComparison.Ordinal);
     }
 
     private static LogarithmicAxis MakeAxis(AxisPosition position, string title) => new()

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using Rel4.Hosted.Composition;
 using Rel4.Ipc.Bench.Baselines;

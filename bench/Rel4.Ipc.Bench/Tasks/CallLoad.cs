@@ -86,7 +86,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
 
     private async ValueTask<Counts> CountsOfServerAsync()
     {
-        using Response answer = await server.CallAsync(AsyncServer.Count, default(ReadOnlyMemory<byte>));
+        using Response answer = await server.CallAsync(AsyncServer.Count);
         return Counts.Read(answer.Payload);
     }
 }

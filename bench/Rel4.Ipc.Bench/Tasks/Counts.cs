@@ -10,7 +10,18 @@ internal readonly record struct Counts(long Doorbells, long AllocatedBytes)
     /// <summary>The size in bytes in a message.</summary>
     public const int Size = 2 * sizeof(long);
 
-    public static Counts Read(DoorbellCounter doorbells) => new(doorbells.Value, GC.GetAllocatedBytesForCurrentThread());
+    /// <summary>What counting itself has allocated.</summary>
+    [ThreadStatic]
+    private static long t_ownBytes;
+
+    public static Counts Read(DoorbellCounter doorbells)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        long rung = doorbells.Read();
+        var counts = new Counts(rung, before - t_ownBytes);
+        t_ownBytes += GC.GetAllocatedBytesForCurrentThread() - before;
+        return counts;
+    }
 
     public static Counts Read(ReadOnlySpan<byte> message) =>
         new(BinaryPrimitives.ReadInt64LittleEndian(message), BinaryPrimitives.ReadInt64LittleEndian(message[sizeof(long)..]));

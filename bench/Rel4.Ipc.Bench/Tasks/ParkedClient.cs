@@ -47,7 +47,7 @@ internal static class ParkedClient
             socketRoundTrips.Add(socketRoundTrip);
         }
 
-        using (await server.CallAsync(AsyncServer.Last, default(ReadOnlyMemory<byte>)))
+        using (await server.CallAsync(AsyncServer.Last))
         {
         }
 

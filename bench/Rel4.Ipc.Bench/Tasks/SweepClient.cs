@@ -48,7 +48,7 @@ internal static class SweepClient
                 await point.MeasureAsync();
         }
 
-        using (await server.CallAsync(AsyncServer.Last, default(ReadOnlyMemory<byte>)))
+        using (await server.CallAsync(AsyncServer.Last))
         {
         }
 
