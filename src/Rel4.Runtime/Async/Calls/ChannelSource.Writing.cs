@@ -80,13 +80,12 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Writes a message whose payload is in a borrowed array, when there is room for it.</summary>
-    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length, CancellationToken cancellationToken)
+    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length)
     {
         Completion<Nothing> written = _runtime.RentWritten();
         PendingWrite write = _runtime.RentWrite();
         write.Begin(kind, id, label, payload.AsMemory(0, length), written, payload);
         Wait(write);
-        written.CancelBy(cancellationToken);
         return written.TaskWithoutResult;
     }
 

@@ -121,10 +121,10 @@ internal sealed partial class ChannelSource : PollSource
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
 
     /// <summary>Gives back the place of a message that was handed out.</summary>
-    public void Release(in ChannelMessage message)
+    public void Release(MessagePlace place)
     {
         Debug.Assert(_runtime.Executor.IsOwner, "A message is released on the thread of the executor that it was received on.");
-        _end.Release(message);
+        _end.Release(place);
         // Room that was freed is told with the next flush.
         _runtime.Executor.MarkWritten(this);
         if (--_handedOut == 0 && _isEnded)

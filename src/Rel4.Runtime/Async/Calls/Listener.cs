@@ -28,23 +28,35 @@ internal sealed class Listener
     /// <summary>Gets whether there are as many channels as there may be. Any thread.</summary>
     public bool IsFull => Volatile.Read(ref _channels) >= MostChannels;
 
+    /// <summary>Gets why nothing more will come, if so.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>Takes the next request, if there is one.</summary>
+    public bool TryReceive(out Request request)
+    {
+        if (!_requests.TryDequeue(out request))
+            return false;
+        request.TakenFromBacklog();
+        return true;
+    }
+
     /// <summary>Takes the next request.</summary>
     public ValueTask<Request> Receive(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Request>(cancellationToken);
-        if (_requests.TryDequeue(out Request request))
-        {
-            Taken(request);
+        if (TryReceive(out Request request))
             return new ValueTask<Request>(request);
-        }
+        return _failure is { } failure ? ValueTask.FromException<Request>(failure) : Wait(cancellationToken).Task;
+    }
 
-        if (_failure is { } failure)
-            return ValueTask.FromException<Request>(failure);
+    /// <summary>Waits for the next request; there is none now.</summary>
+    public Completion<Request> Wait(CancellationToken cancellationToken)
+    {
         Completion<Request> next = _runtime.RentRequest();
         _receivers.Enqueue((next, next.Version));
         next.CancelBy(cancellationToken);
-        return next.Task;
+        return next;
     }
 
     /// <summary>Adds a request of a channel.</summary>
@@ -54,7 +66,7 @@ internal sealed class Listener
         {
             if (!receiver.Completion.TrySetResult(receiver.Version, request))
                 continue;
-            Taken(request);
+            request.TakenFromBacklog();
             return;
         }
 
@@ -62,9 +74,9 @@ internal sealed class Listener
     }
 
     /// <summary>Adds a synchronous message. For the acceptor.</summary>
-    public void Deliver(SynchronousCall caller, ulong badge, ushort label, byte[] payload, int length)
+    public void Deliver(SynchronousCall caller, ushort label, int length)
     {
-        var request = new Request(caller, badge, label, payload, length);
+        var request = new Request(caller, label, length);
         _runtime.Executor.Post(_ => Deliver(request));
     }
 
@@ -88,6 +100,4 @@ internal sealed class Listener
                 receiver.Completion.TrySetException(receiver.Version, failure);
         });
     }
-
-    private static void Taken(in Request request) => request.Source?.Taken(request.Message);
 }
