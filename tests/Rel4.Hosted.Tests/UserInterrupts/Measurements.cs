@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Rel4.Abi;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
@@ -78,6 +79,41 @@ public sealed class Measurements(ITestOutputHelper output)
             }));
         near.Dispose();
         far.Dispose();
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(1000)]
+    public void TakeDoorbells_WithIdleSenders_Takes(int senders)
+    {
+        const int Turns = 200_000;
+        using var kernel = new InProcessKernel();
+        (TaskOnThread thread, ulong notification, UserInterruptReceiver receiver) = Start(kernel);
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < senders; i++)
+            InProcessKernel.OpenSender(kernel.Mint(notification, 1ul << (i % 64)));
+        Print($"registration of {senders} senders", senders, Stopwatch.GetElapsedTime(start));
+        thread.Do(() =>
+        {
+            using var parking = new UserInterruptParking(receiver, Affinity.Get(0));
+            Eventually.Holds(() => parking.TakeDoorbells() == 0 && receiver.SenderCount == senders, "the receiver knows its senders");
+            Print($"turn with {senders} idle senders", Turns, Time(() =>
+            {
+                for (int i = 0; i < Turns; i++)
+                    parking.TakeDoorbells();
+            }));
+            Print($"look before sleep with {senders} idle senders", Turns / 100, Time(() =>
+            {
+                for (int i = 0; i < Turns / 100; i++)
+                {
+                    parking.PreparePark();
+                    parking.TakeDoorbells();
+                    parking.EndPark();
+                }
+            }));
+            output.WriteLine($"cost of a wake-up: {parking.WakeUpCost.TotalMicroseconds} us");
+        });
     }
 
     private static (TaskOnThread Thread, ulong Notification, UserInterruptReceiver Receiver) Start(InProcessKernel kernel)
