@@ -7,6 +7,7 @@ namespace Rel4.Runtime;
 internal abstract unsafe class AsyncMachine
 {
     private static AsyncMachine? s_installed;
+    private KernelThreads? _threads;
 
     /// <summary>Gets the machine of this process.</summary>
     /// <exception cref="InvalidOperationException">This process is no task.</exception>
@@ -16,11 +17,22 @@ internal abstract unsafe class AsyncMachine
     /// <summary>Gets whether a machine is installed.</summary>
     public static bool IsInstalled => s_installed is not null;
 
+    /// <summary>Gets the threads that make the runtime's system calls.</summary>
+    /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
+    public KernelThreads Threads => _threads ?? throw new InvalidOperationException(
+        "This task has no memory for asynchronous IPC. Give it some where the system is composed (AsyncMemory).");
+
     /// <summary>Gets what the process may make objects from, and where it may put capabilities.</summary>
     public abstract RuntimeHoldings Holdings { get; }
 
-    /// <summary>Installs the machine of this process; null takes it away.</summary>
-    public static void Install(AsyncMachine? machine) => Volatile.Write(ref s_installed, machine);
+    /// <summary>Installs the machine of this process, and starts the runtime's first thread if there is memory for it.</summary>
+    /// <remarks>On a thread that can make system calls.</remarks>
+    public static void Install(AsyncMachine machine)
+    {
+        if (machine.Holdings.MemoryBits != 0)
+            machine._threads = KernelThreads.Start(machine);
+        Volatile.Write(ref s_installed, machine);
+    }
 
     /// <summary>Starts a .NET thread that is one of the kernel's, too.</summary>
     /// <param name="thread">A thread of the kernel, configured with this process' address space and a frame to trap through, not resumed.</param>
