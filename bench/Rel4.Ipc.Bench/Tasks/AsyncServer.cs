@@ -28,6 +28,7 @@ internal static class AsyncServer
 
     private static async ValueTask ServeAsync()
     {
+        BenchmarkTask.Pin();
         using var doorbells = new DoorbellCounter();
         await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
         {

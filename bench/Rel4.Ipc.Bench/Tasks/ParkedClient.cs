@@ -12,15 +12,12 @@ internal static class ParkedClient
     /// <summary>Is longer than anybody polls.</summary>
     private static readonly TimeSpan s_sleep = TimeSpan.FromMilliseconds(2);
 
-    public static int Run()
-    {
-        BenchmarkTask.Pin();
-        return ReL4.Run(RunAsync);
-    }
+    public static int Run() => ReL4.Run(RunAsync);
 
     private static async ValueTask<int> RunAsync()
     {
         const int SamplesPerRound = 30;
+        BenchmarkTask.Pin();
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
         using Socket socket = UnixSocket.Connect(AsyncServer.Socket);
         byte[] message = new byte[sizeof(ulong)];

@@ -11,21 +11,14 @@ internal static class SweepClient
     private static readonly ushort[] s_workUs = [0, 1, 10];
 
     /// <summary>Runs where client and server have a core each.</summary>
-    public static int RunOnTwoCores()
-    {
-        BenchmarkTask.Pin();
-        return ReL4.Run(() => RunAsync(cores: 2));
-    }
+    public static int RunOnTwoCores() => ReL4.Run(() => RunAsync(cores: 2));
 
     /// <summary>Runs where both share a core.</summary>
-    public static int RunOnOneCore()
-    {
-        BenchmarkTask.Pin();
-        return ReL4.Run(() => RunAsync(cores: 1));
-    }
+    public static int RunOnOneCore() => ReL4.Run(() => RunAsync(cores: 1));
 
     private static async ValueTask<int> RunAsync(int cores)
     {
+        BenchmarkTask.Pin();
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
         Pace pace = BenchmarkTask.Pace;
         using var doorbells = new DoorbellCounter();
