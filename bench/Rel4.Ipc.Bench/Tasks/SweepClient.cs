@@ -32,9 +32,9 @@ internal static class SweepClient
             await point.CalibrateAsync(pace.Window);
 
         var lines = new List<double>();
-        for (int round = 0; round < pace.Rounds; round++)
+        foreach (int round in pace.CountRounds())
         {
-            BenchmarkTask.Progress($"asynchronous calls on {where}: round {round + 1} of {pace.Rounds}");
+            BenchmarkTask.Progress($"asynchronous calls on {where}: round {round} of {pace.Rounds}");
             if (line is not null)
                 lines.Add(RoundTripOf(line, pace));
             foreach (Point point in points)
