@@ -164,7 +164,8 @@ internal sealed unsafe class KernelLoop : IDisposable
             int rest = _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
-            return rest < 0 ? Placement.PatienceMs : Math.Min(rest, Placement.PatienceMs);
+            int patience = (int)Placement.Patience.TotalMilliseconds;
+            return rest < 0 ? patience : Math.Min(rest, patience);
         }
     }
 
