@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Observation;
@@ -17,7 +18,7 @@ internal static class ObservationFolder
     /// <summary>Gets the user that this process runs as.</summary>
     public static uint User { get; } = (uint)SystemCall.Invoke(SystemCallNumber.geteuid);
 
-    /// <summary>Makes the folder, and gets the path of this process' socket in it.</summary>
+    /// <summary>Makes the folder, clears away what killed systems left in it, and gets the path of this process' socket.</summary>
     /// <exception cref="IOException">The folder can't be made, or is somebody else's or open to others.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder can't be made.</exception>
     public static string PathForThisProcess()
@@ -26,6 +27,13 @@ internal static class ObservationFolder
         Directory.CreateDirectory(folder, OwnerOnly);
         if (!IsPrivate(folder))
             throw new IOException($"{folder} is not this user's alone. Delete it, or set XDG_RUNTIME_DIR to a folder that is.");
+        foreach ((int id, string path) in Sockets().ToArray())
+        {
+            // Where processes have numbers of their own, one that is not seen here may live: then it answers.
+            if (id == Environment.ProcessId || (!Directory.Exists($"/proc/{id}") && !IsServed(path)))
+                File.Delete(path);
+        }
+
         return Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}{Ending}"));
     }
 
@@ -37,6 +45,20 @@ internal static class ObservationFolder
         let number = int.TryParse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture, out int id) ? id : 0
         where number > 0
         select (number, path);
+
+    private static bool IsServed(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private static string[] Candidates()
     {

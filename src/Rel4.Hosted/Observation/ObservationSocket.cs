@@ -34,8 +34,6 @@ internal sealed class ObservationSocket : IAsyncDisposable
         _look = look;
         _isTask = isTask;
         _path = ObservationFolder.PathForThisProcess();
-        // What lies there is of a process of the same number that is gone.
-        File.Delete(_path);
         _listener.Bind(new UnixDomainSocketEndPoint(_path));
         _listener.Listen(Backlog);
         _serving = Task.Run(ServeAsync);
