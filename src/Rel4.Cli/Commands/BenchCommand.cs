@@ -47,11 +47,11 @@ internal static class BenchCommand
         var json = FileOption("--json", "Writes the figures here.", $"{DefaultFolder}/{name}.json");
         var html = FileOption("--html", "Writes the page with plots here.", $"{DefaultFolder}/{name}.html");
         var command = new DocumentedCommand(name, summary, Examples) { quick, json, html };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
+        command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(() => RunAsync(
             (progress, stop) => run(parsed.GetValue(quick) ? Pace.Quick : Pace.Full, progress, stop),
             parsed.GetRequiredValue(json),
             parsed.GetRequiredValue(html),
-            cancellationToken));
+            cancellationToken)));
         return command;
     }
 
@@ -69,17 +69,11 @@ internal static class BenchCommand
             Write(jsonPath, report.Json);
             Write(htmlPath, HtmlPage.Write(report));
             console.WriteLine($"Written: {jsonPath}, {htmlPath}");
-            return 0;
+            return ExitCode.Success;
         }
-        catch (OperationCanceledException)
+        catch (BenchmarkException failure)
         {
-            console.WriteLine("Stopped.");
-            return 130; // as a shell reports SIGINT
-        }
-        catch (Exception failure) when (failure is BenchmarkException or IOException or UnauthorizedAccessException)
-        {
-            console.WriteLine($"The benchmark failed: {failure.Message}");
-            return 1;
+            throw new CommandFailure(failure.Message);
         }
     }
 
