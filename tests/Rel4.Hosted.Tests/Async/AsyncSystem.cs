@@ -37,8 +37,22 @@ internal static class AsyncSystem
         var output = new Recorder();
         await using RunningSystem system = await builder.StartAsync(
             new SupervisionOptions { Output = output }, TestContext.Current.CancellationToken);
-        foreach (RunningTask task in system.Tasks.Where(task => task.Name.StartsWith("client", StringComparison.Ordinal)))
-            await Eventually.HoldsAsync(() => task.State is TaskState.Stopped or TaskState.Failed, () => $"{task.Name} goes on. What was written:\n{output.All}");
+        await EndOfClientsAsync(system, output);
         return [.. output.Output];
     }
+
+    /// <summary>Waits until all clients have ended well.</summary>
+    public static async Task EndOfClientsAsync(RunningSystem system, Recorder output)
+    {
+        foreach (RunningTask task in system.Tasks.Where(task => task.Name.StartsWith("client", StringComparison.Ordinal)))
+        {
+            await Eventually.HoldsAsync(
+                () => task.State is TaskState.Stopped or TaskState.Failed, () => $"{task.Name} goes on. What was written:\n{output.All}");
+            Assert.True(task.State == TaskState.Stopped, $"{task.Name} has failed. What was written:\n{output.All}");
+        }
+    }
+
+    /// <summary>Starts a system whose output a test looks at.</summary>
+    public static Task<RunningSystem> StartAsync(SystemBuilder builder, Recorder output) =>
+        builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
 }
