@@ -84,6 +84,7 @@ internal static class MemberPrograms
         TaskContext.Notification("read").SignalUser();
         Say("too large a reply to a synchronous call", Refusal(() => s_service.Call((ulong)Order.Fill, 100_000)));
         Say("a length below 0", await RefusalAsync(() => s_service.CallAsync(0, -1, 0, static (_, _) => { })));
+        Say("longer than the server takes", await RefusalAsync(() => s_service.CallAsync(0, GC.AllocateUninitializedArray<byte>((1 << 30) + 1))));
         Say("no callback", await RefusalAsync(() => s_service.CallAsync<int>(0, 1, 0, null!)));
         Say("callback throws", await RefusalAsync(() => s_service.CallAsync(0, 1, 0, static (_, _) => throw new FormatException("on purpose"))));
         await SayAsync("all is well after", s_service.CallAsync(0, "well"u8.ToArray()));

@@ -53,7 +53,7 @@ internal static class Service
                     await request.ReplyAsync(request.Label, BitConverter.GetBytes(request.Badge));
                     break;
                 case Order.Fill:
-                    await request.ReplyAsync(request.Label, new byte[BitConverter.ToInt32(request.Payload)]);
+                    await FillAsync(request);
                     break;
                 case Order.Exit:
                     Environment.Exit(1);
@@ -64,6 +64,20 @@ internal static class Service
             }
         }
     });
+
+    /// <summary>Replies with as many bytes as the request says, or not at all if that is too much for its caller.</summary>
+    private static async ValueTask FillAsync(Request request)
+    {
+        try
+        {
+            await request.ReplyAsync(request.Label, new byte[BitConverter.ToInt32(request.Payload)]);
+        }
+        catch (ArgumentException tooLong)
+        {
+            Console.WriteLine(tooLong.Message);
+            request.Dispose();
+        }
+    }
 
     /// <summary>Sums bytes up so that their order matters (after FNV-1a, in words of 8 bytes).</summary>
     public static ulong Sum(ReadOnlySpan<byte> bytes)
