@@ -118,6 +118,20 @@ internal static class MemberPrograms
             requests.ReplyReceive(5);
     }
 
+    /// <summary>Calls a server that breaks the protocol.</summary>
+    public static void CallWhoBreaks() => ReL4.Run(async () =>
+    {
+        await SayAsync("call", s_service.CallAsync(0, "hello"u8.ToArray()));
+        try
+        {
+            using Response response = await s_service.CallAsync(1);
+        }
+        catch (ChannelClosedException closed)
+        {
+            Say("broken", $"{closed.Reason} {closed.Violation?.Field}");
+        }
+    });
+
     private static void Say(string what, object value) => Console.WriteLine($"{what}: {value}");
 
     private static async Task SayAsync(string what, ValueTask<Response> call)

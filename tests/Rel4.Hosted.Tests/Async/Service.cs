@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Async;
@@ -16,6 +17,12 @@ internal enum Order : ushort
     Badge,
     Fill,
     Exit,
+
+    /// <summary>Replies with the total of a metric.</summary>
+    Metric,
+
+    /// <summary>Replies with what the process holds.</summary>
+    Holdings,
 }
 
 /// <summary>Is the server of these tests.</summary>
@@ -57,6 +64,12 @@ internal static class Service
                     break;
                 case Order.Exit:
                     Environment.Exit(1);
+                    break;
+                case Order.Metric:
+                    await request.ReplyAsync(request.Label, BitConverter.GetBytes(Metrics.Total(Encoding.UTF8.GetString(request.Payload))));
+                    break;
+                case Order.Holdings:
+                    await request.ReplyAsync(request.Label, ProcessHoldings.Measure().ToBytes());
                     break;
                 default:
                     await request.ReplyAsync(request.Label, request.Payload);

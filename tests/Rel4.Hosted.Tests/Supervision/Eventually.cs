@@ -3,12 +3,12 @@ namespace Rel4.Hosted.Tests.Supervision;
 /// <summary>Waits for conditions.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Waits until a condition holds.</summary>
-    public static async Task HoldsAsync(Func<bool> condition, Func<string> describeFailure)
+    public static async Task HoldsAsync(Func<bool> condition, Func<string> describeFailure, TimeSpan? limit = null)
     {
-        DateTime end = DateTime.UtcNow + Limit;
+        DateTime end = DateTime.UtcNow + (limit ?? UsualLimit);
         while (!condition())
         {
             Assert.True(DateTime.UtcNow < end, describeFailure());
