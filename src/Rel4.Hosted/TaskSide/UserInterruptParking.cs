@@ -10,6 +10,9 @@ namespace Rel4.Hosted.TaskSide;
 /// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung.
 /// </para>
 /// <para>
+/// The highest doorbell is rung by <see cref="TakeDoorbells"/> itself, when the kernel has closed senders of this process: their peers have ended.
+/// </para>
+/// <para>
 /// The kernel does not let the executor's thread stay on the processor that it runs on itself: an executor that spins there would keep it from
 /// whom it spins for.
 /// </para>
@@ -19,12 +22,15 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <summary>How many receivers besides the doorbells' are looked at in a turn.</summary>
     private const int ReceiversPerTurn = 16;
 
+    private const ulong SendersClosedBit = 1UL << 63;
+
     private static readonly Lazy<TimeSpan> s_wakeUpCost = new(WakeUpMeasurement.Take);
 
     private readonly UserInterruptReceiver _doorbells;
     private readonly TaskThread? _thread;
     private readonly List<UserInterruptReceiver> _others = [];
     private int _nextOther;
+    private uint _sendersClosed;
     private bool _isParked;
     private bool _wasRung;
     private bool _maySpin;
@@ -38,6 +44,7 @@ internal sealed class UserInterruptParking : InterruptParking
     public UserInterruptParking(UserInterruptReceiver doorbells, in Affinity.ProcessorSet processors)
     {
         _doorbells = doorbells;
+        _sendersClosed = doorbells.SendersClosed;
         _thread = TaskThread.Current;
         _thread?.StayAway();
         Affinity.TrySet(0, processors);
@@ -107,20 +114,7 @@ internal sealed class UserInterruptParking : InterruptParking
     }
 
     /// <inheritdoc/>
-    public override ulong TakeDoorbells()
-    {
-        if (_isParked || _wasRung)
-            return TakeAll();
-        for (int left = Math.Min(_others.Count, ReceiversPerTurn); left > 0 && _others.Count > 0; left--)
-        {
-            if (_nextOther == 0 || _nextOther > _others.Count)
-                _nextOther = _others.Count;
-            UserInterruptReceiver receiver = _others[--_nextOther];
-            Report(receiver, receiver.TakeSome());
-        }
-
-        return _doorbells.TakeSome();
-    }
+    public override ulong TakeDoorbells() => TakeRung() | TakeSendersClosed();
 
     /// <summary>Lets the kernel place the thread again.</summary>
     public override void Dispose()
@@ -140,6 +134,30 @@ internal sealed class UserInterruptParking : InterruptParking
     {
         if (bits != 0)
             receiver.Arrived?.Invoke(bits);
+    }
+
+    private ulong TakeRung()
+    {
+        if (_isParked || _wasRung)
+            return TakeAll();
+        for (int left = Math.Min(_others.Count, ReceiversPerTurn); left > 0 && _others.Count > 0; left--)
+        {
+            if (_nextOther == 0 || _nextOther > _others.Count)
+                _nextOther = _others.Count;
+            UserInterruptReceiver receiver = _others[--_nextOther];
+            Report(receiver, receiver.TakeSome());
+        }
+
+        return _doorbells.TakeSome();
+    }
+
+    private ulong TakeSendersClosed()
+    {
+        uint closed = _doorbells.SendersClosed;
+        if (closed == _sendersClosed)
+            return 0;
+        _sendersClosed = closed;
+        return SendersClosedBit;
     }
 
     private ulong TakeAll()
