@@ -110,8 +110,8 @@ internal sealed partial class ChannelSource
     private bool WriteWaiting()
     {
         bool worked = false;
-        // As many transfers may be under way as there are, and no more; then the first that is goes on.
-        for (int passed = 0; !_waiting.IsEmpty;)
+        // Ends when there is no room, or when none of those that are left may begin yet.
+        for (int passed = 0; passed < _waiting.Count;)
         {
             PendingWrite write = _waiting.First;
             WriteOutcome outcome = write.IsStale ? GiveUp(write) : Continue(write);
@@ -128,8 +128,6 @@ internal sealed partial class ChannelSource
                 _waiting.Enqueue(write);
                 worked |= outcome == WriteOutcome.More;
                 passed = outcome == WriteOutcome.More ? 0 : passed + 1;
-                if (passed > ChannelFrame.MaxTransfers)
-                    break;
                 continue;
             }
 

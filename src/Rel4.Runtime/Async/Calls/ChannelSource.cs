@@ -84,7 +84,8 @@ internal sealed partial class ChannelSource : PollSource
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();
-        if ((events & ChannelEvents.Writable) != 0)
+        // A reply ends a call, and another may begin.
+        if ((events & ChannelEvents.Writable) != 0 || (worked && !_waiting.IsEmpty))
             worked |= WriteWaiting();
         // What the peer published before it closed comes first.
         if ((events & (ChannelEvents.Closed | ChannelEvents.Readable)) == ChannelEvents.Closed && !_end.LeavesRecords)
@@ -147,7 +148,7 @@ internal sealed partial class ChannelSource : PollSource
         _end.Close();
         _runtime.Executor.Drop(this);
         _runtime.Forget(this);
-        _listener?.Removed();
+        _listener?.Removed(Badge);
 
         for (int cursor = 0; _end.Calls.TryTakeNext(ref cursor, out CallWaiter waiter);)
         {

@@ -9,24 +9,30 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class Listener
 {
-    /// <summary>How many channels there are at most.</summary>
-    private const int MostChannels = 4096;
+    /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
+    private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
     private readonly Queue<Request> _requests = new();
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
+    private readonly Dictionary<ulong, int> _channelsByBadge = [];
+    private readonly int _mostOfOne;
     private volatile Exception? _failure;
-    private int _channels;
 
     /// <summary>Begins to receive.</summary>
     public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
     {
         _runtime = runtime;
+        _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
         machine.Threads.PostBlocking(new ChannelAcceptor(machine, endpoint, runtime.Doorbells, this).Run);
     }
 
-    /// <summary>Gets whether there are as many channels as there may be. Any thread.</summary>
-    public bool IsFull => Volatile.Read(ref _channels) >= MostChannels;
+    /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
+    public bool MayHaveAnother(ulong badge)
+    {
+        lock (_channelsByBadge)
+            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
+    }
 
     /// <summary>Gets why nothing more will come, if so.</summary>
     public Exception? Failure => _failure;
@@ -83,12 +89,20 @@ internal sealed class Listener
     /// <summary>Adds a channel. For the acceptor.</summary>
     public void Add(ChannelEnd end, ChannelParts parts)
     {
-        Interlocked.Increment(ref _channels);
+        lock (_channelsByBadge)
+            _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
         _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, this)));
     }
 
     /// <summary>Takes note that a channel has ended.</summary>
-    public void Removed() => Interlocked.Decrement(ref _channels);
+    public void Removed(ulong badge)
+    {
+        lock (_channelsByBadge)
+        {
+            if (--_channelsByBadge[badge] == 0)
+                _channelsByBadge.Remove(badge);
+        }
+    }
 
     /// <summary>Tells everybody who receives that nothing more will come. For the acceptor.</summary>
     public void Fail(Exception failure)
