@@ -86,9 +86,10 @@ internal static unsafe class ThreadTrespasses
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < s_streakLimit)
         {
-            // So long that the kernel takes the calls that follow for a new streak.
+            // So long that the kernel takes the next call, which it does not count, for the beginning of a new streak.
             Thread.Sleep(2);
             long last = Stopwatch.GetTimestamp();
+            call();
             for (int i = 0, streak = 0; i < CallsInStreak; i++)
             {
                 long start = Stopwatch.GetTimestamp();
