@@ -16,7 +16,7 @@ public sealed class ThreadTests
     public async Task StartThread_FromSeveralThreadsAtOnce_GivesEachItsOwn()
     {
         EndpointDefinition requests = _builder.AddEndpoint("requests");
-        _builder.AddTask("service", Programs.Double).Grant("requests", requests, CapRights.Read);
+        _builder.AddTask("service", Supervision.Programs.Double).Grant("requests", requests, CapRights.Read);
         _builder.AddTask("client", ThreadPrograms.StartAtOnce).Grant("service", requests, CapRights.Write | CapRights.GrantReply);
 
         await RunAsync("client");

@@ -53,7 +53,7 @@ internal sealed partial class ChannelSource
                 break;
             case RecordKind.Call or RecordKind.Send when _listener is not null:
                 CountBacklog(message);
-                _listener.Deliver(new Request(this, message));
+                _listener.Deliver(this, new Request(this, message));
                 break;
             case RecordKind.Call:
                 // Nobody listens on the client's side.

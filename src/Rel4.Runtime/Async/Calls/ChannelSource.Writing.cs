@@ -9,6 +9,10 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private WriteQueue _waiting;
+    private long _owedBytes;
+
+    /// <summary>Gets whether the client leaves so many replies unread that its next requests have to wait.</summary>
+    public bool IsChoked => _owedBytes >= MostOwedBytes;
 
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
@@ -65,12 +69,12 @@ internal sealed partial class ChannelSource
     /// <summary>Tells a caller that there will be no reply.</summary>
     public void WriteFailure(uint id)
     {
-        if (_isEnded || TryWrite(RecordKind.Failure, id, 0, default))
-            return;
-        PendingWrite write = _runtime.RentWrite();
-        write.Begin(RecordKind.Failure, id, 0, default, completion: null);
-        Wait(write);
+        if (!_isEnded && !TryWrite(RecordKind.Failure, id, 0, default))
+            Owe(RecordKind.Failure, id, 0, payload: null, length: 0);
     }
+
+    /// <summary>Writes a reply, whose payload is in a borrowed array, when there is room for it. Nobody waits for that.</summary>
+    public void OweReply(uint id, ushort label, byte[] payload, int length) => Owe(RecordKind.Reply, id, label, payload, length);
 
     /// <summary>Writes a message when there is room for it; a long one in fragments.</summary>
     public void Wait(PendingWrite write)
@@ -79,14 +83,27 @@ internal sealed partial class ChannelSource
         WriteWaiting();
     }
 
-    /// <summary>Writes a message whose payload is in a borrowed array, when there is room for it.</summary>
-    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length)
+    /// <summary>Keeps a reply until its client makes room for it: a server that waited would let all others wait.</summary>
+    private void Owe(RecordKind kind, uint id, ushort label, byte[]? payload, int length)
     {
-        Completion<Nothing> written = _runtime.RentWritten();
         PendingWrite write = _runtime.RentWrite();
-        write.Begin(kind, id, label, payload.AsMemory(0, length), written, payload);
+        write.Begin(kind, id, label, payload.AsMemory(0, length), completion: null, payload);
+        _owedBytes += ChannelFrame.LineSize + length;
         Wait(write);
-        return written.TaskWithoutResult;
+    }
+
+    /// <summary>Takes note that a message is written, or never will be.</summary>
+    private void Settle(PendingWrite write)
+    {
+        if (write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure)
+        {
+            bool wasChoked = IsChoked;
+            _owedBytes -= ChannelFrame.LineSize + write.Payload.Length;
+            if (wasChoked && !IsChoked)
+                _listener?.Resume(this);
+        }
+
+        _runtime.Return(write);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -137,7 +154,7 @@ internal sealed partial class ChannelSource
                 write.Succeed();
             else
                 Refuse(write, outcome);
-            _runtime.Return(write);
+            Settle(write);
         }
 
         if (worked)

@@ -5,7 +5,8 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
 /// <remarks>
-/// On the executor's thread, but for what its acceptor calls. Invariant: receivers wait only while no request does.
+/// On the executor's thread, but for what its acceptor calls. Invariants: 1. receivers wait only while no request does that may be taken; 2. a
+/// channel is in line while it has requests and is not choked. Channels take turns, so that one that floods does not push others' requests back.
 /// </remarks>
 internal sealed class Listener
 {
@@ -13,10 +14,16 @@ internal sealed class Listener
     private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
-    private readonly Queue<Request> _requests = new();
+    /// <summary>How many requests of a channel are taken before it is the next one's turn.</summary>
+    private const int RequestsPerTurn = 16;
+
+    private readonly Queue<Request> _synchronous = new();
+    private readonly Queue<ChannelSource> _line = new();
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly int _mostOfOne;
+    private ChannelSource? _current;
+    private int _left;
     private volatile Exception? _failure;
 
     /// <summary>Begins to receive.</summary>
@@ -40,7 +47,9 @@ internal sealed class Listener
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
-        if (!_requests.TryDequeue(out request))
+        if (_left > 0 && !_current!.IsChoked && _current.Requests.TryDequeue(out request))
+            _left--;
+        else if (!TryTakeOfNext(out request))
             return false;
         request.TakenFromBacklog();
         return true;
@@ -66,24 +75,31 @@ internal sealed class Listener
     }
 
     /// <summary>Adds a request of a channel.</summary>
-    public void Deliver(in Request request)
+    public void Deliver(ChannelSource channel, in Request request)
     {
-        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
-        {
-            if (!receiver.Completion.TrySetResult(receiver.Version, request))
-                continue;
-            request.TakenFromBacklog();
+        if (!channel.IsChoked && TryHandOver(request))
             return;
-        }
+        channel.Requests.Enqueue(request);
+        LineUp(channel);
+    }
 
-        _requests.Enqueue(request);
+    /// <summary>Goes on with the requests of a channel that was choked.</summary>
+    public void Resume(ChannelSource channel)
+    {
+        while (_receivers.Count > 0 && channel.Requests.TryPeek(out Request request) && TryHandOver(request))
+            channel.Requests.Dequeue();
+        LineUp(channel);
     }
 
     /// <summary>Adds a synchronous message. For the acceptor.</summary>
     public void Deliver(SynchronousCall caller, ushort label, int length)
     {
         var request = new Request(caller, label, length);
-        _runtime.Executor.Post(_ => Deliver(request));
+        _runtime.Executor.Post(_ =>
+        {
+            if (!TryHandOver(request))
+                _synchronous.Enqueue(request);
+        });
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>
@@ -113,5 +129,54 @@ internal sealed class Listener
             while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
                 receiver.Completion.TrySetException(receiver.Version, failure);
         });
+    }
+
+    /// <summary>Gives a request to the first that waits for one, if anybody does.</summary>
+    private bool TryHandOver(in Request request)
+    {
+        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (!receiver.Completion.TrySetResult(receiver.Version, request))
+                continue;
+            request.TakenFromBacklog();
+            return true;
+        }
+
+        return false;
+    }
+
+    private void LineUp(ChannelSource channel)
+    {
+        if (channel.IsInLine || channel.IsChoked || channel.Requests.Count == 0)
+            return;
+        channel.IsInLine = true;
+        _line.Enqueue(channel);
+    }
+
+    private bool TryTakeOfNext(out Request request)
+    {
+        if (_current is { } last)
+        {
+            last.IsInLine = false;
+            _current = null;
+            _left = 0;
+            LineUp(last);
+        }
+
+        if (_synchronous.TryDequeue(out request))
+            return true;
+        while (_line.TryDequeue(out ChannelSource? channel))
+        {
+            if (!channel.IsChoked && channel.Requests.TryDequeue(out request))
+            {
+                _current = channel;
+                _left = RequestsPerTurn - 1;
+                return true;
+            }
+
+            channel.IsInLine = false;
+        }
+
+        return false;
     }
 }
