@@ -35,10 +35,12 @@ internal sealed class Listener
     }
 
     /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
-    public bool MayHaveAnother(ulong badge)
+    /// <param name="badge">Who it is.</param>
+    /// <param name="openings">How many the client is opening.</param>
+    public bool MayHaveAnother(ulong badge, int openings)
     {
         lock (_channelsByBadge)
-            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
+            return _channelsByBadge.GetValueOrDefault(badge) + openings < _mostOfOne;
     }
 
     /// <summary>Gets why nothing more will come, if so.</summary>

@@ -7,16 +7,18 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
 /// <remarks>
-/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only: of openings that were begun and not
-/// ended, the oldest is forgotten when there are too many, and its client begins again.
+/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only: of the openings that clients of one
+/// badge have begun and not ended, the oldest is forgotten when there are too many, and its client begins again.
 /// </remarks>
 internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
 {
-    private const int MostOffers = 16;
+    /// <summary>How many openings of one badge may be under way: as many as one process makes at once.</summary>
+    private const int MostOffersOfOne = 64;
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
-    private readonly Queue<ulong> _order = new();
-    private readonly Dictionary<ulong, ChannelParts> _offers = [];
+
+    // The oldest first.
+    private readonly List<(ulong Ticket, ChannelParts Parts)> _offers = [];
     private ulong _slot;
 
     /// <summary>Receives until the kernel ends.</summary>
@@ -75,10 +77,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
-        if (!listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
+        if (!TryMakeRoom(badge))
         {
             _objects.ReturnSlot(slot);
             return ChannelRefusal.NoRoom;
+        }
+
+        if (TryMake(badge) is not { } parts)
+        {
+            _objects.ReturnSlot(slot);
+            // Rather than a client that is there, one waits that may have died.
+            return TryForget(_ => true) ? ChannelRefusal.BadTicket : ChannelRefusal.NoRoom;
         }
 
         try
@@ -96,6 +105,23 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         _ = doorbells.CapabilityOf(parts.DoorbellBit);
         frame = parts.FrameForPeer;
         return ChannelRefusal.None;
+    }
+
+    private bool TryMakeRoom(ulong badge)
+    {
+        int offers = _offers.Count(offer => offer.Parts.Badge == badge);
+        return (offers < MostOffersOfOne && listener.MayHaveAnother(badge, offers)) || TryForget(parts => parts.Badge == badge);
+    }
+
+    /// <summary>Forgets the oldest opening of those that are meant.</summary>
+    private bool TryForget(Predicate<ChannelParts> isMeant)
+    {
+        int place = _offers.FindIndex(offer => isMeant(offer.Parts));
+        if (place < 0)
+            return false;
+        _offers[place].Parts.Dispose();
+        _offers.RemoveAt(place);
+        return true;
     }
 
     private ChannelParts? TryMake(ulong badge)
@@ -121,14 +147,16 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         }
 
         ulong slot = TakeReceived();
-        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
+        int place = _offers.FindIndex(offer => offer.Ticket == ticket && offer.Parts.Badge == badge);
+        if (place < 0)
         {
-            parts?.Dispose();
             _objects.ReturnSlot(slot);
             message.Reply((ulong)ChannelRefusal.BadTicket);
             return;
         }
 
+        ChannelParts parts = _offers[place].Parts;
+        _offers.RemoveAt(place);
         ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
         if (end is null)
         {
@@ -161,14 +189,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
     private ulong Remember(ChannelParts parts)
     {
         ulong ticket = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        _offers.Add(ticket, parts);
-        _order.Enqueue(ticket);
-        while (_order.Count > MostOffers)
-        {
-            if (_offers.Remove(_order.Dequeue(), out ChannelParts? oldest))
-                oldest.Dispose();
-        }
-
+        _offers.Add((ticket, parts));
         return ticket;
     }
 
