@@ -7,10 +7,8 @@ namespace Rel4.Hosted.TaskSide;
 /// <remarks>
 /// <para>
 /// All bells are in one epoll set, the doorbells' own; those of other receivers are in sets that are in that one. While the executor runs it is
-/// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung.
-/// </para>
-/// <para>
-/// The highest doorbell is rung by <see cref="TakeDoorbells"/> itself, when the kernel has closed senders of this process: their peers have ended.
+/// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung. What the
+/// kernel closes it sees in any turn.
 /// </para>
 /// <para>
 /// The kernel does not let the executor's thread stay on the processor that it runs on itself: an executor that spins there would keep it from
@@ -22,18 +20,15 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <summary>How many receivers besides the doorbells' are looked at in a turn.</summary>
     private const int ReceiversPerTurn = 16;
 
-    private const ulong SendersClosedBit = 1UL << 63;
-
     private static readonly Lazy<TimeSpan> s_wakeUpCost = new(WakeUpMeasurement.Take);
 
     private readonly UserInterruptReceiver _doorbells;
     private readonly TaskThread? _thread;
     private readonly List<UserInterruptReceiver> _others = [];
     private int _nextOther;
-    private uint _sendersClosed;
     private bool _isParked;
     private bool _wasRung;
-    private bool _maySpin;
+    private (uint SendersClosed, bool IsClosed) _ended;
 
     // Written by the executor's thread, and back to 0 by the one waker that wins the exchange, so that one park has one ring at most.
     private int _canWake;
@@ -44,19 +39,19 @@ internal sealed class UserInterruptParking : InterruptParking
     public UserInterruptParking(UserInterruptReceiver doorbells, in Affinity.ProcessorSet processors)
     {
         _doorbells = doorbells;
-        _sendersClosed = doorbells.SendersClosed;
+        _ended.SendersClosed = doorbells.SendersClosed;
         _thread = TaskThread.Current;
         _thread?.StayAway();
         Affinity.TrySet(0, processors);
         WakeUpCost = s_wakeUpCost.Value;
-        LookWhereToRun();
+        MaySpin = processors.Count > 1;
     }
 
     /// <inheritdoc/>
     public override TimeSpan WakeUpCost { get; }
 
     /// <inheritdoc/>
-    public override bool MaySpin => _maySpin;
+    public override bool MaySpin { get; }
 
     /// <inheritdoc/>
     public override void Add(InterruptReceiver receiver)
@@ -89,11 +84,7 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <inheritdoc/>
     public override void Sleep(TimeSpan timeout)
     {
-        // The kernel rings for what it closes while the executor is parked. What it closed before that, the executor may have looked for too early.
-        // Whoever placed the thread on one processor, maybe its peer's, finds that it doesn't spin there for long. It costs a small part of a sleep.
-        LookWhereToRun();
-        if (!TakeNews())
-            _wasRung = _doorbells.Sleep(Milliseconds(timeout));
+        _wasRung = _doorbells.Sleep(Milliseconds(timeout));
     }
 
     /// <inheritdoc/>
@@ -114,29 +105,7 @@ internal sealed class UserInterruptParking : InterruptParking
     }
 
     /// <inheritdoc/>
-    public override ulong TakeDoorbells() => TakeRung() | TakeSendersClosed();
-
-    /// <summary>Lets the kernel place the thread again.</summary>
-    public override void Dispose()
-    {
-        Volatile.Write(ref _canWake, 0);
-        while (_others.Count > 0)
-            Remove(_others[^1]);
-        _thread?.ComeBack();
-    }
-
-    private void LookWhereToRun() => _maySpin = Affinity.Get(0).Count > 1;
-
-    private static int Milliseconds(TimeSpan timeout) =>
-        timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
-
-    private static void Report(UserInterruptReceiver receiver, ulong bits)
-    {
-        if (bits != 0)
-            receiver.Arrived?.Invoke(bits);
-    }
-
-    private ulong TakeRung()
+    public override ulong TakeDoorbells()
     {
         if (_isParked || _wasRung)
             return TakeAll();
@@ -148,16 +117,25 @@ internal sealed class UserInterruptParking : InterruptParking
             Report(receiver, receiver.TakeSome());
         }
 
-        return _doorbells.TakeSome();
+        return _doorbells.TakeSome() | TakeEnds();
     }
 
-    private ulong TakeSendersClosed()
+    /// <summary>Lets the kernel place the thread again.</summary>
+    public override void Dispose()
     {
-        uint closed = _doorbells.SendersClosed;
-        if (closed == _sendersClosed)
-            return 0;
-        _sendersClosed = closed;
-        return SendersClosedBit;
+        Volatile.Write(ref _canWake, 0);
+        while (_others.Count > 0)
+            Remove(_others[^1]);
+        _thread?.ComeBack();
+    }
+
+    private static int Milliseconds(TimeSpan timeout) =>
+        timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
+
+    private static void Report(UserInterruptReceiver receiver, ulong bits)
+    {
+        if (bits != 0)
+            receiver.Arrived?.Invoke(bits);
     }
 
     private ulong TakeAll()
@@ -171,14 +149,16 @@ internal sealed class UserInterruptParking : InterruptParking
                 Report(_others[i], _others[i].Take());
         }
 
-        return _doorbells.Take();
+        return _doorbells.Take() | TakeEnds();
     }
 
-    private bool TakeNews()
+    /// <summary>Gets the bit that says that peers have ended, once each time that any have.</summary>
+    private ulong TakeEnds()
     {
-        bool isNew = _doorbells.TakeNews();
-        foreach (UserInterruptReceiver receiver in _others)
-            isNew |= receiver.TakeNews();
-        return isNew;
+        (uint, bool) now = (_doorbells.SendersClosed, _doorbells.IsClosed);
+        if (now == _ended)
+            return 0;
+        _ended = now;
+        return 1UL << Doorbells.PeersEnded;
     }
 }

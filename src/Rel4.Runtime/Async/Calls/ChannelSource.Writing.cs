@@ -9,10 +9,6 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private WriteQueue _waiting;
-    private long _owedBytes;
-
-    /// <summary>Gets whether the client leaves so many replies unread that its next requests have to wait.</summary>
-    public bool IsChoked => _owedBytes >= MostOwedBytes;
 
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
@@ -69,12 +65,12 @@ internal sealed partial class ChannelSource
     /// <summary>Tells a caller that there will be no reply.</summary>
     public void WriteFailure(uint id)
     {
-        if (!_isEnded && !TryWrite(RecordKind.Failure, id, 0, default))
-            Owe(RecordKind.Failure, id, 0, payload: null, length: 0);
+        if (_isEnded || TryWrite(RecordKind.Failure, id, 0, default))
+            return;
+        PendingWrite write = _runtime.RentWrite();
+        write.Begin(RecordKind.Failure, id, 0, default, completion: null);
+        Wait(write);
     }
-
-    /// <summary>Writes a reply, whose payload is in a borrowed array, when there is room for it. Nobody waits for that.</summary>
-    public void OweReply(uint id, ushort label, byte[] payload, int length) => Owe(RecordKind.Reply, id, label, payload, length);
 
     /// <summary>Writes a message when there is room for it; a long one in fragments.</summary>
     public void Wait(PendingWrite write)
@@ -83,27 +79,14 @@ internal sealed partial class ChannelSource
         WriteWaiting();
     }
 
-    /// <summary>Keeps a reply until its client makes room for it: a server that waited would let all others wait.</summary>
-    private void Owe(RecordKind kind, uint id, ushort label, byte[]? payload, int length)
+    /// <summary>Writes a reply, whose payload is in a borrowed array, when there is room for it. Until then the client's requests wait in its ring.</summary>
+    public void WriteReplyLater(uint id, ushort label, byte[] payload, int length)
     {
         PendingWrite write = _runtime.RentWrite();
-        write.Begin(kind, id, label, payload.AsMemory(0, length), completion: null, payload);
-        _owedBytes += ChannelFrame.LineSize + length;
+        write.Begin(RecordKind.Reply, id, label, payload.AsMemory(0, length), completion: null, payload);
+        _repliesWaiting++;
+        ShowBacklog();
         Wait(write);
-    }
-
-    /// <summary>Takes note that a message is written, or never will be.</summary>
-    private void Settle(PendingWrite write)
-    {
-        if (write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure)
-        {
-            bool wasChoked = IsChoked;
-            _owedBytes -= ChannelFrame.LineSize + write.Payload.Length;
-            if (wasChoked && !IsChoked)
-                _listener?.Resume(this);
-        }
-
-        _runtime.Return(write);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -154,7 +137,13 @@ internal sealed partial class ChannelSource
                 write.Succeed();
             else
                 Refuse(write, outcome);
-            Settle(write);
+            if (write.Transfer.Kind == RecordKind.Reply)
+            {
+                _repliesWaiting--;
+                ShowBacklog();
+            }
+
+            _runtime.Return(write);
         }
 
         if (worked)

@@ -10,8 +10,8 @@ namespace Rel4.Runtime;
 /// <para>
 /// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns; 2. the frames
 /// stay mapped until the last message that was handed out is released; 3. of a peer's records at most <see cref="MostBacklog"/> messages, and
-/// <see cref="MostBacklogBytes"/> bytes outside of the ring, wait for the server's code; the rest waits in the ring; 4. of a client that leaves
-/// <see cref="MostOwedBytes"/> of replies unread, the server's code gets no more requests.
+/// <see cref="MostBacklogBytes"/> bytes outside of the ring, wait for the server's code, and none are read while replies find no room; the rest
+/// waits in the ring.
 /// </para>
 /// </remarks>
 internal sealed partial class ChannelSource : PollSource
@@ -21,7 +21,6 @@ internal sealed partial class ChannelSource : PollSource
 
     private const int MostBacklog = 1024;
     private const long MostBacklogBytes = 64 << 20;
-    private const long MostOwedBytes = 4 << 20;
 
     private readonly TaskRuntime _runtime;
     private readonly ChannelEnd _end;
@@ -31,7 +30,9 @@ internal sealed partial class ChannelSource : PollSource
     private bool _isEnded;
     private bool _isPeerGone;
     private int _handedOut;
+    private readonly RequestQueue _requests = new();
     private int _backlog;
+    private int _repliesWaiting;
     private long _backlogBytes;
 
     /// <summary>Joins an end.</summary>
@@ -62,12 +63,6 @@ internal sealed partial class ChannelSource : PollSource
 
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
-
-    /// <summary>Gets the requests that wait for the server's code.</summary>
-    public Queue<Request> Requests { get; } = new();
-
-    /// <summary>Gets or sets whether the listener will come to the requests by itself.</summary>
-    public bool IsInLine { get; set; }
 
     /// <summary>Gets whether the channel takes messages.</summary>
     public bool IsOpen => !_isEnded;
@@ -168,7 +163,7 @@ internal sealed partial class ChannelSource : PollSource
         {
             PendingWrite write = _waiting.Dequeue();
             write.Fail(Error());
-            Settle(write);
+            _runtime.Return(write);
         }
 
         if (_handedOut == 0)

@@ -5,25 +5,30 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
 /// <remarks>
-/// On the executor's thread, but for what its acceptor calls. Invariants: 1. receivers wait only while no request does that may be taken; 2. a
-/// channel is in line while it has requests and is not choked. Channels take turns, so that one that floods does not push others' requests back.
+/// On the executor's thread, but for what its acceptor calls. Channels take turns, so that a client that floods doesn't keep others waiting. Invariants:
+/// 1. receivers wait only while no request does; 2. exactly the queues that are not empty are <c>_turn</c> or among <c>_turns</c>.
 /// </remarks>
 internal sealed class Listener
 {
+    /// <summary>How many requests are taken from one channel before it is another's turn.</summary>
+    private const int RequestsPerTurn = 16;
+
+    /// <summary>How many synchronous messages wait for the server's code; others wait in the endpoint's queue, and their senders with them.</summary>
+    private const int MostSynchronous = 256;
+
     /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
     private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
-    /// <summary>How many requests of a channel are taken before it is the next one's turn.</summary>
-    private const int RequestsPerTurn = 16;
-
-    private readonly Queue<Request> _synchronous = new();
-    private readonly Queue<ChannelSource> _line = new();
+    private readonly Queue<RequestQueue> _turns = new();
+    private readonly RequestQueue _synchronous = new();
+    private readonly object _synchronousRoom = new();
+    private RequestQueue? _turn;
+    private int _leftOfTurn = RequestsPerTurn;
+    private int _synchronousCount;
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly int _mostOfOne;
-    private ChannelSource? _current;
-    private int _left;
     private volatile Exception? _failure;
 
     /// <summary>Begins to receive.</summary>
@@ -49,10 +54,22 @@ internal sealed class Listener
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
-        if (_left > 0 && !_current!.IsChoked && _current.Requests.TryDequeue(out request))
-            _left--;
-        else if (!TryTakeOfNext(out request))
+        if (_turn is null && !_turns.TryDequeue(out _turn))
+        {
+            request = default;
             return false;
+        }
+
+        request = _turn.Dequeue();
+        bool isEmpty = _turn.IsEmpty;
+        if (isEmpty || --_leftOfTurn <= 0)
+        {
+            if (!isEmpty)
+                _turns.Enqueue(_turn);
+            _turn = null;
+            _leftOfTurn = RequestsPerTurn;
+        }
+
         request.TakenFromBacklog();
         return true;
     }
@@ -76,32 +93,46 @@ internal sealed class Listener
         return next;
     }
 
-    /// <summary>Adds a request of a channel.</summary>
-    public void Deliver(ChannelSource channel, in Request request)
+    /// <summary>Adds a request.</summary>
+    /// <param name="queue">The queue of its channel.</param>
+    /// <param name="request">The request.</param>
+    public void Deliver(RequestQueue queue, in Request request)
     {
-        if (!channel.IsChoked && TryHandOver(request))
+        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (!receiver.Completion.TrySetResult(receiver.Version, request))
+                continue;
+            request.TakenFromBacklog();
             return;
-        channel.Requests.Enqueue(request);
-        LineUp(channel);
+        }
+
+        if (queue.IsEmpty && queue != _turn)
+            _turns.Enqueue(queue);
+        queue.Enqueue(request);
     }
 
-    /// <summary>Goes on with the requests of a channel that was choked.</summary>
-    public void Resume(ChannelSource channel)
+    /// <summary>Takes note that a synchronous message was answered.</summary>
+    public void Answered()
     {
-        while (_receivers.Count > 0 && channel.Requests.TryPeek(out Request request) && TryHandOver(request))
-            channel.Requests.Dequeue();
-        LineUp(channel);
+        lock (_synchronousRoom)
+        {
+            _synchronousCount--;
+            Monitor.Pulse(_synchronousRoom);
+        }
     }
 
-    /// <summary>Adds a synchronous message. For the acceptor.</summary>
+    /// <summary>Adds a synchronous message, when there is room for it. For the acceptor.</summary>
     public void Deliver(SynchronousCall caller, ushort label, int length)
     {
-        var request = new Request(caller, label, length);
-        _runtime.Executor.Post(_ =>
+        lock (_synchronousRoom)
         {
-            if (!TryHandOver(request))
-                _synchronous.Enqueue(request);
-        });
+            while (_synchronousCount == MostSynchronous)
+                Monitor.Wait(_synchronousRoom);
+            _synchronousCount++;
+        }
+
+        var request = new Request(caller, label, length);
+        _runtime.Executor.Post(_ => Deliver(_synchronous, request));
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>
@@ -131,54 +162,5 @@ internal sealed class Listener
             while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
                 receiver.Completion.TrySetException(receiver.Version, failure);
         });
-    }
-
-    /// <summary>Gives a request to the first that waits for one, if anybody does.</summary>
-    private bool TryHandOver(in Request request)
-    {
-        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
-        {
-            if (!receiver.Completion.TrySetResult(receiver.Version, request))
-                continue;
-            request.TakenFromBacklog();
-            return true;
-        }
-
-        return false;
-    }
-
-    private void LineUp(ChannelSource channel)
-    {
-        if (channel.IsInLine || channel.IsChoked || channel.Requests.Count == 0)
-            return;
-        channel.IsInLine = true;
-        _line.Enqueue(channel);
-    }
-
-    private bool TryTakeOfNext(out Request request)
-    {
-        if (_current is { } last)
-        {
-            last.IsInLine = false;
-            _current = null;
-            _left = 0;
-            LineUp(last);
-        }
-
-        if (_synchronous.TryDequeue(out request))
-            return true;
-        while (_line.TryDequeue(out ChannelSource? channel))
-        {
-            if (!channel.IsChoked && channel.Requests.TryDequeue(out request))
-            {
-                _current = channel;
-                _left = RequestsPerTurn - 1;
-                return true;
-            }
-
-            channel.IsInLine = false;
-        }
-
-        return false;
     }
 }

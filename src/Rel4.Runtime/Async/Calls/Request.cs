@@ -62,10 +62,10 @@ public readonly struct Request : IDisposable
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
     /// <param name="payload">The payload; also the request's own.</param>
-    /// <returns>A task that is complete: at once, as a server does not wait for one client.</returns>
+    /// <returns>A task that is complete.</returns>
     /// <remarks>
-    /// A reply to a client that is gone, and one to a message that wanted none, goes nowhere. Where the client has left no room for it, it is kept;
-    /// a client that goes on like this is not received from until it has read.
+    /// Never waits for the client: a reply for which there is no room yet is kept, and no more of the client's requests are read until it is written. A
+    /// reply to a client that is gone, and one to a message that wanted none, goes nowhere.
     /// </remarks>
     /// <exception cref="ArgumentException">It is longer than the client takes.</exception>
     public ValueTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
@@ -78,17 +78,17 @@ public readonly struct Request : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        if ((ulong)payload.Length > source.PeerMaxMessageBytes)
-        {
-            Dispose();
-            throw new ArgumentException(
-                $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the client takes. Reply in pieces.");
-        }
-
         // Copied before the release: the payload may be the request's own.
-        source.OweReply(_id, label, RemoteCopy.Of(payload), payload.Length);
+        bool isTooLong = (ulong)payload.Length > source.PeerMaxMessageBytes;
+        if (isTooLong)
+            source.WriteFailure(_id);
+        else
+            source.WriteReplyLater(_id, label, RemoteCopy.Of(payload), payload.Length);
         source.Release(_place);
-        return ValueTask.CompletedTask;
+        return isTooLong
+            ? ValueTask.FromException(new ArgumentException(
+                $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."))
+            : ValueTask.CompletedTask;
     }
 
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
