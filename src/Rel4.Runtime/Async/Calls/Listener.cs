@@ -40,12 +40,10 @@ internal sealed class Listener
     }
 
     /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
-    /// <param name="badge">Who it is.</param>
-    /// <param name="openings">How many the client is opening.</param>
-    public bool MayHaveAnother(ulong badge, int openings)
+    public bool MayHaveAnother(ulong badge)
     {
         lock (_channelsByBadge)
-            return _channelsByBadge.GetValueOrDefault(badge) + openings < _mostOfOne;
+            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
     }
 
     /// <summary>Gets why nothing more will come, if so.</summary>

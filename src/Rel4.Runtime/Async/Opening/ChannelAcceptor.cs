@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Rel4.Abi;
@@ -7,18 +8,17 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
 /// <remarks>
-/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only: of the openings that clients of one
-/// badge have begun and not ended, the oldest is forgotten when there are too many, and its client begins again.
+/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
+/// calls at once; one that stays there for long is forgotten when its place is needed.
 /// </remarks>
 internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
 {
-    /// <summary>How many openings of one badge may be under way: as many as one process makes at once.</summary>
-    private const int MostOffersOfOne = 64;
+    private const int MostOffers = 16;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
-
-    // The oldest first.
-    private readonly List<(ulong Ticket, ChannelParts Parts)> _offers = [];
+    private readonly Queue<(ulong Ticket, long Time)> _order = new();
+    private readonly Dictionary<ulong, ChannelParts> _offers = [];
     private ulong _slot;
 
     /// <summary>Receives until the kernel ends.</summary>
@@ -77,17 +77,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
-        if (!TryMakeRoom(badge))
+        bool hasPlace = HasPlace();
+        if (!hasPlace || !listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
             _objects.ReturnSlot(slot);
-            return ChannelRefusal.NoRoom;
-        }
-
-        if (TryMake(badge) is not { } parts)
-        {
-            _objects.ReturnSlot(slot);
-            // Rather than a client that is there, one waits that may have died.
-            return TryForget(_ => true) ? ChannelRefusal.BadTicket : ChannelRefusal.NoRoom;
+            return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
         }
 
         try
@@ -105,23 +99,6 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         _ = doorbells.CapabilityOf(parts.DoorbellBit);
         frame = parts.FrameForPeer;
         return ChannelRefusal.None;
-    }
-
-    private bool TryMakeRoom(ulong badge)
-    {
-        int offers = _offers.Count(offer => offer.Parts.Badge == badge);
-        return (offers < MostOffersOfOne && listener.MayHaveAnother(badge, offers)) || TryForget(parts => parts.Badge == badge);
-    }
-
-    /// <summary>Forgets the oldest opening of those that are meant.</summary>
-    private bool TryForget(Predicate<ChannelParts> isMeant)
-    {
-        int place = _offers.FindIndex(offer => isMeant(offer.Parts));
-        if (place < 0)
-            return false;
-        _offers[place].Parts.Dispose();
-        _offers.RemoveAt(place);
-        return true;
     }
 
     private ChannelParts? TryMake(ulong badge)
@@ -147,16 +124,14 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         }
 
         ulong slot = TakeReceived();
-        int place = _offers.FindIndex(offer => offer.Ticket == ticket && offer.Parts.Badge == badge);
-        if (place < 0)
+        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
         {
+            parts?.Dispose();
             _objects.ReturnSlot(slot);
             message.Reply((ulong)ChannelRefusal.BadTicket);
             return;
         }
 
-        ChannelParts parts = _offers[place].Parts;
-        _offers.RemoveAt(place);
         ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
         if (end is null)
         {
@@ -186,10 +161,27 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         return slot;
     }
 
+    /// <summary>Tells whether another client may be between the two calls.</summary>
+    private bool HasPlace()
+    {
+        while (_order.TryPeek(out (ulong Ticket, long Time) oldest))
+        {
+            bool isOpen = _offers.TryGetValue(oldest.Ticket, out ChannelParts? parts);
+            if (isOpen && (_offers.Count < MostOffers || Stopwatch.GetElapsedTime(oldest.Time) < s_patience))
+                break;
+            _order.Dequeue();
+            if (_offers.Remove(oldest.Ticket))
+                parts!.Dispose();
+        }
+
+        return _offers.Count < MostOffers;
+    }
+
     private ulong Remember(ChannelParts parts)
     {
         ulong ticket = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        _offers.Add((ticket, parts));
+        _offers.Add(ticket, parts);
+        _order.Enqueue((ticket, Stopwatch.GetTimestamp()));
         return ticket;
     }
 
