@@ -34,6 +34,14 @@ internal static unsafe class Kernel<TMachine>
         Leave(kernel);
     }
 
+    /// <summary>Signals an interrupt through the capability that its handler gave for it; without one, nobody learns of it.</summary>
+    public static void HandleInterrupt(KernelState* kernel, in Capability notification)
+    {
+        if (notification.Type == CapType.Notification && notification.Has(CapRights.Write))
+            Signals<TMachine>.Signal(kernel, (Notification*)notification.Address, notification.Badge);
+        Leave(kernel);
+    }
+
     /// <summary>Delivers what was posted to a receiver whose thread waits in the kernel.</summary>
     public static void HandleUserInterrupt(KernelState* kernel, ushort receiver)
     {
