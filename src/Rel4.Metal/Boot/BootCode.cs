@@ -1,7 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-namespace Rel4.Metal.Proof;
+namespace Rel4.Metal;
 
 /// <summary>Tells how the machine ended; QEMU's own exit status is twice this, plus 1.</summary>
 /// <remarks>QEMU ends with 0 after a triple fault and with 1 at an error of its own, so no status here makes either.</remarks>
