@@ -62,27 +62,36 @@ internal struct Words
     public ulong Word3;
 }
 
-/// <summary>Names what a worker can do.</summary>
+/// <summary>Names what a task that takes commands can do.</summary>
 internal enum WorkerCommand : ulong
 {
-    /// <summary>Makes the system call described.</summary>
-    SystemCall = 1,
-
     /// <summary>Reads the word at the target.</summary>
-    Read = 2,
+    Read = 1,
 
     /// <summary>Writes the argument to the target.</summary>
-    Write = 3,
+    Write = 2,
 
     /// <summary>Calls the code at the target, whose bit 1 is clear: compiled code takes that for a mark of its own.</summary>
-    Run = 4,
+    Run = 3,
 
     /// <summary>Counts turns for ever.</summary>
-    Count = 5,
+    Count = 4,
 
-    /// <summary>Replies to the calls that come to the target for ever, with as many words as the argument says.</summary>
+    /// <summary>Workers: makes the system call described.</summary>
+    SystemCall = 5,
+
+    /// <summary>Workers: replies to the calls that come to the target for ever, with as many words as the argument says.</summary>
     Serve = 6,
 
-    /// <summary>Receives from the target for ever.</summary>
+    /// <summary>Workers: receives from the target for ever.</summary>
     Take = 7,
+
+    /// <summary>Hostile: calls itself until the stack is used up.</summary>
+    Overflow = 8,
+
+    /// <summary>Hostile: signals and sends to all it holds, for ever.</summary>
+    Flood = 9,
+
+    /// <summary>Hostile: makes as many random system calls as the argument says, from the seed in the target.</summary>
+    Fuzz = 10,
 }

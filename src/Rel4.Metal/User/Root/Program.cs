@@ -7,6 +7,8 @@ namespace Rel4.Metal.User;
 /// <summary>Is the first task: the kernel starts it with every capability there is.</summary>
 internal static unsafe class Program
 {
+    private const ulong HostileAddress = Window.Modules + 0x100_0000;
+
     [RuntimeExport("task_main")]
     private static void Main(BootInfo* information)
     {
@@ -14,14 +16,26 @@ internal static unsafe class Program
         Objects.Open(information);
         Terminal.Open();
         Terminal.Require(SeL4.TCB_SetPriority(RootSlot.Tcb, RootSlot.Tcb, Priority.Root), "setting the root task's priority"u8);
-
         ElfImage worker = ElfImage.Open(BootModuleFile.Map(information, "worker"u8, Window.Modules));
+        ElfImage hostile = ElfImage.Open(BootModuleFile.Map(information, "hostile"u8, HostileAddress));
+        Terminal.Exit(RunSuite(information, worker, hostile) ? ExitStatus.Passed : ExitStatus.Failed);
+    }
+
+    private static bool RunSuite(BootInfo* information, ElfImage worker, ElfImage hostile)
+    {
         ChildTask* actors = stackalloc ChildTask[3];
-        var stage = new Stage(actors, worker, plantFailure: false);
+        var stage = new Stage(actors, worker, plantFailure: ExtraInformation.HasOption(information, "plant-failure"u8));
+        var first = new CodePage(stage.Of(Actor.First));
+        var second = new CodePage(stage.Of(Actor.Second));
         Report report = default;
         EndpointTable.Run(stage, ref report);
         NotificationTable.Run(stage, ref report);
+        CapabilityTransfer.Run(stage, ref report);
+        Faults.Run(stage, first, ref report);
+        Scheduling.Run(stage, first, second, ref report);
+        Memory.Run(stage, ref report);
+        HostileTask.Run(stage, hostile, ref report);
         report.Summary();
-        Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
+        return report.AllPassed;
     }
 }

@@ -1,11 +1,10 @@
 using System.Runtime;
-using System.Threading;
 using Rel4.Abi;
 using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Does what the root task says: makes system calls, touches memory, runs code, serves the benchmark.</summary>
+/// <summary>Makes the system calls that the root task says, and serves the benchmark.</summary>
 internal static unsafe class Program
 {
     [RuntimeExport("task_main")]
@@ -18,18 +17,6 @@ internal static unsafe class Program
             case WorkerCommand.SystemCall:
                 MakeSystemCall(page);
                 break;
-            case WorkerCommand.Read:
-                page->Badge = *(ulong*)page->Target;
-                break;
-            case WorkerCommand.Write:
-                *(ulong*)page->Target = page->Argument;
-                break;
-            case WorkerCommand.Run:
-                ((delegate*<void>)page->Target)();
-                break;
-            case WorkerCommand.Count:
-                while (true)
-                    Volatile.Write(ref page->Turns, page->Turns + 1);
             case WorkerCommand.Serve:
                 Serve(page->Target, new MessageInfo(0, 0, 0, (uint)page->Argument));
                 break;

@@ -6,8 +6,6 @@ namespace Rel4.Metal.User;
 /// <summary>Is a task that the root task has built: one thread, with an address space and a CNode of its own, that takes commands.</summary>
 internal unsafe struct ChildTask
 {
-    private static ulong _nextShared = Window.Shared;
-
     private ulong _entry;
     private ulong _commands;
 
@@ -46,9 +44,9 @@ internal unsafe struct ChildTask
             Space = AddressSpace.Make(),
         };
         image.LoadInto(task.Space);
-        task.Page = (CommandPage*)task.Share(TaskLayout.Commands, out _);
-        task.Buffer = (IpcBuffer*)task.Share(TaskLayout.IpcBuffer, out ulong frame);
-        task.BufferFrame = frame;
+        task.BufferFrame = task.Space.MapNew(TaskLayout.IpcBuffer);
+        task.Buffer = (IpcBuffer*)Window.Alias(task.BufferFrame);
+        task.Page = (CommandPage*)Window.Alias(task.Space.MapNew(TaskLayout.Commands));
 
         var guard = new CNodeCapData(0, Limits.WordBits - TaskLayout.NodeBits);
         task.Grant(task._commands, TaskLayout.CommandSlot, CapRights.Read);
@@ -105,15 +103,5 @@ internal unsafe struct ChildTask
         Page->Turns = 0;
         Page->Issued++;
         SeL4.Signal(_commands);
-    }
-
-    /// <summary>Maps a new frame into its address space and the root task's, and returns the address there.</summary>
-    public readonly ulong Share(ulong address, out ulong frame)
-    {
-        frame = Space.MapNew(address);
-        ulong own = _nextShared;
-        _nextShared += 1UL << Limits.PageBits;
-        AddressSpace.Own.Map(Objects.Copy(frame), own, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
-        return own;
     }
 }

@@ -16,6 +16,18 @@ internal static unsafe class ExtraInformation
         return next < (byte*)First(information) + information->ExtraLength ? (BootInfoHeader*)next : null;
     }
 
+    /// <summary>Tells whether a word stands in the root task's own command line.</summary>
+    public static bool HasOption(BootInfo* information, ReadOnlySpan<byte> word)
+    {
+        for (BootInfoHeader* chunk = First(information); chunk != null; chunk = Next(information, chunk))
+        {
+            if (chunk->Id == BootInfoHeader.CommandLineId)
+                return HasWord((byte*)(chunk + 1), word);
+        }
+
+        return false;
+    }
+
     /// <summary>Tells whether a word stands in a command line, which a zero byte ends.</summary>
     public static bool HasWord(byte* line, ReadOnlySpan<byte> word)
     {

@@ -12,8 +12,17 @@ internal static unsafe class Window
     /// <summary>Where boot modules are mapped, one behind the other.</summary>
     public const ulong Modules = 0x3000_0000;
 
-    /// <summary>Where pages shared with the tasks are mapped, one behind the other.</summary>
-    public const ulong Shared = 0x4000_0000;
+    // Where pages shared with the tasks are mapped, one behind the other.
+    private static ulong _shared = 0x4000_0000;
+
+    /// <summary>Maps a frame that a task has, so that the root task can read and write it too.</summary>
+    public static byte* Alias(ulong frame)
+    {
+        ulong address = _shared;
+        _shared += 1UL << Limits.PageBits;
+        AddressSpace.Own.Map(Objects.Copy(frame), address, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
+        return (byte*)address;
+    }
 
     /// <summary>Copies bytes into a frame that is mapped nowhere, and leaves it so.</summary>
     public static void Fill(ulong frame, ulong offset, byte* source, ulong length)
