@@ -7,6 +7,9 @@ namespace Rel4.Abi;
 [StructLayout(LayoutKind.Sequential)]
 public struct BootInfoHeader
 {
+    /// <summary>Chunk that holds the frequency of the time-stamp counter in MHz, 32 bits.</summary>
+    public const ulong TscFrequencyId = 5;
+
     /// <summary>Chunk that is a <see cref="BootModule"/>; libsel4 has none.</summary>
     public const ulong ModuleId = 0x4C34;
 
