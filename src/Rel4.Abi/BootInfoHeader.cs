@@ -13,6 +13,9 @@ public struct BootInfoHeader
     /// <summary>Chunk that is a <see cref="BootModule"/>; libsel4 has none.</summary>
     public const ulong ModuleId = 0x4C34;
 
+    /// <summary>Chunk that holds the root task's own command line, ended by a zero byte; libsel4 has none.</summary>
+    public const ulong CommandLineId = 0x4C35;
+
     /// <summary>What the chunk holds.</summary>
     public ulong Id;
 

@@ -28,7 +28,13 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
-    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => false;
+    /// <remarks>Without the root task nobody would learn of anything any more.</remarks>
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault)
+    {
+        if (thread == kernel->RootThread)
+            Panic.RootFault(thread, fault);
+        return false;
+    }
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 

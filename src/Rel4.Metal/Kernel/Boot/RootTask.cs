@@ -230,6 +230,7 @@ internal unsafe ref struct RootTask
         *(BootInfoHeader*)chunk = new BootInfoHeader { Id = BootInfoHeader.TscFrequencyId, Length = (ulong)sizeof(BootInfoHeader) + sizeof(ulong) };
         *(uint*)(chunk + sizeof(BootInfoHeader)) = megahertz;
         chunk += sizeof(BootInfoHeader) + sizeof(ulong);
+        chunk = AddCommandLine(chunk, _boot->Module(0)->Name);
         for (int i = 1; i < _boot->ModuleCount; i++)
         {
             MultibootModule* module = _boot->Module(i);
@@ -244,12 +245,28 @@ internal unsafe ref struct RootTask
             for (ulong page = module->Start; page < module->End; page += Page)
                 Put(_next++, Capability.Frame(Physical.ToPointer(page), Limits.PageBits, isDevice: false));
             description->Frames.End = _next;
-            for (int c = 0; c < name.Length; c++)
-                chunk[sizeof(BootModule) + c] = name[c];
+            Copy(name, chunk + sizeof(BootModule));
             chunk += length;
         }
 
         _information->ExtraLength = (ulong)(chunk - _extra);
+    }
+
+    private readonly byte* AddCommandLine(byte* chunk, ReadOnlySpan<byte> text)
+    {
+        ulong length = ((ulong)sizeof(BootInfoHeader) + (ulong)text.Length + 8) & ~7UL;
+        if (chunk + length > _extra + Page)
+            Panic.Boot("the root task's command line is too long"u8);
+        *(BootInfoHeader*)chunk = new BootInfoHeader { Id = BootInfoHeader.CommandLineId, Length = length };
+        Copy(text, chunk + sizeof(BootInfoHeader));
+        return chunk + length;
+    }
+
+    // The page is zero, so the text ends with a zero byte.
+    private static void Copy(ReadOnlySpan<byte> text, byte* destination)
+    {
+        for (int i = 0; i < text.Length; i++)
+            destination[i] = text[i];
     }
 
     private readonly ulong* Root => (ulong*)_slots[RootSlot.VSpace].Cap.Address;
