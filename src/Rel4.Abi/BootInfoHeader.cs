@@ -7,8 +7,14 @@ namespace Rel4.Abi;
 [StructLayout(LayoutKind.Sequential)]
 public struct BootInfoHeader
 {
+    /// <summary>Chunk that holds the frequency of the time-stamp counter in MHz, 32 bits.</summary>
+    public const ulong TscFrequencyId = 5;
+
     /// <summary>Chunk that is a <see cref="BootModule"/>; libsel4 has none.</summary>
     public const ulong ModuleId = 0x4C34;
+
+    /// <summary>Chunk that holds the root task's own command line, ended by a zero byte; libsel4 has none.</summary>
+    public const ulong CommandLineId = 0x4C35;
 
     /// <summary>What the chunk holds.</summary>
     public ulong Id;

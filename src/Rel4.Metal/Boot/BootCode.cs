@@ -15,6 +15,9 @@ internal enum Status : uint
 
     /// <summary>The kernel could not go on; <c>Boot/imports.asm</c> knows the number too.</summary>
     Panic = 0x12,
+
+    /// <summary>The root task had a fault that nobody handles.</summary>
+    RootFault = 0x13,
 }
 
 /// <summary>Reaches what <c>Boot/imports.asm</c> provides.</summary>
