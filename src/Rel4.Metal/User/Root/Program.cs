@@ -18,13 +18,18 @@ internal static unsafe class Program
         Terminal.Require(SeL4.TCB_SetPriority(RootSlot.Tcb, RootSlot.Tcb, Priority.Root), "setting the root task's priority"u8);
         ElfImage worker = ElfImage.Open(BootModuleFile.Map(information, "worker"u8, Window.Modules));
         ElfImage hostile = ElfImage.Open(BootModuleFile.Map(information, "hostile"u8, HostileAddress));
-        Terminal.Exit(RunSuite(information, worker, hostile) ? ExitStatus.Passed : ExitStatus.Failed);
-    }
-
-    private static bool RunSuite(BootInfo* information, ElfImage worker, ElfImage hostile)
-    {
         ChildTask* actors = stackalloc ChildTask[3];
         var stage = new Stage(actors, worker, plantFailure: ExtraInformation.HasOption(information, "plant-failure"u8));
+        bool passed = true;
+        if (ExtraInformation.HasOption(information, "bench"u8))
+            Benchmark.Run(stage);
+        else
+            passed = RunSuite(stage, hostile);
+        Terminal.Exit(passed ? ExitStatus.Passed : ExitStatus.Failed);
+    }
+
+    private static bool RunSuite(in Stage stage, ElfImage hostile)
+    {
         var first = new CodePage(stage.Of(Actor.First));
         var second = new CodePage(stage.Of(Actor.Second));
         Report report = default;

@@ -63,7 +63,7 @@ internal unsafe struct ChildTask
     /// <summary>Starts the program anew, wherever the thread is.</summary>
     public readonly void Restart()
     {
-        Terminal.Require(SeL4.TCB_Suspend(Thread), "suspending a thread"u8);
+        Stop();
         SeL4.Poll(_commands, out _);
         Page->Completed = Page->Issued;
         UserContext registers = default;
@@ -71,6 +71,9 @@ internal unsafe struct ChildTask
         Terminal.Require(
             SeL4.TCB_WriteRegisters(Thread, true, 0, UserContext.Count, &registers), "starting a thread"u8);
     }
+
+    /// <summary>Stops the thread, wherever it is.</summary>
+    public readonly void Stop() => Terminal.Require(SeL4.TCB_Suspend(Thread), "suspending a thread"u8);
 
     /// <summary>Changes its priority.</summary>
     public readonly void SetPriority(ulong priority) =>

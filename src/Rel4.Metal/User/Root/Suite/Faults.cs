@@ -38,8 +38,8 @@ internal static unsafe class Faults
         report.Row("fault"u8, "exception"u8, "privileged"u8, "handler told vector 13"u8, Exception(stage, code, [0xF4], GeneralProtection));
         report.Row("fault"u8, "exception"u8, "refused"u8, "a reply with a label leaves the thread stopped"u8, Refused(stage, code));
         report.Row("fault"u8, "system call"u8, "unknown"u8, "handler told registers and number; reply: goes on behind it"u8, Unknown(stage, code));
-        report.Row("fault"u8, "capability"u8, "Send"u8, "handler told; slot filled, reply: sends again"u8, CapabilityFault(stage, Syscall.Send, false));
-        report.Row("fault"u8, "capability"u8, "Recv"u8, "handler told; slot filled, reply: receives again"u8, CapabilityFault(stage, Syscall.Recv, true));
+        report.Row("fault"u8, "capability"u8, "Recv"u8, "handler told; slot filled, reply: receives again"u8, MissingCapability(stage));
+        report.Row("fault"u8, "capability"u8, "Send"u8, "handler told of the guard; reply: sends again, faults again"u8, WrongAddress(stage));
         report.Row("fault"u8, "no handler"u8, "read"u8, "the thread stops, others go on"u8, NoHandler(stage));
     }
 
@@ -125,27 +125,28 @@ internal static unsafe class Faults
         return told && stage.Runs(Actor.First);
     }
 
-    private static bool CapabilityFault(in Stage stage, Syscall call, bool isReceiving)
+    private static bool MissingCapability(in Stage stage)
     {
-        const ulong EndpointBadge = 0x99;
         Prepare(stage);
         ref ChildTask first = ref stage.Of(Actor.First);
         first.TakeAway(Empty);
-        first.Trap(call, Empty);
-        Words words = stage.Of(Actor.Second).Page->Got;
-        bool told = Told(stage, FaultType.CapFault) && words.Word1 == Empty && words.Word2 == (isReceiving ? 1UL : 0)
-            && words.Word3 == (ulong)LookupFailureType.MissingCapability && stage.Waits(Actor.First);
-        first.Grant(stage.Endpoint, Empty, CapRights.All, EndpointBadge);
+        first.Trap(Syscall.Recv, Empty);
+        bool told = ToldOfCapability(stage, Empty, isReceiving: 1, LookupFailureType.MissingCapability);
+        first.Grant(stage.Endpoint, Empty, CapRights.All);
         Resume(stage);
         bool waits = stage.Waits(Actor.First);
-        if (isReceiving)
-        {
-            SeL4.NBSendWithMRs(stage.Endpoint, default);
-            return told && waits && stage.Runs(Actor.First);
-        }
+        SeL4.NBSendWithMRs(stage.Endpoint, default);
+        return told && waits && stage.Runs(Actor.First);
+    }
 
-        SeL4.NBRecv(stage.Endpoint, out ulong badge);
-        return told && waits && badge == EndpointBadge && stage.Runs(Actor.First);
+    private static bool WrongAddress(in Stage stage)
+    {
+        const ulong Address = 1UL << 40;
+        Prepare(stage);
+        stage.Of(Actor.First).Trap(Syscall.Send, Address);
+        bool told = ToldOfCapability(stage, Address, isReceiving: 0, LookupFailureType.GuardMismatch);
+        stage.ReplyAndReceive(Actor.Second);
+        return told && ToldOfCapability(stage, Address, isReceiving: 0, LookupFailureType.GuardMismatch);
     }
 
     private static bool NoHandler(in Stage stage)
@@ -180,6 +181,13 @@ internal static unsafe class Faults
         Words words = stage.Of(Actor.Second).Page->Got;
         return Told(stage, FaultType.VMFault) && stage.Waits(Actor.First)
             && words.Word1 == address && words.Word2 == isFetch && words.Word3 == code;
+    }
+
+    private static bool ToldOfCapability(in Stage stage, ulong address, ulong isReceiving, LookupFailureType lookup)
+    {
+        Words words = stage.Of(Actor.Second).Page->Got;
+        return Told(stage, FaultType.CapFault) && stage.Waits(Actor.First)
+            && words.Word1 == address && words.Word2 == isReceiving && words.Word3 == (ulong)lookup;
     }
 
     private static bool ToldOfException(in Stage stage, ulong vector) =>

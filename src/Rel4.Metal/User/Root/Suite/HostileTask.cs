@@ -15,7 +15,6 @@ internal static unsafe class HostileTask
     private const ulong Debug = 1;
     private const ulong Breakpoint = 3;
     private const ulong UndefinedInstruction = 6;
-    private const ulong StackFault = 12;
     private const ulong GeneralProtection = 13;
 
     /// <summary>Runs all rows.</summary>
@@ -81,9 +80,6 @@ internal static unsafe class HostileTask
         Instruction(prison, ref report, "div"u8, [0x31, 0xC9, 0xF7, 0xF1], DivideError);
         Instruction(prison, ref report, "single step"u8, [0x9C, 0x81, 0x0C, 0x24, 0, 1, 0, 0, 0x9D, 0x90, 0x90], Debug);
 
-        // mov rsp, NonCanonical; push rax
-        Instruction(prison, ref report, "push nowhere"u8, [0x48, 0xBC, 0, 0, 0, 0, 0, 0x80, 0, 0, 0x50], StackFault);
-
         // Each sets a flag that would trip a careless kernel (direction, nested task, alignment check, a null stack), yields, and ends with ud2.
         Instruction(prison, ref report, "direction flag"u8, [0xFD, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);
         Instruction(
@@ -100,7 +96,7 @@ internal static unsafe class HostileTask
     {
         Row(ref report, "bad buffer"u8, "at a kernel's address: refused, or only its frame is used"u8, prison.SendsWithBuffer(KernelSpace));
         Row(ref report, "stray buffer"u8, "at an unmapped address: only its frame is used"u8, prison.SendsWithBuffer(Unmapped));
-        Row(ref report, "lost buffer"u8, "its frame was deleted: only the registers are sent"u8, prison.SendsWithoutBuffer());
+        Row(ref report, "lost buffer"u8, "its frame was revoked: only the registers are sent"u8, prison.SendsWithoutBuffer());
         Row(ref report, "wild buffer"u8, "random capabilities and slots in it: it faults, or they don't arrive"u8, prison.SendsRandomCapabilities());
     }
 

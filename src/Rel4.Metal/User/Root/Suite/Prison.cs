@@ -60,9 +60,9 @@ internal readonly unsafe struct Prison
         UserContext registers = default;
         registers.Rip = ip;
         registers.Rsp = sp;
-        bool started = SeL4.TCB_Suspend(_hostile.Thread) == SeL4Error.NoError
-            && SeL4.TCB_WriteRegisters(_hostile.Thread, true, 0, UserContext.Count, &registers) == SeL4Error.NoError;
-        return started && TakesFault(out FaultType fault) && fault is FaultType.VMFault or FaultType.UserException && WorkersAreWell();
+        _hostile.Stop();
+        bool started = SeL4.TCB_WriteRegisters(_hostile.Thread, true, 0, UserContext.Count, &registers) == SeL4Error.NoError;
+        return started && TakesFault(out FaultType fault) && fault is (FaultType.VMFault or FaultType.UserException) && WorkersAreWell();
     }
 
     /// <summary>Tells whether a message is sent from a new buffer's frame, wherever the task says that it lies.</summary>
@@ -79,8 +79,8 @@ internal readonly unsafe struct Prison
     {
         ulong frame = Objects.Make(ObjectType.Page4K);
         bool set = SeL4.TCB_SetIPCBuffer(_hostile.Thread, TaskLayout.IpcBuffer, frame) == SeL4Error.NoError;
-        bool deleted = Objects.Delete(frame) == SeL4Error.NoError;
-        bool sent = set && deleted && SendsNow(Limits.MessageRegisters) && WorkersAreWell();
+        bool revoked = Objects.Revoke(frame) == SeL4Error.NoError;
+        bool sent = set && revoked && SendsNow(Limits.MessageRegisters) && WorkersAreWell();
         RestoreBuffer();
         return sent;
     }
@@ -115,7 +115,7 @@ internal readonly unsafe struct Prison
             well &= WorkersAreWell();
         }
 
-        Terminal.Require(SeL4.TCB_Suspend(_hostile.Thread), "stopping a loop"u8);
+        _hostile.Stop();
         _hostile.SetPriority(Priority.Worker);
         return well && !_hostile.IsDone;
     }
@@ -128,7 +128,6 @@ internal readonly unsafe struct Prison
         ulong slot = TaskLayout.FirstFree;
         _hostile.Grant(Objects.Make(ObjectType.Untyped, 14), slot++, CapRights.All);
         _hostile.Grant(Objects.Make(ObjectType.Page4K), slot++, CapRights.All);
-        _hostile.Grant(Objects.Make(ObjectType.PageTable), slot++, CapRights.All);
         _hostile.Grant(Objects.Make(ObjectType.CapTable, 4), slot++, CapRights.All);
         _hostile.Grant(Objects.Make(ObjectType.Tcb), slot++, CapRights.All);
         _hostile.Grant(_hostile.Space.Root, slot++, CapRights.All);

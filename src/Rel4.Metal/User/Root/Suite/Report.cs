@@ -13,9 +13,9 @@ internal struct Report
     public void Row(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> state, ReadOnlySpan<byte> operation, ReadOnlySpan<byte> outcome, bool passed)
     {
         Terminal.Print(subject, 14);
-        Terminal.Print(state, 12);
+        Terminal.Print(state, 15);
         Terminal.Print(operation, 16);
-        Terminal.Print(outcome, 66);
+        Terminal.Print(outcome, 70);
         Terminal.Print(passed ? "ok\n"u8 : "FAILED\n"u8);
         _rows++;
         if (passed)

@@ -19,6 +19,7 @@ internal static unsafe class Scheduling
         report.Row("scheduling"u8, "equal"u8, "two loops"u8, "each gets about the same"u8, SlicesAreShared(stage));
         report.Row("scheduling"u8, "equal"u8, "Yield"u8, "the other runs; each finds its floating-point registers as they were"u8, YieldKeepsRegisters(stage, first, second));
         report.Row("scheduling"u8, "raised"u8, "SetPriority"u8, "not above the authority's maximum: RangeError"u8, PriorityIsBounded(stage));
+        stage.Of(Actor.First).Stop();
         stage.Of(Actor.First).SetPriority(Priority.Worker);
     }
 
@@ -66,6 +67,7 @@ internal static unsafe class Scheduling
         second.Command(WorkerCommand.Count);
         for (int i = 0; i < Rounds; i++)
             SeL4.Yield();
+        second.Stop();
         second.SetPriority(Priority.Worker);
         ulong one = first.Page->Turns, other = second.Page->Turns;
 
@@ -113,7 +115,8 @@ internal static unsafe class Scheduling
     /// <summary>Begins a row with the first worker waiting for a command at a priority.</summary>
     private static ref ChildTask Begin(in Stage stage, ulong priority)
     {
-        // It begins high, so that it waits for a command when its priority falls.
+        // It begins high, so that it waits for a command when its priority falls; and not in the endless loop of the last row.
+        stage.Of(Actor.First).Stop();
         stage.Of(Actor.First).SetPriority(Priority.Worker);
         stage.Reset();
         stage.Of(Actor.First).SetPriority(priority);
