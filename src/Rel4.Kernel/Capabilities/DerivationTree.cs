@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Keeps track of which capability was derived from which (manual section "Capability Derivation Tree").</summary>
@@ -85,6 +87,7 @@ internal static unsafe class DerivationTree
 
     /// <summary>Empties a slot. The children of what was in it become its parent's.</summary>
     /// <remarks>The oldest copy of a badged original inherits its flag, so it never becomes the child of a later original with that badge.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Remove(Slot* slot)
     {
         Slot* previous = slot->Previous, next = slot->Next;
@@ -100,6 +103,7 @@ internal static unsafe class DerivationTree
         *slot = default;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InsertAfter(in Capability capability, Slot* ancestor, Slot* slot, bool original)
     {
         Slot* next = ancestor->Next;

@@ -80,9 +80,16 @@ internal static unsafe class FastPath<TMachine>
     private static void Deliver(KernelState* kernel, Tcb* from, Tcb* to, ulong badge)
     {
         // What a short message leaves of the registers unused stays the receiver's own.
-        for (int i = 0; i < (int)(from->Context.Rsi & ShapeMask); i++)
-            Message.SetRegister(to, i, Message.GetRegister(from, i));
-        Message.SetResult(to, badge, new MessageInfo(from->Context.Rsi & ~UnwrappedMask));
+        ulong info = from->Context.Rsi, length = info & ShapeMask;
+        if (length > 0)
+            to->Context.R10 = from->Context.R10;
+        if (length > 1)
+            to->Context.R8 = from->Context.R8;
+        if (length > 2)
+            to->Context.R9 = from->Context.R9;
+        if (length > 3)
+            to->Context.R15 = from->Context.R15;
+        Message.SetResult(to, badge, new MessageInfo(info & ~UnwrappedMask));
         to->State = ThreadState.Running;
         to->BlockedOn = null;
         if (to->Receiver != 0)
