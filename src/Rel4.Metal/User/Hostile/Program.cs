@@ -21,7 +21,7 @@ internal static unsafe class Program
                 Flood();
                 break;
             case WorkerCommand.Fuzz:
-                Fuzz(page->Target, page->Argument);
+                Fuzz(page);
                 break;
         }
     }
@@ -38,20 +38,24 @@ internal static unsafe class Program
         }
     }
 
-    private static void Fuzz(ulong seed, ulong count)
+    private static void Fuzz(CommandPage* page)
     {
-        var random = new Random(seed);
+        var random = new Random(page->Target);
         IpcBuffer* buffer = SeL4.GetIPCBuffer();
-        for (ulong i = 0; i < count; i++)
+        for (; page->Turns < page->Argument; page->Turns++)
         {
             for (int word = 0; word < IpcBuffer.Size / sizeof(ulong); word++)
                 (&buffer->Tag)[word] = random.NextWord();
-            ulong capability = random.NextWord();
+
+            // Slots of its own CNode: anything else is a fault, which ends it.
+            for (int i = 0; i < Limits.ExtraCaps; i++)
+                buffer->CapsOrBadges[i] = random.NextSlot();
+            ulong capability = random.NextSlot();
             var info = new MessageInfo(random.NextWord() & 0x3F, 0, (uint)random.NextWord() & 3, (uint)random.NextWord() & 0x7F);
             ulong word0 = random.NextWord(), word1 = random.NextWord(), word2 = random.NextWord(), word3 = random.NextWord();
 
-            // Nothing that waits: Call is answered at once by what is no endpoint.
-            if ((random.NextWord() & 3) == 0 || capability == TaskLayout.EndpointSlot)
+            // Nothing that waits: a Call is answered at once by what is no endpoint.
+            if (capability is TaskLayout.EndpointSlot or TaskLayout.FaultSlot)
                 SeL4.NBSendWithMRs(capability, info, word0, word1, word2, word3);
             else
                 SeL4.CallWithMRs(capability, info, ref word0, ref word1, ref word2, ref word3);
@@ -62,6 +66,8 @@ internal static unsafe class Program
     private struct Random(ulong seed)
     {
         private ulong _state = seed;
+
+        public ulong NextSlot() => NextWord() % (1UL << TaskLayout.NodeBits);
 
         public ulong NextWord()
         {

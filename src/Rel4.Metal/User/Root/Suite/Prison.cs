@@ -120,10 +120,10 @@ internal readonly unsafe struct Prison
         return well && !_hostile.IsDone;
     }
 
-    /// <summary>Tells whether others are well after many random system calls on all that the task holds. It is of no use afterwards.</summary>
-    public bool Fuzzes(ulong count)
+    /// <summary>Lets the task make random system calls on all that it holds, until it has stopped itself or made enough. It is of no use afterwards.</summary>
+    /// <returns>How many it made.</returns>
+    public ulong Fuzz(ulong seed, ulong count)
     {
-        const ulong Seed = 20261125;
         Begin();
         ulong slot = TaskLayout.FirstFree;
         _hostile.Grant(Objects.Make(ObjectType.Untyped, 14), slot++, CapRights.All);
@@ -132,8 +132,9 @@ internal readonly unsafe struct Prison
         _hostile.Grant(Objects.Make(ObjectType.Tcb), slot++, CapRights.All);
         _hostile.Grant(_hostile.Space.Root, slot++, CapRights.All);
         _hostile.Grant(_hostile.Thread, slot, CapRights.All);
-        _hostile.Command(WorkerCommand.Fuzz, Seed, count);
-        return WorkersAreWell();
+        _hostile.Command(WorkerCommand.Fuzz, seed, count);
+        _hostile.Stop();
+        return _hostile.Page->Turns;
     }
 
     private void Begin()
@@ -183,7 +184,7 @@ internal readonly unsafe struct Prison
     }
 
     /// <summary>Tells whether the workers still have their memory and understand each other.</summary>
-    private bool WorkersAreWell()
+    public bool WorkersAreWell()
     {
         bool canary = _stage.Of(Actor.First).Page->Sent.Word0 == Canary;
         _stage.Reset();
