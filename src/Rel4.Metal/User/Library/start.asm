@@ -6,6 +6,7 @@ extern task_main
 
 global _start
 global task_trap
+global task_system_call
 global task_timestamp
 global metal_panic
 global RhpFallbackFailFast
@@ -61,6 +62,14 @@ task_trap:
     mov [rax + FRAME_WORD1], r8
     mov [rax + FRAME_WORD2], r9
     mov [rax + FRAME_WORD3], r15
+    pop r15
+    ret
+
+; task_system_call(capability, info, number) makes a system call and drops what comes back in registers. The calling convention's first three
+; arguments lie where the kernel wants them. Message words 0 to 3 are whatever the registers hold.
+task_system_call:
+    push r15
+    syscall
     pop r15
     ret
 

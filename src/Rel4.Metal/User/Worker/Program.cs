@@ -22,7 +22,7 @@ internal static unsafe class Program
                 break;
             case WorkerCommand.Take:
                 while (true)
-                    SeL4.RecvWithMRs(page->Target, out _, out _, out _, out _, out _);
+                    TaskCode.SystemCall(page->Target, default, Syscall.Recv);
         }
     }
 
@@ -68,9 +68,8 @@ internal static unsafe class Program
     /// <summary>Replies to the calls at an endpoint for ever.</summary>
     private static void Serve(ulong endpoint, MessageInfo reply)
     {
-        ulong word0, word1, word2, word3;
-        SeL4.RecvWithMRs(endpoint, out _, out word0, out word1, out word2, out word3);
+        TaskCode.SystemCall(endpoint, default, Syscall.Recv);
         while (true)
-            SeL4.ReplyRecvWithMRs(endpoint, reply, out _, ref word0, ref word1, ref word2, ref word3);
+            TaskCode.SystemCall(endpoint, reply, Syscall.ReplyRecv);
     }
 }
