@@ -7,6 +7,7 @@ var repository = Repository.Find();
 var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
 {
     TestCommand.Create(repository),
+    MetalCommand.Create(repository),
 };
 DocumentedCommand.ShowExamples(root);
 return await root.Parse(args).InvokeAsync();
