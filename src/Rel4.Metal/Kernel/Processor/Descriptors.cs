@@ -5,7 +5,7 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Sets up the segment, task and interrupt descriptors (Intel SDM vol. 3A, chapters 3, 6 and 8).</summary>
 /// <remarks>
 /// There is no 32-bit code segment for ring 3, so user code can't leave 64-bit mode. The I/O permission map lies outside the task segment: ring 3 has no
-/// ports. No gate is open to ring 3, so <c>int n</c> is a general protection fault.
+/// ports. Ring 3 may raise the breakpoint and overflow exceptions; every other <c>int n</c> is a general protection fault.
 /// </remarks>
 internal static unsafe class Descriptors
 {
@@ -22,6 +22,9 @@ internal static unsafe class Descriptors
     private const ushort TaskSegment = 0x28;
     private const int StubSize = 16;
     private const ulong InterruptGate = 0x8E00;
+    private const ulong OpenToUser = 0x6000;
+    private const uint Breakpoint = 3;
+    private const uint Overflow = 4;
 
     // Non-maskable interrupt, double fault, machine check: they may come while the stack is the user's or broken.
     private const uint OnFaultStack = (1 << 2) | (1 << 8) | (1 << 18);
@@ -48,8 +51,9 @@ internal static unsafe class Descriptors
             {
                 ulong stub = image->Stubs + (vector * StubSize);
                 ulong stack = vector < 32 && ((OnFaultStack >> (int)vector) & 1) != 0 ? 1UL : 0;
+                ulong gate = vector is Breakpoint or Overflow ? InterruptGate | OpenToUser : InterruptGate;
                 tables->Gates[2 * vector] = (stub & 0xFFFF)
-                    | ((ulong)KernelCode << 16) | (stack << 32) | (InterruptGate << 32) | (((stub >> 16) & 0xFFFF) << 48);
+                    | ((ulong)KernelCode << 16) | (stack << 32) | (gate << 32) | (((stub >> 16) & 0xFFFF) << 48);
                 tables->Gates[(2 * vector) + 1] = stub >> 32;
             }
 
