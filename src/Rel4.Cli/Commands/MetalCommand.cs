@@ -157,7 +157,7 @@ internal static class MetalCommand
         }
         catch (OperationCanceledException)
         {
-            return 130; // as a shell reports SIGINT
+            return ExitCode.Interrupted;
         }
 
         return CouldNotRun;

@@ -23,6 +23,9 @@ internal sealed record TaskPlan(
     /// <summary>How many slots of the root task's CNode a task needs.</summary>
     public const int RootSlots = 5;
 
+    /// <summary>Gets the slot of its address space.</summary>
+    public ulong VSpace => CNode + 1;
+
     /// <summary>Gets log2 of the memory that a task is made of.</summary>
     public static int MemoryBits(TaskDefinition task)
     {
@@ -77,7 +80,8 @@ internal sealed record TaskPlan(
     /// <summary>Gets the task's memory, the largest first, which leaves the least room between.</summary>
     private static IEnumerable<MemoryDefinition> Heaps(TaskDefinition task) => task.Memory.OrderByDescending(memory => memory.SizeBits);
 
-    private static ImmutableArray<NamedCapability> Number(TaskDefinition task)
+    /// <summary>Numbers the slots of what a task is granted.</summary>
+    public static ImmutableArray<NamedCapability> Number(TaskDefinition task)
     {
         ulong next = TaskSlots.FirstGrant;
         return
