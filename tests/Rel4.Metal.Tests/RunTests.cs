@@ -7,7 +7,7 @@ public sealed class RunTests(BuiltImages images)
     public async Task Run_RootTaskFaults_SaysWhereAndEndsWithThree()
     {
         // The worker expects what only the root task of the suite gives it.
-        MetalRun run = await images.RunAsync("run", "--root", Path.Combine(BuiltImages.Folder, "worker.elf"));
+        ProgramRun run = await images.RunAsync("run", "--root", Path.Combine(BuiltImages.Folder, "worker.elf"));
 
         Assert.True(run.ExitCode == 3, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         Assert.Contains("fault", run.Output, StringComparison.OrdinalIgnoreCase);
@@ -16,7 +16,7 @@ public sealed class RunTests(BuiltImages images)
     [Fact]
     public async Task Run_ModuleIsMissing_EndsWithTwo()
     {
-        MetalRun run = await images.RunAsync("run", "--module", $"{Path.Combine(BuiltImages.Folder, "worker.elf")} other");
+        ProgramRun run = await images.RunAsync("run", "--module", $"{Path.Combine(BuiltImages.Folder, "worker.elf")} other");
 
         Assert.True(run.ExitCode == 2, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         Assert.Contains("worker", run.Output, StringComparison.Ordinal);
@@ -25,7 +25,7 @@ public sealed class RunTests(BuiltImages images)
     [Fact]
     public async Task Run_RootTaskIsNoProgram_EndsWithTwo()
     {
-        MetalRun run = await images.RunAsync("run", "--root", Path.Combine(BuiltImages.Folder, "kernel.map"));
+        ProgramRun run = await images.RunAsync("run", "--root", Path.Combine(BuiltImages.Folder, "kernel.map"));
 
         Assert.True(run.ExitCode == 2, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
     }

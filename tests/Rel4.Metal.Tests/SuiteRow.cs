@@ -9,7 +9,7 @@ internal sealed record SuiteRow(string Subject, string State, string Operation, 
     private const int Result0 = Outcome0 + 70;
 
     /// <summary>Reads all rows of a run.</summary>
-    public static IEnumerable<SuiteRow> All(MetalRun run) => run.Lines.Where(line => line.Length > Result0).Select(line => new SuiteRow(
+    public static IEnumerable<SuiteRow> All(ProgramRun run) => run.Output.Split('\n').Where(line => line.Length > Result0).Select(line => new SuiteRow(
         line[..State0].TrimEnd(), line[State0..Operation0].TrimEnd(), line[Operation0..Outcome0].TrimEnd(), line[Result0..].Trim()));
 
     /// <summary>Tells whether it is this row.</summary>

@@ -36,10 +36,12 @@ public sealed class SuiteTests(BuiltImages images)
         ("hostile", "loose",
         [
             "read kernel", "read image", "write kernel", "write image", "write text", "write null", "no address", "overflow",
-            "jump to null", "jump to kernel", "jump to data", "jump nowhere", "start in kernel", "start nowhere", "stack nowhere", "stack in kernel",
-            "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "lgdt", "lidt", "ltr", "invlpg", "wbinvd", "swapgs",
-            "sysret", "int 0x20", "int 0x80", "int 14", "kernel segment", "int3", "ud2", "div", "single step", "direction flag", "nested task",
-            "access flag", "no stack", "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls",
+            "jump to null", "jump to kernel", "jump to data", "jump nowhere",
+            "start in kernel", "start nowhere", "stack nowhere", "stack in kernel",
+            "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "lgdt", "lidt", "ltr", "invlpg", "wbinvd",
+            "swapgs", "sysret", "int 0x20", "int 0x80", "int 14", "kernel segment", "int3", "ud2", "div", "single step",
+            "direction flag", "nested task", "access flag", "no stack",
+            "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls",
         ]),
     ];
 
@@ -62,7 +64,7 @@ public sealed class SuiteTests(BuiltImages images)
     [Fact]
     public void Test_AllRowsPass_EndsWithSuccess()
     {
-        MetalRun run = images.Suite;
+        ProgramRun run = images.Suite;
         Assert.True(run.ExitCode == 0, $"rel4 metal test ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         Assert.Contains($"passed {Rows.Count} of {Rows.Count} rows", run.Output, StringComparison.Ordinal);
     }
@@ -78,7 +80,7 @@ public sealed class SuiteTests(BuiltImages images)
     [Fact]
     public async Task Test_OneRowExpectsTheWrongThing_FailsThatRowOnly()
     {
-        MetalRun run = await images.RunAsync("test", "--plant-failure");
+        ProgramRun run = await images.RunAsync("test", "--plant-failure");
         Assert.True(run.ExitCode == 1, $"rel4 metal test ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         SuiteRow row = Assert.Single(SuiteRow.All(run), row => row.Result == "FAILED");
         Assert.True(row.Is("endpoint", "send", "Recv"));

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Rel4.Metal.Tests;
+
+/// <summary>Holds what a program printed and how it ended.</summary>
+internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
+{
+    /// <summary>Runs a program to its end, or kills it and throws at the time limit.</summary>
+    public static async Task<ProgramRun> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+
+        // Under `dotnet test` MSBuild tells its children where its own parts lie; a build started from here must look for itself.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+            start.Environment.Remove(name);
+
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timer.CancelAfter(limit);
+        try
+        {
+            await process.WaitForExitAsync(timer.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} did not end within {limit.TotalSeconds} s. It printed:\n{await output}{await errors}");
+        }
+
+        return new(process.ExitCode, await output, await errors);
+    }
+}
