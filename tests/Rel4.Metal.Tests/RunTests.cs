@@ -29,4 +29,13 @@ public sealed class RunTests(BuiltImages images)
 
         Assert.True(run.ExitCode == 2, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
     }
+
+    [Fact]
+    public async Task Run_FileIsMissing_NamesItAndEndsWithTen()
+    {
+        ProgramRun run = await images.RunAsync("run", "--root", Path.Combine(BuiltImages.Folder, "nothing.elf"));
+
+        Assert.True(run.ExitCode == 10, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        Assert.Contains("nothing.elf", run.Errors, StringComparison.Ordinal);
+    }
 }

@@ -49,7 +49,6 @@ internal static class MetalCommand
         {
             Description = "Boots this root task, an ELF64 file, in place of the suite's.", HelpName = "FILE",
         };
-        root.AcceptExistingOnly();
         var modules = new Option<string[]>("--module")
         {
             Description = "Hands a file over at boot, with words behind its name; in place of the suite's tasks.", HelpName = "\"FILE WORD...\"",

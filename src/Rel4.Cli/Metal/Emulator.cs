@@ -18,7 +18,7 @@ internal static class Emulator
     /// <param name="limit">How long the guest may take.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
     /// <returns>The guest's exit status less 16: 0 passed, 1 failed, 2 a panic, 3 a root task that faulted.</returns>
-    /// <exception cref="EmulatorException">There is no QEMU, the guest took too long, or the machine ended by itself.</exception>
+    /// <exception cref="EmulatorException">There is no QEMU or a file is missing, the guest took too long, or the machine ended by itself.</exception>
     /// <remarks>
     /// Time is the count of instructions (<c>-icount</c>), so every run of the same image is the same, timer interrupts included.
     /// The guest ends QEMU through isa-debug-exit: with status s, QEMU's is 2 s + 1.
@@ -26,6 +26,9 @@ internal static class Emulator
     public static async Task<int> BootAsync(
         string kernel, IEnumerable<string> modules, Action<string> onLine, TimeSpan limit, CancellationToken cancellationToken)
     {
+        string[] files = [.. modules];
+        foreach (string file in files.Select(module => module.Split(' ')[0]).Prepend(kernel).Where(file => !File.Exists(file)))
+            throw new EmulatorException($"There is no file {file}.");
         var startInfo = new ProcessStartInfo(Program)
         {
             ArgumentList =
@@ -34,7 +37,7 @@ internal static class Emulator
                 "-icount", "shift=0,sleep=off",
                 "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                 "-kernel", kernel,
-                "-initrd", string.Join(',', modules.Select(module => module.Replace(",", ",,", StringComparison.Ordinal))),
+                "-initrd", string.Join(',', files.Select(module => module.Replace(",", ",,", StringComparison.Ordinal))),
             },
         };
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
