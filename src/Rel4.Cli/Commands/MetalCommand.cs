@@ -10,6 +10,8 @@ internal static class MetalCommand
     /// <summary>The exit code when the machine did not come to the guest's own end, or the build failed.</summary>
     private const int CouldNotRun = 10;
 
+    private static readonly Option<bool> NoBuild = new("--no-build") { Description = "Boots what was built last, without a look at the sources." };
+
     private const string Examples = """
         Examples:
           ./rel4 metal test                           runs the test suite in ring 3, a line for each row
@@ -37,7 +39,7 @@ internal static class MetalCommand
     private static DocumentedCommand Build(MetalImages images)
     {
         var command = new DocumentedCommand("build", "Builds the kernel, the root task and its tasks into artifacts/metal.", Examples);
-        command.SetAction((_, cancellationToken) => BuildThenAsync(images, () => Task.FromResult(0), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => BuildThenAsync(parsed, images, () => Task.FromResult(0), cancellationToken));
         return command;
     }
 
@@ -56,10 +58,10 @@ internal static class MetalCommand
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
         var command = new DocumentedCommand("run", "Boots the kernel with a root task and relays the serial console.", Examples)
         {
-            root, modules, timeout, words,
+            root, modules, timeout, NoBuild, words,
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            images,
+            parsed, images,
             () => BootAsync(
                 images,
                 parsed.GetValue(root)?.FullName ?? images.Root,
@@ -78,10 +80,10 @@ internal static class MetalCommand
         Option<int> timeout = Timeout();
         var command = new DocumentedCommand("test", "Runs the test suite in ring 3 and prints each row with its result.", Examples)
         {
-            plant, timeout,
+            plant, timeout, NoBuild,
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            images,
+            parsed, images,
             () => BootAsync(
                 images,
                 images.Root,
@@ -100,10 +102,10 @@ internal static class MetalCommand
         Option<int> timeout = Timeout();
         var command = new DocumentedCommand("bench", "Counts the instructions that system calls take, user and kernel together.", Examples)
         {
-            json, timeout,
+            json, timeout, NoBuild,
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            images, () => BenchAsync(images, parsed.GetValue(json), parsed.GetValue(timeout), cancellationToken), cancellationToken));
+            parsed, images, () => BenchAsync(images, parsed.GetValue(json), parsed.GetValue(timeout), cancellationToken), cancellationToken));
         return command;
     }
 
@@ -141,11 +143,12 @@ internal static class MetalCommand
         Emulator.BootAsync(
             images.Kernel, [string.Join(' ', [root, .. words]), .. modules], onLine, TimeSpan.FromSeconds(seconds), cancellationToken);
 
-    private static async Task<int> BuildThenAsync(MetalImages images, Func<Task<int>> action, CancellationToken cancellationToken)
+    private static async Task<int> BuildThenAsync(
+        ParseResult parsed, MetalImages images, Func<Task<int>> action, CancellationToken cancellationToken)
     {
         try
         {
-            string? errors = await images.BuildAsync(cancellationToken);
+            string? errors = parsed.GetValue(NoBuild) ? null : await images.BuildAsync(cancellationToken);
             if (errors is null)
                 return await action();
             await Console.Error.WriteLineAsync(errors);

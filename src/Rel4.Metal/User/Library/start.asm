@@ -10,21 +10,8 @@ global task_system_call
 global task_timestamp
 global metal_panic
 global RhpFallbackFailFast
-global RhpReversePInvoke
-global RhpReversePInvokeReturn
-global __security_cookie
 
 STACK_SIZE equ 0x8000
-
-; TrapFrame of Rel4.Runtime
-FRAME_NUMBER     equ 0
-FRAME_CAPABILITY equ 8
-FRAME_INFO       equ 16
-FRAME_BADGE      equ 24
-FRAME_WORD0      equ 32
-FRAME_WORD1      equ 40
-FRAME_WORD2      equ 48
-FRAME_WORD3      equ 56
 
 section .text
 
@@ -48,20 +35,20 @@ align 16
 task_trap:
     push r15
     mov rax, rdi
-    mov rdx, [rax + FRAME_NUMBER]
-    mov rdi, [rax + FRAME_CAPABILITY]
-    mov rsi, [rax + FRAME_INFO]
-    mov r10, [rax + FRAME_WORD0]
-    mov r8, [rax + FRAME_WORD1]
-    mov r9, [rax + FRAME_WORD2]
-    mov r15, [rax + FRAME_WORD3]
+    mov rdx, [rax]                      ; TrapFrame.Number
+    mov rdi, [rax + 8]                  ; Capability
+    mov rsi, [rax + 16]                 ; Info
+    mov r10, [rax + 32]                 ; Word0 to Word3
+    mov r8, [rax + 40]
+    mov r9, [rax + 48]
+    mov r15, [rax + 56]
     syscall
-    mov [rax + FRAME_INFO], rsi
-    mov [rax + FRAME_BADGE], rdi
-    mov [rax + FRAME_WORD0], r10
-    mov [rax + FRAME_WORD1], r8
-    mov [rax + FRAME_WORD2], r9
-    mov [rax + FRAME_WORD3], r15
+    mov [rax + 16], rsi
+    mov [rax + 24], rdi                 ; Badge
+    mov [rax + 32], r10
+    mov [rax + 40], r8
+    mov [rax + 48], r9
+    mov [rax + 56], r15
     pop r15
     ret
 
@@ -79,17 +66,6 @@ task_timestamp:
     shl rdx, 32
     or rax, rdx
     ret
-
-; The runtime's transition from unmanaged code, which ilc puts around the start-up code of a library. There is no runtime to tell.
-RhpReversePInvoke:
-RhpReversePInvokeReturn:
-    ret
-
-section .rodata
-
-; Compiled methods with a buffer on the stack put this below it and look at it again before they return (see Boot/imports.asm).
-align 8
-__security_cookie: dq 0x9E3779B9007F4A15
 
 section .stack nobits alloc noexec write align=4096
     resb STACK_SIZE
