@@ -39,6 +39,9 @@ internal static unsafe class Program
         Faults.Run(stage, first, ref report);
         Scheduling.Run(stage, first, second, ref report);
         Memory.Run(stage, ref report);
+        Paging.Run(stage, ref report);
+        Devices.Run(ref report);
+        Registers.Run(stage, first, second, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();
         return report.AllPassed;
