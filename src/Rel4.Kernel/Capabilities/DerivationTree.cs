@@ -38,6 +38,9 @@ internal static unsafe class DerivationTree
     /// <summary>Puts a new object's first capability into an empty slot, as a child of the untyped it was made from.</summary>
     public static void InsertOriginal(in Capability capability, Slot* untyped, Slot* slot) => InsertAfter(capability, untyped, slot, original: true);
 
+    /// <summary>Puts the capability to reply to a caller into an empty slot, as the child of the caller's master.</summary>
+    public static void InsertReply(in Capability reply, Slot* master, Slot* slot) => InsertAfter(reply, master, slot, original: false);
+
     /// <summary>Puts a capability derived from <paramref name="source"/> into an empty slot.</summary>
     /// <remarks>It can have children of its own if it is untyped memory, or the first one with its badge.</remarks>
     public static void InsertDerived(in Capability capability, Slot* source, Slot* slot)

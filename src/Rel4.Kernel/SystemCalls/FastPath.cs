@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -16,6 +17,7 @@ internal static unsafe class FastPath<TMachine>
     private const ulong UnwrappedMask = 0xE00;
 
     /// <summary>Handles the current thread's system call, scheduling included, or declines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryHandle(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
@@ -69,14 +71,16 @@ internal static unsafe class FastPath<TMachine>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Expect(Tcb* caller, Tcb* server)
     {
         CapRights grant = (server->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         caller->State = ThreadState.BlockedOnReply;
-        DerivationTree.InsertDerived(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
+        DerivationTree.InsertReply(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
     }
 
     /// <summary>Hands registers and processor over from a thread that just blocked to one that waited.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Deliver(KernelState* kernel, Tcb* from, Tcb* to, ulong badge)
     {
         // What a short message leaves of the registers unused stays the receiver's own.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -12,6 +13,7 @@ internal static unsafe class Kernel<TMachine>
     where TMachine : struct, IKernelMachine
 {
     /// <summary>Handles the system call that the current thread's registers describe.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void HandleSystemCall(KernelState* kernel)
     {
         if (FastPath<TMachine>.TryHandle(kernel))

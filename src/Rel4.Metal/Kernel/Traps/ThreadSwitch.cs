@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Kernel;
 
@@ -17,6 +18,7 @@ internal static unsafe class ThreadSwitch
 
     /// <summary>Prepares the processor for the current thread.</summary>
     /// <returns>Its context; null if there is no thread to run.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UserContext* Leave(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
