@@ -13,6 +13,8 @@ internal static class AttackPrograms
 {
     public const string Begin = "begin", Begun = "begun", Seed = "SEED", Mutations = "MUTATIONS";
 
+    private static readonly List<Request> s_kept = [];
+
     private const int MutationsOfEach = 4000;
 
     /// <summary>Counts its calls without and with the attack.</summary>
@@ -162,18 +164,18 @@ internal static class AttackPrograms
 
     private static unsafe void Break(Request request)
     {
-        var frame = (ChannelFrame*)FrameOf(PartsOf(ChannelOf(ref request)));
+        ChannelSource channel = TaskRuntime.Current!.Channels.Single();
+        var frame = (ChannelFrame*)FrameOf(PartsOf(channel));
         Volatile.Write(ref frame->Producer, ulong.MaxValue / 2);
-        request.Dispose();
+        PartsOf(channel).Doorbell.TryPost();
+        // It is kept: a reply would set the word right again.
+        s_kept.Add(request);
     }
 
     private static int Number(string variable) => int.Parse(Environment.GetEnvironmentVariable(variable)!, CultureInfo.InvariantCulture);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_own")]
     private static extern unsafe ref byte* FrameOf(ChannelParts parts);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_source")]
-    private static extern ref ChannelSource ChannelOf(ref Request request);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_parts")]
     private static extern ref ChannelParts PartsOf(ChannelSource channel);

@@ -55,7 +55,7 @@ internal static class DeathPrograms
                     await RepeatAsync(2000, (ushort)Order.Echo, new byte[32]);
                     break;
                 case 3:
-                    await RepeatAsync(2000, (ushort)Order.Hold, new byte[32]);
+                    await RepeatAsync(2000, (ushort)Order.Drop, new byte[3000]);
                     break;
                 default:
                     await RepeatAsync(16, (ushort)Order.Echo, new byte[1 << 20]);
@@ -143,7 +143,15 @@ internal static class DeathPrograms
         async ValueTask RepeatOneAsync()
         {
             while (true)
-                (await AsyncSystem.Endpoint.CallAsync(label, payload)).Dispose();
+            {
+                try
+                {
+                    (await AsyncSystem.Endpoint.CallAsync(label, payload)).Dispose();
+                }
+                catch (ReplyAbandonedException)
+                {
+                }
+            }
         }
     }
 
@@ -158,7 +166,7 @@ internal static class DeathPrograms
                 for (int i = 0; i < times; i++)
                 {
                     (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
-                    end.TryWrite(RecordKind.Call, 1, (ushort)Order.Hold, new byte[100]);
+                    end.TryWrite(RecordKind.Call, 1, (ushort)Order.Echo, new byte[100]);
                     if (i % 3 != 0)
                         end.Flush();
                     if (i % 2 != 0)

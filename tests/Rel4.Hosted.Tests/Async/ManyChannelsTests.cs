@@ -7,12 +7,12 @@ namespace Rel4.Hosted.Tests.Async;
 [Collection(nameof(OneKernel))]
 public sealed class ManyChannelsTests(ITestOutputHelper output)
 {
-    private const int ServerMemory = 32, ServerSlots = 14, ClientMemory = 30, ClientSlots = 13;
+    private const int KernelMemory = 36, ServerMemory = 32, ServerSlots = 14, ClientMemory = 30, ClientSlots = 13;
 
     [Fact]
     public async Task Server_WithAThousandChannels_AnswersOnEach()
     {
-        var builder = new SystemBuilder();
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: KernelMemory) };
         EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
         builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server).AsyncMemory(ServerMemory).CNodeBits(ServerSlots);
         for (int client = 1; client <= ManyChannelsPrograms.Clients; client++)
