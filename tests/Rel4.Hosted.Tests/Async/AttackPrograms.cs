@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
@@ -12,6 +13,8 @@ namespace Rel4.Hosted.Tests.Async;
 internal static class AttackPrograms
 {
     public const string Begin = "begin", Begun = "begun", Seed = "SEED", Mutations = "MUTATIONS";
+
+    private static readonly List<Request> s_kept = [];
 
     private const int MutationsOfEach = 4000;
 
@@ -41,7 +44,8 @@ internal static class AttackPrograms
         TaskContext.Notification(Begun).Signal();
         while (mutations < limit)
         {
-            (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            if (!TryOpen(machine, doorbells, out ChannelEnd? end, out ChannelParts? parts))
+                continue;
             mutations += MutateOne(end, parts, random);
             closed += end.State == ChannelState.ClosedByPeer ? 1 : 0;
             channels++;
@@ -94,6 +98,24 @@ internal static class AttackPrograms
                 Break(request);
         }
     });
+
+    /// <summary>Opens a channel, unless the server has not come yet to those that were broken before, and has no room.</summary>
+    private static bool TryOpen(
+        AsyncMachine machine, Doorbells doorbells, [NotNullWhen(true)] out ChannelEnd? end, [NotNullWhen(true)] out ChannelParts? parts)
+    {
+        try
+        {
+            (end, parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            end = null;
+            parts = null;
+            Thread.Sleep(1);
+            return false;
+        }
+    }
 
     private static async ValueTask BeginAsync()
     {
@@ -162,18 +184,18 @@ internal static class AttackPrograms
 
     private static unsafe void Break(Request request)
     {
-        var frame = (ChannelFrame*)FrameOf(PartsOf(ChannelOf(ref request)));
+        ChannelSource channel = TaskRuntime.Current!.Channels.Single();
+        var frame = (ChannelFrame*)FrameOf(PartsOf(channel));
         Volatile.Write(ref frame->Producer, ulong.MaxValue / 2);
-        request.Dispose();
+        PartsOf(channel).Doorbell.TryPost();
+        // It is kept: a reply would set the word right again.
+        s_kept.Add(request);
     }
 
     private static int Number(string variable) => int.Parse(Environment.GetEnvironmentVariable(variable)!, CultureInfo.InvariantCulture);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_own")]
     private static extern unsafe ref byte* FrameOf(ChannelParts parts);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_source")]
-    private static extern ref ChannelSource ChannelOf(ref Request request);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_parts")]
     private static extern ref ChannelParts PartsOf(ChannelSource channel);

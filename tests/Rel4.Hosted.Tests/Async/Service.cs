@@ -28,6 +28,8 @@ internal enum Order : ushort
 /// <summary>Is the server of these tests.</summary>
 internal static class Service
 {
+    private const uint MostFilled = 1 << 20;
+
     /// <summary>Does what requests say, one after another.</summary>
     public static void Run() => ReL4.Run(async () =>
     {
@@ -62,7 +64,7 @@ internal static class Service
                 case Order.Fill:
                     await FillAsync(request);
                     break;
-                case Order.Exit:
+                case Order.Exit when request.Length == 0:
                     Environment.Exit(1);
                     break;
                 case Order.Metric:
@@ -83,7 +85,7 @@ internal static class Service
     {
         try
         {
-            await request.ReplyAsync(request.Label, new byte[BitConverter.ToInt32(request.Payload)]);
+            await request.ReplyAsync(request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
         }
         catch (ArgumentException tooLong)
         {
