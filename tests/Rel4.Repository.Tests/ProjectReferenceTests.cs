@@ -12,7 +12,12 @@ public sealed class ProjectReferenceTests
         ["Rel4.Sim"] = ["Rel4.Abi", "Rel4.Kernel"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
-        ["Rel4.Cli"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal"],
+        ["Rel4.Cli"] =
+        [
+            "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal",
+            // What the demo runs.
+            "samples/kv/Rel4.Samples.Kv.csproj",
+        ],
     };
 
     /// <summary>Gets the projects of <c>src/</c>.</summary>
