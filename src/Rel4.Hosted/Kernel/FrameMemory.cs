@@ -16,15 +16,14 @@ internal sealed unsafe class FrameMemory : IDisposable
     // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
     private readonly int* _files;
     private readonly byte* _region;
-    private readonly ulong _pages;
     private readonly DescriptorBudget _budget;
+    private int _count;
 
     public FrameMemory(byte* region, ulong size, DescriptorBudget budget)
     {
         _region = region;
-        _pages = size >> PageShift;
         _budget = budget;
-        _files = (int*)NativeMemory.AllocZeroed((nuint)_pages, sizeof(int));
+        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
@@ -66,6 +65,7 @@ internal sealed unsafe class FrameMemory : IDisposable
         _ = Descriptors.Close(Math.Abs(*entry) - 1);
         _budget.Release();
         *entry = 0;
+        _count--;
     }
 
     /// <summary>Zeroes memory that no object uses. Whole pages go back to Linux.</summary>
@@ -80,10 +80,13 @@ internal sealed unsafe class FrameMemory : IDisposable
 
     public void Dispose()
     {
-        for (ulong page = 0; page < _pages; page++)
+        // The table is as large as the region allows, and mostly untouched.
+        for (ulong page = 0; _count > 0; page++)
         {
-            if (_files[page] != 0)
-                _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+            if (_files[page] == 0)
+                continue;
+            _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+            _count--;
         }
 
         NativeMemory.Free(_files);
@@ -103,6 +106,7 @@ internal sealed unsafe class FrameMemory : IDisposable
         if (file >= 0 && TryMove((byte*)frame.Address, size, file))
         {
             *entry = file + 1;
+            _count++;
             return *entry;
         }
 

@@ -22,7 +22,7 @@ internal sealed unsafe partial class ChannelEnd
 
             _counters.RecordsRead++;
             _reader.Hold(line, header.Lines);
-            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, null);
+            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, default);
             return true;
         }
 
@@ -76,7 +76,7 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         _counters.RecordsRead++;
-        object? waiter = null;
+        CallWaiter waiter = default;
         bool isReply = header.Kind is RecordKind.Reply or RecordKind.Failure;
         bool isWhole = header.Part == RecordPart.Whole;
         if (isReply && !(isWhole ? Calls.TryComplete(header.Id, out waiter) : Calls.IsOutstanding(header.Id)))

@@ -13,7 +13,7 @@ internal readonly unsafe struct ChannelMessage
     private readonly RecordHeader _header;
     private readonly int _capacity;
 
-    internal ChannelMessage(RecordHeader header, byte* payload, int length, NativeBuffer buffer, object? waiter)
+    internal ChannelMessage(RecordHeader header, byte* payload, int length, NativeBuffer buffer, CallWaiter waiter)
     {
         _header = header;
         _payload = payload;
@@ -37,8 +37,8 @@ internal readonly unsafe struct ChannelMessage
     /// <summary>Gets the payload.</summary>
     public ReadOnlySpan<byte> Payload => new(_payload, Length);
 
-    /// <summary>Gets who waits for this reply; <see langword="null"/> if it is no reply, or nobody waits any longer.</summary>
-    public object? Waiter { get; }
+    /// <summary>Gets who waits for this reply; nobody if it is no reply, or the call was abandoned.</summary>
+    public CallWaiter Waiter { get; }
 
     /// <summary>Gets whether the payload lies in memory of its own, and not in the peer's frame.</summary>
     internal bool IsReassembled => _capacity != 0;

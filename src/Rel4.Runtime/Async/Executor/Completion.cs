@@ -52,6 +52,9 @@ internal abstract class Completion : IValueTaskSource
 
     private protected Executor Executor => _executor;
 
+    /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
+    internal bool IsPending(int version) => CanComplete(version);
+
     /// <summary>Lets a token cancel this use.</summary>
     public void CancelBy(CancellationToken token)
     {
