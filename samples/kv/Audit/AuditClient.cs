@@ -10,8 +10,14 @@ namespace Rel4.Samples.Kv.Audit;
 /// <param name="writes">The changes.</param>
 internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog writes)
 {
+    /// <summary>The store waits for the audit when so many bytes are untold: it may be late, but not for ever.</summary>
+    private const int MostUntold = 16 << 20;
+
+    private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(1);
+
     private readonly ulong _run = (ulong)Stopwatch.GetTimestamp();
     private readonly ulong[] _words = new ulong[Limits.MessageWords];
+    private bool _isTelling;
 
     /// <summary>Tells of the changes since the last time. Waits until the audit has heard them.</summary>
     public void Tell()
@@ -28,5 +34,39 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
 
         writes.Clear();
         written.Signal();
+    }
+
+    /// <summary>Lets a coroutine tell of the changes, and waits only if it is far behind.</summary>
+    public async ValueTask TellAsync()
+    {
+        if (!_isTelling && !writes.Records.IsEmpty)
+        {
+            _isTelling = true;
+            Executor.Current!.Spawn(TellAllAsync);
+        }
+
+        while (writes.Records.Length > MostUntold)
+            await Executor.Current!.Delay(s_wait);
+    }
+
+    private async ValueTask TellAllAsync()
+    {
+        while (!writes.Records.IsEmpty)
+        {
+            ReadOnlyMemory<byte> records = writes.Take();
+            try
+            {
+                await audit.SendAsync(
+                    0, AuditMessage.HeaderSize + records.Length, (_run, records), static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
+            }
+            catch (ChannelClosedException)
+            {
+                // The audit has ended. The next one sees by the numbers what it has missed.
+            }
+
+            written.SignalUser();
+        }
+
+        _isTelling = false;
     }
 }

@@ -50,7 +50,12 @@ internal sealed class AuditLog(TextWriter output, AuditDetail detail)
 
     private void Take(WriteRecord record, ReadOnlySpan<byte> key)
     {
-        if (record.Sequence != Last + 1)
+        if (Last == 0 && record.Sequence > 1)
+        {
+            // The audit is the one that was started anew.
+            output.WriteLine($"begins at write {record.Sequence}");
+        }
+        else if (record.Sequence != Last + 1)
         {
             Irregularities += record.Sequence > Last ? record.Sequence - Last - 1 : 1;
             output.WriteLine($"write {record.Sequence} follows {Last}");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
 
@@ -6,35 +7,41 @@ namespace Rel4.Samples.Kv.Audit;
 /// <summary>Is a message of the store to the audit: which run of the store it is from, how many bytes of records there are, and these.</summary>
 internal static class AuditMessage
 {
-    /// <summary>So many bytes of records fit.</summary>
-    public const int Capacity = (Limits.MessageWords - HeaderWords) * sizeof(ulong);
+    /// <summary>The bytes before the records.</summary>
+    public const int HeaderSize = 2 * sizeof(ulong);
 
-    private const int HeaderWords = 2;
+    /// <summary>So many bytes of records fit into a synchronous message.</summary>
+    public const int Capacity = (Limits.MessageWords * sizeof(ulong)) - HeaderSize;
 
-    /// <summary>Fills words.</summary>
+    /// <summary>Writes a message.</summary>
+    public static void Write(Span<byte> message, ulong run, ReadOnlySpan<byte> records)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(message, run);
+        BinaryPrimitives.WriteInt64LittleEndian(message[sizeof(ulong)..], records.Length);
+        records.CopyTo(message[HeaderSize..]);
+    }
+
+    /// <inheritdoc cref="Write(Span{byte}, ulong, ReadOnlySpan{byte})"/>
     /// <returns>The words that are used.</returns>
     public static ReadOnlySpan<ulong> Write(Span<ulong> words, ulong run, ReadOnlySpan<byte> records)
     {
-        words[0] = run;
-        words[1] = (ulong)records.Length;
-        records.CopyTo(MemoryMarshal.AsBytes(words[HeaderWords..]));
-        return words[..(HeaderWords + ((records.Length + sizeof(ulong) - 1) / sizeof(ulong)))];
+        Write(MemoryMarshal.AsBytes(words), run, records);
+        return words[..((HeaderSize + records.Length + sizeof(ulong) - 1) / sizeof(ulong))];
     }
 
-    /// <summary>Reads a message.</summary>
+    /// <summary>Reads a message. It may change while it is read, so everything is read once.</summary>
     /// <returns>False if it makes no sense.</returns>
     public static bool TryRead(ReadOnlySpan<byte> message, out ulong run, out ReadOnlySpan<byte> records)
     {
         run = 0;
         records = default;
-        if (message.Length < HeaderWords * sizeof(ulong))
+        if (message.Length < HeaderSize)
             return false;
-        ReadOnlySpan<ulong> header = MemoryMarshal.Cast<byte, ulong>(message[..(HeaderWords * sizeof(ulong))]);
-        run = header[0];
-        records = message[(HeaderWords * sizeof(ulong))..];
-        if (header[1] > (ulong)records.Length)
+        run = BinaryPrimitives.ReadUInt64LittleEndian(message);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(message[sizeof(ulong)..]);
+        if (length > (ulong)(message.Length - HeaderSize))
             return false;
-        records = records[..(int)header[1]];
+        records = message.Slice(HeaderSize, (int)length);
         return true;
     }
 }

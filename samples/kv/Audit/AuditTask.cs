@@ -6,28 +6,54 @@ using Rel4.Runtime;
 namespace Rel4.Samples.Kv.Audit;
 
 /// <summary>Is the task that hears of every change, and can change nothing.</summary>
-internal static class AuditTask
+internal sealed class AuditTask
 {
-    /// <summary>Names the environment variable with the <see cref="AuditDetail"/>.</summary>
-    public const string DetailVariable = "KV_AUDIT";
+    private static readonly TimeSpan s_summaryInterval = TimeSpan.FromMilliseconds(200);
 
-    private static readonly TimeSpan SummaryInterval = TimeSpan.FromMilliseconds(200);
+    private readonly AuditLog _log = new(Console.Out, KvSettings.Detail);
+    private readonly Endpoint _writes = TaskContext.Endpoint("writes");
+    private readonly Notification _written = TaskContext.Notification("written");
 
-    /// <summary>Runs for ever.</summary>
+    /// <summary>Runs until the process is asked to end.</summary>
     public static void Run()
     {
-        var detail = Enum.Parse<AuditDetail>(Environment.GetEnvironmentVariable(DetailVariable) ?? nameof(AuditDetail.Summary), true);
-        var log = new AuditLog(Console.Out, detail);
-        Endpoint writes = TaskContext.Endpoint("writes");
-        Notification written = TaskContext.Notification("written");
+        if (KvSettings.Ipc == KvIpc.Sync)
+            new AuditTask().Listen();
+        else
+            ReL4.Run(() => new AuditTask().ListenAsync());
+    }
+
+    private void Listen()
+    {
         long last = 0;
         while (true)
         {
-            log.Take(MemoryMarshal.AsBytes(writes.Receive().Words));
-            if (written.Poll() == 0 || Stopwatch.GetElapsedTime(last) < SummaryInterval)
+            _log.Take(MemoryMarshal.AsBytes(_writes.Receive().Words));
+            if (_written.Poll() == 0 || Stopwatch.GetElapsedTime(last) < s_summaryInterval)
                 continue;
-            log.Summarize();
+            _log.Summarize();
             last = Stopwatch.GetTimestamp();
+        }
+    }
+
+    private async ValueTask ListenAsync()
+    {
+        Executor.Current!.Spawn(SummarizeAsync);
+        await foreach (Request message in _writes.ReceiveAllAsync())
+        {
+            _log.Take(message.Payload);
+            message.Dispose();
+        }
+    }
+
+    /// <summary>Tells how many changes there were, now and then. Signals that come meanwhile are not lost: they wait in the notification.</summary>
+    private async ValueTask SummarizeAsync()
+    {
+        while (true)
+        {
+            await _written.WaitAsync();
+            _log.Summarize();
+            await Executor.Current!.Delay(s_summaryInterval);
         }
     }
 }

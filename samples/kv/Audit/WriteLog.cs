@@ -6,7 +6,8 @@ namespace Rel4.Samples.Kv.Audit;
 /// <summary>Keeps what the audit has not been told yet.</summary>
 internal sealed class WriteLog
 {
-    private readonly ArrayBufferWriter<byte> _records = new();
+    private ArrayBufferWriter<byte> _records = new();
+    private ArrayBufferWriter<byte> _taken = new();
     private ulong _sequence;
 
     /// <summary>Gets the records, one behind the other.</summary>
@@ -20,5 +21,12 @@ internal sealed class WriteLog
     }
 
     /// <summary>Forgets the records.</summary>
-    public void Clear() => _records.ResetWrittenCount();
+    public void Clear() => _records = _records.Renew();
+
+    /// <summary>Hands the records over. They stay as they are until the next time.</summary>
+    public ReadOnlyMemory<byte> Take()
+    {
+        (_taken, _records) = (_records, _taken.Renew());
+        return _taken.WrittenMemory;
+    }
 }

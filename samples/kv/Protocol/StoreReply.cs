@@ -44,7 +44,7 @@ internal enum StoreError : byte
     /// <summary>The sum does not fit into 64 bits.</summary>
     Overflow,
 
-    /// <summary>The reply would be larger than 1 GiB.</summary>
+    /// <summary>The reply would be larger than 1 GB.</summary>
     ReplyTooLarge,
 }
 

@@ -10,8 +10,11 @@ namespace Rel4.Samples.Kv.Protocol;
 /// </remarks>
 internal enum SyncStep : ushort
 {
+    /// <summary>None: an asynchronous message is a whole batch, and its reply is whole.</summary>
+    None,
+
     /// <summary>Here is a part of a batch.</summary>
-    Append = 1,
+    Append,
 
     /// <summary>Here is the last part: carry the batch out.</summary>
     Execute,
