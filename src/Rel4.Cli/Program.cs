@@ -3,11 +3,20 @@ using Rel4.Cli;
 using Rel4.Cli.Commands;
 
 // Each command is one file in Commands; ./rel4 starts this program and passes its arguments on.
-var repository = Repository.Find();
+Repository? repository = Repository.Find();
 var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
 {
-    TestCommand.Create(repository),
+    RunCommand.Create(),
+    TopCommand.Create(),
+    GraphCommand.Create(),
+    DoctorCommand.Create(),
 };
+if (repository is not null)
+{
+    // What needs the sources; the installed tool has none.
+    root.Add(TestCommand.Create(repository));
+}
+
 DocumentedCommand.ShowExamples(root);
-return await root.Parse(args).InvokeAsync();
-// x
+// No command is cut off: 'run' gives tasks time to end, and hears a second Ctrl-C itself.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });

@@ -13,14 +13,13 @@ internal sealed class Repository
     /// <summary>Gets the path of the solution file.</summary>
     public string Solution => Path.Combine(Root, SolutionName);
 
-    /// <summary>Finds the repository that this program was built in.</summary>
-    /// <exception cref="DirectoryNotFoundException">The program was copied out of its repository.</exception>
-    public static Repository Find()
+    /// <summary>Finds the repository that this program was built in; null if it was installed as a tool.</summary>
+    public static Repository? Find()
     {
         for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
             if (File.Exists(Path.Combine(folder, SolutionName)))
                 return new Repository(folder);
-        throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds {SolutionName}.");
+        return null;
     }
 
     /// <summary>Gets where a Release build leaves a project's output.</summary>

@@ -36,6 +36,7 @@ public sealed unsafe class HostedKernel : IDisposable
     private const int ProcessorsToSpread = 4;
 
     private readonly KernelLoop _loop;
+    private readonly Lock _inspecting = new();
     private readonly Thread _thread;
     private readonly byte* _allocation;
     private readonly nuint _allocated;
@@ -117,9 +118,10 @@ public sealed unsafe class HostedKernel : IDisposable
         return new HostedKernel(options ?? new HostedKernelOptions(), kernelEnd, process);
     }
 
-    /// <summary>Looks at the kernel between two system calls, on its own thread, and waits for that.</summary>
+    /// <summary>Looks at the kernel between two system calls, on its own thread, and waits for that. May be called from any thread.</summary>
     internal void Inspect(KernelLoop.Inspection inspection)
     {
+        using Lock.Scope alone = _inspecting.EnterScope();
         Exception? failure = null;
         using var done = new ManualResetEventSlim();
         _loop.Post(kernel =>

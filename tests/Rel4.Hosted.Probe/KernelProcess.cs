@@ -15,6 +15,7 @@ public static class KernelProcess
 
     private const ulong Silence = RootSlot.FirstFree, Service = Silence + 1;
     private const byte NodeBits = 5;
+    private const int CallsBetweenSignals = 1000;
 
     /// <summary>Runs a kernel for processes that somebody else started, who then kills it.</summary>
     /// <param name="tasks">How many there are.</param>
@@ -72,11 +73,20 @@ public static class KernelProcess
     {
         var builder = new SystemBuilder();
         EndpointDefinition service = builder.AddEndpoint("service");
+        NotificationDefinition calls = builder.AddNotification("calls");
         builder.AddTask("server", Answer).Grant("requests", service, CapRights.Read);
-        builder.AddTask("client", CountCalls).Grant("service", service, CapRights.Write | CapRights.GrantReply);
-        builder.AddTask("greedy", ShareAll).GrantMemory("heap", sizeBits: 22).CNodeBits(12)
-            .Restart(RestartPolicy.OnFailure with { Limit = 1, FirstDelay = TimeSpan.FromSeconds(1) });
-        return builder.RunAsync().GetAwaiter().GetResult();
+        builder.AddTask("client", CallForEver)
+            .Grant("service", service, CapRights.Write | CapRights.GrantReply).Grant("calls", calls, CapRights.Write, badge: 1);
+        builder.AddTask("greedy", ShareAll).Grant("calls", calls, CapRights.Read).GrantMemory("heap", sizeBits: 22).CNodeBits(12)
+            .Restart(RestartPolicy.OnFailure with { Limit = 1, FirstDelay = TimeSpan.FromMilliseconds(1) });
+        return RunUntilEndOfAsync(builder, "greedy").GetAwaiter().GetResult();
+    }
+
+    private static async Task<int> RunUntilEndOfAsync(SystemBuilder builder, string task)
+    {
+        await using RunningSystem system = await builder.StartAsync();
+        await system[task].Completion;
+        return 0;
     }
 
     private static void Work(string work)
@@ -106,19 +116,15 @@ public static class KernelProcess
             message = TaskContext.Endpoint("requests").ReplyReceive(0, message[0] + 1);
     }
 
-    /// <summary>Makes calls, says so from time to time, and ends when it has said it often enough for both lives of the greedy one.</summary>
-    private static void CountCalls()
+    /// <summary>Makes calls for ever, and signals after so many.</summary>
+    private static void CallForEver()
     {
-        for (int seconds = 0; seconds < 8; seconds++)
+        for (int calls = 1; ; calls++)
         {
-            int calls = 0;
-            for (long end = Environment.TickCount64 + 1000; Environment.TickCount64 < end; calls++)
-                TaskContext.Endpoint("service").Call(0, 1);
-            Console.WriteLine($"calls {calls}");
+            TaskContext.Endpoint("service").Call(0, 1);
+            if (calls % CallsBetweenSignals == 0)
+                TaskContext.Notification("calls").Signal();
         }
-
-        // The end of the system: nobody else ends it.
-        Console.WriteLine("done");
     }
 
     private static int ShareAll()
@@ -138,8 +144,10 @@ public static class KernelProcess
             Console.WriteLine($"shared {shared} then {refusal.Error}");
         }
 
-        // Holds what it has for as long as others take to notice.
-        Thread.Sleep(TimeSpan.FromSeconds(1.5));
+        // Holds what it has until others have made their calls meanwhile; the first signal may have come before.
+        for (int signals = 0; signals < 2; signals++)
+            TaskContext.Notification("calls").Wait();
+        Console.WriteLine("others go on");
         return 1;
     }
 }

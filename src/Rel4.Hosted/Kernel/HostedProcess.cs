@@ -36,6 +36,9 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
     /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
     public long RestsUntil { get; set; }
 
+    /// <summary>Gets or sets whether a call of its took long, by the call's own doing or by Linux's (<see cref="LongCalls"/>).</summary>
+    public bool IsSuspect { get; set; }
+
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }
 

@@ -30,7 +30,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
-    private readonly LongCalls _longCalls = new();
+    private readonly LongCalls _longCalls = new(TimeSpan.FromMicroseconds(25));
     private readonly int _spins;
     private readonly Placement _placement;
     private readonly int _wake;
@@ -166,7 +166,8 @@ internal sealed unsafe class KernelLoop : IDisposable
             int rest = _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
-            return rest < 0 ? Placement.PatienceMs : Math.Min(rest, Placement.PatienceMs);
+            int patience = (int)Placement.Patience.TotalMilliseconds;
+            return rest < 0 ? patience : Math.Min(rest, patience);
         }
     }
 
@@ -208,14 +209,14 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        long start = Stopwatch.GetTimestamp();
+        _longCalls.Begin(thread.Process);
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
             DeliverUserInterrupt(thread);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
-        _longCalls.Add(thread.Process, start, Stopwatch.GetTimestamp());
+        _longCalls.End(thread.Process);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
         if (thread.MustRepeat)

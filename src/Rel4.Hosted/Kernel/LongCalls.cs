@@ -7,29 +7,40 @@ namespace Rel4.Hosted.Kernel;
 /// <remarks>
 /// The kernel serves a call of each thread in turn, and a call can't be interrupted. Most take a microsecond; one that makes Linux map memory
 /// takes hundreds. So a process pays for a long call by a rest of many times its length: it has a small part of the kernel's
-/// time, however it makes its calls. While nobody else wants the kernel, nobody rests. A call in which Linux may have taken the processor away is
-/// nobody's fault.
+/// time, however it makes its calls. While nobody else wants the kernel, nobody rests. A call in which Linux took the processor away is
+/// nobody's fault; which one that was only the thread's processor time tells, and asking for that enters Linux. So the first long call makes its
+/// process a suspect, and the processor time of a suspect's calls is measured, until one took long that was none of its own doing.
 /// </remarks>
-internal sealed class LongCalls
+/// <param name="longest">How long a call may take that costs its process nothing.</param>
+internal sealed class LongCalls(TimeSpan longest)
 {
     /// <summary>How many times as long as its call a process rests.</summary>
     private const int RestFactor = 16;
 
-    private static readonly long Long = Microseconds(25);
-
     /// <summary>How recently somebody else must have made a call for the kernel to be wanted.</summary>
-    private static readonly long Recent = Microseconds(2_000);
+    private static readonly long Recent = Ticks(TimeSpan.FromMilliseconds(2));
 
-    private static readonly long LongestRest = Microseconds(10_000);
+    private static readonly long LongestRest = Ticks(TimeSpan.FromMilliseconds(10));
 
+    private readonly long _longest = Ticks(longest);
     private HostedProcess? _last;
     private long _lastEnd;
     private long _othersEnd;
-    private long _preemptions;
+    private long _start;
+    private long _usedNs;
 
-    /// <summary>Takes note of a call, or a piece of one.</summary>
-    public void Add(HostedProcess caller, long start, long end)
+    /// <summary>Takes note that a call begins, or a piece of one.</summary>
+    public void Begin(HostedProcess caller)
     {
+        if (caller.IsSuspect)
+            _usedNs = ThreadUsage.ProcessorNs;
+        _start = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Takes note that the call that began last has ended, or the piece of it.</summary>
+    public void End(HostedProcess caller)
+    {
+        long end = Stopwatch.GetTimestamp();
         if (caller != _last)
         {
             _last = caller;
@@ -37,17 +48,13 @@ internal sealed class LongCalls
         }
 
         _lastEnd = end;
-        if (end - start >= Long && start - _othersEnd < Recent && !WasPreempted())
-            caller.RestsUntil = Math.Min(Math.Max(caller.RestsUntil, end) + (RestFactor * (end - start)), end + LongestRest);
+        if (end - _start <= _longest || _start - _othersEnd >= Recent)
+            return;
+        long length = caller.IsSuspect ? (ThreadUsage.ProcessorNs - _usedNs) * Stopwatch.Frequency / 1_000_000_000 : 0;
+        caller.IsSuspect = !caller.IsSuspect || length > _longest;
+        if (length > _longest)
+            caller.RestsUntil = Math.Min(Math.Max(caller.RestsUntil, end) + (RestFactor * length), end + LongestRest);
     }
 
-    /// <summary>Tells whether the kernel's thread was preempted since this was asked last.</summary>
-    private bool WasPreempted()
-    {
-        long before = _preemptions;
-        _preemptions = ThreadUsage.Preemptions;
-        return _preemptions != before;
-    }
-
-    private static long Microseconds(long count) => count * Stopwatch.Frequency / 1_000_000;
+    private static long Ticks(TimeSpan time) => time.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;
 }

@@ -11,13 +11,13 @@ namespace Rel4.Hosted.Kernel;
 internal sealed class Placement
 {
     /// <summary>Calls in a row after which a thread is gathered.</summary>
-    private const int Streak = 16;
+    public const int Streak = 16;
+
+    /// <summary>The longest time of a thread's own between calls in a row.</summary>
+    public static readonly TimeSpan ShortPause = TimeSpan.FromMicroseconds(200);
 
     /// <summary>How long a gathered thread may compute before it is released, at least.</summary>
-    public const int PatienceMs = 1;
-
-    private static readonly long s_short = Stopwatch.Frequency / 5000;
-    private static readonly long s_long = Stopwatch.Frequency / 1000 * PatienceMs;
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
 
     private readonly List<HostedThread> _gathered = [];
     private readonly bool _isTogether;
@@ -43,7 +43,7 @@ internal sealed class Placement
     {
         if (!_isTogether)
             return;
-        if (Stopwatch.GetTimestamp() - thread.AnsweredAt > s_short)
+        if (Stopwatch.GetElapsedTime(thread.AnsweredAt) > ShortPause)
         {
             thread.ShortCalls = 0;
             Release(thread);
@@ -67,7 +67,7 @@ internal sealed class Placement
         long now = Stopwatch.GetTimestamp();
         for (int i = _gathered.Count - 1; i >= 0; i--)
         {
-            if (!_gathered[i].IsInSystemCall && now - _gathered[i].AnsweredAt > s_long)
+            if (!_gathered[i].IsInSystemCall && Stopwatch.GetElapsedTime(_gathered[i].AnsweredAt, now) > Patience)
                 Release(_gathered[i]);
         }
     }

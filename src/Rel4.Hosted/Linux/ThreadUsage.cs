@@ -1,18 +1,18 @@
 namespace Rel4.Hosted.Linux;
 
-/// <summary>Tells what the calling thread has used of the machine (<c>getrusage(2)</c>).</summary>
+/// <summary>Tells what the calling thread has used of the machine.</summary>
 internal static unsafe class ThreadUsage
 {
-    /// <summary>Gets how often Linux gave the thread's processor to another thread, unasked.</summary>
-    public static long Preemptions
+    /// <summary>Gets how long the thread has had a processor, in nanoseconds (<c>CLOCK_THREAD_CPUTIME_ID</c>).</summary>
+    /// <remarks>Unlike the time of day this enters Linux.</remarks>
+    public static long ProcessorNs
     {
         get
         {
-            const nint CallingThread = 1;
-            const int Words = 18, InvoluntarySwitches = Words - 1;
-            long* usage = stackalloc long[Words];
-            SystemCall.Invoke(SystemCallNumber.getrusage, CallingThread, (nint)usage);
-            return usage[InvoluntarySwitches];
+            const nint ThreadProcessorTime = 3;
+            long* time = stackalloc long[2];
+            SystemCall.Invoke(SystemCallNumber.clock_gettime, ThreadProcessorTime, (nint)time);
+            return (time[0] * 1_000_000_000) + time[1];
         }
     }
 }

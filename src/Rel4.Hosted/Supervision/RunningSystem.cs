@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Observation;
 
 namespace Rel4.Hosted.Supervision;
 
@@ -10,6 +12,7 @@ public sealed class RunningSystem : IAsyncDisposable
     private readonly Supervisor _supervisor;
     private readonly TimeSpan _gracePeriod;
     private readonly Lock _lock = new();
+    private ObservationSocket? _observation;
     private Task? _disposal;
 
     private RunningSystem(Supervisor supervisor, ImmutableArray<RunningTask> tasks, TimeSpan gracePeriod)
@@ -27,6 +30,9 @@ public sealed class RunningSystem : IAsyncDisposable
 
     /// <summary>Gets the kernel.</summary>
     internal HostedKernel Kernel => _supervisor.Root.Kernel;
+
+    /// <summary>Gets the root task's slot that holds the first of the shared objects.</summary>
+    internal ulong FirstObject => _supervisor.Root.Holdings.FirstFree;
 
     /// <summary>Gets the task of a name.</summary>
     /// <param name="name">The name.</param>
@@ -66,6 +72,8 @@ public sealed class RunningSystem : IAsyncDisposable
         try
         {
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
+            if (options.IsObservable)
+                system.Show(new SystemObserver(system, definition, options.Name));
             foreach (RunningTask task in system.Tasks)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -127,6 +135,19 @@ public sealed class RunningSystem : IAsyncDisposable
         await disposal.ConfigureAwait(false);
     }
 
+    /// <summary>Lets the user look at the system. It runs as well where that is not possible.</summary>
+    private void Show(SystemObserver observer)
+    {
+        try
+        {
+            _observation = new ObservationSocket(observer.Look, observer.IsTask);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
+        {
+            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
+        }
+    }
+
     private async Task DisposeOnceAsync()
     {
         try
@@ -135,6 +156,9 @@ public sealed class RunningSystem : IAsyncDisposable
         }
         finally
         {
+            // Before the kernel, which it looks at.
+            if (_observation is not null)
+                await _observation.DisposeAsync().ConfigureAwait(false);
             await _supervisor.DisposeAsync().ConfigureAwait(false);
         }
     }

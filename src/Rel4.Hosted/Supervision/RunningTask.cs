@@ -12,7 +12,7 @@ namespace Rel4.Hosted.Supervision;
 public sealed class RunningTask
 {
     /// <summary>How long to wait for the end of an ended process' output. It comes at once, unless the task passed the stream on.</summary>
-    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
 
     private readonly Supervisor _supervisor;
     private readonly BackOff _backOff;

@@ -9,6 +9,12 @@ public sealed record SupervisionOptions
     /// <summary>Gets how long a task that was asked to end (<c>SIGTERM</c>) has before it is killed.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Gets what the system is called where it is looked at from outside; null for the name of the program.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Gets whether the same user may look at the system from outside (<c>rel4 top</c>, <c>rel4 graph</c>).</summary>
+    public bool IsObservable { get; init; } = true;
+
     /// <summary>Gets the clock of waiting times and grace periods.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

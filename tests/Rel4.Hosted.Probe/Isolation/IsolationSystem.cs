@@ -59,7 +59,7 @@ internal static class IsolationSystem
         var options = new SupervisionOptions { Output = new Lines(), GracePeriod = TimeSpan.FromSeconds(1) };
         await using RunningSystem system = await builder.StartAsync(options);
         await system[intruder].Completion.WaitAsync(s_limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return 0;
+        return system[intruder].LastEnd is { IsSuccess: true } ? 0 : 1;
     }
 
     /// <summary>Passes on what tasks write and what is reported about them.</summary>

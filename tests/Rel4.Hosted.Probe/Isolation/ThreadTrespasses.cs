@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Kernel;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
@@ -9,8 +11,10 @@ namespace Rel4.Hosted.Probe.Isolation;
 /// <summary>Tries what can be done by writing into trap pages.</summary>
 internal static unsafe class ThreadTrespasses
 {
-    private const int Streaks = 30, CallsInStreak = 64;
+    private const int CallsInStreak = 64;
     private const int Scribbles = 20_000;
+
+    private static readonly TimeSpan s_streakLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Claims a thread, and makes the calls after which the kernel moves the caller to its own processor.</summary>
     public static Finding Move(Victim.Answer victim)
@@ -18,7 +22,7 @@ internal static unsafe class ThreadTrespasses
         var page = (TrapPage*)SeL4.GetIPCBuffer();
         int own = page->Thread;
         page->Thread = Held.IsOwner ? Sleeper.Start() : victim.Sleeper;
-        Finding finding = MakeStreaks(page->Thread, SeL4.Yield);
+        Finding finding = MakeStreak(page->Thread, SeL4.Yield);
         page->Thread = own;
         return finding;
     }
@@ -34,7 +38,7 @@ internal static unsafe class ThreadTrespasses
             return Finding.Of(attached);
         (TaskThread thread, _) = StartThread(Held.CNode, space, end);
         thread.Page->Thread = victim.Sleeper;
-        return MakeStreaks(victim.Sleeper, () => Trap(thread, new TrapFrame { Number = Syscall.Yield }));
+        return MakeStreak(victim.Sleeper, () => Trap(thread, new TrapFrame { Number = Syscall.Yield }));
     }
 
     /// <summary>Lets a thread that holds nothing make calls out of random bits, and changes them while the kernel looks at them.</summary>
@@ -71,20 +75,35 @@ internal static unsafe class ThreadTrespasses
         return (new TaskThread(CurrentTask.Connection, page, descriptors[1], spins: 0), descriptors[1]);
     }
 
-    private static Finding MakeStreaks(int thread, Action call)
+    /// <summary>Makes calls until so many came one soon after another that the kernel moves the thread that the caller claims to be.</summary>
+    /// <remarks>
+    /// The kernel looks at the time from its answer to the next call; from the beginning of the one call to the end of the next is longer. So
+    /// what the kernel did is known and not only likely, however busy the machine is: it has had its streak, and no reason yet to let go again.
+    /// </remarks>
+    private static Finding MakeStreak(int thread, Action call)
     {
         ulong before = Processors(thread);
-        for (int streak = 0; streak < Streaks; streak++)
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < s_streakLimit)
         {
             // So long that the kernel takes the calls that follow for a new streak.
             Thread.Sleep(2);
-            for (int i = 0; i < CallsInStreak; i++)
+            long last = Stopwatch.GetTimestamp();
+            for (int i = 0, streak = 0; i < CallsInStreak; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
                 call();
-            if (Processors(thread) != before)
-                return Finding.Success("moved");
+                streak = Stopwatch.GetElapsedTime(last) < Placement.ShortPause ? streak + 1 : 0;
+                last = start;
+                if (streak < Placement.Streak)
+                    continue;
+                bool isMoved = Processors(thread) != before;
+                if (isMoved || Stopwatch.GetElapsedTime(start) < Placement.Patience)
+                    return isMoved ? Finding.Success("moved") : Finding.Refused("the thread was not moved");
+            }
         }
 
-        return Finding.Refused("the thread was not moved");
+        throw new InvalidOperationException($"{CallsInStreak} calls are never fast enough for the kernel to move a thread.");
     }
 
     private static void Trap(TaskThread thread, TrapFrame frame) => thread.Trap(&frame);

@@ -27,7 +27,10 @@ public sealed class ObjectMemoryTests(ITestOutputHelper output)
     public void Retype_OfTheObjectsOfTenThousandTasks_CostsTheirMemoryAndNoDescriptors()
     {
         using HostedKernel kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 28, RootCNodeBits: 16));
+
+        // What earlier tests left to finalizers would go meanwhile.
         GC.Collect();
+        GC.WaitForPendingFinalizers();
         int descriptors = CountDescriptors(), mappings = CountMappings();
         long before = ResidentBytes();
 
@@ -50,7 +53,7 @@ public sealed class ObjectMemoryTests(ITestOutputHelper output)
             CultureInfo.InvariantCulture,
             $"{Tasks} tasks: {objects >> 20} MiB of objects, of which {grown >> 20} MiB are resident"));
         Assert.InRange(grown, 0, objects + Margin);
-        Assert.Equal(descriptors, CountDescriptors());
+        Assert.InRange(CountDescriptors(), 0, descriptors);
         Assert.InRange(CountMappings(), 0, mappings + 16);
     }
 

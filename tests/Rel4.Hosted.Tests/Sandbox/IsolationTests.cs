@@ -110,8 +110,8 @@ public sealed class IsolationTests(ProbeFiles files) : IClassFixture<ProbeFiles>
     {
         using UnsandboxedProbe supervisor = UnsandboxedProbe.Start(files, StartedBy.Caller, "supervise", "folder");
         string folder = supervisor.ReadLine();
-        supervisor.Kill();
         Assert.True(Directory.Exists(folder));
+        supervisor.Kill();
 
         Assert.True(SpinWait.SpinUntil(() => IsGoneAfterALauncher(folder), TimeSpan.FromSeconds(10)));
     }

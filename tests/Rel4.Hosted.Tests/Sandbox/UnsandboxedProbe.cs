@@ -45,6 +45,11 @@ internal sealed class UnsandboxedProbe : IDisposable
     public void Dispose()
     {
         _process.Kill();
+        _process.WaitForExit();
+
+        // .NET removes its diagnostic port only when it may end by itself.
+        foreach (string name in new[] { $"dotnet-diagnostic-{Id}-*", $"clr-debug-pipe-{Id}-*" })
+            Directory.GetFiles(Path.GetTempPath(), name).ToList().ForEach(File.Delete);
         _process.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rel4.Hosted.Tests.Supervision;
 
 /// <summary>Waits for conditions.</summary>
@@ -8,10 +10,11 @@ internal static class Eventually
     /// <summary>Waits until a condition holds.</summary>
     public static async Task HoldsAsync(Func<bool> condition, Func<string> describeFailure)
     {
-        DateTime end = DateTime.UtcNow + Limit;
+        long start = Stopwatch.GetTimestamp();
         while (!condition())
         {
-            Assert.True(DateTime.UtcNow < end, describeFailure());
+            if (Stopwatch.GetElapsedTime(start) >= Limit)
+                Assert.Fail(describeFailure());
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }

@@ -105,6 +105,8 @@ public sealed class KillTests(ITestOutputHelper output)
         private void Check(string what)
         {
             IReadOnlyList<string> violations = HostedInvariants.Find(system.Kernel);
+            if (system.Casualties.Any())
+                Assert.Fail(Describe($"{what}: {string.Join(", ", system.Casualties)} ended as well"));
             if (violations.Count != 0)
                 Assert.Fail(Describe($"{what}:\n{string.Join('\n', violations)}"));
         }

@@ -19,10 +19,16 @@ internal sealed class SurvivalSystem : IAsyncDisposable
     private readonly Recorder _output;
     private readonly RunningSystem _system;
 
-    private SurvivalSystem(RunningSystem system, Recorder output)
+    // The frame in the kernel's own memory, where it stays until the kernel ends.
+    private unsafe Board* _board;
+
+    private unsafe SurvivalSystem(RunningSystem system, Recorder output)
     {
         _system = system;
         _output = output;
+        TaskPlan plan = system[SteadyClient].Plan;
+        ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == Board.Name).Slot;
+        Kernel.Inspect(state => _board = (Board*)((Slot*)RootSlots(state)[plan.CNode].Cap.Address)[slot].Cap.Address);
     }
 
     public HostedKernel Kernel => _system.Kernel;
@@ -69,24 +75,15 @@ internal sealed class SurvivalSystem : IAsyncDisposable
         return new SurvivalSystem(await builder.StartAsync(new SupervisionOptions { Output = output }, cancellation), output);
     }
 
+    /// <summary>Gets the tasks that nobody kills and that have ended all the same.</summary>
+    public IEnumerable<string> Casualties =>
+        _system.Tasks.Where(task => task.Definition.Restart.When == RestartCondition.Never && task.State != TaskState.Running).Select(task => task.Name);
+
     /// <summary>Gets how many calls the steady pair has made.</summary>
-    public unsafe ulong Steady
-    {
-        get
-        {
-            ulong calls = 0;
-            Kernel.Inspect(state => calls = Board.Steady(ref *FindBoard(state)));
-            return calls;
-        }
-    }
+    public unsafe ulong Steady => Volatile.Read(ref Board.Steady(ref *_board));
 
     /// <summary>Gets how many calls of a victim's caller ended because it died.</summary>
-    public unsafe ulong Abandoned(int victim)
-    {
-        ulong calls = 0;
-        Kernel.Inspect(state => calls = Board.Abandoned(ref *FindBoard(state), victim));
-        return calls;
-    }
+    public unsafe ulong Abandoned(int victim) => Volatile.Read(ref Board.Abandoned(ref *_board, victim));
 
     public RunningTask Victim(int victim) => _system[VictimName(victim)];
 
@@ -97,7 +94,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
         bool killed = false;
         Kernel.Inspect(state =>
         {
-            ref Board board = ref *FindBoard(state);
+            ref Board board = ref *_board;
             if (FindProcess(state, victim) is not { IsDead: false } process || !IsAt(state, point, victim, ref board))
                 return;
             Board.Order(ref board, victim) = (ulong)nextOrder;
@@ -121,7 +118,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
     public unsafe bool IsAt(int victim, KillPoint point)
     {
         bool isAt = false;
-        Kernel.Inspect(state => isAt = IsAt(state, point, victim, ref *FindBoard(state)));
+        Kernel.Inspect(state => isAt = IsAt(state, point, victim, ref *_board));
         return isAt;
     }
 
@@ -130,14 +127,6 @@ internal sealed class SurvivalSystem : IAsyncDisposable
     private static string VictimName(int victim) => string.Create(CultureInfo.InvariantCulture, $"victim-{victim}");
 
     private static unsafe Slot* RootSlots(KernelState* state) => (Slot*)state->RootThread->CSpaceRoot.Cap.Address;
-
-    /// <summary>Finds the frame in the kernel's own memory.</summary>
-    private unsafe Board* FindBoard(KernelState* state)
-    {
-        TaskPlan plan = _system[SteadyClient].Plan;
-        ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == Board.Name).Slot;
-        return (Board*)((Slot*)RootSlots(state)[plan.CNode].Cap.Address)[slot].Cap.Address;
-    }
 
     // The slots behind that of a task's CNode are for its address space, trap page and thread, in this order.
     private unsafe HostedProcess? FindProcess(KernelState* state, int victim)

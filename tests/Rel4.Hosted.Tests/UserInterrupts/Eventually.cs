@@ -8,9 +8,11 @@ internal static class Eventually
     public static void Holds(Func<bool> condition, string what) =>
         Assert.True(SpinWait.SpinUntil(condition, Limit), $"within {Limit}: {what}");
 
-    public static T Ends<T>(Task<T> task)
+    public static T Ends<T>(Task<T> task) => Ends(task, Limit);
+
+    public static T Ends<T>(Task<T> task, TimeSpan limit)
     {
-        Assert.True(Task.WhenAny(task, Task.Delay(Limit)).GetAwaiter().GetResult() == task, $"did not end within {Limit}");
+        Assert.True(Task.WhenAny(task, Task.Delay(limit)).GetAwaiter().GetResult() == task, $"did not end within {limit}");
         return task.GetAwaiter().GetResult();
     }
 }

@@ -97,17 +97,23 @@ public sealed class ProtectionTests
     {
         using var process = new FakeProcess(1);
         var receivers = new List<HostedReceiver>();
-        while (HostedReceiver.TryOpen((ushort)receivers.Count, process.Process) is { } receiver)
-            receivers.Add(receiver);
-        int descriptors = ProcessResources.Descriptors, mappings = ProcessResources.SharedMappings;
+        try
+        {
+            while (HostedReceiver.TryOpen((ushort)receivers.Count, process.Process) is { } receiver)
+                receivers.Add(receiver);
+            (int descriptors, int mappings) = ProcessResources.CountForGood();
 
-        for (int i = 0; i < 10; i++)
-            Assert.Null(HostedReceiver.TryOpen(0, process.Process));
+            for (int i = 0; i < 10; i++)
+                Assert.Null(HostedReceiver.TryOpen(0, process.Process));
 
-        Assert.NotEmpty(receivers);
-        Assert.Equal(descriptors, ProcessResources.Descriptors);
-        Assert.Equal(mappings, ProcessResources.SharedMappings);
-        receivers.ForEach(receiver => receiver.Dispose());
+            Assert.NotEmpty(receivers);
+            Assert.InRange(ProcessResources.Descriptors, 0, descriptors);
+            Assert.InRange(ProcessResources.SharedMappings, 0, mappings);
+        }
+        finally
+        {
+            receivers.ForEach(receiver => receiver.Dispose());
+        }
     }
 
     [Theory]
@@ -122,13 +128,13 @@ public sealed class ProtectionTests
         byte* inbox = Memory.MapWritable(pages[1], ReceiverInbox.Size);
         ((ReceiverInbox*)inbox)->Mapped = 1;
         (whose == "the sender's" ? senderSide : receiverSide).Fill();
-        int descriptors = ProcessResources.Descriptors, mappings = ProcessResources.SharedMappings;
+        (int descriptors, int mappings) = ProcessResources.CountForGood();
 
         for (int i = 0; i < 10; i++)
             Assert.Equal(-1, receiver.TryOpenSender(senderSide.Process, new SenderHandle(0, 1), 0));
 
-        Assert.Equal(descriptors, ProcessResources.Descriptors);
-        Assert.Equal(mappings, ProcessResources.SharedMappings);
+        Assert.InRange(ProcessResources.Descriptors, 0, descriptors);
+        Assert.InRange(ProcessResources.SharedMappings, 0, mappings);
         Memory.Unmap(inbox, ReceiverInbox.Size);
         Descriptors.CloseAll(pages);
     }

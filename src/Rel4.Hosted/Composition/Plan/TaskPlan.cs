@@ -23,6 +23,9 @@ internal sealed record TaskPlan(
     /// <summary>How many slots of the root task's CNode a task needs.</summary>
     public const int RootSlots = 5;
 
+    /// <summary>Gets the slot of its address space.</summary>
+    public ulong VSpace => CNode + 1;
+
     /// <summary>Gets log2 of the memory that a task is made of.</summary>
     public static int MemoryBits(TaskDefinition task)
     {
@@ -84,7 +87,8 @@ internal sealed record TaskPlan(
             .OrderBy(memory => memory.sizeBits);
     }
 
-    private static ImmutableArray<NamedCapability> Number(TaskDefinition task)
+    /// <summary>Numbers the slots of what a task is granted.</summary>
+    public static ImmutableArray<NamedCapability> Number(TaskDefinition task)
     {
         ulong next = TaskSlots.FirstGrant;
         return

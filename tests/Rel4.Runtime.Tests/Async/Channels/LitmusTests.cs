@@ -191,11 +191,22 @@ public sealed class LitmusTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Now and then gives its processor to the other side, so that the two meet here where they share one, too.</summary>
     private readonly struct WithoutSecondLook : IProtocolSteps
     {
+        private const int ReachesPerYield = 32;
+
+        [ThreadStatic]
+        private static int _reaches;
+
         public static bool LooksAgain => false;
 
-        public static void Reach(ProtocolPoint point) => Jitter.Wait();
+        public static void Reach(ProtocolPoint point)
+        {
+            Jitter.Wait();
+            if (++_reaches % ReachesPerYield == 0)
+                Thread.Yield();
+        }
 
         public static void Fence(ProtocolPoint after) => Interlocked.MemoryBarrier();
     }

@@ -91,7 +91,8 @@ public sealed class WakeTests
     [Fact]
     public void Slot_OfACoroutineWithALeftoverMethod_IsNotReusedBeforeThatEnds()
     {
-        using var executor = new Executor();
+        var clock = new ManualClock();
+        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock, Parking = new SleepingClockParking(clock) });
         CoroutineId leftover = default;
         CoroutineId first = executor.Spawn(() =>
         {

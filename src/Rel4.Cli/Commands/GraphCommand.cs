@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Rel4.Cli.Graphs;
+using Rel4.Cli.Observing;
+using Rel4.Hosted.Observation;
+
+namespace Rel4.Cli.Commands;
+
+/// <summary>Draws who holds what: <c>rel4 graph</c>.</summary>
+internal static class GraphCommand
+{
+    private const string Examples = """
+        Examples:
+          ./rel4 graph system.json                       Graphviz DOT, as the file says
+          ./rel4 graph system.json --output system.svg   a picture
+          ./rel4 graph --output now.svg                  of the system that is running: what its tasks hold now
+          ./rel4 graph 4711 --json                       of the one in process 4711, for a program to read
+
+        Arrows go from a task to what it may send to, signal or write, and from an object to the tasks that may take from it.
+        """;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var source = new Argument<string?>("SYSTEM")
+        {
+            Description = "A system file, or the process of a running system; the running one if left out.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var format = new Option<GraphFormat?>("--format")
+        {
+            Description = "What to write: dot, svg or json. By default what the output file's name ends with, or else dot.",
+        };
+        var json = new Option<bool>("--json") { Description = "As --format json." };
+        var output = new Option<string?>("--output", "-o") { Description = "The file to write; standard output if left out.", HelpName = "FILE" };
+
+        var command = new DocumentedCommand("graph", "Draws who holds what.", Examples) { source, format, json, output };
+        command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(async () =>
+        {
+            string? file = parsed.GetValue(output);
+            SystemSnapshot system = await FindAsync(parsed.GetValue(source), cancellationToken);
+            string text = (parsed.GetValue(json) ? GraphFormat.Json : parsed.GetValue(format) ?? FormatOf(file)) switch
+            {
+                GraphFormat.Svg => SvgDrawing.Draw(system),
+                GraphFormat.Json => system.ToJson() + "\n",
+                _ => DotText.Write(system),
+            };
+            if (file is null)
+                Console.Write(text);
+            else
+                await File.WriteAllTextAsync(file, text, cancellationToken);
+            return ExitCode.Success;
+        }));
+        return command;
+    }
+
+    private static async Task<SystemSnapshot> FindAsync(string? source, CancellationToken cancellationToken)
+    {
+        bool isProcess = int.TryParse(source, NumberStyles.None, CultureInfo.InvariantCulture, out int process);
+        if (source is not null && (!isProcess || File.Exists(source)))
+            return SystemSnapshot.Planned(CommandFailure.LoadSystem(source), source);
+        ObservedSystem running = await SystemChoice.FindAsync(isProcess ? process : null, cancellationToken);
+        return await SystemChoice.LookAsync(running, cancellationToken);
+    }
+
+    private static GraphFormat FormatOf(string? file) => Path.GetExtension(file)?.ToUpperInvariant() switch
+    {
+        ".SVG" => GraphFormat.Svg,
+        ".JSON" => GraphFormat.Json,
+        _ => GraphFormat.Dot,
+    };
+}

@@ -1,0 +1,14 @@
+namespace Rel4.Cli.Graphs;
+
+/// <summary>Names the formats that graphs are written in.</summary>
+internal enum GraphFormat
+{
+    /// <summary>Graphviz' language.</summary>
+    Dot,
+
+    /// <summary>A picture.</summary>
+    Svg,
+
+    /// <summary>For programs.</summary>
+    Json,
+}

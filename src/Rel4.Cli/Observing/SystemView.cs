@@ -1,0 +1,103 @@
+using System.Globalization;
+using Rel4.Hosted.Observation;
+using Spectre.Console;
+
+namespace Rel4.Cli.Observing;
+
+/// <summary>Lays out what a system did between two looks.</summary>
+internal static class SystemView
+{
+    private const int ThreadsShown = 8;
+
+    /// <summary>Lays it out.</summary>
+    public static Rows Show(SystemSnapshot before, SystemSnapshot now)
+    {
+        double seconds = now.UptimeSeconds - before.UptimeSeconds;
+        var parts = new List<Spectre.Console.Rendering.IRenderable> { Head(now), Text.Empty, Tasks(before, now, seconds) };
+        if (!now.Objects.IsEmpty)
+            parts.AddRange([Text.Empty, Objects(now)]);
+        parts.Add(Text.Empty);
+        return new Rows(parts);
+    }
+
+    private static Text Head(SystemSnapshot now)
+    {
+        TimeSpan up = TimeSpan.FromSeconds(Math.Floor(now.UptimeSeconds));
+        string where = now.Placement == Hosted.KernelPlacement.Together ? "on its callers' processor" : "on processors of their own";
+        return new Text(string.Create(
+            CultureInfo.InvariantCulture, $"{now.Name}  process {now.ProcessId}  up {up:c}  {now.Tasks.Length} tasks  kernel {where}"));
+    }
+
+    private static Table Tasks(SystemSnapshot before, SystemSnapshot now, double seconds)
+    {
+        Table table = Columns("task", "state", "process", "restarts", "threads", "system calls/s");
+        foreach (TaskSnapshot task in now.Tasks)
+        {
+            TaskSnapshot? earlier = before.Tasks.FirstOrDefault(other => other.Name == task.Name && other.ProcessId == task.ProcessId);
+            string state = task.LastEnd is { } end && task.ProcessId is null ? $"{task.State} ({end})" : $"{task.State}";
+            table.AddRow(
+                Cell(task.Name), Cell(state), Cell(task.ProcessId), Cell(task.Restarts), Cell(Threads(task)), Cell(Rate(earlier, task, seconds)));
+        }
+
+        return table;
+    }
+
+    private static Table Objects(SystemSnapshot now)
+    {
+        Table table = Columns("object", "kind", "queue", "length", "waiting");
+        foreach (ObjectSnapshot item in now.Objects)
+        {
+            string waiting = string.Join(", ", item.Waiting.GroupBy(task => task)
+                .Select(group => group.Count() == 1 ? group.Key : $"{group.Key} x {group.Count()}"));
+            table.AddRow(
+                Cell(item.Name),
+                Cell(Lower(item.Kind)),
+                Cell(item.State is { } state ? Lower(state) : null),
+                Cell(item.State is null ? null : item.QueueLength),
+                Cell(waiting));
+        }
+
+        return table;
+    }
+
+    private static string Threads(TaskSnapshot task)
+    {
+        IEnumerable<string> shown = task.Threads.Take(ThreadsShown).Select(thread =>
+            $"{Describe(thread.State)}{(thread.WaitsFor is { } name ? $" '{name}'" : "")}");
+        return string.Join(", ", task.Threads.Length > ThreadsShown ? shown.Append($"{task.Threads.Length - ThreadsShown} more") : shown);
+    }
+
+    private static string Describe(ThreadActivity activity) => activity switch
+    {
+        ThreadActivity.Runs => "runs",
+        ThreadActivity.InKernel => "in the kernel",
+        ThreadActivity.Sends => "sends to",
+        ThreadActivity.Receives => "receives from",
+        ThreadActivity.AwaitsReply => "awaits a reply",
+        ThreadActivity.AwaitsSignal => "waits for",
+        _ => "stopped",
+    };
+
+    private static string? Rate(TaskSnapshot? before, TaskSnapshot now, double seconds)
+    {
+        if (before is null || seconds <= 0)
+            return null;
+        // Counters wrap, and a thread that is gone counts no more.
+        long calls = now.Threads.Sum(thread =>
+            before.Threads.FirstOrDefault(other => other.Id == thread.Id) is { } earlier ? unchecked(thread.SystemCalls - earlier.SystemCalls) : 0L);
+        return (calls / seconds).ToString("N0", CultureInfo.InvariantCulture);
+    }
+
+    private static Table Columns(params string[] names)
+    {
+        var table = new Table { Border = TableBorder.None, UseSafeBorder = true };
+        foreach (string name in names)
+            table.AddColumn(new TableColumn(new Text(name.ToUpperInvariant(), new Style(Color.Grey))).PadRight(2));
+        return table;
+    }
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static Text Cell(object? value) => new(Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "-");
+}

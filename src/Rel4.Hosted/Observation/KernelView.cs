@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Kernel;
+using Rel4.Kernel;
+using ThreadState = Rel4.Kernel.ThreadState;
+
+namespace Rel4.Hosted.Observation;
+
+/// <summary>Reads from a kernel what its tasks do and hold. To be used on the kernel's thread, between two system calls.</summary>
+/// <remarks>
+/// It only reads, and of what tasks write only the number that a thread says it has. Names come from the system's definition: the shared
+/// objects lie in the root task's slots in their order, as <see cref="CapabilityPlan"/> puts them there. Everybody waits meanwhile, so what
+/// it looks at is bounded by <see cref="MostSlots"/> and by the number of threads.
+/// </remarks>
+internal sealed unsafe class KernelView
+{
+    /// <summary>How many slots of a task's CNode are looked at.</summary>
+    private const int MostSlots = 4096;
+
+    private readonly Population _population;
+    private readonly Slot* _rootNode;
+    private readonly Dictionary<nint, string> _names = [];
+    private readonly Dictionary<nint, string> _taskOfSpace = [];
+
+    private readonly ImmutableArray<ObjectDefinition> _objects;
+    private readonly ulong _firstObject;
+
+    public KernelView(
+        KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, IEnumerable<TaskPlan> tasks)
+    {
+        _population = KernelLoop.Of(kernel).Population;
+        _rootNode = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        _objects = objects;
+        _firstObject = firstObject;
+        for (int i = 0; i < objects.Length; i++)
+            _names[(nint)ObjectAt(i).Address] = objects[i].Name;
+        foreach (TaskPlan task in tasks)
+            _taskOfSpace[(nint)_rootNode[task.VSpace].Cap.Address] = task.Task.Name;
+    }
+
+    /// <summary>Tells what the threads of a task do.</summary>
+    public ImmutableArray<ThreadSnapshot> ThreadsOf(TaskPlan task)
+    {
+        Capability space = _rootNode[task.VSpace].Cap;
+        return space.Type != CapType.VSpace
+            ? []
+            : [.. _population.Threads.Where(thread => thread.Process.Space == space.Address).Select(Describe)];
+    }
+
+    /// <summary>Tells the states of the shared objects.</summary>
+    public ImmutableArray<ObjectSnapshot> Objects() => [.. _objects.Select((definition, index) => Describe(definition, ObjectAt(index)))];
+
+    /// <summary>Tells which of the shared objects a task holds capabilities for.</summary>
+    public ImmutableArray<HoldingSnapshot> HoldingsOf(TaskPlan task)
+    {
+        Capability node = _rootNode[task.CNode].Cap;
+        if (node.Type != CapType.CNode)
+            return [];
+        ImmutableArray<HoldingSnapshot>.Builder held = ImmutableArray.CreateBuilder<HoldingSnapshot>();
+        for (int i = 0; i < Math.Min(MostSlots, 1 << node.Bits); i++)
+        {
+            Capability capability = ((Slot*)node.Address)[i].Cap;
+            if (capability.Type is CapType.Endpoint or CapType.Notification or CapType.Frame && _names.TryGetValue((nint)capability.Address, out string? name))
+            {
+                ulong badge = capability.Type == CapType.Frame ? 0 : capability.Badge;
+                held.Add(new HoldingSnapshot(task.Task.Name, name, (ulong)i, HoldingSnapshot.Name(capability.Rights), badge));
+            }
+        }
+
+        return held.ToImmutable();
+    }
+
+    private Capability ObjectAt(int index) => _rootNode[_firstObject + (ulong)index].Cap;
+
+    private ThreadSnapshot Describe(HostedThread thread)
+    {
+        Tcb* tcb = thread.Tcb;
+        ThreadActivity activity = tcb->State switch
+        {
+            ThreadState.BlockedOnSend => ThreadActivity.Sends,
+            ThreadState.BlockedOnReceive => ThreadActivity.Receives,
+            ThreadState.BlockedOnReply => ThreadActivity.AwaitsReply,
+            ThreadState.BlockedOnNotification => ThreadActivity.AwaitsSignal,
+            ThreadState.Inactive => ThreadActivity.Stopped,
+            _ => thread.IsInSystemCall ? ThreadActivity.InKernel : ThreadActivity.Runs,
+        };
+        bool waitsForObject = activity is ThreadActivity.Sends or ThreadActivity.Receives or ThreadActivity.AwaitsSignal;
+        string? waitsFor = waitsForObject ? _names.GetValueOrDefault((nint)tcb->BlockedOn) : null;
+        return new ThreadSnapshot(Math.Max(0, Volatile.Read(ref thread.Page->Thread)), activity, waitsFor, thread.Request);
+    }
+
+    private ObjectSnapshot Describe(ObjectDefinition definition, Capability capability)
+    {
+        (QueueState? state, ThreadQueue queue) = capability.Type switch
+        {
+            CapType.Endpoint => Describe((Endpoint*)capability.Address),
+            CapType.Notification => Describe((Notification*)capability.Address),
+            _ => (null, default),
+        };
+        ImmutableArray<string>.Builder waiting = ImmutableArray.CreateBuilder<string>();
+        int length = 0;
+        for (Tcb* tcb = queue.Head; tcb != null; tcb = tcb->QueueNext)
+        {
+            if (length++ < ObjectSnapshot.LongestQueue)
+                waiting.Add(_taskOfSpace.GetValueOrDefault((nint)tcb->VSpaceRoot.Cap.Address, "?"));
+        }
+
+        return new ObjectSnapshot(definition.Name, SystemSnapshot.KindOf(definition), state, waiting.ToImmutable(), length);
+    }
+
+    private static (QueueState? State, ThreadQueue Queue) Describe(Endpoint* endpoint) => (
+        endpoint->State switch
+        {
+            EndpointState.Send => QueueState.Senders,
+            EndpointState.Receive => QueueState.Receivers,
+            _ => QueueState.Idle,
+        },
+        endpoint->Queue);
+
+    private static (QueueState? State, ThreadQueue Queue) Describe(Notification* notification) => (
+        notification->State switch
+        {
+            NotificationState.Waiting => QueueState.Waiters,
+            NotificationState.Active => QueueState.Signal,
+            _ => QueueState.Idle,
+        },
+        notification->Queue);
+}

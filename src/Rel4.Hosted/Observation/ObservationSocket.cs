@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Rel4.Hosted.Observation;
+
+/// <summary>Lets the user look at a running system: whoever connects gets a snapshot as JSON, and that is all.</summary>
+/// <remarks>
+/// Nothing is read from who connects, so nobody can ask for anything else or confuse it. Linux tells who that is (<c>SO_PEERCRED</c>,
+/// <c>unix(7)</c>): the same user or root, and no task of the system, gets an answer. One is served at a time, within
+/// <see cref="Patience"/>, so the kernel is stopped for a look no more often than that allows.
+/// </remarks>
+internal sealed class ObservationSocket : IAsyncDisposable
+{
+    private const int Backlog = 8;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly string _path;
+    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Func<SystemSnapshot> _look;
+    private readonly Func<int, bool> _isTask;
+    private readonly Task _serving;
+
+    /// <summary>Starts to serve.</summary>
+    /// <param name="look">Takes a snapshot.</param>
+    /// <param name="isTask">Tells whether a process is a task of the system.</param>
+    /// <exception cref="IOException">There is no folder for the socket.</exception>
+    /// <exception cref="UnauthorizedAccessException">There is no folder for the socket.</exception>
+    /// <exception cref="SocketException">Linux refuses the socket.</exception>
+    public ObservationSocket(Func<SystemSnapshot> look, Func<int, bool> isTask)
+    {
+        _look = look;
+        _isTask = isTask;
+        _path = ObservationFolder.PathForThisProcess();
+        _listener.Bind(new UnixDomainSocketEndPoint(_path));
+        _listener.Listen(Backlog);
+        _serving = Task.Run(ServeAsync);
+    }
+
+    /// <summary>Stops to serve.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _serving.ConfigureAwait(false);
+        // Closing it deletes the file.
+        _listener.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                using Socket peer = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                if (MayLook(peer))
+                    await AnswerAsync(peer).ConfigureAwait(false);
+                await Task.Delay(Pause, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is being disposed of.
+        }
+    }
+
+    private async Task AnswerAsync(Socket peer)
+    {
+        byte[] snapshot = JsonSerializer.SerializeToUtf8Bytes(_look(), SnapshotContext.Default.SystemSnapshot);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(Patience);
+        try
+        {
+            for (int sent = 0; sent < snapshot.Length;)
+                sent += await peer.SendAsync(snapshot.AsMemory(sent), SocketFlags.None, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+        {
+            // Who does not read, or goes, gets no more.
+        }
+    }
+
+    private bool MayLook(Socket peer)
+    {
+        const int SocketLevel = 1, PeerCredentials = 17;
+        Span<byte> raw = stackalloc byte[12];
+        if (peer.GetRawSocketOption(SocketLevel, PeerCredentials, raw) != raw.Length)
+            return false;
+        // struct ucred: process, user, group.
+        ReadOnlySpan<int> credentials = MemoryMarshal.Cast<byte, int>(raw);
+        uint user = (uint)credentials[1];
+        return (user == ObservationFolder.User || user == 0) && !_isTask(credentials[0]);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Rel4.Hosted.Observation;
+
+/// <summary>Is a system that runs in some process of this user, to be looked at from outside.</summary>
+public sealed class ObservedSystem
+{
+    private const int MostBytes = 64 << 20;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly string _path;
+
+    private ObservedSystem(int processId, string path)
+    {
+        ProcessId = processId;
+        _path = path;
+    }
+
+    /// <summary>Gets the process that the kernel runs in.</summary>
+    public int ProcessId { get; }
+
+    /// <summary>Finds this user's systems, in the order of their processes' numbers.</summary>
+    public static async Task<IReadOnlyList<ObservedSystem>> FindAllAsync(CancellationToken cancellationToken = default)
+    {
+        var found = new List<ObservedSystem>();
+        foreach ((int id, string path) in ObservationFolder.Sockets().OrderBy(socket => socket.ProcessId))
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            if (await TryConnectAsync(socket, path, cancellationToken).ConfigureAwait(false))
+                found.Add(new ObservedSystem(id, path));
+        }
+
+        return found;
+    }
+
+    /// <summary>Looks at the system.</summary>
+    /// <returns>What it shows; null if it has ended, or lets nobody look.</returns>
+    /// <exception cref="InvalidDataException">It speaks another version's format.</exception>
+    /// <exception cref="TimeoutException">It does not answer.</exception>
+    public async Task<SystemSnapshot?> LookAsync(CancellationToken cancellationToken = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+        try
+        {
+            byte[] answer = await ReadAsync(limit.Token).ConfigureAwait(false);
+            return answer.Length == 0 ? null : Parse(answer);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Process {ProcessId} does not answer within {Patience.TotalSeconds:0} s: is it stopped?");
+        }
+    }
+
+    private static async Task<bool> TryConnectAsync(Socket socket, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            // Nobody listens any more.
+            return false;
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (!await TryConnectAsync(socket, _path, cancellationToken).ConfigureAwait(false))
+            return [];
+        using var answer = new MemoryStream();
+        byte[] buffer = new byte[16 * 1024];
+        try
+        {
+            int length;
+            while ((length = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false)) > 0
+                && answer.Length < MostBytes)
+            {
+                answer.Write(buffer, 0, length);
+            }
+        }
+        catch (SocketException)
+        {
+            // It ended while it answered.
+            return [];
+        }
+
+        return answer.ToArray();
+    }
+
+    private SystemSnapshot? Parse(byte[] answer)
+    {
+        try
+        {
+            SystemSnapshot? snapshot = JsonSerializer.Deserialize(answer, SnapshotContext.Default.SystemSnapshot);
+            return snapshot is null or { Format: SystemSnapshot.CurrentFormat } ? snapshot
+                : throw new InvalidDataException($"Process {ProcessId} speaks format {snapshot.Format}: use its own version of rel4.");
+        }
+        catch (JsonException torn)
+        {
+            throw new InvalidDataException($"Process {ProcessId} answers with what is no snapshot: {torn.Message}", torn);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rel4.Hosted.Supervision;
+
+namespace Rel4.Hosted.Observation;
+
+/// <summary>Writes snapshots, and reads them.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters =
+[
+    typeof(CamelCaseConverter<KernelPlacement>),
+    typeof(CamelCaseConverter<TaskState>),
+    typeof(CamelCaseConverter<ThreadActivity>),
+    typeof(CamelCaseConverter<ObjectKind>),
+    typeof(CamelCaseConverter<QueueState>),
+])]
+[JsonSerializable(typeof(SystemSnapshot))]
+internal sealed partial class SnapshotContext : JsonSerializerContext;
+
+/// <summary>Writes the names of an enumeration as JSON has them.</summary>
+internal sealed class CamelCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase)
+    where T : struct, Enum;

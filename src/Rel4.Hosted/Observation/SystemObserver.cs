@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Reflection;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
+
+namespace Rel4.Hosted.Observation;
+
+/// <summary>Takes snapshots of a running system.</summary>
+internal sealed class SystemObserver(RunningSystem system, SystemDefinition definition, string? name)
+{
+    private readonly string _name = name ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "system";
+    private readonly long _start = Stopwatch.GetTimestamp();
+
+    /// <summary>Tells whether a process is a task of the system.</summary>
+    public bool IsTask(int processId) => system.Tasks.Any(task => task.ProcessId == processId);
+
+    /// <summary>Takes a snapshot. The kernel serves nobody meanwhile.</summary>
+    public unsafe SystemSnapshot Look()
+    {
+        ImmutableArray<ObjectSnapshot> objects = [];
+        ImmutableArray<HoldingSnapshot> holdings = [];
+        Dictionary<string, ImmutableArray<ThreadSnapshot>> threads = [];
+        system.Kernel.Inspect(kernel =>
+        {
+            var view = new KernelView(kernel, definition.Objects, system.FirstObject, system.Tasks.Select(task => task.Plan));
+            objects = view.Objects();
+            holdings = [.. system.Tasks.SelectMany(task => view.HoldingsOf(task.Plan))];
+            threads = system.Tasks.ToDictionary(task => task.Name, task => view.ThreadsOf(task.Plan));
+        });
+        return new SystemSnapshot
+        {
+            Name = _name,
+            ProcessId = Environment.ProcessId,
+            UptimeSeconds = Stopwatch.GetElapsedTime(_start).TotalSeconds,
+            Placement = system.Kernel.Placement,
+            Tasks = [.. system.Tasks.Select(task => Describe(task, threads[task.Name]))],
+            Objects = objects,
+            Holdings = holdings,
+        };
+    }
+
+    private static TaskSnapshot Describe(RunningTask task, ImmutableArray<ThreadSnapshot> threads) =>
+        new(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads);
+}

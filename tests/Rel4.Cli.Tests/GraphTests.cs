@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Xml.Linq;
+
+namespace Rel4.Cli.Tests;
+
+/// <summary>Draws systems.</summary>
+public sealed class GraphTests
+{
+    private static readonly XNamespace s_svg = "http://www.w3.org/2000/svg";
+
+    [Fact]
+    public async Task Dot_OfASystemFile_HasAnArrowForEachDirection()
+    {
+        using var system = new SampleSystem();
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", system.Path);
+
+        Assert.True(exitCode == 0, error);
+        Assert.Contains("  \"task client\" -> \"object requests\" [label=\"grantReply, badge 7\"];\n", output, StringComparison.Ordinal);
+        Assert.Contains("  \"object requests\" -> \"task server\";\n", output, StringComparison.Ordinal);
+        Assert.Contains("  \"object served\" [label=\"served\", shape=diamond];\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"task server\" -> \"object requests\"", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Svg_OfASystemFile_ShowsEveryNodeOnceWithinThePicture()
+    {
+        using var system = new SampleSystem();
+        string picture = system.PathOf("picture.svg");
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", system.Path, "--output", picture);
+
+        Assert.True(exitCode == 0 && output.Length == 0, output + error);
+        XElement drawing = XDocument.Load(picture).Root!;
+        Assert.Equal(
+            ["client", "never", "requests", "served", "server"],
+            drawing.Descendants(s_svg + "text").Where(text => (string?)text.Attribute("class") == "name").Select(text => text.Value).Order());
+        double width = (double)drawing.Attribute("width")!, height = (double)drawing.Attribute("height")!;
+        Assert.All(drawing.Elements(s_svg + "g").Elements(s_svg + "rect"), box =>
+        {
+            Assert.InRange((double)box.Attribute("x")!, 0, width - (double)box.Attribute("width")!);
+            Assert.InRange((double)box.Attribute("y")!, 0, height - (double)box.Attribute("height")!);
+        });
+        Assert.Equal(4, drawing.Elements(s_svg + "path").Count());
+    }
+
+    [Fact]
+    public async Task Json_OfARunningSystem_ShowsWhatItsTasksHoldNow()
+    {
+        using var system = new SampleSystem();
+        await using Rel4Command run = await TopTests.StartAsync(system);
+
+        (_, string now, _) = await Rel4Command.RunAsync("graph", $"{run.Id}", "--json");
+        (_, string planned, _) = await Rel4Command.RunAsync("graph", system.Path, "--json");
+
+        Assert.Equal(Holdings(planned), Holdings(now));
+    }
+
+    [Fact]
+    public async Task Graph_OfAFileThatIsNotThere_Fails()
+    {
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", "no-such.json");
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith("rel4: There is no file no-such.json.", error, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Holdings(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.GetProperty("holdings").EnumerateArray().Select(holding => holding.GetRawText())];
+    }
+}

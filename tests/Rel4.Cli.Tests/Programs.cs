@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using Rel4.Hosted.Composition;
+using Rel4.Runtime;
+
+namespace Rel4.Cli.Tests;
+
+/// <summary>Holds what the tasks of the sample system do, each in a process of its own.</summary>
+internal static class Programs
+{
+    /// <summary>Answers each call with twice its first word, and signals that it did.</summary>
+    public static void Serve()
+    {
+        Endpoint requests = TaskContext.Endpoint("requests");
+        Notification served = TaskContext.Notification("served");
+        ReceivedMessage message = requests.Receive();
+        while (true)
+        {
+            served.Signal();
+            message = requests.ReplyReceive(0, 2 * message[0]);
+        }
+    }
+
+    /// <summary>Asks once, and then waits for what never comes.</summary>
+    public static void AskAndWait()
+    {
+        Console.WriteLine($"twice 21 is {TaskContext.Endpoint("service").Call(0, 21)[0]}");
+        TaskContext.Notification("never").Wait();
+    }
+
+    /// <summary>Asks once.</summary>
+    public static void Ask() => Console.WriteLine($"twice 21 is {TaskContext.Endpoint("service").Call(0, 21)[0]}");
+
+    /// <summary>Answers one call.</summary>
+    public static void ServeOnce()
+    {
+        ReceivedMessage message = TaskContext.Endpoint("requests").Receive();
+        message.Reply(0, 2 * message[0]);
+    }
+
+    /// <summary>Answers one call, and fails.</summary>
+    public static int ServeOnceAndFail()
+    {
+        ServeOnce();
+        return 3;
+    }
+
+    /// <summary>Asks once, and does not end when it is told to.</summary>
+    public static void AskAndIgnoreTermination()
+    {
+        using var registration = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            Console.WriteLine("told to end");
+        });
+        AskAndWait();
+    }
+}

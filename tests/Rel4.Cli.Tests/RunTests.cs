@@ -1,0 +1,106 @@
+namespace Rel4.Cli.Tests;
+
+/// <summary>Runs systems from files.</summary>
+public sealed class RunTests
+{
+    [Fact]
+    public async Task Run_OfASystemWhoseTasksEnd_ReturnsZero()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.Ask), server: nameof(Programs.ServeOnce));
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("run", system.Path);
+
+        Assert.True(exitCode == 0, output + error);
+        Assert.Contains("client | twice 21 is 42", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_OfASystemWithATaskThatFails_ReturnsOne()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.Ask), server: nameof(Programs.ServeOnceAndFail));
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", system.Path);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("server * ended: exit code 3", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Interrupt_OfARun_StopsTheTasksAndReturnsZero()
+    {
+        using var system = new SampleSystem();
+        await using Rel4Command run = Rel4Command.Start("run", system.Path);
+        await run.WaitForAsync("twice 21 is 42");
+
+        await run.InterruptAsync();
+
+        Assert.True(await run.WaitForEndAsync() == 0, run.Output + run.Error);
+        Assert.Contains("client * stopped", run.Error, StringComparison.Ordinal);
+        Assert.Contains("server * stopped", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SecondInterrupt_OfARun_KillsATaskThatDoesNotEnd()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.AskAndIgnoreTermination));
+        await using Rel4Command run = Rel4Command.Start("run", system.Path, "--grace", "600");
+        await run.WaitForAsync("twice 21 is 42");
+        await run.InterruptAsync();
+        await run.WaitForAsync("told to end");
+
+        await run.InterruptAsync();
+
+        await run.WaitForEndAsync();
+        Assert.Contains("client * is killed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_OfAFile_StartsNothing()
+    {
+        using var system = new SampleSystem();
+
+        (int exitCode, string output, _) = await Rel4Command.RunAsync("run", system.Path, "--check");
+
+        Assert.Equal(0, exitCode);
+        Assert.Equal($"{system.Path}: 2 tasks, 3 objects between them\n", output);
+    }
+
+    [Theory]
+    [InlineData("{\n  \"tasks\": {\n", "broken.json, line 3")]
+    [InlineData("{\n  \"tasks\": {},\n  \"endpoint\": []\n}", "broken.json, line 3, $.endpoint: ")]
+    [InlineData("{ \"tasks\": {} }", "the system: it has no task. Add one.")]
+    [InlineData(
+        "{ \"tasks\": { \"a\": { \"program\": \"a.dll\", \"startAfter\": [\"b\"] } } }",
+        "task 'a': it starts after 'b', which is no task. Name one of 'a'.")]
+    public async Task Run_OfAFileWithAMistake_SaysWhereAndFails(string text, string message)
+    {
+        using var system = new SampleSystem();
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", system.Write(text, "broken.json"));
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("rel4: ", error, StringComparison.Ordinal);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithoutAFile_SaysThatThereIsNone()
+    {
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", "no-such.json");
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("rel4: There is no file no-such.json. docs/systems.md says how to write one.\n", error);
+    }
+
+    [Fact]
+    public async Task Run_OfAProgramThatIsMissing_NamesIt()
+    {
+        using var system = new SampleSystem();
+        string file = system.Write("""{ "tasks": { "a": { "program": "missing.dll" } } }""", "missing.json");
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", file);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"There is no program {system.PathOf("missing.dll")}", error, StringComparison.Ordinal);
+    }
+}
