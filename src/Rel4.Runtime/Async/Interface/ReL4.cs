@@ -33,7 +33,8 @@ public static class ReL4
     {
         ArgumentNullException.ThrowIfNull(main);
         int result = 0;
-        Run(async () => result = await main());
+        Func<ValueTask> body = async () => result = await main();
+        Run(body);
         return result;
     }
 

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+using Rel4.Ipc.Bench.Tasks;
+
+namespace Rel4.Ipc.Bench;
+
+/// <summary>Knows how figures are written as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(Pace))]
+[JsonSerializable(typeof(SyncResult))]
+[JsonSerializable(typeof(SweepResult))]
+[JsonSerializable(typeof(ParkedResult))]
+[JsonSerializable(typeof(IpcFigures))]
+internal sealed partial class FiguresContext : JsonSerializerContext;

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Rel4.Hosted.Composition;
+using Rel4.Ipc.Bench.Baselines;
+using Rel4.Runtime;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Answers asynchronous calls, and baselines beside them.</summary>
+/// <remarks>A label below <see cref="Echo"/> says for how many microseconds to compute before the answer.</remarks>
+internal static class AsyncServer
+{
+    /// <summary>Labels of calls: answer with the payload; tell what this process has counted; end.</summary>
+    public const ushort Echo = 0xFFFD, Count = 0xFFFE, Last = 0xFFFF;
+
+    /// <summary>Names the Unix socket that echoes.</summary>
+    public const string Socket = "socket";
+
+    private static readonly byte[] s_answer = new byte[sizeof(ulong)];
+
+    public static int Run()
+    {
+        BenchmarkTask.Pin();
+        CacheLine.Serve();
+        UnixSocket.Serve(Socket, UnixSocket.Echo);
+        ReL4.Run(ServeAsync);
+        return 0;
+    }
+
+    private static async ValueTask ServeAsync()
+    {
+        using var doorbells = new DoorbellCounter();
+        await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
+        {
+            switch (request.Label)
+            {
+                case Last:
+                    await request.ReplyAsync(0, s_answer);
+                    return;
+                case Count:
+                    await request.ReplyAsync(0, Counts.Size, Counts.Read(doorbells), static (place, counts) => counts.Write(place));
+                    break;
+                case Echo:
+                    await request.ReplyAsync(0, request.Payload.Length, request, static (place, echoed) => echoed.Payload.CopyTo(place));
+                    break;
+                default:
+                    Compute(request.Label);
+                    await request.ReplyAsync(0, s_answer);
+                    break;
+            }
+        }
+    }
+
+    private static void Compute(int microseconds)
+    {
+        if (microseconds == 0)
+            return;
+        long end = Stopwatch.GetTimestamp() + (microseconds * (Stopwatch.Frequency / 1_000_000));
+        while (Stopwatch.GetTimestamp() < end)
+        {
+        }
+    }
+}
