@@ -10,6 +10,9 @@ namespace Rel4.Ipc.Bench;
 [JsonSerializable(typeof(Pace))]
 [JsonSerializable(typeof(SyncResult))]
 [JsonSerializable(typeof(SweepResult))]
-[JsonSerializable(typeof(ParkedResult))]
+[JsonSerializable(typeof(WakeResult))]
+[JsonSerializable(typeof(PayloadResult))]
 [JsonSerializable(typeof(IpcFigures))]
+[JsonSerializable(typeof(PayloadFigures))]
+[JsonSerializable(typeof(WakeReportFigures))]
 internal sealed partial class FiguresContext : JsonSerializerContext;

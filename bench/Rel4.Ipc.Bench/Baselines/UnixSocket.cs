@@ -35,6 +35,21 @@ internal static class UnixSocket
             client.Send(buffer, length, SocketFlags.None);
     }
 
+    /// <summary>Sends back messages of one length, each when all of it has come: after the length and the number of messages, those.</summary>
+    public static void EchoFramed(Socket client)
+    {
+        byte[] header = new byte[2 * sizeof(int)];
+        while (TryReceiveAll(client, header))
+        {
+            byte[] message = new byte[BitConverter.ToInt32(header)];
+            for (int left = BitConverter.ToInt32(header, sizeof(int)); left > 0; left--)
+            {
+                ReceiveAll(client, message);
+                client.Send(message);
+            }
+        }
+    }
+
     /// <summary>Connects to a server that may be about to listen.</summary>
     public static Socket Connect(string name)
     {
@@ -68,13 +83,21 @@ internal static class UnixSocket
     /// <exception cref="EndOfStreamException">The peer closed the connection.</exception>
     public static void ReceiveAll(Socket socket, Span<byte> buffer)
     {
+        if (!TryReceiveAll(socket, buffer))
+            throw new EndOfStreamException("The benchmark's other task closed its socket.");
+    }
+
+    private static bool TryReceiveAll(Socket socket, Span<byte> buffer)
+    {
         while (!buffer.IsEmpty)
         {
             int length = socket.Receive(buffer);
             if (length == 0)
-                throw new EndOfStreamException("The benchmark's server closed its socket.");
+                return false;
             buffer = buffer[length..];
         }
+
+        return true;
     }
 
     /// <summary>Lets the other task, which may have a user of its own, connect.</summary>

@@ -20,6 +20,7 @@ internal static class BenchmarkTask
     public static string SocketPath(string name) => Path.Combine(Variable(FolderVariable), name);
 
     /// <summary>Keeps the calling thread on the processor that the scenario names, if it names one. Threads that it starts stay there, too.</summary>
+    /// <remarks>An executor begins by going wherever the process may run, so its thread is pinned by its first coroutine.</remarks>
     public static void Pin()
     {
         if (Environment.GetEnvironmentVariable(ProcessorVariable) is { } processor

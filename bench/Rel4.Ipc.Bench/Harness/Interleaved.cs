@@ -12,29 +12,30 @@ internal static class Interleaved
     public static double[] Run(Pace pace, params ReadOnlySpan<Action<int>> repetitions)
     {
         int[] counts = new int[repetitions.Length];
-        var samples = new double[repetitions.Length][];
+        var samples = new List<double>[repetitions.Length];
         for (int i = 0; i < repetitions.Length; i++)
         {
             counts[i] = WarmUp(repetitions[i], pace);
-            samples[i] = new double[pace.Rounds];
+            samples[i] = [];
         }
 
-        for (int round = 0; round < pace.Rounds; round++)
+        foreach (int _ in pace.CountRounds())
         {
             for (int i = 0; i < repetitions.Length; i++)
-                samples[i][round] = Time(repetitions[i], counts[i]).TotalNanoseconds / counts[i];
+                samples[i].Add(Time(repetitions[i], counts[i]).TotalNanoseconds / counts[i]);
         }
 
         return [.. samples.Select(Median)];
     }
 
     /// <summary>Gets the median, which a few disturbed samples do not move.</summary>
-    public static double Median(IEnumerable<double> samples)
+    public static double Median(IEnumerable<double> samples) => Quantile(samples, 0.5);
+
+    /// <summary>Gets the sample that a share of all are below.</summary>
+    public static double Quantile(IEnumerable<double> samples, double share)
     {
         double[] sorted = [.. samples.Order()];
-        return sorted.Length % 2 == 1
-            ? sorted[sorted.Length / 2]
-            : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+        return sorted[(int)(share * (sorted.Length - 1))];
     }
 
     /// <summary>Runs until the code is compiled well.</summary>

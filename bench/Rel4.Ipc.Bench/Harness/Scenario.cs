@@ -15,8 +15,10 @@ namespace Rel4.Ipc.Bench;
 /// <param name="ServerProcessor">Where the server stays.</param>
 internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientProcessor = null, int? ServerProcessor = null)
 {
-    /// <summary>Names the grants: the endpoint that the client calls, and memory that both may write.</summary>
-    public const string Calls = "calls", SharedMemory = "shared";
+    /// <summary>
+    /// Names the grants: the endpoint that the client calls, memory that both may write, and a notification for signals to each of them.
+    /// </summary>
+    public const string Calls = "calls", SharedMemory = "shared", ToServer = "toServer", ToClient = "toClient";
 
     private const UnixFileMode EveryUser = (UnixFileMode)0b111_111_111;
 
@@ -56,8 +58,17 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
         var builder = new SystemBuilder();
         EndpointDefinition calls = builder.AddEndpoint(Calls);
         FrameDefinition shared = builder.AddFrame(SharedMemory);
-        Settle(builder.AddTask("server", Server).Grant(Calls, calls, CapRights.Read | CapRights.Grant), ServerProcessor);
-        Settle(builder.AddTask("client", Client).Grant(Calls, calls, CapRights.Write | CapRights.Grant, badge: 1), ClientProcessor);
+        NotificationDefinition toServer = builder.AddNotification(ToServer), toClient = builder.AddNotification(ToClient);
+        TaskBuilder server = builder.AddTask("server", Server)
+            .Grant(Calls, calls, CapRights.Read | CapRights.Grant)
+            .Grant(ToServer, toServer, CapRights.Read)
+            .Grant(ToClient, toClient, CapRights.Write, badge: 1);
+        TaskBuilder client = builder.AddTask("client", Client)
+            .Grant(Calls, calls, CapRights.Write | CapRights.Grant, badge: 1)
+            .Grant(ToServer, toServer, CapRights.Write, badge: 1)
+            .Grant(ToClient, toClient, CapRights.Read);
+        Settle(server, ServerProcessor);
+        Settle(client, ClientProcessor);
         return builder;
 
         void Settle(TaskBuilder task, int? processor)

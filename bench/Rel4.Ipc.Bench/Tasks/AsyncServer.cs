@@ -12,8 +12,8 @@ internal static class AsyncServer
     /// <summary>Labels of calls: answer with the payload; tell what this process has counted; end.</summary>
     public const ushort Echo = 0xFFFD, Count = 0xFFFE, Last = 0xFFFF;
 
-    /// <summary>Names the Unix socket that echoes.</summary>
-    public const string Socket = "socket";
+    /// <summary>Names the Unix sockets: of small messages, and of messages whose length is told first.</summary>
+    public const string Socket = "socket", StreamSocket = "stream";
 
     private static readonly byte[] s_answer = new byte[sizeof(ulong)];
 
@@ -22,12 +22,16 @@ internal static class AsyncServer
         BenchmarkTask.Pin();
         CacheLine.Serve();
         UnixSocket.Serve(Socket, UnixSocket.Echo);
+        UnixSocket.Serve(StreamSocket, UnixSocket.EchoFramed);
+        EventDescriptors.Serve();
         ReL4.Run(ServeAsync);
         return 0;
     }
 
     private static async ValueTask ServeAsync()
     {
+        BenchmarkTask.Pin();
+        Executor.Current!.Spawn(AnswerSignalsAsync);
         using var doorbells = new DoorbellCounter();
         await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
         {
@@ -40,13 +44,23 @@ internal static class AsyncServer
                     await request.ReplyAsync(0, Counts.Size, Counts.Read(doorbells), static (place, counts) => counts.Write(place));
                     break;
                 case Echo:
-                    await request.ReplyAsync(0, request.Payload.Length, request, static (place, echoed) => echoed.Payload.CopyTo(place));
+                    await request.ReplyAsync(0, request.Payload);
                     break;
                 default:
                     Compute(request.Label);
                     await request.ReplyAsync(0, s_answer);
                     break;
             }
+        }
+    }
+
+    private static async ValueTask AnswerSignalsAsync()
+    {
+        Notification signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
+        while (true)
+        {
+            await signals.WaitAsync();
+            ReL4.Signal(answers.CPtr);
         }
     }
 

@@ -11,21 +11,14 @@ internal static class SweepClient
     private static readonly ushort[] s_workUs = [0, 1, 10];
 
     /// <summary>Runs where client and server have a core each.</summary>
-    public static int RunOnTwoCores()
-    {
-        BenchmarkTask.Pin();
-        return ReL4.Run(() => RunAsync(cores: 2));
-    }
+    public static int RunOnTwoCores() => ReL4.Run(() => RunAsync(cores: 2));
 
     /// <summary>Runs where both share a core.</summary>
-    public static int RunOnOneCore()
-    {
-        BenchmarkTask.Pin();
-        return ReL4.Run(() => RunAsync(cores: 1));
-    }
+    public static int RunOnOneCore() => ReL4.Run(() => RunAsync(cores: 1));
 
     private static async ValueTask<int> RunAsync(int cores)
     {
+        BenchmarkTask.Pin();
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
         Pace pace = BenchmarkTask.Pace;
         using var doorbells = new DoorbellCounter();
@@ -39,9 +32,9 @@ internal static class SweepClient
             await point.CalibrateAsync(pace.Window);
 
         var lines = new List<double>();
-        for (int round = 0; round < pace.Rounds; round++)
+        foreach (int round in pace.CountRounds())
         {
-            BenchmarkTask.Progress($"asynchronous calls on {where}: round {round + 1} of {pace.Rounds}");
+            BenchmarkTask.Progress($"asynchronous calls on {where}: round {round} of {pace.Rounds}");
             if (line is not null)
                 lines.Add(RoundTripOf(line, pace));
             foreach (Point point in points)

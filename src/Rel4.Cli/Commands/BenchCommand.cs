@@ -15,6 +15,8 @@ internal static class BenchCommand
         Examples:
           ./rel4 bench ipc                      small messages: cost and doorbells against concurrency
           ./rel4 bench ipc --quick              a first impression, within 30 seconds
+          ./rel4 bench payload                  64 bytes to 64 MiB
+          ./rel4 bench wake                     what it costs to wake a task that sleeps
           ./rel4 bench ipc --json out.json      figures for programs, there
 
         Each prints a table and writes JSON and an HTML page with plots. Exit codes: 0 measured, 1 failed, 130 stopped.
@@ -28,6 +30,14 @@ internal static class BenchCommand
             "ipc",
             "Small messages: synchronous and asynchronous calls, beside Unix sockets, named pipes and HTTP/2.",
             async (pace, progress, stop) => IpcBenchmark.Explain(await IpcBenchmark.RunAsync(pace, progress, stop))),
+        CreateOne(
+            "payload",
+            "Payloads of 64 bytes to 64 MiB there and back, beside Unix sockets and a plain memory copy.",
+            async (pace, progress, stop) => PayloadBenchmark.Explain(await PayloadBenchmark.RunAsync(pace, progress, stop))),
+        CreateOne(
+            "wake",
+            "Waking a task that sleeps: calls and signals, beside Unix sockets and eventfds.",
+            async (pace, progress, stop) => WakeBenchmark.Explain(await WakeBenchmark.RunAsync(pace, progress, stop))),
     };
 
     private static DocumentedCommand CreateOne(
@@ -37,11 +47,11 @@ internal static class BenchCommand
         var json = FileOption("--json", "Writes the figures here.", $"{DefaultFolder}/{name}.json");
         var html = FileOption("--html", "Writes the page with plots here.", $"{DefaultFolder}/{name}.html");
         var command = new DocumentedCommand(name, summary, Examples) { quick, json, html };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
+        command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(() => RunAsync(
             (progress, stop) => run(parsed.GetValue(quick) ? Pace.Quick : Pace.Full, progress, stop),
             parsed.GetRequiredValue(json),
             parsed.GetRequiredValue(html),
-            cancellationToken));
+            cancellationToken)));
         return command;
     }
 
@@ -59,17 +69,11 @@ internal static class BenchCommand
             Write(jsonPath, report.Json);
             Write(htmlPath, HtmlPage.Write(report));
             console.WriteLine($"Written: {jsonPath}, {htmlPath}");
-            return 0;
+            return ExitCode.Success;
         }
-        catch (OperationCanceledException)
+        catch (BenchmarkException failure)
         {
-            console.WriteLine("Stopped.");
-            return 130; // as a shell reports SIGINT
-        }
-        catch (Exception failure) when (failure is BenchmarkException or IOException or UnauthorizedAccessException)
-        {
-            console.WriteLine($"The benchmark failed: {failure.Message}");
-            return 1;
+            throw new CommandFailure(failure.Message);
         }
     }
 

@@ -53,6 +53,8 @@ internal sealed unsafe class HostedReceiver : IDisposable
         Descriptors.TryCreateBell(out int doorbell, out int listener);
         var receiver = new HostedReceiver(index, process, status, inbox, statusFile, doorbell);
         var message = new TaskMessage { Kind = TaskMessageKind.Receiver, Receiver = index };
+        if (inbox != null)
+            inbox->SendersClosed = process.SendersClosed;
         bool isOpen = status != null && inbox != null && doorbell >= 0
             && DescriptorSocket.TrySend(process.Socket, message, statusFile, inboxFile, listener);
         Descriptors.CloseAll(inboxFile, listener);

@@ -27,6 +27,7 @@ internal sealed class UserInterruptParking : InterruptParking
     private int _nextOther;
     private bool _isParked;
     private bool _wasRung;
+    private bool _maySpin;
 
     // Written by the executor's thread, and back to 0 by the one waker that wins the exchange, so that one park has one ring at most.
     private int _canWake;
@@ -41,13 +42,14 @@ internal sealed class UserInterruptParking : InterruptParking
         _thread?.StayAway();
         Affinity.TrySet(0, processors);
         WakeUpCost = s_wakeUpCost.Value;
+        LookWhereToRun();
     }
 
     /// <inheritdoc/>
     public override TimeSpan WakeUpCost { get; }
 
     /// <inheritdoc/>
-    public override bool MaySpin => Environment.ProcessorCount > 1;
+    public override bool MaySpin => _maySpin;
 
     /// <inheritdoc/>
     public override void Add(InterruptReceiver receiver)
@@ -81,6 +83,8 @@ internal sealed class UserInterruptParking : InterruptParking
     public override void Sleep(TimeSpan timeout)
     {
         // The kernel rings for what it closes while the executor is parked. What it closed before that, the executor may have looked for too early.
+        // Whoever placed the thread on one processor, maybe its peer's, finds that it doesn't spin there for long. It costs a small part of a sleep.
+        LookWhereToRun();
         if (!TakeNews())
             _wasRung = _doorbells.Sleep(Milliseconds(timeout));
     }
@@ -126,6 +130,8 @@ internal sealed class UserInterruptParking : InterruptParking
             Remove(_others[^1]);
         _thread?.ComeBack();
     }
+
+    private void LookWhereToRun() => _maySpin = Affinity.Get(0).Count > 1;
 
     private static int Milliseconds(TimeSpan timeout) =>
         timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));

@@ -12,7 +12,7 @@ internal sealed partial class TaskRuntime
         "This thread has no executor joined to the kernel. Run the code in ReL4.Run; from other threads only calls, sends, signals and waits are possible.");
 
     /// <summary>Gets the runtime that serves threads without an executor. Any thread.</summary>
-    /// <remarks>The first one that was started by <see cref="ReL4.Run(Func{ValueTask})"/> and has not ended; if there is none, one with a thread of its own.</remarks>
+    /// <remarks>It has a thread of its own, which starts with the first use and goes on for as long as the process.</remarks>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     public static TaskRuntime Shared
     {
@@ -23,15 +23,6 @@ internal sealed partial class TaskRuntime
             lock (s_lock)
                 return s_shared ??= StartThread();
         }
-    }
-
-    /// <summary>Makes the runtime of the calling thread.</summary>
-    /// <inheritdoc cref="TaskRuntime(ExecutorOptions)" path="/exception"/>
-    public static TaskRuntime Start()
-    {
-        var runtime = new TaskRuntime();
-        Interlocked.CompareExchange(ref s_shared, runtime, null);
-        return runtime;
     }
 
     private static TaskRuntime StartThread()

@@ -133,7 +133,6 @@ internal sealed partial class TaskRuntime : IDisposable
     {
         foreach (ChannelSource channel in _channels)
             channel.Close();
-        Interlocked.CompareExchange(ref s_shared, null, this);
         RuntimeMeter.Remove(this);
         if (t_current == this)
             t_current = null;

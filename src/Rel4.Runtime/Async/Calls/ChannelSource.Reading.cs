@@ -8,11 +8,11 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     /// <summary>Takes note that the server's code has taken a request of this channel out of the backlog.</summary>
-    public void Taken(in ChannelMessage message)
+    public void Taken(MessagePlace place, int length)
     {
         _backlog--;
-        if (message.IsReassembled)
-            _backlogBytes -= message.Length;
+        if (place.IsReassembled)
+            _backlogBytes -= length;
         if (_end.LeavesRecords && _backlog <= MostBacklog / 2 && _backlogBytes <= MostBacklogBytes / 2)
             GoOnReading();
     }
@@ -38,7 +38,7 @@ internal sealed partial class ChannelSource
         var call = Unsafe.As<Completion<Response>?>(message.Waiter.Target);
         _handedOut++;
         if (call is null || !call.TrySetResult(message.Waiter.Version, new Response(this, message)))
-            Release(message);
+            Release(message.Place);
     }
 
     private void HandOutOther(in ChannelMessage message)
@@ -49,7 +49,7 @@ internal sealed partial class ChannelSource
             case RecordKind.Failure:
                 if (message.Waiter.Target is Completion call)
                     call.TrySetException(message.Waiter.Version, new ReplyAbandonedException(Number));
-                Release(message);
+                Release(message.Place);
                 break;
             case RecordKind.Call or RecordKind.Send when _listener is not null:
                 CountBacklog(message);
@@ -58,10 +58,10 @@ internal sealed partial class ChannelSource
             case RecordKind.Call:
                 // Nobody listens on the client's side.
                 WriteFailure(message.Id);
-                Release(message);
+                Release(message.Place);
                 break;
             default:
-                Release(message);
+                Release(message.Place);
                 break;
         }
     }
@@ -69,7 +69,7 @@ internal sealed partial class ChannelSource
     private void CountBacklog(in ChannelMessage message)
     {
         _backlog++;
-        if (message.IsReassembled)
+        if (message.Place.IsReassembled)
             _backlogBytes += message.Length;
         if (_backlog >= MostBacklog || _backlogBytes >= MostBacklogBytes)
             _end.LeavesRecords = true;

@@ -80,13 +80,12 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Writes a message whose payload is in a borrowed array, when there is room for it.</summary>
-    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length, CancellationToken cancellationToken)
+    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length)
     {
         Completion<Nothing> written = _runtime.RentWritten();
         PendingWrite write = _runtime.RentWrite();
         write.Begin(kind, id, label, payload.AsMemory(0, length), written, payload);
         Wait(write);
-        written.CancelBy(cancellationToken);
         return written.TaskWithoutResult;
     }
 
@@ -111,8 +110,8 @@ internal sealed partial class ChannelSource
     private bool WriteWaiting()
     {
         bool worked = false;
-        // As many transfers may be under way as there are, and no more; then the first that is goes on.
-        for (int passed = 0; !_waiting.IsEmpty;)
+        // Ends when there is no room, or when none of those that are left may begin yet.
+        for (int passed = 0; passed < _waiting.Count;)
         {
             PendingWrite write = _waiting.First;
             WriteOutcome outcome = write.IsStale ? GiveUp(write) : Continue(write);
@@ -129,8 +128,6 @@ internal sealed partial class ChannelSource
                 _waiting.Enqueue(write);
                 worked |= outcome == WriteOutcome.More;
                 passed = outcome == WriteOutcome.More ? 0 : passed + 1;
-                if (passed > ChannelFrame.MaxTransfers)
-                    break;
                 continue;
             }
 

@@ -84,7 +84,8 @@ internal sealed partial class ChannelSource : PollSource
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();
-        if ((events & ChannelEvents.Writable) != 0)
+        // A reply ends a call, and another may begin.
+        if ((events & ChannelEvents.Writable) != 0 || (worked && !_waiting.IsEmpty))
             worked |= WriteWaiting();
         // What the peer published before it closed comes first.
         if ((events & (ChannelEvents.Closed | ChannelEvents.Readable)) == ChannelEvents.Closed && !_end.LeavesRecords)
@@ -121,10 +122,10 @@ internal sealed partial class ChannelSource : PollSource
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
 
     /// <summary>Gives back the place of a message that was handed out.</summary>
-    public void Release(in ChannelMessage message)
+    public void Release(MessagePlace place)
     {
         Debug.Assert(_runtime.Executor.IsOwner, "A message is released on the thread of the executor that it was received on.");
-        _end.Release(message);
+        _end.Release(place);
         // Room that was freed is told with the next flush.
         _runtime.Executor.MarkWritten(this);
         if (--_handedOut == 0 && _isEnded)
@@ -147,7 +148,7 @@ internal sealed partial class ChannelSource : PollSource
         _end.Close();
         _runtime.Executor.Drop(this);
         _runtime.Forget(this);
-        _listener?.Removed();
+        _listener?.Removed(Badge);
 
         for (int cursor = 0; _end.Calls.TryTakeNext(ref cursor, out CallWaiter waiter);)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
@@ -65,12 +66,18 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         return written.TaskWithoutResult;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ValueTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (timeout != Timeout.InfiniteTimeSpan)
-            reply.FailAfter(timeout);
-        reply.CancelBy(cancellationToken);
+        if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
+            Limit(reply, timeout, cancellationToken);
         return reply.Task;
+    }
+
+    private static void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        reply.FailAfter(timeout);
+        reply.CancelBy(cancellationToken);
     }
 
     private void Wait<TState>(

@@ -9,42 +9,60 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class Listener
 {
-    /// <summary>How many channels there are at most.</summary>
-    private const int MostChannels = 4096;
+    /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
+    private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
     private readonly Queue<Request> _requests = new();
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
+    private readonly Dictionary<ulong, int> _channelsByBadge = [];
+    private readonly int _mostOfOne;
     private volatile Exception? _failure;
-    private int _channels;
 
     /// <summary>Begins to receive.</summary>
     public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
     {
         _runtime = runtime;
+        _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
         machine.Threads.PostBlocking(new ChannelAcceptor(machine, endpoint, runtime.Doorbells, this).Run);
     }
 
-    /// <summary>Gets whether there are as many channels as there may be. Any thread.</summary>
-    public bool IsFull => Volatile.Read(ref _channels) >= MostChannels;
+    /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
+    public bool MayHaveAnother(ulong badge)
+    {
+        lock (_channelsByBadge)
+            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
+    }
+
+    /// <summary>Gets why nothing more will come, if so.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>Takes the next request, if there is one.</summary>
+    public bool TryReceive(out Request request)
+    {
+        if (!_requests.TryDequeue(out request))
+            return false;
+        request.TakenFromBacklog();
+        return true;
+    }
 
     /// <summary>Takes the next request.</summary>
     public ValueTask<Request> Receive(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Request>(cancellationToken);
-        if (_requests.TryDequeue(out Request request))
-        {
-            Taken(request);
+        if (TryReceive(out Request request))
             return new ValueTask<Request>(request);
-        }
+        return _failure is { } failure ? ValueTask.FromException<Request>(failure) : Wait(cancellationToken).Task;
+    }
 
-        if (_failure is { } failure)
-            return ValueTask.FromException<Request>(failure);
+    /// <summary>Waits for the next request; there is none now.</summary>
+    public Completion<Request> Wait(CancellationToken cancellationToken)
+    {
         Completion<Request> next = _runtime.RentRequest();
         _receivers.Enqueue((next, next.Version));
         next.CancelBy(cancellationToken);
-        return next.Task;
+        return next;
     }
 
     /// <summary>Adds a request of a channel.</summary>
@@ -54,7 +72,7 @@ internal sealed class Listener
         {
             if (!receiver.Completion.TrySetResult(receiver.Version, request))
                 continue;
-            Taken(request);
+            request.TakenFromBacklog();
             return;
         }
 
@@ -62,21 +80,29 @@ internal sealed class Listener
     }
 
     /// <summary>Adds a synchronous message. For the acceptor.</summary>
-    public void Deliver(SynchronousCall caller, ulong badge, ushort label, byte[] payload, int length)
+    public void Deliver(SynchronousCall caller, ushort label, int length)
     {
-        var request = new Request(caller, badge, label, payload, length);
+        var request = new Request(caller, label, length);
         _runtime.Executor.Post(_ => Deliver(request));
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>
     public void Add(ChannelEnd end, ChannelParts parts)
     {
-        Interlocked.Increment(ref _channels);
+        lock (_channelsByBadge)
+            _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
         _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, this)));
     }
 
     /// <summary>Takes note that a channel has ended.</summary>
-    public void Removed() => Interlocked.Decrement(ref _channels);
+    public void Removed(ulong badge)
+    {
+        lock (_channelsByBadge)
+        {
+            if (--_channelsByBadge[badge] == 0)
+                _channelsByBadge.Remove(badge);
+        }
+    }
 
     /// <summary>Tells everybody who receives that nothing more will come. For the acceptor.</summary>
     public void Fail(Exception failure)
@@ -88,6 +114,4 @@ internal sealed class Listener
                 receiver.Completion.TrySetException(receiver.Version, failure);
         });
     }
-
-    private static void Taken(in Request request) => request.Source?.Taken(request.Message);
 }

@@ -17,48 +17,47 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly struct Request : IDisposable
 {
-    private readonly ChannelSource? _source;
-    private readonly ChannelMessage _message;
-    private readonly SynchronousCall? _caller;
-    private readonly byte[]? _copy;
+    // A ChannelSource or a SynchronousCall.
+    private readonly object? _owner;
+    private readonly MessagePlace _place;
     private readonly int _length;
+    private readonly uint _id;
 
     internal Request(ChannelSource source, in ChannelMessage message)
     {
-        _source = source;
-        _message = message;
-        Badge = source.Badge;
-        Label = message.Label;
+        _owner = source;
+        _place = message.Place;
         _length = message.Length;
+        _id = message.Kind == RecordKind.Call ? message.Id : 0;
+        Label = message.Label;
     }
 
-    internal Request(SynchronousCall caller, ulong badge, ushort label, byte[] copy, int length)
+    internal Request(SynchronousCall caller, ushort label, int length)
     {
-        _caller = caller;
-        Badge = badge;
-        Label = label;
-        _copy = copy;
+        _owner = caller;
         _length = length;
+        Label = label;
     }
 
     /// <summary>Gets the badge of the capability that the client called through: who it is, as whoever composed the system said.</summary>
-    public ulong Badge { get; }
+    public ulong Badge => _owner switch
+    {
+        ChannelSource source => source.Badge,
+        SynchronousCall caller => caller.Badge,
+        _ => 0,
+    };
 
     /// <summary>Gets the client's label.</summary>
     public ushort Label { get; }
 
     /// <summary>Gets whether the client waits for a reply. Of a synchronous message this can't be told: it is so.</summary>
-    public bool IsCall => _source is null || _message.Kind == RecordKind.Call;
+    public bool IsCall => _id != 0 || _owner is SynchronousCall;
 
     /// <summary>Gets the bytes of the payload.</summary>
     public int Length => _length;
 
     /// <summary>Gets the payload, until the request is ended.</summary>
-    public ReadOnlySpan<byte> Payload => _copy is null ? _message.Payload : _copy.AsSpan(0, _length);
-
-    internal ChannelSource? Source => _source;
-
-    internal ref readonly ChannelMessage Message => ref System.Runtime.CompilerServices.Unsafe.AsRef(in _message);
+    public ReadOnlySpan<byte> Payload => _owner is SynchronousCall caller ? caller.Payload.AsSpan(0, _length) : _place.Payload(_length);
 
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
@@ -68,17 +67,17 @@ public readonly struct Request : IDisposable
     /// <exception cref="ArgumentException">It is longer than the client takes.</exception>
     public ValueTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
-        if (_source is null)
+        if (_owner is not ChannelSource source)
             return ReplyToCaller(label, payload);
-        if (!IsCall || !_source.IsOpen || _source.TryWrite(RecordKind.Reply, _message.Id, label, payload))
+        if (_id == 0 || source.TryWrite(RecordKind.Reply, _id, label, payload) || !source.IsOpen)
         {
-            _source.Release(_message);
+            source.Release(_place);
             return ValueTask.CompletedTask;
         }
 
-        // Before the release: the payload may be the request's own.
-        ValueTask written = _source.WaitToWrite(RecordKind.Reply, _message.Id, label, RemoteCopy.Of(payload), payload.Length, default);
-        _source.Release(_message);
+        // Copied before the release: the payload may be the request's own.
+        ValueTask written = source.WaitToWrite(RecordKind.Reply, _id, label, RemoteCopy.Of(payload), payload.Length);
+        source.Release(_place);
         return written;
     }
 
@@ -92,9 +91,9 @@ public readonly struct Request : IDisposable
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (_source is not null && IsCall && _source.IsOpen && _source.TryWrite(RecordKind.Reply, _message.Id, label, length, state, write))
+        if (_owner is ChannelSource source && _id != 0 && source.TryWrite(RecordKind.Reply, _id, label, length, state, write))
         {
-            _source.Release(_message);
+            source.Release(_place);
             return ValueTask.CompletedTask;
         }
 
@@ -108,23 +107,29 @@ public readonly struct Request : IDisposable
     /// <summary>Ends the request without a reply; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
     public void Dispose()
     {
-        if (_source is null)
+        if (_owner is ChannelSource source)
         {
-            _caller?.Abandon();
-            if (_copy is not null)
-                RemoteCopy.Return(_copy);
-            return;
+            if (_id != 0)
+                source.WriteFailure(_id);
+            source.Release(_place);
         }
+        else if (_owner is SynchronousCall caller)
+        {
+            caller.Abandon();
+        }
+    }
 
-        if (IsCall)
-            _source.WriteFailure(_message.Id);
-        _source.Release(_message);
+    /// <summary>Tells the channel that the request is no longer among those that wait for the server's code.</summary>
+    internal void TakenFromBacklog()
+    {
+        if (_owner is ChannelSource source)
+            source.Taken(_place, _length);
     }
 
     private ValueTask ReplyToCaller(ushort label, ReadOnlySpan<byte> payload)
     {
-        _caller!.Reply(label, payload);
-        RemoteCopy.Return(_copy!);
+        if (_owner is SynchronousCall caller)
+            caller.Reply(label, payload);
         return ValueTask.CompletedTask;
     }
 }

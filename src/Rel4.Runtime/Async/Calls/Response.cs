@@ -11,24 +11,24 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly struct Response : IDisposable
 {
-    private readonly ChannelSource? _source;
-    private readonly ChannelMessage _message;
-    private readonly byte[]? _copy;
+    // The channel, or the array that holds a copy.
+    private readonly object? _owner;
+    private readonly MessagePlace _place;
     private readonly int _length;
 
     internal Response(ChannelSource source, in ChannelMessage message)
     {
-        _source = source;
-        _message = message;
-        Label = message.Label;
+        _owner = source;
+        _place = message.Place;
         _length = message.Length;
+        Label = message.Label;
     }
 
     internal Response(ushort label, byte[] copy, int length)
     {
-        Label = label;
-        _copy = copy;
+        _owner = copy;
         _length = length;
+        Label = label;
     }
 
     /// <summary>Gets the server's label.</summary>
@@ -38,14 +38,14 @@ public readonly struct Response : IDisposable
     public int Length => _length;
 
     /// <summary>Gets the payload, until <see cref="Dispose"/>.</summary>
-    public ReadOnlySpan<byte> Payload => _copy is null ? _message.Payload : _copy.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Payload => _owner is byte[] copy ? copy.AsSpan(0, _length) : _place.Payload(_length);
 
     /// <summary>Gives the payload's place back. On the thread that made the call, or the executor's that its coroutine runs on.</summary>
     public void Dispose()
     {
-        if (_copy is not null)
-            RemoteCopy.Return(_copy);
-        else
-            _source?.Release(_message);
+        if (_owner is ChannelSource source)
+            source.Release(_place);
+        else if (_owner is byte[] copy)
+            RemoteCopy.Return(copy);
     }
 }

@@ -6,6 +6,9 @@ internal struct WriteQueue
     private PendingWrite? _first;
     private PendingWrite? _last;
 
+    /// <summary>Gets how many there are.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Gets whether there is none.</summary>
     public readonly bool IsEmpty => _first is null;
 
@@ -15,6 +18,7 @@ internal struct WriteQueue
     /// <summary>Appends a message.</summary>
     public void Enqueue(PendingWrite write)
     {
+        Count++;
         write.Next = null;
         if (_last is null)
             _first = write;
@@ -26,6 +30,7 @@ internal struct WriteQueue
     /// <summary>Takes the first of a queue that is not empty.</summary>
     public PendingWrite Dequeue()
     {
+        Count--;
         PendingWrite first = _first!;
         _first = first.Next;
         if (_first is null)

@@ -22,7 +22,7 @@ public static class ReL4
     public static void Run(Func<ValueTask> main)
     {
         ArgumentNullException.ThrowIfNull(main);
-        using var runtime = TaskRuntime.Start();
+        using var runtime = new TaskRuntime();
         runtime.Executor.RunUntilComplete(main);
     }
 

@@ -1,3 +1,5 @@
+using System.Threading.Tasks.Sources;
+
 namespace Rel4.Runtime;
 
 /// <summary>Is all requests that come to an endpoint, for <c>await foreach</c>.</summary>
@@ -17,10 +19,14 @@ public readonly struct RequestSequence
     public Enumerator GetAsyncEnumerator() => new(_listener, _cancellationToken);
 
     /// <summary>Receives one request after another.</summary>
-    public sealed class Enumerator
+    /// <remarks>
+    /// A wait for the next request is the listener's own completion; this only passes it on, so nothing is allocated and nothing runs in between.
+    /// </remarks>
+    public sealed class Enumerator : IValueTaskSource<bool>
     {
         private readonly Listener _listener;
         private readonly CancellationToken _cancellationToken;
+        private Completion<Request>? _wait;
         private Request _current;
 
         internal Enumerator(Listener listener, CancellationToken cancellationToken)
@@ -37,18 +43,26 @@ public readonly struct RequestSequence
         /// <inheritdoc cref="ReL4.Recv" path="/exception"/>
         public ValueTask<bool> MoveNextAsync()
         {
-            ValueTask<Request> next = _listener.Receive(_cancellationToken);
-            if (!next.IsCompletedSuccessfully)
-                return Await(next);
-            _current = next.Result;
-            return new ValueTask<bool>(true);
+            if (_cancellationToken.IsCancellationRequested)
+                return ValueTask.FromCanceled<bool>(_cancellationToken);
+            if (_listener.TryReceive(out _current))
+                return new ValueTask<bool>(true);
+            if (_listener.Failure is { } failure)
+                return ValueTask.FromException<bool>(failure);
+            _wait = _listener.Wait(_cancellationToken);
+            return new ValueTask<bool>(this, _wait.Token);
         }
 
-        [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
-        private async ValueTask<bool> Await(ValueTask<Request> next)
+        bool IValueTaskSource<bool>.GetResult(short token)
         {
-            _current = await next;
+            _current = _wait!.GetResult(token);
             return true;
         }
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait!.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(
+            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            _wait!.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -21,6 +21,9 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
     /// <summary>Gets what the process holds.</summary>
     public RuntimeHoldings Holdings => holdings;
 
+    /// <summary>Gets how many large frames the memory holds.</summary>
+    public int FrameCapacity => 1 << Math.Max(0, Math.Min(30, holdings.MemoryBits - BlockBits));
+
     /// <summary>Takes an empty slot.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public ulong TakeSlot()

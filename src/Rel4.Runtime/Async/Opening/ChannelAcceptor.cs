@@ -42,22 +42,29 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
 
     private void Handle(ReceivedMessage message)
     {
-        switch ((ChannelOpening)message.Label)
+        try
         {
-            case ChannelOpening.Offer:
-                message.Reply((ulong)AcceptOffer(message, out ulong ticket, out ulong frame), [ticket], frame == 0 ? [] : [frame]);
-                break;
-            case ChannelOpening.Join:
-                ChannelRefusal refusal = AcceptJoin(message, out ChannelEnd? end, out ChannelParts? parts);
-                message.Reply((ulong)refusal, [], parts is null ? [] : [doorbells.CapabilityOf(parts.DoorbellBit)]);
-                if (end is not null)
-                    listener.Add(end, parts!);
-                break;
-            default:
-                if (message.HasReceivedCapability)
-                    _objects.Holdings.CNode.Delete(_slot);
-                HandOver(message);
-                break;
+            switch ((ChannelOpening)message.Label)
+            {
+                case ChannelOpening.Offer:
+                    ChannelRefusal refusal = AcceptOffer(message, out ulong ticket, out ulong frame);
+                    message.Reply((ulong)refusal, [ticket], frame == 0 ? [] : [frame]);
+                    break;
+                case ChannelOpening.Join:
+                    AcceptJoin(message);
+                    break;
+                default:
+                    if (message.HasReceivedCapability)
+                        _objects.Holdings.CNode.Delete(_slot);
+                    HandOver(message);
+                    break;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Slots have run out. Who called learns it, and the others go on.
+            _objects.Holdings.CNode.Delete(_slot);
+            message.Reply((ulong)ChannelRefusal.NoRoom);
         }
     }
 
@@ -68,16 +75,10 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
-        if (listener.IsFull)
-            return Refuse(ChannelRefusal.NoRoom, slot);
-        ChannelParts parts;
-        try
+        if (!listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
-            parts = ChannelParts.Make(machine, doorbells.ChooseBit(), badge);
-        }
-        catch (InvalidOperationException)
-        {
-            return Refuse(ChannelRefusal.NoRoom, slot);
+            _objects.ReturnSlot(slot);
+            return ChannelRefusal.NoRoom;
         }
 
         try
@@ -91,56 +92,70 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         }
 
         ticket = Remember(parts);
+        // Made now, so that nothing can be missing when the client joins.
+        _ = doorbells.CapabilityOf(parts.DoorbellBit);
         frame = parts.FrameForPeer;
         return ChannelRefusal.None;
     }
 
-    private ChannelRefusal AcceptJoin(ReceivedMessage message, out ChannelEnd? end, out ChannelParts? parts)
+    private ChannelParts? TryMake(ulong badge)
     {
-        end = null;
-        parts = null;
+        try
+        {
+            return ChannelParts.Make(machine, doorbells.ChooseBit(), badge);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private void AcceptJoin(ReceivedMessage message)
+    {
         ulong badge = message.Badge;
         ulong ticket = message.Words.Length > 0 ? message[0] : 0;
         if (!message.HasReceivedCapability)
-            return ChannelRefusal.NoCapability;
+        {
+            message.Reply((ulong)ChannelRefusal.NoCapability);
+            return;
+        }
+
         ulong slot = TakeReceived();
-        if (!_offers.Remove(ticket, out ChannelParts? offered))
-            return Refuse(ChannelRefusal.BadTicket, slot);
-        if (offered.Badge != badge)
+        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
         {
-            offered.Dispose();
-            return Refuse(ChannelRefusal.BadTicket, slot);
+            parts?.Dispose();
+            _objects.ReturnSlot(slot);
+            message.Reply((ulong)ChannelRefusal.BadTicket);
+            return;
         }
 
-        if (offered.TryTakePeerDoorbell(slot) != SeL4Error.NoError)
-        {
-            offered.Dispose();
-            return ChannelRefusal.BadDoorbell;
-        }
-
-        end = offered.Join(out _);
+        ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
         if (end is null)
         {
-            offered.Dispose();
-            return ChannelRefusal.BadFrame;
+            parts.Dispose();
+            message.Reply((ulong)refusal);
+            return;
         }
 
-        parts = offered;
-        return ChannelRefusal.None;
+        message.Reply((ulong)ChannelRefusal.None, [], [doorbells.CapabilityOf(parts.DoorbellBit)]);
+        listener.Add(end, parts);
+    }
+
+    private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
+    {
+        end = null;
+        if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
+            return ChannelRefusal.BadDoorbell;
+        end = parts.Join(out _);
+        return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }
 
     /// <summary>Keeps the capability that came, and chooses another slot for the next.</summary>
     private ulong TakeReceived()
     {
-        ulong slot = _slot;
-        _slot = _objects.TakeSlot();
+        ulong next = _objects.TakeSlot();
+        (ulong slot, _slot) = (_slot, next);
         return slot;
-    }
-
-    private ChannelRefusal Refuse(ChannelRefusal refusal, ulong slot)
-    {
-        _objects.ReturnSlot(slot);
-        return refusal;
     }
 
     private ulong Remember(ChannelParts parts)
@@ -165,7 +180,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         ulong slot = _objects.TakeSlot();
         _objects.Holdings.CNode.SaveCaller(slot);
         if (message.Label <= ushort.MaxValue)
-            listener.Deliver(new SynchronousCall(machine.Threads, slot), message.Badge, (ushort)message.Label, payload, length);
+            listener.Deliver(new SynchronousCall(machine.Threads, slot, message.Badge, payload), (ushort)message.Label, length);
         else
             // Deleting a reply capability tells its caller that there will be no reply.
             _objects.ReturnSlot(slot);
