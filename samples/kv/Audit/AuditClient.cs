@@ -14,6 +14,7 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
     private const int MostUntold = 16 << 20;
 
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(10);
 
     private readonly ulong _run = (ulong)Stopwatch.GetTimestamp();
     private readonly ulong[] _words = new ulong[Limits.MessageWords];
@@ -59,9 +60,11 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
                 await audit.SendAsync(
                     0, AuditMessage.HeaderSize + records.Length, (_run, records), static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
             }
-            catch (ChannelClosedException)
+            catch (Exception failure) when (failure is ChannelClosedException or InvalidOperationException)
             {
-                // The audit has ended. The next one sees by the numbers what it has missed.
+                // The next audit sees by the numbers what this one has missed.
+                Console.Error.WriteLine($"the audit missed some writes: {failure.Message}");
+                await Executor.Current!.Delay(s_retryDelay);
             }
 
             written.SignalUser();

@@ -16,6 +16,9 @@ internal sealed class AuditLog(TextWriter output, AuditDetail detail)
     /// <summary>Gets how many changes of this run were missed, or heard of twice.</summary>
     public ulong Irregularities { get; private set; }
 
+    /// <summary>Gets whether there were changes since <see cref="Summarize"/>.</summary>
+    public bool HasNews => Last != _told;
+
     /// <summary>Hears a message of the store.</summary>
     public void Take(ReadOnlySpan<byte> message)
     {
@@ -34,7 +37,7 @@ internal sealed class AuditLog(TextWriter output, AuditDetail detail)
     /// <summary>Tells how many changes there were, if there are new ones.</summary>
     public void Summarize()
     {
-        if (Last == _told)
+        if (!HasNews)
             return;
         _told = Last;
         output.WriteLine(Irregularities == 0 ? $"{Last} writes, in order" : $"{Last} writes, {Irregularities} lost or out of order");

@@ -38,11 +38,12 @@ internal sealed class AuditTask
 
     private async ValueTask ListenAsync()
     {
-        Executor.Current!.Spawn(SummarizeAsync);
+        CoroutineId summaries = Executor.Current!.Spawn(SummarizeAsync);
         await foreach (Request message in _writes.ReceiveAllAsync())
         {
             _log.Take(message.Payload);
             message.Dispose();
+            Executor.Current!.Wake(summaries);
         }
     }
 
@@ -52,6 +53,9 @@ internal sealed class AuditTask
         while (true)
         {
             await _written.WaitAsync();
+            // The signal may be faster than the writes that it is about.
+            while (!_log.HasNews)
+                await Executor.Current!.Suspend();
             _log.Summarize();
             await Executor.Current!.Delay(s_summaryInterval);
         }

@@ -75,7 +75,10 @@ internal static class CommandTable
         CommandInfo? command = Find(words[0]);
         if (command is null)
         {
-            session.Error(DescribeUnknown(words));
+            // As with Redis: a web page that sends requests here must not have their bodies carried out.
+            session.IsClosing = Ascii.EqualsIgnoreCase(words[0], "POST"u8) || Ascii.EqualsIgnoreCase(words[0], "HOST:"u8);
+            if (!session.IsClosing)
+                session.Error(DescribeUnknown(words));
             return;
         }
 

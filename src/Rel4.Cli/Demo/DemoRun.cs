@@ -15,6 +15,8 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(0.8);
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(0.1);
 
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.5);
+
     /// <summary>What a measurement takes besides its load.</summary>
     private static readonly TimeSpan s_overhead = TimeSpan.FromSeconds(0.3);
 
@@ -45,6 +47,8 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
         {
             progress.Report($"{DemoReport.NameOf(form)}: starting");
             await using DemoSystem system = await DemoSystem.StartAsync(form, cancellationToken);
+            // Until .NET has compiled what is used often.
+            await new RespLoad().RunAsync(system.Port, new LoadProfile("SET", 16, 1), s_warmUp, cancellationToken);
             foreach (LoadProfile load in Loads)
             {
                 progress.Report($"{DemoReport.NameOf(form)}: {DemoReport.NameOf(load)}");

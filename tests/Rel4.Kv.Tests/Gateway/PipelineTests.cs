@@ -61,6 +61,11 @@ public sealed class PipelineTests : IDisposable
         Assert.Equal(
             "+PONG\r\n-ERR Protocol error: invalid bulk length\r\n", _gateway.Converse("PING\r\n*1\r\n$x\r\nPING\r\nPING\r\n"));
 
+    [Theory]
+    [InlineData("POST / HTTP/1.1\r\nHost: localhost\r\n\r\nPING\r\n")]
+    [InlineData("Host: localhost\r\n\r\nPING\r\n")]
+    public void Request_OfAWebPage_EndsTheConnection(string request) => Assert.Equal("", _gateway.Converse(request));
+
     [Fact]
     public void Store_ThatEnds_FailsItsCommandsAndNoOthers()
     {

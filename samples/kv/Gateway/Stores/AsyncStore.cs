@@ -15,8 +15,9 @@ internal sealed class AsyncStore(Endpoint store) : IStore
             using Response response = await store.CallAsync((ushort)SyncStep.None, requests);
             replies.Write(response.Payload);
         }
-        catch (Exception failure) when (failure is ChannelClosedException or ReplyAbandonedException)
+        catch (Exception failure) when (failure is ChannelClosedException or ReplyAbandonedException or InvalidOperationException)
         {
+            // The last one: no channel could be opened, which the store's next run may change.
             throw new StoreUnavailableException(failure);
         }
     }
