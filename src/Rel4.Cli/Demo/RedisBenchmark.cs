@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Rel4.Cli.Commands;
+using Rel4.Cli.Doctor;
 
 namespace Rel4.Cli.Demo;
 
@@ -20,9 +21,7 @@ internal sealed class RedisBenchmark(string path) : ILoadGenerator
 
     /// <summary>Finds the program, or null if it is not installed.</summary>
     public static RedisBenchmark? Find() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(folder => System.IO.Path.Combine(folder, Program))
-            .FirstOrDefault(File.Exists) is { } path ? new RedisBenchmark(path) : null;
+        Tool.All().First(tool => tool.Command == Program).Path is { } path ? new RedisBenchmark(path) : null;
 
     /// <inheritdoc/>
     public async Task<LoadResult> RunAsync(int port, LoadProfile profile, TimeSpan duration, CancellationToken cancellationToken)

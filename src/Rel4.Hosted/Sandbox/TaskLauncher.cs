@@ -35,6 +35,7 @@ public sealed class TaskLauncher : IDisposable
     /// <param name="command">What it runs.</param>
     /// <param name="policy">What it may reach.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
+    /// <exception cref="IOException">The task would have a user of its own, and that can't read the program.</exception>
     /// <exception cref="TaskStartException">A step of the start failed; nothing is left of the task.</exception>
     /// <exception cref="LinuxException">A path that the policy names can't be opened, or Linux is out of descriptors.</exception>
     public TaskProcess Start(TaskCommand command, SandboxPolicy policy)
@@ -72,6 +73,8 @@ public sealed class TaskLauncher : IDisposable
 
     private TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskResources resources)
     {
+        if (resources.User is { } user)
+            FolderAccess.Check(user, [.. command.ProgramFolder is { } folder ? [folder] : Array.Empty<string>(), .. policy.ReadablePaths]);
         using SafeFileHandle input = File.OpenHandle("/dev/null");
         var output = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
         var error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);

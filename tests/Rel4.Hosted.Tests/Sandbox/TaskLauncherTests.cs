@@ -23,6 +23,25 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
     }
 
     [Fact]
+    public void Start_OfAProgramInAFolderOfRootsAlone_NamesTheFolder()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root gives tasks a user of their own.");
+        string closed = Directory.CreateTempSubdirectory("rel4-closed-").FullName;
+        try
+        {
+            var command = TaskCommand.ForAssembly(Path.Combine(closed, "program.dll"));
+
+            var refusal = Assert.Throws<IOException>(() => _launcher.Start(command, SandboxPolicy.Strict));
+
+            Assert.Contains($"who may not enter {closed}", refusal.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(closed);
+        }
+    }
+
+    [Fact]
     public void End_OfATaskThatExits_HasItsCode()
     {
         using TaskProcess task = Start("exit", "42");

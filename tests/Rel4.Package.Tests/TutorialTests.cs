@@ -1,0 +1,39 @@
+namespace Rel4.Package.Tests;
+
+/// <summary>Does what the tutorial says, with the packages of this build and nothing else.</summary>
+public sealed class TutorialTests(Packages packages)
+{
+    [Fact]
+    public async Task Tutorial_DoneInAnEmptyFolder_ShowsWhatItSays()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(Packages.Repository, "docs/tutorial.md"), TestContext.Current.CancellationToken);
+        string folder = packages.Workspace;
+        // Where a reader would be after each step.
+        string folderFile = Path.Combine(packages.Feed, "folder");
+        string output = "";
+        int checks = 0;
+        foreach (TutorialBlock block in TutorialBlock.ReadAll(page))
+        {
+            if (block.Info == "run")
+            {
+                output = await Shell.RunAsync(folder, packages.Environment, "bash", "-euc", $"{block.Text}\npwd > '{folderFile}'");
+                folder = (await File.ReadAllTextAsync(folderFile, TestContext.Current.CancellationToken)).Trim();
+            }
+            else if (block.Info == "output")
+            {
+                Assert.All(block.Text.Split('\n'), line => Assert.Contains(line, output, StringComparison.Ordinal));
+                checks++;
+            }
+            else if (block.Info.StartsWith("file=", StringComparison.Ordinal))
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder, block.Info["file=".Length..]), block.Text, TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                Assert.Fail($"A block is neither to be run, nor a file, nor output: {block}");
+            }
+        }
+
+        Assert.True(checks >= 4, $"only {checks} outputs were checked");
+    }
+}
