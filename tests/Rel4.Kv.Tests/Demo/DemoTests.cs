@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Rel4.Cli.Demo;
+using Rel4.Kv.Tests.Service;
 
 namespace Rel4.Kv.Tests.Demo;
 
 /// <summary>Does the demo do what it shows?</summary>
+[Collection(nameof(OneKernel))]
 public sealed class DemoTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

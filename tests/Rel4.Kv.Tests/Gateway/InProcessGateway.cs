@@ -35,10 +35,8 @@ internal sealed class InProcessGateway : IDisposable
     {
         var unlimited = new PipeOptions(pauseWriterThreshold: 0);
         Pipe input = new(unlimited), output = new(unlimited);
-        await using var connection = new DefaultConnectionContext("test")
-        {
-            Transport = new Transport(input.Reader, output.Writer),
-        };
+        // Not disposed of, as its Abort cancels a token later, on another thread.
+        var connection = new DefaultConnectionContext("test") { Transport = new Transport(input.Reader, output.Writer) };
         Task served = _handler.OnConnectedAsync(connection);
         foreach (byte[] piece in pieces)
             await input.Writer.WriteAsync(piece);
