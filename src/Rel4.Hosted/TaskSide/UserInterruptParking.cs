@@ -28,7 +28,6 @@ internal sealed class UserInterruptParking : InterruptParking
     private int _nextOther;
     private bool _isParked;
     private bool _wasRung;
-    private bool _maySpin;
     private (uint SendersClosed, bool IsClosed) _ended;
 
     // Written by the executor's thread, and back to 0 by the one waker that wins the exchange, so that one park has one ring at most.
@@ -45,14 +44,14 @@ internal sealed class UserInterruptParking : InterruptParking
         _thread?.StayAway();
         Affinity.TrySet(0, processors);
         WakeUpCost = s_wakeUpCost.Value;
-        LookWhereToRun();
+        MaySpin = processors.Count > 1;
     }
 
     /// <inheritdoc/>
     public override TimeSpan WakeUpCost { get; }
 
     /// <inheritdoc/>
-    public override bool MaySpin => _maySpin;
+    public override bool MaySpin { get; }
 
     /// <inheritdoc/>
     public override void Add(InterruptReceiver receiver)
@@ -85,8 +84,6 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <inheritdoc/>
     public override void Sleep(TimeSpan timeout)
     {
-        // Whoever placed the thread on one processor, maybe its peer's, finds that it doesn't spin there for long. It costs a small part of a sleep.
-        LookWhereToRun();
         _wasRung = _doorbells.Sleep(Milliseconds(timeout));
     }
 
@@ -131,8 +128,6 @@ internal sealed class UserInterruptParking : InterruptParking
             Remove(_others[^1]);
         _thread?.ComeBack();
     }
-
-    private void LookWhereToRun() => _maySpin = Affinity.Get(0).Count > 1;
 
     private static int Milliseconds(TimeSpan timeout) =>
         timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
