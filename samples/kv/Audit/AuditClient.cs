@@ -58,7 +58,10 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
             try
             {
                 await audit.SendAsync(
-                    0, AuditMessage.HeaderSize + records.Length, (_run, records), static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
+                    label: 0,
+                    AuditMessage.HeaderSize + records.Length,
+                    (_run, records),
+                    static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
             }
             catch (Exception failure) when (failure is ChannelClosedException or InvalidOperationException)
             {

@@ -4,7 +4,7 @@ using Rel4.Abi;
 
 namespace Rel4.Samples.Kv.Audit;
 
-/// <summary>Is a message of the store to the audit: which run of the store it is from, how many bytes of records there are, and these.</summary>
+/// <summary>Is a message of the store to the audit: which of its runs that is, the length of the records, and these.</summary>
 internal static class AuditMessage
 {
     /// <summary>The bytes before the records.</summary>

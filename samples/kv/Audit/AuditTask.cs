@@ -47,7 +47,7 @@ internal sealed class AuditTask
         }
     }
 
-    /// <summary>Tells how many changes there were, now and then. Signals that come meanwhile are not lost: they wait in the notification.</summary>
+    /// <summary>Tells how many changes there were, now and then. Signals that come meanwhile wait in the notification.</summary>
     private async ValueTask SummarizeAsync()
     {
         while (true)

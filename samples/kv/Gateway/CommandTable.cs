@@ -12,7 +12,7 @@ internal static class CommandTable
 
     private static readonly FrozenDictionary<string, CommandInfo> s_commands = Index(
         Read("get", 2, StringCommands.Get, "Returns the string value of a key.", "string"),
-        Write("set", -3, StringCommands.Set, "Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.", "string"),
+        Write("set", -3, StringCommands.Set, "Sets the string value of a key. The key is created if it doesn't exist.", "string"),
         Write("del", -2, KeyCommands.Delete, "Deletes one or more keys.", "generic", last: -1),
         Read("exists", -2, KeyCommands.Exists, "Determines whether one or more keys exist.", "generic", last: -1),
         Write("incr", 2, StringCommands.Increment, "Increments the integer value of a key by one. Uses 0 as initial value.", "string"),
@@ -87,9 +87,8 @@ internal static class CommandTable
             command = Find(subcommands, words[1]);
             if (command is null)
             {
-                string name = Encoding.UTF8.GetString(words[1][..Math.Min(words[1].Length, 128)]);
                 string container = Encoding.UTF8.GetString(words[0]).ToUpperInvariant();
-                session.Error($"ERR unknown subcommand '{name}'. Try {container} HELP.");
+                session.Error($"ERR unknown subcommand '{Start(words[1], 128)}'. Try {container} HELP.");
                 return;
             }
         }
@@ -107,7 +106,7 @@ internal static class CommandTable
             return null;
         for (int i = 0; i < name.Length; i++)
             lower[i] = char.ToLowerInvariant((char)name[i]);
-        return commands.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(lower[..name.Length], out CommandInfo? command) ? command : null;
+        return commands.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(lower[..name.Length], out CommandInfo? found) ? found : null;
     }
 
     private static string DescribeUnknown(RespCommand words)
@@ -115,10 +114,11 @@ internal static class CommandTable
         const int Shown = 128;
         var arguments = new StringBuilder();
         for (int i = 1; i < words.Count && arguments.Length < Shown; i++)
-            arguments.Append('\'').Append(Encoding.UTF8.GetString(words[i][..Math.Min(words[i].Length, Shown - arguments.Length)])).Append("' ");
-        string name = Encoding.UTF8.GetString(words[0][..Math.Min(words[0].Length, Shown)]);
-        return $"ERR unknown command '{name}', with args beginning with: {arguments}";
+            arguments.Append('\'').Append(Start(words[i], Shown - arguments.Length)).Append("' ");
+        return $"ERR unknown command '{Start(words[0], Shown)}', with args beginning with: {arguments}";
     }
+
+    private static string Start(ReadOnlySpan<byte> word, int most) => Encoding.UTF8.GetString(word[..Math.Min(word.Length, most)]);
 
     private static FrozenDictionary<string, CommandInfo> Index(params ReadOnlySpan<CommandInfo> commands)
     {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Rel4.Samples.Kv.Protocol;
 
-/// <summary>Reads replies of the store, which the gateway does not trust: whatever stands there, it reads no further than the bytes go.</summary>
+/// <summary>Reads replies of the store, which the gateway does not trust: it reads no further than the bytes go.</summary>
 /// <param name="bytes">The replies.</param>
 internal struct ReplyReader(ReadOnlyMemory<byte> bytes)
 {

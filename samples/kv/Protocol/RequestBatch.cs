@@ -20,7 +20,8 @@ internal sealed class RequestBatch
     public ReadOnlyMemory<byte> From(int request) => _bytes.WrittenMemory[_starts[request]..];
 
     /// <summary>Adds a request without words.</summary>
-    public void Add(StoreOperation operation, int database) => WriteHeader(StoreRequest.HeaderSize, operation, database, StoreFlags.None, 0, 0);
+    public void Add(StoreOperation operation, int database) =>
+        WriteHeader(StoreRequest.HeaderSize, operation, database, StoreFlags.None, number: 0, words: 0);
 
     /// <summary>Adds a request whose words are those of a command.</summary>
     /// <param name="words">The command.</param>

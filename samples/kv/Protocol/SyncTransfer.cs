@@ -28,8 +28,8 @@ internal enum SyncStep : ushort
 
 /// <summary>Is the content of a message: a number, how many bytes it carries, and these.</summary>
 /// <remarks>
-/// The number is the place of the bytes in the batch, so that a store that was started anew in mid-transfer notices what it has missed; in a
-/// reply it is how many bytes are still to come, with these.
+/// The number is the place of the bytes in the batch, so that a store that was started anew in mid-transfer notices what it has missed; in
+/// a reply it is how many bytes are still to come, with these.
 /// </remarks>
 internal static class SyncMessage
 {

@@ -1,6 +1,6 @@
 namespace Rel4.Samples.Kv.Store;
 
-/// <summary>Matches keys with patterns as Redis does: <c>*</c>, <c>?</c>, <c>[abc]</c>, <c>[^a-z]</c>, and <c>\</c> before any of these.</summary>
+/// <summary>Matches keys as Redis does: <c>*</c>, <c>?</c>, <c>[abc]</c>, <c>[^a-z]</c>, and <c>\</c> before any of these.</summary>
 internal static class GlobPattern
 {
     /// <summary>Tells whether all of a text matches.</summary>

@@ -13,7 +13,7 @@ internal sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualit
 
     public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
 
-    /// <summary>Hashes a key as .NET hashes strings, with a random seed: clients choose keys, and must not be able to choose collisions.</summary>
+    /// <summary>Hashes a key as .NET hashes strings, with a random seed: clients choose keys, and must not choose collisions.</summary>
     public int GetHashCode(ReadOnlySpan<byte> key)
     {
         int hash = string.GetHashCode(MemoryMarshal.Cast<byte, char>(key));

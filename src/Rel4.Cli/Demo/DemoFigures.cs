@@ -12,7 +12,12 @@ namespace Rel4.Cli.Demo;
 /// <param name="Audit">What the audit said at the end of the asynchronous run.</param>
 /// <param name="ElapsedSeconds">How long it all took.</param>
 internal sealed record DemoFigures(
-    MachineDescription Machine, string LoadGenerator, IReadOnlyList<DemoPoint> Points, KillFigures Kill, string Audit, double ElapsedSeconds);
+    MachineDescription Machine,
+    string LoadGenerator,
+    IReadOnlyList<DemoPoint> Points,
+    KillFigures Kill,
+    string Audit,
+    double ElapsedSeconds);
 
 /// <summary>Is a measurement.</summary>
 /// <param name="Ipc">How the gateway reached the store.</param>

@@ -48,7 +48,8 @@ internal static class DemoReport
             ? "no request was under way just then"
             : Text($"{kill.Failed} of {kill.Answered + kill.Failed} requests got an error (-{kill.Error})");
         return Text($"The store was killed under the load of 16 clients: {failed}, none was left without a reply, ")
-            + Text($"and after {kill.BackAfterMs:0} ms all clients were served again. The longest wait for a reply was {kill.LongestMs:0} ms.");
+            + Text($"and after {kill.BackAfterMs:0} ms all clients were served again. ")
+            + Text($"The longest wait for a reply was {kill.LongestMs:0} ms.");
     }
 
     private static Table Tabulate(string title, DemoFigures figures, Func<LoadResult, string> show, bool withPrice) => new(

@@ -44,7 +44,7 @@ internal sealed class DemoSystem : IAsyncDisposable
         {
             await system.DisposeAsync();
             if (failure is TimeoutException)
-                throw new CommandFailure($"The service does not listen after {s_startLimit.TotalSeconds} s. Its tasks said:\n{output.Recent}");
+                throw new CommandFailure($"The service does not listen after {s_startLimit}. Its tasks said:\n{output.Recent}");
             throw;
         }
     }

@@ -46,22 +46,23 @@ internal sealed class RedisBenchmark(string path) : ILoadGenerator
         string output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         await process.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
-        return process.ExitCode == 0 && Parse(output, profile.Command) is { } result
-            ? result
-            : throw new CommandFailure($"{Program} {string.Join(' ', startInfo.ArgumentList)} ended with {process.ExitCode}: {await error}{output}");
+        if (process.ExitCode == 0 && Parse(output, profile.Command) is { } result)
+            return result;
+        string arguments = string.Join(' ', startInfo.ArgumentList);
+        throw new CommandFailure($"{Program} {arguments} ended with {process.ExitCode}: {await error}{output}");
     }
 
-    /// <summary>Reads <c>"SET","61728.39","0.4","0.1","0.39","0.7","0.9","1.2"</c>: rate, then average, least, p50, p95, p99 and longest ms.</summary>
+    /// <summary>Reads <c>"SET","61728.39","0.4","0.1","0.39","0.7","0.9","1.2"</c>: rate, mean, least, p50, p95, p99, longest.</summary>
     internal static LoadResult? Parse(string csv, string command)
     {
         string? line = csv.Split('\n').FirstOrDefault(line => line.StartsWith($"\"{command}\"", StringComparison.Ordinal));
         // Versions before 6.2 tell the rate only.
         return line?.Trim().Trim('"').Split("\",\"") is [_, var rate, .. var times]
-            ? new LoadResult(Number(rate), times.Length > 2 ? Number(times[2]) : double.NaN, times.Length > 4 ? Number(times[4]) : double.NaN)
+            ? new LoadResult(Number(rate), Number(times.ElementAtOrDefault(2)), Number(times.ElementAtOrDefault(4)))
             : null;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+    private static double Number(string? text) => text is null ? double.NaN : double.Parse(text, CultureInfo.InvariantCulture);
 }

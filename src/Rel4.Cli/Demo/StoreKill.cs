@@ -27,7 +27,8 @@ internal sealed class StoreKill
     public async Task<KillFigures> RunAsync(DemoSystem system, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => UseAsync(number, system.Port, stop.Token), stop.Token))];
+        CancellationToken end = stop.Token;
+        Task[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => UseAsync(number, system.Port, end), end))];
         try
         {
             await AwaitAsync(_isWarm.Task, clients, cancellationToken);
@@ -42,7 +43,10 @@ internal sealed class StoreKill
         }
         catch (TimeoutException)
         {
-            throw new CommandFailure($"The store was killed, and after {s_limit.TotalSeconds} s only {_back.Count} of {Clients} clients were served again.");
+            throw new CommandFailure(
+                _killed == 0
+                    ? $"In {s_limit}, {Clients} clients got only {_answered} replies."
+                    : $"The store was killed, and after {s_limit} only {_back.Count} of {Clients} clients were served again.");
         }
         finally
         {

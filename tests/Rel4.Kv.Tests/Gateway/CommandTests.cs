@@ -101,8 +101,9 @@ public sealed class CommandTests : IDisposable
         "*14;$6;server;$5;redis;$7;version;$6;7.0.15;$5;proto;:2;$2;id;:1;$4;mode;$10;standalone;$4;role;$6;master;$7;modules;*0;$2;me")]
     [InlineData(
         "HELLO 3;GET k;CONFIG GET save;HELLO 2;GET k",
-        "%7;$6;server;$5;redis;$7;version;$6;7.0.15;$5;proto;:3;$2;id;:1;$4;mode;$10;standalone;$4;role;$6;master;$7;modules;*0;_;%1;$4;save;"
-        + "$0;;*14;$6;server;$5;redis;$7;version;$6;7.0.15;$5;proto;:2;$2;id;:1;$4;mode;$10;standalone;$4;role;$6;master;$7;modules;*0;$-1")]
+        "%7;$6;server;$5;redis;$7;version;$6;7.0.15;$5;proto;:3;$2;id;:1;$4;mode;$10;standalone;$4;role;$6;master;$7;modules;*0;"
+        + "_;%1;$4;save;$0;;*14;$6;server;$5;redis;$7;version;$6;7.0.15;$5;proto;:2;$2;id;:1;$4;mode;$10;standalone;"
+        + "$4;role;$6;master;$7;modules;*0;$-1")]
     [InlineData("CLIENT ID;CLIENT GETNAME;CLIENT SETNAME me;CLIENT GETNAME", ":1;$-1;+OK;$2;me")]
     [InlineData("CLIENT SETNAME 'a b'", "-ERR Client names cannot contain spaces, newlines or special characters.")]
     [InlineData("CLIENT SETINFO LIB-NAME x;CLIENT SETINFO foo x", "+OK;-ERR Unrecognized option 'foo'")]

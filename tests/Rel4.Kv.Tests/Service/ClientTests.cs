@@ -1,6 +1,5 @@
 using System.Text;
 using Rel4.Cli.Demo;
-using Rel4.Hosted.Composition;
 using Rel4.Samples.Kv;
 
 namespace Rel4.Kv.Tests.Service;
@@ -33,7 +32,8 @@ public sealed class ClientTests
         const string Separator = "PING ----\n";
         string script = string.Concat(s_script.Select(line => $"{line.Command}\n{Separator}"));
 
-        string[] replies = (await RedisTools.RunAsync("redis-cli", service.Port, script)).Split("----\n", StringSplitOptions.RemoveEmptyEntries);
+        string output = await RedisTools.RunAsync("redis-cli", service.Port, script);
+        string[] replies = output.Split("----\n", StringSplitOptions.RemoveEmptyEntries);
         // Given as a line, QUIT would not leave redis-cli.
         Assert.Equal("OK\n", await RedisTools.RunAsync("redis-cli", service.Port, "", "QUIT"));
 
@@ -96,37 +96,8 @@ public sealed class ClientTests
         await service.HoldsAsync(() => service.LinesOf("audit").Contains($"{Count} writes, in order"));
 
         Assert.Equal(
-            Enumerable.Range(1, Count).Select(i => i % 3 == 0 ? $"#{i} Delete db0 key:{i - 1} (0 bytes)" : $"#{i} Set db0 key:{i} ({i} bytes)"),
+            Enumerable.Range(1, Count)
+                .Select(i => i % 3 == 0 ? $"#{i} Delete db0 key:{i - 1} (0 bytes)" : $"#{i} Set db0 key:{i} ({i} bytes)"),
             service.LinesOf("audit").Where(line => line.StartsWith('#')));
-    }
-
-    [Fact]
-    public async Task SystemFile_OfTheSample_IsTheSameService()
-    {
-        string folder = Path.Combine(Root(), "samples", "kv");
-        string text = await File.ReadAllTextAsync(Path.Combine(folder, "system.json"), TestContext.Current.CancellationToken);
-        SystemDefinition file = SystemFile.Parse(text.Replace("\"6380\"", "\"0\"", StringComparison.Ordinal), folder);
-        await using KvService service = await KvService.StartAsync(file);
-
-        Assert.Equal("OK\n", await RedisTools.RunAsync("redis-cli", service.Port, "", "SET", "key", "value"));
-
-        SystemDefinition code = KvSystem.Compose(port: 0, KvIpc.Async).Build();
-        Assert.Equal(code.Tasks.Select(Describe), file.Tasks.Select(Describe));
-    }
-
-    /// <summary>Describes what a task holds and may, without the program that it is a part of.</summary>
-    private static string Describe(TaskDefinition task) => string.Join('\n',
-    [
-        $"{task.Name} {task.Program.Method} {task.Restart} {task.Sandbox.Sockets} {task.Sandbox.OpenDescriptors}",
-        .. task.Grants.Select(grant => $"{grant.Name}: {grant.Object.Name} {grant.Rights} {grant.Badge}"),
-        .. task.Environment.Select(variable => $"{variable.Key}={variable.Value.ToLowerInvariant()}"),
-    ]);
-
-    private static string Root()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Rel4.slnx")))
-            folder = Path.GetDirectoryName(folder)!;
-        return folder;
     }
 }

@@ -42,7 +42,8 @@ public sealed class KillTests
             byte[] requests = RespConnection.Write(["SET", $"key:{number}", "value"], times: 4);
             while (!stop.IsCancellationRequested)
             {
-                string? error = await connection.ExchangeAsync(requests, replies: 4, Cancellation).AsTask().WaitAsync(s_limit, Cancellation);
+                string? error = await connection.ExchangeAsync(requests, replies: 4, Cancellation).AsTask()
+                    .WaitAsync(s_limit, Cancellation);
                 if (error is null)
                     Interlocked.Increment(ref answered[number]);
                 else
@@ -53,7 +54,8 @@ public sealed class KillTests
         async Task AllServedAsync()
         {
             long[] before = [.. answered];
-            await service.HoldsAsync(() => clients.Any(client => client.IsFaulted) || answered.Zip(before).All(pair => pair.First > pair.Second + 1));
+            await service.HoldsAsync(
+                () => clients.Any(client => client.IsFaulted) || answered.Zip(before).All(pair => pair.First > pair.Second + 1));
             Assert.DoesNotContain(clients, client => client.IsFaulted);
         }
     }
@@ -65,7 +67,8 @@ public sealed class KillTests
         await RedisTools.RunAsync("redis-cli", service.Port, "", "SET", "key", "value");
 
         service.Kill("gateway");
-        await service.HoldsAsync(() => service.LinesOf("gateway").Count(line => line.StartsWith("listening", StringComparison.Ordinal)) == 2);
+        await service.HoldsAsync(
+            () => service.LinesOf("gateway").Count(line => line.StartsWith("listening", StringComparison.Ordinal)) == 2);
 
         Assert.Equal("value\n", await RedisTools.RunAsync("redis-cli", service.Port, "", "GET", "key"));
         Assert.Equal(0, service["store"].Restarts);

@@ -28,7 +28,8 @@ internal sealed class KvService : IOutputSink, IAsyncDisposable
     public RunningTask this[string task] => _system![task];
 
     /// <summary>Starts it on a port that is free.</summary>
-    public static Task<KvService> StartAsync(KvIpc ipc, bool showWrites = false) => StartAsync(KvSystem.Compose(port: 0, ipc, showWrites).Build());
+    public static Task<KvService> StartAsync(KvIpc ipc, bool showWrites = false) =>
+        StartAsync(KvSystem.Compose(port: 0, ipc, showWrites).Build());
 
     /// <summary>Starts a system whose gateway tells its port.</summary>
     public static async Task<KvService> StartAsync(SystemDefinition definition)

@@ -66,5 +66,6 @@ internal static class ClientCommands
 
     private static string Describe(ClientSession client) => string.Create(
         CultureInfo.InvariantCulture,
-        $"id={client.Id} addr={client.Address} name={client.Name} age={client.Age.TotalSeconds:0} db={client.Database} resp={(int)client.Version}\n");
+        $"id={client.Id} addr={client.Address} name={client.Name} age={client.Age.TotalSeconds:0} ")
+        + string.Create(CultureInfo.InvariantCulture, $"db={client.Database} resp={(int)client.Version}\n");
 }
