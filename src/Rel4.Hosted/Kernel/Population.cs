@@ -20,15 +20,21 @@ internal sealed unsafe class Population(
 
     public HostedThread? Thread(int number) => _threads[number];
 
+    /// <summary>Gets a bound that all numbers of threads lie below.</summary>
+    public int ThreadCapacity => _threads.Capacity;
+
     /// <summary>Finds a thread by its TCB; null if it was not started.</summary>
     public HostedThread? ThreadOf(Tcb* tcb) => tcb->MachineData == 0 ? null : _threads[(int)tcb->MachineData];
 
     /// <summary>Finds the process that an address space stands for; null if it has none.</summary>
-    public HostedProcess? ProcessOf(in Capability space)
+    public HostedProcess? ProcessOf(in Capability space) => ProcessOf(space.Address);
+
+    /// <summary>Finds the process that an address space stands for; null if it has none.</summary>
+    public HostedProcess? ProcessOf(void* space)
     {
         for (int i = 1; i < _processes.Capacity; i++)
         {
-            if (_processes[i] is { } process && process.Space == space.Address)
+            if (_processes[i] is { } process && process.Space == space)
                 return process;
         }
 
@@ -151,6 +157,13 @@ internal sealed unsafe class Population(
 
     private bool TryBury(HostedProcess process)
     {
+        // First of all, one after another: peers learn of the death by that.
+        if (process.FirstReceiver is { } receiver)
+        {
+            UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
+            return false;
+        }
+
         for (int i = 1; i < _threads.Capacity; i++)
         {
             if (_threads[i] is not { } thread || thread.Process != process)

@@ -6,23 +6,34 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Signals a notification from user mode: the sending half of a U-notification.</summary>
-/// <remarks>For use by the thread that registered it only.</remarks>
-internal sealed unsafe class UserInterruptSender : IDisposable
+/// <remarks>
+/// The kernel gives a thread one sender for each capability. Who registers the same once more, for another executor of the process, shares it: any
+/// number of threads may post, and the last to dispose of it frees it.
+/// </remarks>
+internal sealed unsafe class UserInterruptSender : InterruptSender
 {
+    private readonly KernelConnection _connection;
     private readonly SenderOutbox* _outbox;
     private readonly ReceiverStatus* _status;
     private readonly int _doorbell;
 
-    private UserInterruptSender(SenderHandle handle, SenderOutbox* outbox, ReceiverStatus* status, int doorbell)
+    private UserInterruptSender(KernelConnection connection, SenderHandle handle, SenderOutbox* outbox, ReceiverStatus* status, int doorbell)
     {
+        _connection = connection;
         Handle = handle;
         _outbox = outbox;
         _status = status;
         _doorbell = doorbell;
     }
 
+    /// <summary>Gets or sets how many share it. For the connection.</summary>
+    public int Users { get; set; }
+
     /// <summary>Gets the handle that the kernel knows it by.</summary>
     public SenderHandle Handle { get; }
+
+    /// <inheritdoc/>
+    public override bool IsClosed => Volatile.Read(ref _outbox->Closed) != 0 || _connection.HasEnded;
 
     /// <summary>Registers the calling thread as a sender of a notification.</summary>
     /// <param name="notification">Capability with the Write right and a badge of one bit; not registered by this thread yet.</param>
@@ -34,6 +45,17 @@ internal sealed unsafe class UserInterruptSender : IDisposable
     {
         sender = null;
         SeL4Error error = SeL4.Notification_RegisterSender(notification, out SenderHandle handle);
+        if (error == SeL4Error.NoError && !TaskThread.Current!.TryNote(handle))
+        {
+            // This thread has had it before. It is either in use, or was disposed of, and then a new one is needed.
+            if (CurrentTask.Connection.TryShareSender(handle, out sender))
+                return SeL4Error.NoError;
+            _ = SeL4.Notification_UnregisterSender(notification);
+            error = SeL4.Notification_RegisterSender(notification, out handle);
+            if (error == SeL4Error.NoError)
+                TaskThread.Current.TryNote(handle);
+        }
+
         if (error != SeL4Error.NoError)
             return error;
         sender = CurrentTask.Connection.TakeSender(handle);
@@ -45,22 +67,22 @@ internal sealed unsafe class UserInterruptSender : IDisposable
 
     /// <summary>Maps what the kernel sent: outbox, doorbell, status of the receiver.</summary>
     /// <returns>Null if memory or descriptors have run out; the descriptors are closed then.</returns>
-    public static UserInterruptSender? TryCreate(SenderHandle handle, ReadOnlySpan<int> descriptors)
+    public static UserInterruptSender? TryCreate(KernelConnection connection, SenderHandle handle, ReadOnlySpan<int> descriptors)
     {
         var outbox = (SenderOutbox*)Memory.TryMapWritable(descriptors[0], SenderOutbox.Size);
         var status = (ReceiverStatus*)Memory.TryMapReadOnly(descriptors[2], ReceiverStatus.Size);
         Descriptors.CloseAll(descriptors[0], descriptors[2]);
-        var sender = new UserInterruptSender(handle, outbox, status, descriptors[1]);
+        var sender = new UserInterruptSender(connection, handle, outbox, status, descriptors[1]);
         if (outbox != null && status != null && descriptors[1] >= 0)
             return sender;
-        sender.Dispose();
+        sender.Free();
         return null;
     }
 
     /// <summary>Signals. Enters the kernel only if the receiver's thread waits there; never blocks.</summary>
     /// <returns>False if the registration has ended: the signal reached nobody, unless it ended in this very moment.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryPost()
+    public override bool TryPost()
     {
         // Is the fence, too. Pairs with those in UserInterruptReceiver.ShowParked, HostedReceiver.SetWaitsInKernel and HostedReceiver.CloseSender:
         // either they see this post, or this sees what they show.
@@ -72,8 +94,14 @@ internal sealed unsafe class UserInterruptSender : IDisposable
         return TryWake();
     }
 
-    /// <summary>Gives back what the process holds for it. The registration is ended by whom it was made by, or with its capability.</summary>
-    public void Dispose()
+    /// <summary>Gives back what the process holds for it, if nobody else shares it. The registration ends with its capability, or when this is registered anew.</summary>
+    public override void Dispose()
+    {
+        if (_connection.Release(this))
+            Free();
+    }
+
+    private void Free()
     {
         Memory.Unmap(_outbox, SenderOutbox.Size);
         Memory.Unmap(_status, ReceiverStatus.Size);
@@ -87,6 +115,20 @@ internal sealed unsafe class UserInterruptSender : IDisposable
             Descriptors.Ring(_doorbell);
         if (Volatile.Read(ref _status->WaitsInKernel) == 0)
             return true;
+
+        // An executor's thread need not be one of the kernel's.
+        if (TaskThread.Current == null && AsyncMachine.IsInstalled)
+        {
+            AsyncMachine.Current.Threads.Post(() => _ = TryDeliver());
+            return true;
+        }
+
+        return TryDeliver();
+    }
+
+    /// <summary>Has the kernel deliver what was posted to the receiver's thread, which waits there.</summary>
+    private bool TryDeliver()
+    {
         var frame = new TrapFrame { Number = HostedSyscall.DeliverUserInterrupt, Word0 = Handle.Raw };
         CurrentTask.Trap(&frame);
         return frame.Status == TrapStatus.Completed && frame.Info.Label == (ulong)SeL4Error.NoError;

@@ -50,7 +50,7 @@ internal static class Held
     {
         get
         {
-            for (ulong address = 0; address < TaskContext.FreeSlots.End + Beyond; address++)
+            for (ulong address = 0; address < TaskContext.Manifest.EndSlot + Beyond; address++)
             {
                 if (!s_slots.Contains(address))
                     yield return address;
