@@ -20,7 +20,7 @@ internal sealed unsafe partial class ChannelEnd
                 continue;
             }
 
-            _counters.RecordsRead++;
+            _own->Counters.RecordsRead++;
             _reader.Hold(line, header.Lines);
             message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, null);
             return true;
@@ -75,7 +75,7 @@ internal sealed unsafe partial class ChannelEnd
             return false;
         }
 
-        _counters.RecordsRead++;
+        _own->Counters.RecordsRead++;
         object? waiter = null;
         bool isReply = header.Kind is RecordKind.Reply or RecordKind.Failure;
         bool isWhole = header.Part == RecordPart.Whole;
