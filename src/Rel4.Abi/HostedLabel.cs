@@ -11,7 +11,7 @@ public static class HostedLabel
 public static class HostedSyscall
 {
     /// <summary>
-    /// Delivers what was posted through a sender of the calling thread to a receiver that waits in the kernel. In: message word 0, the
+    /// Delivers what was posted through a sender of the calling process to a receiver that waits in the kernel. In: message word 0, the
     /// <see cref="SenderHandle"/>. Out: the label, <see cref="SeL4Error.InvalidCapability"/> if the handle is stale.
     /// </summary>
     public const Syscall DeliverUserInterrupt = (Syscall)(-0x4C34);

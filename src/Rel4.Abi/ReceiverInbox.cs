@@ -9,6 +9,7 @@ namespace Rel4.Abi;
 ///      0      4  receiver  mapped: 1 once the receiver's process has mapped its status page
 ///    128      8  both      posted: pending bits that the kernel posted; or-ed in, and exchanged for 0, atomically
 ///    256      4  kernel    closed: 1 once the registration has ended
+///    260      4  kernel    senders closed: how many senders of the receiver's process posts of which reach nobody any more, modulo 2^32
 ///   4096   8192  both      seen: for each slot, tag:32 | count:32, highest bits first
 /// </code>
 /// A slot is a sender's place at this receiver. Its post is pending while the counter in its <see cref="SenderOutbox"/> differs from the count
@@ -36,6 +37,10 @@ public unsafe struct ReceiverInbox
     /// <summary>1 once the registration has ended.</summary>
     [FieldOffset(256)]
     public uint Closed;
+
+    /// <summary>Grows after the kernel has closed a <see cref="SenderOutbox"/> of the receiver's process. A parked receiver is rung for it.</summary>
+    [FieldOffset(260)]
+    public uint SendersClosed;
 
     /// <summary>For each slot, up to where its posts were taken.</summary>
     [FieldOffset(4096)]

@@ -10,7 +10,7 @@ namespace Rel4.Abi;
 ///   1024      4  thread   request: number of the last system call made
 ///   1028      4  thread   sleeping: 1 while the thread may be asleep on the completion
 ///   1032     56  thread   system call number, capability, message info, words 0 to 3
-///   1088      4  thread   Linux's number of the thread: which thread to place
+///   1088      4  thread   Linux's number of the thread: which thread to place; 0 for none
 ///   1152      4  kernel   completion: number of the last system call answered; a futex
 ///   1156      4  kernel   polled: 1 while the kernel looks for requests by itself
 ///   1160      4  kernel   status
@@ -45,7 +45,7 @@ public struct TrapPage
     [FieldOffset(1032)]
     public TrapRegisters Call;
 
-    /// <summary>Linux's number of the thread; the kernel checks whose it is.</summary>
+    /// <summary>Linux's number of the thread, so that the kernel may place it; 0 if it is to leave it alone. The kernel checks whose it is.</summary>
     [FieldOffset(1088)]
     public int Thread;
 

@@ -10,6 +10,7 @@ var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
     TopCommand.Create(),
     GraphCommand.Create(),
     DoctorCommand.Create(),
+    BenchCommand.Create(),
 };
 if (repository is not null)
 {

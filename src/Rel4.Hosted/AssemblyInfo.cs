@@ -4,3 +4,4 @@ using System.Runtime.Versioning;
 [assembly: SupportedOSPlatform("linux")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Probe")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Ipc.Bench")]

@@ -2,3 +2,5 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Rel4.Runtime.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Bench")]
+[assembly: InternalsVisibleTo("Rel4.Hosted")]
+[assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]

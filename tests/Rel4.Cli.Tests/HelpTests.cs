@@ -8,14 +8,16 @@ public sealed class HelpTests
     [InlineData("top")]
     [InlineData("graph")]
     [InlineData("doctor")]
+    [InlineData("bench")]
+    [InlineData("bench", "ipc")]
     [InlineData("test")]
-    public async Task Help_OfACommand_EndsWithExamples(string command)
+    public async Task Help_OfACommand_EndsWithExamples(params string[] command)
     {
-        (int exitCode, string output, string error) = await Rel4Command.RunAsync(command, "--help");
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync([.. command, "--help"]);
 
         Assert.Equal((0, ""), (exitCode, error));
         Assert.Contains("Examples:", output, StringComparison.Ordinal);
-        Assert.Contains($"./rel4 {command}", output, StringComparison.Ordinal);
+        Assert.Contains($"./rel4 {string.Join(' ', command)}", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -24,7 +26,7 @@ public sealed class HelpTests
         (int exitCode, string output, _) = await Rel4Command.RunAsync("--help");
 
         Assert.Equal(0, exitCode);
-        Assert.All(["run", "top", "graph", "doctor", "test"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["run", "top", "graph", "doctor", "bench", "test"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]

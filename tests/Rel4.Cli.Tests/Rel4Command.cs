@@ -6,7 +6,7 @@ namespace Rel4.Cli.Tests;
 /// <summary>Is a run of the <c>rel4</c> command.</summary>
 internal sealed class Rel4Command : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -12,7 +12,11 @@ public sealed class ProjectReferenceTests
         ["Rel4.Sim"] = ["Rel4.Abi", "Rel4.Kernel"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
-        ["Rel4.Cli"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal"],
+        ["Rel4.Cli"] =
+        [
+            "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal",
+            "bench/Rel4.Ipc.Bench/Rel4.Ipc.Bench.csproj",
+        ],
     };
 
     /// <summary>Gets the projects of <c>src/</c>.</summary>

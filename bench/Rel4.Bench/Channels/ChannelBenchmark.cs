@@ -106,7 +106,7 @@ internal static unsafe class ChannelBenchmark
                 {
                     for (int i = 0; i < Concurrency; i++)
                     {
-                        channel.Client.Calls.TryOpen(channel, out uint id);
+                        channel.Client.Calls.TryOpen(new CallWaiter(channel), out uint id);
                         channel.Client.TryWrite(RecordKind.Call, id, 0, payload);
                     }
 
@@ -128,7 +128,7 @@ internal static unsafe class ChannelBenchmark
         {
             while (made < count && made - answered < concurrency)
             {
-                end.Calls.TryOpen(end, out uint id);
+                end.Calls.TryOpen(new CallWaiter(end), out uint id);
                 if (end.TryWrite(RecordKind.Call, id, 0, payload) != WriteOutcome.Done)
                     throw new UnreachableException();
                 made++;

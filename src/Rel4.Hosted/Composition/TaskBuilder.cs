@@ -25,6 +25,11 @@ public sealed class TaskBuilder
     public TaskBuilder GrantMemory(string name, int sizeBits) =>
         With(Definition with { Memory = Definition.Memory.Add(new MemoryDefinition(name, sizeBits)) });
 
+    /// <summary>Sets the memory that the task's runtime makes its channels and threads from.</summary>
+    /// <param name="sizeBits">Log2 of its bytes; 0 for none, and the task has no asynchronous IPC then.</param>
+    /// <remarks>It costs address space only until it is used: 2 MiB for this end of each channel.</remarks>
+    public TaskBuilder AsyncMemory(int sizeBits) => With(Definition with { AsyncMemoryBits = sizeBits });
+
     /// <summary>Lets the task start after others, and stop before them.</summary>
     /// <param name="tasks">Their names.</param>
     /// <remarks>

@@ -27,8 +27,8 @@ public static class TaskContext
     /// <summary>Gets the task's address space.</summary>
     public static VSpace VSpace => new(TaskSlots.VSpace);
 
-    /// <summary>Gets the slots that are empty at start.</summary>
-    public static SlotRegion FreeSlots => new() { Start = Manifest.FirstFree, End = 1UL << Manifest.CNodeBits };
+    /// <summary>Gets the slots that are empty at start and the program's to use. As many behind them are its runtime's.</summary>
+    public static SlotRegion FreeSlots => new() { Start = Manifest.FirstFree, End = Manifest.FirstRuntimeSlot };
 
     internal static TaskManifest Manifest => s_manifest.Value ?? throw new InvalidOperationException(
         $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder).");

@@ -19,21 +19,32 @@ internal readonly record struct NamedCapability(string Name, CapabilityKind Kind
 /// <summary>Tells a task who it is and what it holds. It is no authority: that is in the CNode.</summary>
 /// <param name="Task">The task's name.</param>
 /// <param name="CNodeBits">Log2 of the slots of its CNode.</param>
+/// <param name="RuntimeMemoryBits">Log2 of the bytes that its runtime makes channels and threads from; 0 for none.</param>
 /// <param name="Method">The method to run instead of <c>Main</c>.</param>
 /// <param name="Capabilities">What it was granted.</param>
 /// <remarks>
-/// It is passed in an environment variable, as <c>task|bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading that costs a
-/// task's start nothing. Names hold neither separator: <see cref="SystemValidation"/> sees to that.
+/// It is passed in an environment variable, as <c>task|bits|runtime bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading
+/// that costs a task's start nothing. Names hold neither separator: <see cref="SystemValidation"/> sees to that.
 /// </remarks>
-internal sealed record TaskManifest(string Task, int CNodeBits, TaskMethod? Method, ImmutableArray<NamedCapability> Capabilities)
+internal sealed record TaskManifest(
+    string Task, int CNodeBits, int RuntimeMemoryBits, TaskMethod? Method, ImmutableArray<NamedCapability> Capabilities)
 {
     /// <summary>Names the environment variable.</summary>
     public const string Variable = "REL4_TASK";
 
-    private const int FixedFields = 5;
+    private const int FixedFields = 6;
+
+    /// <summary>Gets the slot of the runtime's memory, if there is any.</summary>
+    public ulong RuntimeMemory => TaskSlots.FirstGrant + (ulong)Capabilities.Length;
 
     /// <summary>Gets the first slot that is free.</summary>
-    public ulong FirstFree => TaskSlots.FirstGrant + (ulong)Capabilities.Length;
+    public ulong FirstFree => RuntimeMemory + (RuntimeMemoryBits == 0 ? 0ul : 1);
+
+    /// <summary>Gets the first of the free slots that the runtime uses: the program has the lower half.</summary>
+    public ulong FirstRuntimeSlot => FirstFree + ((EndSlot - FirstFree) / 2);
+
+    /// <summary>Gets the slot behind the last.</summary>
+    public ulong EndSlot => 1UL << CNodeBits;
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static TaskManifest Parse(string text)
@@ -44,7 +55,8 @@ internal sealed record TaskManifest(string Task, int CNodeBits, TaskMethod? Meth
         return new TaskManifest(
             fields[0],
             int.Parse(fields[1], CultureInfo.InvariantCulture),
-            fields[2].Length == 0 ? null : new TaskMethod(fields[2], fields[3], fields[4]),
+            int.Parse(fields[2], CultureInfo.InvariantCulture),
+            fields[3].Length == 0 ? null : new TaskMethod(fields[3], fields[4], fields[5]),
             [.. fields[FixedFields..].Select(ParseCapability)]);
     }
 
@@ -52,7 +64,8 @@ internal sealed record TaskManifest(string Task, int CNodeBits, TaskMethod? Meth
     public override string ToString() => string.Join(
         '|',
         [
-            Task, CNodeBits.ToString(CultureInfo.InvariantCulture), Method?.Assembly, Method?.Type, Method?.Name,
+            Task, CNodeBits.ToString(CultureInfo.InvariantCulture), RuntimeMemoryBits.ToString(CultureInfo.InvariantCulture),
+            Method?.Assembly, Method?.Type, Method?.Name,
             .. Capabilities.Select(capability =>
                 string.Create(
                     CultureInfo.InvariantCulture,

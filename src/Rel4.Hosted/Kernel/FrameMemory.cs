@@ -13,18 +13,21 @@ internal sealed unsafe class FrameMemory : IDisposable
 {
     private const int PageShift = 12;
 
+    /// <summary>Pages whose state is asked for at once.</summary>
+    private const int PagesPerLook = 512;
+
     // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
     private readonly int* _files;
     private readonly byte* _region;
-    private readonly ulong _pages;
     private readonly DescriptorBudget _budget;
+    private readonly PageMap _pageMap = new();
+    private int _count;
 
     public FrameMemory(byte* region, ulong size, DescriptorBudget budget)
     {
         _region = region;
-        _pages = size >> PageShift;
         _budget = budget;
-        _files = (int*)NativeMemory.AllocZeroed((nuint)_pages, sizeof(int));
+        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
@@ -66,6 +69,7 @@ internal sealed unsafe class FrameMemory : IDisposable
         _ = Descriptors.Close(Math.Abs(*entry) - 1);
         _budget.Release();
         *entry = 0;
+        _count--;
     }
 
     /// <summary>Zeroes memory that no object uses. Whole pages go back to Linux.</summary>
@@ -80,13 +84,17 @@ internal sealed unsafe class FrameMemory : IDisposable
 
     public void Dispose()
     {
-        for (ulong page = 0; page < _pages; page++)
+        // The table is as large as the region allows, and mostly untouched.
+        for (ulong page = 0; _count > 0; page++)
         {
-            if (_files[page] != 0)
-                _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+            if (_files[page] == 0)
+                continue;
+            _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
+            _count--;
         }
 
         NativeMemory.Free(_files);
+        _pageMap.Dispose();
     }
 
     private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
@@ -103,6 +111,7 @@ internal sealed unsafe class FrameMemory : IDisposable
         if (file >= 0 && TryMove((byte*)frame.Address, size, file))
         {
             *entry = file + 1;
+            _count++;
             return *entry;
         }
 
@@ -113,16 +122,26 @@ internal sealed unsafe class FrameMemory : IDisposable
     }
 
     /// <summary>Puts a new memfd in the place of memory, with the same content.</summary>
-    private static bool TryMove(byte* memory, nuint size, int file)
+    private bool TryMove(byte* memory, nuint size, int file)
     {
-        for (nuint offset = 0; offset < size; offset += 1 << PageShift)
+        // Most frames were never written before they are shared, and pages of a memfd that are not written cost nothing.
+        ulong* touched = stackalloc ulong[PagesPerLook];
+        nuint pages = size >> PageShift;
+        for (nuint page = 0; page < pages; page++)
         {
-            // Most frames were never written before they are shared, and pages of a memfd that are not written cost nothing.
-            var page = new ReadOnlySpan<byte>(memory + offset, 1 << PageShift);
-            if (page.ContainsAnyExcept((byte)0) && !Memory.TryWrite(file, page, (long)offset))
+            nuint place = page % PagesPerLook;
+            if (place == 0)
+                _pageMap.Read(memory + (page << PageShift), new Span<ulong>(touched, (int)Math.Min(PagesPerLook, pages - page)));
+            if (touched[place] != 0 && !TryCopyPage(memory, (long)page << PageShift, file))
                 return false;
         }
 
         return Memory.TryReplace(memory, size, file);
+    }
+
+    private static bool TryCopyPage(byte* memory, long offset, int file)
+    {
+        var page = new ReadOnlySpan<byte>(memory + offset, 1 << PageShift);
+        return !page.ContainsAnyExcept((byte)0) || Memory.TryWrite(file, page, offset);
     }
 }

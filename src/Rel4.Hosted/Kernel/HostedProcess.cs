@@ -41,4 +41,16 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }
+
+    /// <summary>Gets or sets the first of the receivers of its threads (<see cref="HostedReceiver.NextOfProcess"/>).</summary>
+    public HostedReceiver? FirstReceiver { get; set; }
+
+    /// <summary>Gets or sets how many senders of its threads were taken out of use.</summary>
+    public uint SendersClosed { get; set; }
+
+    /// <summary>Gets or sets whether its receivers do not know yet of all <see cref="SendersClosed"/>.</summary>
+    public bool IsUntold { get; set; }
+
+    /// <summary>Gets or sets the next that is <see cref="IsUntold"/>.</summary>
+    public HostedProcess? NextUntold { get; set; }
 }

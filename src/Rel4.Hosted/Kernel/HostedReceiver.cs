@@ -23,6 +23,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
     private int _end;
     private bool _isSealed;
     private bool _waitsInKernel;
+    private HostedReceiver? _previousOfProcess;
 
     private HostedReceiver(ushort index, HostedProcess process, ReceiverStatus* status, ReceiverInbox* inbox, int statusFile, int doorbell)
     {
@@ -40,6 +41,9 @@ internal sealed unsafe class HostedReceiver : IDisposable
     /// <summary>Gets the process whose thread receives.</summary>
     public HostedProcess Process { get; }
 
+    /// <summary>Gets the next receiver of the process.</summary>
+    public HostedReceiver? NextOfProcess { get; private set; }
+
     /// <summary>Makes the pages of a receiver and gives them to its process.</summary>
     /// <returns>Null if memory or descriptors have run out, or the process does not take its messages.</returns>
     public static HostedReceiver? TryOpen(ushort index, HostedProcess process)
@@ -49,13 +53,21 @@ internal sealed unsafe class HostedReceiver : IDisposable
         Descriptors.TryCreateBell(out int doorbell, out int listener);
         var receiver = new HostedReceiver(index, process, status, inbox, statusFile, doorbell);
         var message = new TaskMessage { Kind = TaskMessageKind.Receiver, Receiver = index };
+        if (inbox != null)
+            inbox->SendersClosed = process.SendersClosed;
         bool isOpen = status != null && inbox != null && doorbell >= 0
             && DescriptorSocket.TrySend(process.Socket, message, statusFile, inboxFile, listener);
         Descriptors.CloseAll(inboxFile, listener);
-        if (isOpen)
-            return receiver;
-        receiver.Free();
-        return null;
+        if (!isOpen)
+        {
+            receiver.Free();
+            return null;
+        }
+
+        receiver.NextOfProcess = process.FirstReceiver;
+        process.FirstReceiver?._previousOfProcess = receiver;
+        process.FirstReceiver = receiver;
+        return receiver;
     }
 
     /// <summary>Makes the outbox of a sender and gives it to the sender's process and the receiver's.</summary>
@@ -72,7 +84,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
             return -1;
         var outbox = (SenderOutbox*)Memory.TryCreateMapped("rel4-sender-outbox", SenderOutbox.Size, out int file);
         Descriptors.TryCreateBell(out int doorbell, out int listener);
-        Occupy(slot, new Place { Outbox = outbox, Tag = (uint)handle.Generation, Vector = vector });
+        Occupy(slot, new Place { Outbox = outbox, Sender = process, Tag = (uint)handle.Generation, Vector = vector });
         bool isOpen = outbox != null && doorbell >= 0 && TryHandOut(slot, process, handle, file, doorbell, listener);
         Descriptors.CloseAll(file, doorbell, listener);
         if (isOpen)
@@ -82,13 +94,15 @@ internal sealed unsafe class HostedReceiver : IDisposable
     }
 
     /// <summary>Takes a sender out of use. What it has posted is pending still.</summary>
+    /// <returns>The sender's process.</returns>
     /// <remarks>
     /// Unless the thread waits in the kernel: then a post that is not taken yet is one whose sender is about to enter the kernel, to be told that
     /// it reaches nobody.
     /// </remarks>
-    public void CloseSender(int slot)
+    public HostedProcess CloseSender(int slot)
     {
         ref Place place = ref _places[slot];
+        HostedProcess process = place.Sender;
         Volatile.Write(ref place.Outbox->Closed, 1);
 
         // Pairs with the fence in UserInterruptSender.Post: either the last post is seen here, or its sender sees that it came too late.
@@ -97,6 +111,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
         Vacate(slot);
         if (left != 0 && !_waitsInKernel)
             Post(left);
+        return process;
     }
 
     /// <summary>Makes bits pending, and wakes the thread if it sleeps.</summary>
@@ -132,11 +147,25 @@ internal sealed unsafe class HostedReceiver : IDisposable
         Interlocked.Exchange(ref _status->WaitsInKernel, waits ? 1u : 0u);
     }
 
+    /// <summary>Shows how many senders of the process were taken out of use, and wakes the thread if it sleeps.</summary>
+    public void ShowSendersClosed(uint count)
+    {
+        // Is the fence, too, that pairs with the one in UserInterruptReceiver.ShowParked: either the thread sees this before it sleeps, or it is rung.
+        Interlocked.Exchange(ref _inbox->SendersClosed, count);
+        if (Volatile.Read(ref _status->Parked) != 0)
+            Descriptors.Ring(_doorbell);
+    }
+
     /// <summary>Ends the registration: the thread, if it sleeps, wakes up and sees it.</summary>
     public void Dispose()
     {
         Volatile.Write(ref _inbox->Closed, 1);
         Descriptors.Ring(_doorbell);
+        if (_previousOfProcess == null)
+            Process.FirstReceiver = NextOfProcess;
+        else
+            _previousOfProcess.NextOfProcess = NextOfProcess;
+        NextOfProcess?._previousOfProcess = _previousOfProcess;
         Free();
     }
 
@@ -210,6 +239,7 @@ internal sealed unsafe class HostedReceiver : IDisposable
     private struct Place
     {
         public SenderOutbox* Outbox;
+        public HostedProcess Sender;
         public uint Tag;
         public byte Vector;
     }

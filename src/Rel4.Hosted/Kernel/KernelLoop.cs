@@ -99,7 +99,9 @@ internal sealed unsafe class KernelLoop : IDisposable
             }
 
             _hot.EndRests();
-            if (ServeHot() | AnswerReady() | Population.Bury())
+            bool worked = ServeHot() | AnswerReady() | Population.Bury();
+            UserInterrupts.TellOfClosedSenders();
+            if (worked)
             {
                 idle = 0;
                 if (++_turns % TurnsBetweenEvents == 0)
@@ -210,7 +212,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _longCalls.Begin(thread.Process);
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
-            DeliverUserInterrupt(tcb);
+            DeliverUserInterrupt(thread);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
@@ -223,11 +225,11 @@ internal sealed unsafe class KernelLoop : IDisposable
             Answer(thread);
     }
 
-    private void DeliverUserInterrupt(Tcb* poster)
+    private void DeliverUserInterrupt(HostedThread poster)
     {
-        var handle = new SenderHandle(Message.GetRegister(poster, 0));
-        bool isFresh = UserInterrupts.TryFindReceiver(poster, handle, out ushort receiver);
-        Message.SetResult(poster, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
+        var handle = new SenderHandle(Message.GetRegister(poster.Tcb, 0));
+        bool isFresh = UserInterrupts.TryFindReceiver(poster.Process, handle, out ushort receiver);
+        Message.SetResult(poster.Tcb, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
         if (isFresh)
             Kernel<HostedMachine>.HandleUserInterrupt(_state, receiver);
     }

@@ -20,6 +20,9 @@ internal sealed unsafe class Population(
 
     public HostedThread? Thread(int number) => _threads[number];
 
+    /// <summary>Gets a bound that all numbers of threads lie below.</summary>
+    public int ThreadCapacity => _threads.Capacity;
+
     /// <summary>Finds a thread by its TCB; null if it was not started.</summary>
     public HostedThread? ThreadOf(Tcb* tcb) => tcb->MachineData == 0 ? null : _threads[(int)tcb->MachineData];
 
@@ -151,6 +154,13 @@ internal sealed unsafe class Population(
 
     private bool TryBury(HostedProcess process)
     {
+        // First of all, one after another: peers learn of the death by that.
+        if (process.FirstReceiver is { } receiver)
+        {
+            UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
+            return false;
+        }
+
         for (int i = 1; i < _threads.Capacity; i++)
         {
             if (_threads[i] is not { } thread || thread.Process != process)

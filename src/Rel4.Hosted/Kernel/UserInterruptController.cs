@@ -11,6 +11,7 @@ namespace Rel4.Hosted.Kernel;
 internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget) : IDisposable
 {
     private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
+    private HostedProcess? _untold;
 
     public bool TryOpen(Receiver* receiver)
     {
@@ -43,13 +44,54 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         return slot >= 0;
     }
 
-    public void Close(Sender* sender) => _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
+    public void Close(Sender* sender)
+    {
+        HostedProcess process = _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
+        process.SendersClosed++;
+        if (process.IsUntold)
+            return;
+        process.IsUntold = true;
+        process.NextUntold = _untold;
+        _untold = process;
+    }
+
+    /// <summary>Lets processes know whose senders were closed, all their receivers once for however many senders.</summary>
+    /// <remarks>To be called after each entry into the core, so that a process learns at once that a peer has died.</remarks>
+    public void TellOfClosedSenders()
+    {
+        while (_untold is { } process)
+        {
+            _untold = process.NextUntold;
+            process.NextUntold = null;
+            process.IsUntold = false;
+            for (HostedReceiver? receiver = process.FirstReceiver; receiver != null; receiver = receiver.NextOfProcess)
+                receiver.ShowSendersClosed(process.SendersClosed);
+        }
+    }
 
     public HostedReceiver Find(Receiver* receiver) => _receivers[IndexOf(receiver)]!;
 
-    /// <summary>Finds the receiver that a thread's handle leads to.</summary>
+    /// <summary>Finds the receiver that a handle of one of a process' threads leads to: they all can use the sender's page.</summary>
     /// <returns>False if the handle is stale.</returns>
-    public bool TryFindReceiver(Tcb* thread, SenderHandle handle, out ushort receiver)
+    public bool TryFindReceiver(HostedProcess process, SenderHandle handle, out ushort receiver)
+    {
+        for (int number = 1; number < population.ThreadCapacity; number++)
+        {
+            if (population.Thread(number) is { } thread && thread.Process == process && TryFindReceiver(thread.Tcb, handle, out receiver))
+                return true;
+        }
+
+        receiver = 0;
+        return false;
+    }
+
+    public void Dispose()
+    {
+        foreach (HostedReceiver? receiver in _receivers)
+            receiver?.Dispose();
+    }
+
+    private bool TryFindReceiver(Tcb* thread, SenderHandle handle, out ushort receiver)
     {
         for (ushort number = thread->FirstSender; number != 0; number = state->Senders[number].NextOfThread)
         {
@@ -62,12 +104,6 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
 
         receiver = 0;
         return false;
-    }
-
-    public void Dispose()
-    {
-        foreach (HostedReceiver? receiver in _receivers)
-            receiver?.Dispose();
     }
 
     private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Receivers);

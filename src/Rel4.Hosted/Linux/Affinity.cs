@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Hosted.Linux;
@@ -11,6 +12,18 @@ internal static unsafe partial class Affinity
     internal struct ProcessorSet
     {
         private fixed ulong _words[MaxProcessors / 64];
+
+        /// <summary>Gets how many processors are in the set.</summary>
+        public readonly int Count
+        {
+            get
+            {
+                int count = 0;
+                for (int i = 0; i < MaxProcessors / 64; i++)
+                    count += BitOperations.PopCount(_words[i]);
+                return count;
+            }
+        }
 
         /// <summary>Makes the set of one processor.</summary>
         public static ProcessorSet Of(int processor)

@@ -19,8 +19,8 @@ public sealed record SandboxPolicy
     /// <remarks>Its user must be able to write them too.</remarks>
     public ImmutableArray<string> WritablePaths { get; init; } = [];
 
-    /// <summary>Gets how many descriptors the task may have open.</summary>
-    public int OpenDescriptors { get; init; } = 1024;
+    /// <summary>Gets how many descriptors the task may have open. Each asynchronous channel takes two.</summary>
+    public int OpenDescriptors { get; init; } = 4096;
 
     /// <summary>Gets how many threads the task may have.</summary>
     /// <remarks>Linux counts them by user, so this has an effect only where the task has a user of its own.</remarks>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
+using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
 using Rel4.Runtime;
 
@@ -37,6 +38,8 @@ public static unsafe class CurrentTask
         }
 
         Attach(socket);
+        if (TaskContext.IsAvailable)
+            AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest));
     }
 
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
@@ -74,6 +77,14 @@ public static unsafe class CurrentTask
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
+        byte* memory = Map(frame, space, rights, out nuint size);
+        return new Span<byte>(memory, (int)size);
+    }
+
+    /// <summary>Maps a frame of 4 KiB or more into this process, until <see cref="Memory.Unmap"/>.</summary>
+    /// <inheritdoc cref="Map(ulong, ulong, CapRights)" path="/param"/>
+    internal static byte* Map(ulong frame, ulong space, CapRights rights, out nuint size)
+    {
         // Not X86_Page_Map: here the answer has words, which rights the mapping has, log2 of the frame's size, and which descriptor it is.
         SeL4.SetCap(0, space);
         SeL4.SetMR(0, 0);
@@ -82,11 +93,13 @@ public static unsafe class CurrentTask
         MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
-        int size = 1 << (int)SeL4.GetMR(1);
+        size = (nuint)1 << (int)SeL4.GetMR(1);
         int file = Connection.TakeFrame(SeL4.GetMR(2));
-        byte* memory = writable ? Memory.MapWritable(file, (nuint)size) : Memory.MapReadOnly(file, (nuint)size);
+        byte* memory = writable ? Memory.TryMapWritable(file, size) : Memory.TryMapReadOnly(file, size);
         _ = Descriptors.Close(file);
-        return new Span<byte>(memory, size);
+        if (memory == null)
+            throw new IOException($"Linux maps no further {size} bytes into this process. Map fewer frames, or raise vm.max_map_count.");
+        return memory;
     }
 
     /// <summary>Makes a process the content of an address space.</summary>

@@ -106,7 +106,7 @@ internal sealed unsafe class KernelConnection(int socket)
                     Descriptors.CloseAll(descriptors);
                 break;
             case TaskMessageKind.Sender:
-                _senders.Add(message.Number, UserInterruptSender.TryCreate(new SenderHandle(message.Number), descriptors));
+                _senders.Add(message.Number, UserInterruptSender.TryCreate(this, new SenderHandle(message.Number), descriptors));
                 break;
             default:
                 Descriptors.CloseAll(descriptors);

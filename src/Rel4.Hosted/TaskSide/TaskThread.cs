@@ -70,6 +70,12 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         Futex.Wake(&Page->Completion);
     }
 
+    /// <summary>Asks the kernel not to keep the thread on its own processor any more.</summary>
+    public void StayAway() => Volatile.Write(ref Page->Thread, 0);
+
+    /// <summary>Lets the kernel place the calling thread again, which is this one.</summary>
+    public void ComeBack() => Volatile.Write(ref Page->Thread, Affinity.CurrentThread());
+
     /// <summary>Gives the page and the doorbell back. Only the thread itself may do so, as it uses them without asking.</summary>
     public void Dispose()
     {

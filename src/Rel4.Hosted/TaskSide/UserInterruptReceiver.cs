@@ -1,5 +1,6 @@
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.TaskSide;
 
@@ -8,9 +9,15 @@ namespace Rel4.Hosted.TaskSide;
 /// For use by the thread it was registered for only, except where a member says otherwise. That thread may as well wait for the notification in the
 /// kernel; what the kernel delivered is not pending here any more, and the other way round.
 /// </remarks>
-internal sealed unsafe class UserInterruptReceiver : IDisposable
+internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
 {
-    private const int EventCapacity = 16;
+    private const int EventCapacity = 64;
+
+    /// <summary>How many senders <see cref="TakeSome"/> looks at.</summary>
+    private const int SendersPerLook = 16;
+
+    /// <summary>Marks the data of an event: its descriptor is no bell, but the set of another receiver.</summary>
+    private const ulong IsSet = 1UL << 32;
 
     private readonly KernelConnection _connection;
     private readonly ReceiverStatus* _status;
@@ -20,6 +27,8 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     private readonly int _epoll;
     private Place[] _places = new Place[4];
     private int _count;
+    private int _next;
+    private (uint SendersClosed, bool IsClosed) _known;
 
     // Guarded by the list itself. The flag says whether there are any, without the lock.
     private readonly List<Place> _arrivals = [];
@@ -37,7 +46,10 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     }
 
     /// <summary>Gets whether the registration, or the kernel, has ended: nothing more will be posted.</summary>
-    public bool IsClosed => Volatile.Read(ref _inbox->Closed) != 0 || _connection.HasEnded;
+    public override bool IsClosed => Volatile.Read(ref _inbox->Closed) != 0 || _connection.HasEnded;
+
+    /// <inheritdoc/>
+    public override uint SendersClosed => Volatile.Read(ref _inbox->SendersClosed);
 
     /// <summary>Gets how many senders it knows.</summary>
     public int SenderCount => _count;
@@ -68,30 +80,37 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     }
 
     /// <summary>Takes all pending bits.</summary>
-    public ulong Take()
+    public override ulong Take()
     {
-        if (_hasArrivals)
-            Adopt();
-        ulong bits = 0;
-        if (Volatile.Read(ref _inbox->Posted) != 0)
-            bits = Interlocked.Exchange(ref _inbox->Posted, 0);
+        ulong bits = TakePosted();
         for (int i = _count - 1; i >= 0; i--)
-        {
-            ref readonly Place place = ref _places[i];
-            ulong seen = Volatile.Read(ref _inbox->Seen[place.Slot]);
-            if (ReceiverInbox.Tag(seen) != place.Tag)
-            {
-                Remove(i);
-                continue;
-            }
+            bits |= TakeFrom(i);
+        return bits;
+    }
 
-            // If it fails the kernel has taken the post, or the slot.
-            ulong now = ReceiverInbox.Pack(place.Tag, Volatile.Read(ref place.Outbox->Counter));
-            if (seen != now && Interlocked.CompareExchange(ref _inbox->Seen[place.Slot], now, seen) == seen)
-                bits |= 1UL << place.Vector;
+    /// <summary>Takes the pending bits of a few senders, of others each time, so that it costs the same however many there are.</summary>
+    /// <remarks>A post to a running receiver is found after as many calls as it takes to go round.</remarks>
+    public ulong TakeSome()
+    {
+        ulong bits = TakePosted();
+        for (int left = Math.Min(_count, SendersPerLook); left > 0 && _count > 0; left--)
+        {
+            // Downwards, so that one that is removed is replaced by one that was looked at already.
+            if (_next == 0 || _next > _count)
+                _next = _count;
+            bits |= TakeFrom(--_next);
         }
 
         return bits;
+    }
+
+    /// <summary>Gets whether senders were closed, or the receiver was, since the last time.</summary>
+    public bool TakeNews()
+    {
+        (uint, bool) now = (SendersClosed, IsClosed);
+        bool isNew = now != _known;
+        _known = now;
+        return isNew;
     }
 
     /// <summary>Sleeps until something is pending, somebody calls <see cref="Wake"/>, or the limit has passed.</summary>
@@ -101,7 +120,7 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     {
         ShowParked();
         ulong bits = Take();
-        if (bits == 0)
+        if (bits == 0 && !IsClosed)
             Sleep(limitMs);
         ShowRunning();
         return bits == 0 ? Take() : bits;
@@ -115,17 +134,10 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
         Interlocked.Exchange(ref _status->Parked, 1);
     }
 
-    /// <summary>Sleeps until there may be something. Returns at once if the receiver is closed.</summary>
+    /// <summary>Sleeps until there may be something.</summary>
     /// <param name="limitMs">How long at most; -1 for ever.</param>
-    public void Sleep(int limitMs)
-    {
-        Epoll.Event* events = stackalloc Epoll.Event[EventCapacity];
-        int count = IsClosed ? 0 : Epoll.Wait(_epoll, events, EventCapacity, limitMs);
-
-        // Before the thread looks at what was posted: a ring that comes later is for a post that it might miss.
-        for (int i = 0; i < count; i++)
-            Descriptors.Silence((int)events[i].Data);
-    }
+    /// <returns>False if the limit has passed.</returns>
+    public bool Sleep(int limitMs) => Silence(_epoll, limitMs);
 
     /// <summary>Announces that the thread does not sleep.</summary>
     public void ShowRunning() => Volatile.Write(ref _status->Parked, 0);
@@ -138,6 +150,27 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
         if (Volatile.Read(ref _status->Parked) != 0)
             Descriptors.Ring(_ownBell);
     }
+
+    /// <summary>Ends this or the next <see cref="Sleep"/>. For any thread, also once the receiver is gone.</summary>
+    public void Ring()
+    {
+        lock (_arrivals)
+        {
+            if (!_isDisposed)
+                Descriptors.Ring(_ownBell);
+        }
+    }
+
+    /// <summary>Lets <see cref="Sleep"/> end for another receiver, too.</summary>
+    /// <exception cref="InvalidOperationException">Linux has no memory left for it.</exception>
+    public void Include(UserInterruptReceiver other)
+    {
+        if (!Epoll.TryAddReadable(_epoll, other._epoll, IsSet | (uint)other._epoll))
+            throw new InvalidOperationException("Linux has no memory left to wait for one more notification. Wait for fewer, or raise fs.epoll.max_user_watches");
+    }
+
+    /// <summary>Ends what <see cref="Include"/> began.</summary>
+    public void Exclude(UserInterruptReceiver other) => Epoll.Remove(_epoll, other._epoll);
 
     /// <summary>Adds a sender that the kernel sent: outbox, doorbell. For the reader of the socket.</summary>
     /// <returns>False if memory or descriptors have run out or nobody wants it; the descriptors are the caller's still.</returns>
@@ -177,7 +210,7 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     }
 
     /// <summary>Gives back what the process holds for it. The registration ends with the notification or the thread, or is ended by the kernel's method.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         lock (_arrivals)
         {
@@ -194,6 +227,49 @@ internal sealed unsafe class UserInterruptReceiver : IDisposable
     }
 
     private static bool TryListen(int epoll, int bell) => Epoll.TryAddDoorbell(epoll, bell, (ulong)bell);
+
+    /// <summary>Waits for rings and takes them. Rings that come later are for posts that whoever calls this has not looked for yet.</summary>
+    /// <returns>Whether there were any.</returns>
+    private static bool Silence(int epoll, int limitMs)
+    {
+        Epoll.Event* events = stackalloc Epoll.Event[EventCapacity];
+        int count = Epoll.Wait(epoll, events, EventCapacity, limitMs);
+        for (int i = 0; i < count; i++)
+        {
+            ulong data = events[i].Data;
+            if ((data & IsSet) != 0)
+                _ = Silence((int)(uint)data, limitMs: 0);
+            else
+                Descriptors.Silence((int)data);
+        }
+
+        return count > 0;
+    }
+
+    /// <summary>Takes what the kernel posted, and takes new senders over.</summary>
+    private ulong TakePosted()
+    {
+        if (_hasArrivals)
+            Adopt();
+        return Volatile.Read(ref _inbox->Posted) == 0 ? 0 : Interlocked.Exchange(ref _inbox->Posted, 0);
+    }
+
+    /// <summary>Takes the post of a sender, or lets go of one that is gone.</summary>
+    private ulong TakeFrom(int index)
+    {
+        ref readonly Place place = ref _places[index];
+        ulong seen = Volatile.Read(ref _inbox->Seen[place.Slot]);
+        if (ReceiverInbox.Tag(seen) != place.Tag)
+        {
+            Remove(index);
+            return 0;
+        }
+
+        // If it fails the kernel has taken the post, or the slot.
+        ulong now = ReceiverInbox.Pack(place.Tag, Volatile.Read(ref place.Outbox->Counter));
+        bool isTaken = seen != now && Interlocked.CompareExchange(ref _inbox->Seen[place.Slot], now, seen) == seen;
+        return isTaken ? 1UL << place.Vector : 0;
+    }
 
     private void Adopt()
     {

@@ -6,15 +6,16 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Signals a notification from user mode: the sending half of a U-notification.</summary>
-/// <remarks>For use by the thread that registered it only.</remarks>
-internal sealed unsafe class UserInterruptSender : IDisposable
+internal sealed unsafe class UserInterruptSender : InterruptSender
 {
+    private readonly KernelConnection _connection;
     private readonly SenderOutbox* _outbox;
     private readonly ReceiverStatus* _status;
     private readonly int _doorbell;
 
-    private UserInterruptSender(SenderHandle handle, SenderOutbox* outbox, ReceiverStatus* status, int doorbell)
+    private UserInterruptSender(KernelConnection connection, SenderHandle handle, SenderOutbox* outbox, ReceiverStatus* status, int doorbell)
     {
+        _connection = connection;
         Handle = handle;
         _outbox = outbox;
         _status = status;
@@ -23,6 +24,9 @@ internal sealed unsafe class UserInterruptSender : IDisposable
 
     /// <summary>Gets the handle that the kernel knows it by.</summary>
     public SenderHandle Handle { get; }
+
+    /// <inheritdoc/>
+    public override bool IsClosed => Volatile.Read(ref _outbox->Closed) != 0 || _connection.HasEnded;
 
     /// <summary>Registers the calling thread as a sender of a notification.</summary>
     /// <param name="notification">Capability with the Write right and a badge of one bit; not registered by this thread yet.</param>
@@ -45,12 +49,12 @@ internal sealed unsafe class UserInterruptSender : IDisposable
 
     /// <summary>Maps what the kernel sent: outbox, doorbell, status of the receiver.</summary>
     /// <returns>Null if memory or descriptors have run out; the descriptors are closed then.</returns>
-    public static UserInterruptSender? TryCreate(SenderHandle handle, ReadOnlySpan<int> descriptors)
+    public static UserInterruptSender? TryCreate(KernelConnection connection, SenderHandle handle, ReadOnlySpan<int> descriptors)
     {
         var outbox = (SenderOutbox*)Memory.TryMapWritable(descriptors[0], SenderOutbox.Size);
         var status = (ReceiverStatus*)Memory.TryMapReadOnly(descriptors[2], ReceiverStatus.Size);
         Descriptors.CloseAll(descriptors[0], descriptors[2]);
-        var sender = new UserInterruptSender(handle, outbox, status, descriptors[1]);
+        var sender = new UserInterruptSender(connection, handle, outbox, status, descriptors[1]);
         if (outbox != null && status != null && descriptors[1] >= 0)
             return sender;
         sender.Dispose();
@@ -60,7 +64,7 @@ internal sealed unsafe class UserInterruptSender : IDisposable
     /// <summary>Signals. Enters the kernel only if the receiver's thread waits there; never blocks.</summary>
     /// <returns>False if the registration has ended: the signal reached nobody, unless it ended in this very moment.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryPost()
+    public override bool TryPost()
     {
         // Is the fence, too. Pairs with those in UserInterruptReceiver.ShowParked, HostedReceiver.SetWaitsInKernel and HostedReceiver.CloseSender:
         // either they see this post, or this sees what they show.
@@ -73,7 +77,7 @@ internal sealed unsafe class UserInterruptSender : IDisposable
     }
 
     /// <summary>Gives back what the process holds for it. The registration is ended by whom it was made by, or with its capability.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         Memory.Unmap(_outbox, SenderOutbox.Size);
         Memory.Unmap(_status, ReceiverStatus.Size);

@@ -8,7 +8,7 @@ internal static unsafe class UntypedInvocations<TMachine>
     where TMachine : struct, IKernelMachine
 {
     /// <summary>Bytes cleared between two preemption points.</summary>
-    private const ulong ClearChunk = 4096;
+    private const ulong ClearChunk = 65536;
 
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
     {

@@ -3,7 +3,10 @@ using Rel4.Abi;
 namespace Rel4.Runtime;
 
 /// <summary>Tells that a call will never be answered: its reply capability was deleted unused, or whoever held it died.</summary>
-/// <remarks>seL4 leaves such a caller blocked for ever; only a machine with processes, which die, says so.</remarks>
+/// <remarks>
+/// seL4 leaves such a caller blocked for ever; only a machine with processes, which die, says so. Asynchronous callers get it when the server ends
+/// a request without a reply.
+/// </remarks>
 public sealed class ReplyAbandonedException : Exception
 {
     internal ReplyAbandonedException(Syscall syscall, ulong capability)
@@ -15,9 +18,14 @@ public sealed class ReplyAbandonedException : Exception
         Capability = capability;
     }
 
+    internal ReplyAbandonedException(ulong channel)
+        : base($"A call on channel {channel} was taken but will not be answered: the server ended the request without a reply. Whether it acted "
+            + "on the message is unknown. Ask what state it left, or make the call again if that does no harm.") =>
+        Syscall = Syscall.Call;
+
     /// <summary>Gets the system call.</summary>
     public Syscall Syscall { get; }
 
-    /// <summary>Gets the address of the capability that was called.</summary>
+    /// <summary>Gets the address of the capability that was called; 0 if the call was an asynchronous one.</summary>
     public ulong Capability { get; }
 }

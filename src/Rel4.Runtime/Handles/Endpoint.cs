@@ -11,7 +11,7 @@ namespace Rel4.Runtime;
 /// calling thread, which needs an IPC buffer. A <see cref="CPtr"/> that leads nowhere is a fault: <see cref="SeL4FaultException"/> if the
 /// thread has no handler for it.
 /// </remarks>
-public readonly record struct Endpoint(ulong CPtr)
+public readonly partial record struct Endpoint(ulong CPtr)
 {
     /// <summary>Sends a message and waits until a receiver has taken it.</summary>
     /// <inheritdoc cref="SeL4.Send" path="/remarks"/>

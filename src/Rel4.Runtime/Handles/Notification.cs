@@ -7,7 +7,7 @@ namespace Rel4.Runtime;
 /// </summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
 /// <remarks>Signalling needs the Write right, waiting Read. Faults as <see cref="Endpoint"/>.</remarks>
-public readonly record struct Notification(ulong CPtr)
+public readonly partial record struct Notification(ulong CPtr)
 {
     /// <summary>Or-s the capability's badge into the word.</summary>
     /// <inheritdoc cref="SeL4.Signal" path="/remarks"/>

@@ -14,6 +14,7 @@ internal static class Held
     private static readonly SortedSet<ulong> s_slots =
     [
         TaskSlots.Tcb, TaskSlots.CNode, TaskSlots.VSpace, .. TaskContext.Manifest.Capabilities.Select(capability => capability.Slot),
+        TaskContext.Manifest.RuntimeMemory,
     ];
 
     private static ulong s_nextSlot = TaskContext.FreeSlots.Start;
@@ -50,7 +51,7 @@ internal static class Held
     {
         get
         {
-            for (ulong address = 0; address < TaskContext.FreeSlots.End + Beyond; address++)
+            for (ulong address = 0; address < TaskContext.Manifest.EndSlot + Beyond; address++)
             {
                 if (!s_slots.Contains(address))
                     yield return address;

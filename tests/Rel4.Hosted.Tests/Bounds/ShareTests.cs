@@ -90,7 +90,7 @@ public sealed class ShareTests(ITestOutputHelper output)
     private static SystemBuilder Compose(Attack attack)
     {
         const CapRights Client = CapRights.Write | CapRights.GrantReply;
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 26, RootCNodeBits: 8) };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8) };
         FrameDefinition board = builder.AddFrame(AttackBoard.Name);
         EndpointDefinition service = builder.AddEndpoint("service"), nobody = builder.AddEndpoint("nobody");
         NotificationDefinition never = builder.AddNotification("never");

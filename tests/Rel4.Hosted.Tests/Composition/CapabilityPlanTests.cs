@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Tests.Composition;
 public sealed class CapabilityPlanTests
 {
     private static readonly RootHoldings Holdings =
-        new([new UntypedMemory(16, 14), new UntypedMemory(17, 24)], FirstFree: 18, EndFree: 1024);
+        new([new UntypedMemory(16, 14), new UntypedMemory(17, 28)], FirstFree: 18, EndFree: 1024);
 
     private readonly SystemBuilder _builder = new();
 
@@ -22,17 +22,17 @@ public sealed class CapabilityPlanTests
 
         CapabilityPlan plan = CapabilityPlan.Compile(_builder.Build(), Holdings);
 
-        var guard = new CNodeCapData(0, 56);
+        var guard = new CNodeCapData(0, 54);
         TaskPlan task = Assert.Single(plan.Tasks);
         Assert.Equal(
             [
-                new Retype(17, ObjectType.Untyped, 17, Root(19)),
+                new Retype(17, ObjectType.Untyped, 27, Root(19)),
                 new Retype(16, ObjectType.Endpoint, 0, Root(18)),
             ],
             plan.Shared);
         Assert.Equal<CapabilityOperation>(
             [
-                new Retype(19, ObjectType.CapTable, 8, Root(20)),
+                new Retype(19, ObjectType.CapTable, 10, Root(20)),
                 new Retype(19, ObjectType.Pml4, 0, Root(21)),
                 new Retype(19, ObjectType.Page4K, 0, Root(22)),
                 new Retype(19, ObjectType.Tcb, 0, Root(23)),
@@ -41,20 +41,35 @@ public sealed class CapabilityPlanTests
                 new Mint(Root(21), Inside(3), CapRights.All, 0),
                 new Mint(Root(18), Inside(16), CapRights.Write, 5),
                 new Retype(19, ObjectType.Untyped, 16, Inside(17)),
+                new Retype(19, ObjectType.Untyped, 26, Inside(18)),
                 new Configure(23, 20, guard, 21, 22),
             ],
             task.Create);
         Assert.Equal<CapabilityOperation>([new Attach(21), new Resume(23)], task.Start);
         Assert.Equal<CapabilityOperation>([new Revoke(Root(19))], task.Clear);
-        Assert.Equal(18ul, task.Manifest.FirstFree);
+        Assert.Equal((18ul, 19ul, 521ul, 1024ul), Slots(task.Manifest));
 
-        static CapSlot Inside(ulong slot) => new(20, slot, 8);
+        static CapSlot Inside(ulong slot) => new(20, slot, 10);
+
+        static (ulong, ulong, ulong, ulong) Slots(TaskManifest manifest) =>
+            (manifest.RuntimeMemory, manifest.FirstFree, manifest.FirstRuntimeSlot, manifest.EndSlot);
+    }
+
+    [Fact]
+    public void Compile_OfATaskWithoutAsyncMemory_GivesItNone()
+    {
+        _builder.AddTask("task", "program").AsyncMemory(0);
+
+        TaskPlan task = Assert.Single(CapabilityPlan.Compile(_builder.Build(), Holdings).Tasks);
+
+        Assert.DoesNotContain(task.Create, operation => operation is Retype { Type: ObjectType.Untyped });
+        Assert.Equal((0, 16ul), (task.Manifest.RuntimeMemoryBits, task.Manifest.FirstFree));
     }
 
     [Fact]
     public void Compile_WithTooLittleMemory_IsRefused()
     {
-        _builder.AddTask("task", "program").GrantMemory("heap", 24);
+        _builder.AddTask("task", "program").GrantMemory("heap", 28);
 
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(
             () => CapabilityPlan.Compile(_builder.Build(), Holdings));
@@ -77,7 +92,7 @@ public sealed class CapabilityPlanTests
     public void Manifest_ReadBack_IsTheSame()
     {
         var manifest = new TaskManifest(
-            "task", 8, new TaskMethod("Assembly", "Namespace.Outer+Type", "Run"),
+            "task", 8, 26, new TaskMethod("Assembly", "Namespace.Outer+Type", "Run"),
             [new NamedCapability("store", CapabilityKind.Endpoint, 16, CapRights.Write | CapRights.Grant, ulong.MaxValue)]);
 
         TaskManifest read = TaskManifest.Parse(manifest.ToString());

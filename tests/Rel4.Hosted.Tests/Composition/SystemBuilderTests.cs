@@ -160,11 +160,12 @@ public sealed class SystemBuilderTests
     public void Build_WithSizesThatCantBe_IsRefused()
     {
         _builder.Kernel = new HostedKernelOptions(MemoryBits: 64, RootCNodeBits: 40);
-        _builder.AddTask("small", "program").CNodeBits(4).GrantMemory("heap", 3);
+        _builder.AddTask("small", "program").CNodeBits(4).GrantMemory("heap", 3).AsyncMemory(60);
 
         AssertRefused(
             "2^64 bytes of object memory can't be", "2^40 slots of the root task's CNode can't be",
-            "task 'small', memory 'heap': 2^3 bytes can't be", "task 'small': 2^4 slots of its CNode do not hold the 17");
+            "task 'small', memory 'heap': 2^3 bytes can't be",
+            "task 'small', memory for asynchronous IPC: 2^60 bytes can't be", "task 'small': 2^4 slots of its CNode do not hold the 18");
     }
 
     [Fact]

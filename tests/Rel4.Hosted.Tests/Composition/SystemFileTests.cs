@@ -23,10 +23,11 @@ public sealed class SystemFileTests
                 "ring": { "object": "ring", "rights": ["read"] }
               },
               "memory": { "heap": 20 },
+              "asyncMemoryBits": 22,
               "startAfter": ["store"],
               "environment": { "A": "b" },
               "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8 },
-              "cNodeBits": 10
+              "cNodeBits": 11
             },
             "store": {
               "program": "/opt/store",
@@ -60,10 +61,11 @@ public sealed class SystemFileTests
             gateway.Grants);
         Assert.Equal([new MemoryDefinition("heap", 20)], gateway.Memory);
         Assert.Equal("b", gateway.Environment["A"]);
-        Assert.Equal(10, gateway.CNodeBits);
+        Assert.Equal((11, TaskDefinition.DefaultCNodeBits), (gateway.CNodeBits, store.CNodeBits));
+        Assert.Equal((22, TaskDefinition.DefaultAsyncMemoryBits), (gateway.AsyncMemoryBits, store.AsyncMemoryBits));
         Assert.Equal(SocketAccess.Internet, gateway.Sandbox.Sockets);
         Assert.Equal(["/srv/data"], gateway.Sandbox.ReadablePaths);
-        Assert.Equal((8, 1024), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
+        Assert.Equal((8, 4096), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
         Assert.Equal(RestartPolicy.Never, gateway.Restart);
         Assert.Equal(new TaskMethod("Store", "Store.Program", "Run"), store.Program.Method);
         Assert.Equal(

@@ -60,7 +60,7 @@ public sealed class SystemTests
             [
                 "1: Thread", "2: CNode", "3: VSpace",
                 "16: Endpoint Write, GrantReply badge 2748", "17: Notification Write badge 4", "18: Notification Read badge 0",
-                "19: Frame Read", "20: Untyped 16 bits",
+                "19: Frame Read", "20: Untyped 16 bits", "21: Untyped 26 bits",
             ],
             CNodes.Describe(system, "client"));
     }

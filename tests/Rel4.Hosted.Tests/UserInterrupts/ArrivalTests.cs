@@ -24,7 +24,7 @@ public sealed class ArrivalTests : IDisposable
         _receiver = UserInterruptReceiver.TryCreate(new KernelConnection(socket: -1), _receiverSide.Take(out _))!;
         var handle = new SenderHandle(0, 1);
         Assert.Equal(0, _kernel.TryOpenSender(_senderSide.Process, handle, Vector));
-        _sender = UserInterruptSender.TryCreate(handle, _senderSide.Take(out _))!;
+        _sender = UserInterruptSender.TryCreate(new KernelConnection(socket: -1), handle, _senderSide.Take(out _))!;
         _descriptors = _receiverSide.Take(out _message);
     }
 

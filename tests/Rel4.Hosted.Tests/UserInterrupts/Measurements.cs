@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Rel4.Abi;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
@@ -10,7 +11,7 @@ namespace Rel4.Hosted.Tests.UserInterrupts;
 [Collection(nameof(OneKernel))]
 public sealed class Measurements(ITestOutputHelper output)
 {
-    private const int Posts = 20_000_000, RoundTrips = 50_000;
+    private const int Posts = 20_000_000, RoundTrips = 50_000, Tries = 200;
 
     [Fact(Explicit = true)]
     public void Signal_OfEachKind_Takes()
@@ -80,6 +81,50 @@ public sealed class Measurements(ITestOutputHelper output)
         far.Dispose();
     }
 
+    [Theory(Explicit = true)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(1000)]
+    public void TakeDoorbells_WithIdleSenders_Takes(int senders)
+    {
+        const int Turns = 2000, Looks = 50;
+        using var kernel = new InProcessKernel();
+        (TaskOnThread thread, ulong notification, UserInterruptReceiver receiver) = Start(kernel);
+        int registered = 0;
+        Print("registration", 1, Least(senders, () => InProcessKernel.OpenSender(kernel.Mint(notification, 1ul << (registered++ % 64)))));
+        thread.Do(() =>
+        {
+            using var parking = new UserInterruptParking(receiver, Affinity.Get(0));
+            Eventually.Holds(() => parking.TakeDoorbells() == 0 && receiver.SenderCount == senders, "the receiver knows its senders");
+            Print($"turn with {senders} idle senders", Turns, Least(Tries, () =>
+            {
+                for (int i = 0; i < Turns; i++)
+                    parking.TakeDoorbells();
+            }));
+            Print($"look before sleep with {senders} idle senders", Looks, Least(Tries, () =>
+            {
+                for (int i = 0; i < Looks; i++)
+                {
+                    parking.PreparePark();
+                    parking.TakeDoorbells();
+                    parking.EndPark();
+                }
+            }));
+            output.WriteLine($"cost of a wake-up: {parking.WakeUpCost.TotalMicroseconds} us");
+        });
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData(ObjectType.Page4K)]
+    [InlineData(ObjectType.LargePage)]
+    public void Map_OfAFrameForTheFirstTime_Takes(ObjectType type)
+    {
+        const int Frames = 16;
+        using var kernel = new InProcessKernel();
+        var frames = new Stack<ulong>(Enumerable.Range(0, Frames).Select(_ => kernel.Make(type)));
+        Print($"first mapping of a {type}", 1, Least(Frames, () => CurrentTask.Map(frames.Pop(), RootSlot.VSpace, CapRights.ReadWrite)));
+    }
+
     private static (TaskOnThread Thread, ulong Notification, UserInterruptReceiver Receiver) Start(InProcessKernel kernel)
     {
         TaskOnThread thread = kernel.StartThread();
@@ -110,6 +155,9 @@ public sealed class Measurements(ITestOutputHelper output)
         Eventually.Ends(answered);
         return time;
     }
+
+    /// <summary>Times something several times. The least is what it costs where nobody interrupts.</summary>
+    private static TimeSpan Least(int times, Action action) => Enumerable.Range(0, times).Min(_ => Time(action));
 
     private static TimeSpan Time(Action action)
     {

@@ -64,7 +64,8 @@ internal static partial class SystemValidation
         [
             .. CheckNames("capability", where, [.. task.Grants.Select(grant => grant.Name), .. task.Memory.Select(memory => memory.Name)]),
             .. task.Grants.SelectMany(grant => CheckGrant($"{where}, grant '{grant.Name}'", grant, objects)),
-            .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory)),
+            .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory.SizeBits)),
+            .. task.AsyncMemoryBits == 0 ? [] : CheckMemory($"{where}, memory for asynchronous IPC", task.AsyncMemoryBits),
             .. CheckCNode(where, task),
             .. task.StartAfter.SelectMany(earlier => CheckEarlier(where, earlier, tasks)),
             .. task.Environment.Keys.SelectMany(variable => CheckVariable(where, variable)),
@@ -86,20 +87,20 @@ internal static partial class SystemValidation
             yield return problem;
     }
 
-    private static IEnumerable<SystemProblem> CheckMemory(string where, MemoryDefinition memory)
+    private static IEnumerable<SystemProblem> CheckMemory(string where, int sizeBits)
     {
-        if (memory.SizeBits is < Limits.MinUntypedBits or > Limits.MaxUntypedBits)
+        if (sizeBits is < Limits.MinUntypedBits or > Limits.MaxUntypedBits)
         {
             yield return new(
                 where,
-                $"2^{memory.SizeBits} bytes can't be",
+                $"2^{sizeBits} bytes can't be",
                 $"Give {Limits.MinUntypedBits} to {Limits.MaxUntypedBits} bits: 12 is a page, 20 a MiB");
         }
     }
 
     private static IEnumerable<SystemProblem> CheckCNode(string where, TaskDefinition task)
     {
-        int needed = (int)TaskSlots.FirstGrant + task.Grants.Length + task.Memory.Length;
+        int needed = (int)TaskSlots.FirstGrant + task.Grants.Length + task.Memory.Length + (task.AsyncMemoryBits == 0 ? 0 : 1);
         if (task.CNodeBits is < 1 or > MaxCNodeBits || 1L << task.CNodeBits < needed)
         {
             yield return new(

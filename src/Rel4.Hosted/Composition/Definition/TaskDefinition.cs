@@ -9,7 +9,10 @@ namespace Rel4.Hosted.Composition;
 public sealed record TaskDefinition(string Name, TaskProgram Program)
 {
     /// <summary>The log2 of the slots of a task's CNode, unless said otherwise.</summary>
-    public const int DefaultCNodeBits = 8;
+    public const int DefaultCNodeBits = 10;
+
+    /// <summary>The log2 of the bytes that a task's runtime has, unless said otherwise.</summary>
+    public const int DefaultAsyncMemoryBits = 26;
 
     /// <summary>Gets the capabilities it gets for shared objects.</summary>
     public ImmutableArray<GrantDefinition> Grants { get; init; } = [];
@@ -28,6 +31,9 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
 
     /// <summary>Gets what it may reach besides its capabilities.</summary>
     public SandboxPolicy Sandbox { get; init; } = SandboxPolicy.Strict;
+
+    /// <summary>Gets log2 of the bytes that its runtime makes channels and threads from; 0 for none.</summary>
+    public int AsyncMemoryBits { get; init; } = DefaultAsyncMemoryBits;
 
     /// <summary>Gets log2 of the slots of its CNode.</summary>
     public int CNodeBits { get; init; } = DefaultCNodeBits;

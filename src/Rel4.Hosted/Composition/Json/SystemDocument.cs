@@ -62,6 +62,9 @@ internal sealed record TaskDocument
     [Description("Untyped memory for objects of the task's own, by name: log2 of its bytes.")]
     public Dictionary<string, int> Memory { get; set; } = [];
 
+    [Description("Log2 of the bytes that the task's runtime makes its channels and threads from; 0 for none. It costs address space only, until it is used.")]
+    public int? AsyncMemoryBits { get; set; }
+
     [Description("Names of tasks that start before this one and stop after it.")]
     public string[] StartAfter { get; set; } = [];
 

@@ -43,6 +43,7 @@ internal sealed class SystemDocumentReader(string folder)
         {
             Grants = [.. document.Grants.Select(grant => Read($"task '{name}', grant '{grant.Key}'", grant.Key, grant.Value, objects))],
             Memory = [.. document.Memory.Select(memory => new MemoryDefinition(memory.Key, memory.Value))],
+            AsyncMemoryBits = document.AsyncMemoryBits ?? TaskDefinition.DefaultAsyncMemoryBits,
             StartAfter = [.. document.StartAfter],
             Restart = document.Restart is { } restart ? Read(restart) : RestartPolicy.Never,
             Environment = document.Environment.ToImmutableSortedDictionary(),

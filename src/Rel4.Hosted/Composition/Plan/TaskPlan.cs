@@ -30,7 +30,7 @@ internal sealed record TaskPlan(
     public static int MemoryBits(TaskDefinition task)
     {
         ulong end = 0;
-        foreach (ObjectSize size in OwnObjects(task).Concat(Heaps(task).Select(heap => ObjectSize.Untyped(heap.SizeBits))))
+        foreach (ObjectSize size in OwnObjects(task).Concat(Memory(task).Select(memory => ObjectSize.Untyped(memory.SizeBits))))
             end = MemoryBudget.Align(end, size.ByteBits) + (1UL << size.ByteBits);
         return BitOperations.Log2(BitOperations.RoundUpToPowerOf2(end));
     }
@@ -43,8 +43,8 @@ internal sealed record TaskPlan(
     {
         ulong untyped = firstSlot, cNode = firstSlot + 1, vSpace = firstSlot + 2, frame = firstSlot + 3, tcb = firstSlot + 4;
         CNodeCapData guard = TaskSlots.Guard(task.CNodeBits);
-        ImmutableArray<NamedCapability> capabilities = Number(task);
-        Dictionary<string, ulong> slots = capabilities.ToDictionary(capability => capability.Name, capability => capability.Slot);
+        var manifest = new TaskManifest(task.Name, task.CNodeBits, task.AsyncMemoryBits, task.Program.Method, Number(task));
+        Dictionary<string, ulong> slots = manifest.Capabilities.ToDictionary(capability => capability.Name, capability => capability.Slot);
         return new TaskPlan(
             task,
             cNode,
@@ -55,13 +55,13 @@ internal sealed record TaskPlan(
                 Give(cNode, TaskSlots.CNode, CapRights.All, guard.Raw),
                 Give(vSpace, TaskSlots.VSpace, CapRights.All, 0),
                 .. task.Grants.Select(grant => Give(objects[grant.Object.Name], slots[grant.Name], grant.Rights, grant.Badge)),
-                .. Heaps(task).Select(heap =>
-                    new CapabilityOperation.Retype(untyped, ObjectType.Untyped, heap.SizeBits, Inside(slots[heap.Name]))),
+                .. Memory(task).Select(memory =>
+                    new CapabilityOperation.Retype(untyped, ObjectType.Untyped, memory.SizeBits, Inside(memory.Slot))),
                 new CapabilityOperation.Configure(tcb, cNode, guard, vSpace, frame),
             ],
             [new CapabilityOperation.Attach(vSpace), new CapabilityOperation.Resume(tcb)],
             [new CapabilityOperation.Revoke(Root(untyped))],
-            new TaskManifest(task.Name, task.CNodeBits, task.Program.Method, capabilities));
+            manifest);
 
         CapabilityOperation Give(ulong source, ulong destination, CapRights rights, ulong data) =>
             new CapabilityOperation.Mint(Root(source), Inside(destination), rights, data);
@@ -77,8 +77,15 @@ internal sealed record TaskPlan(
     private static IEnumerable<ObjectSize> OwnObjects(TaskDefinition task) =>
         [ObjectSize.CNode(task.CNodeBits), ObjectSize.VSpace, ObjectSize.TrapPage, ObjectSize.Tcb];
 
-    /// <summary>Gets the task's memory, the largest first, which leaves the least room between.</summary>
-    private static IEnumerable<MemoryDefinition> Heaps(TaskDefinition task) => task.Memory.OrderByDescending(memory => memory.SizeBits);
+    /// <summary>Gets the task's memory and its runtime's, the smallest first: it fits into the room before a larger one. The runtime's slot is the last.</summary>
+    private static IEnumerable<(int SizeBits, ulong Slot)> Memory(TaskDefinition task)
+    {
+        ulong first = TaskSlots.FirstGrant + (ulong)task.Grants.Length;
+        int[] runtime = task.AsyncMemoryBits == 0 ? [] : [task.AsyncMemoryBits];
+        return task.Memory.Select(memory => memory.SizeBits).Concat(runtime)
+            .Select((sizeBits, index) => (sizeBits, first + (ulong)index))
+            .OrderBy(memory => memory.sizeBits);
+    }
 
     /// <summary>Numbers the slots of what a task is granted.</summary>
     public static ImmutableArray<NamedCapability> Number(TaskDefinition task)

@@ -23,6 +23,9 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Gets who looks for records here.</summary>
     public ChannelHeat Heat { get; private set; }
 
+    /// <summary>Gets or sets whether records are left in the ring for now: nobody here has use for more, so they are nothing to do.</summary>
+    public bool LeavesRecords { get; set; }
+
     /// <summary>Shows the peer what was written and what room there is, and wakes it if need be.</summary>
     public void Flush() => Flush<ProtocolSteps>();
 
@@ -55,7 +58,7 @@ internal sealed unsafe partial class ChannelEnd
     public ChannelEvents Poll()
     {
         ChannelEvents events = ChannelEvents.None;
-        if (_reader.HasSeenRecords || SeesMore())
+        if (!LeavesRecords && (_reader.HasSeenRecords || SeesMore()))
             events = ChannelEvents.Readable;
         if (_roomWanted != 0 && HasRoomWanted())
             events |= ChannelEvents.Writable;
@@ -99,7 +102,7 @@ internal sealed unsafe partial class ChannelEnd
     {
         if (Heat == ChannelHeat.Cold || State != ChannelState.Open)
             return true;
-        if (_reader.HasSeenRecords)
+        if (_reader.HasSeenRecords && !LeavesRecords)
             return false;
 
         bool owesLook = Publish();
@@ -166,5 +169,5 @@ internal sealed unsafe partial class ChannelEnd
     }
 
     private ChannelEvents EventsOfClosed() =>
-        _reader.HasSeenRecords || SeesMore() ? ChannelEvents.Closed | ChannelEvents.Readable : ChannelEvents.Closed;
+        !LeavesRecords && (_reader.HasSeenRecords || SeesMore()) ? ChannelEvents.Closed | ChannelEvents.Readable : ChannelEvents.Closed;
 }

@@ -6,7 +6,7 @@ namespace Rel4.Runtime.Channels;
 /// <content>Reading.</content>
 internal sealed unsafe partial class ChannelEnd
 {
-    /// <summary>Reads the next message, which stays in place until <see cref="Release"/>.</summary>
+    /// <summary>Reads the next message, which stays in place until <see cref="Release(MessagePlace)"/>.</summary>
     /// <returns>False if there is none, or the channel is closed.</returns>
     public bool TryRead(out ChannelMessage message)
     {
@@ -22,7 +22,7 @@ internal sealed unsafe partial class ChannelEnd
 
             _own->Counters.RecordsRead++;
             _reader.Hold(line, header.Lines);
-            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, null);
+            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, default);
             return true;
         }
 
@@ -31,15 +31,18 @@ internal sealed unsafe partial class ChannelEnd
     }
 
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
-    public void Release(in ChannelMessage message)
+    public void Release(in ChannelMessage message) => Release(message.Place);
+
+    /// <summary>Gives back a place.</summary>
+    public void Release(MessagePlace place)
     {
-        if (message.IsReassembled)
+        if (place.IsReassembled)
         {
-            _reassembly.Return(message.Buffer);
+            _reassembly.Return(place.Buffer);
             return;
         }
 
-        if (!_reader.TryRelease(message.Line))
+        if (!_reader.TryRelease(place.Line))
             RefuseRelease();
         if (_reader.HasRoomToTell)
             TellRoom();
@@ -76,7 +79,7 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         _own->Counters.RecordsRead++;
-        object? waiter = null;
+        CallWaiter waiter = default;
         bool isReply = header.Kind is RecordKind.Reply or RecordKind.Failure;
         bool isWhole = header.Part == RecordPart.Whole;
         if (isReply && !(isWhole ? Calls.TryComplete(header.Id, out waiter) : Calls.IsOutstanding(header.Id)))

@@ -5,7 +5,7 @@ namespace Rel4.Runtime.Channels;
 /// <summary>Points at a message that was read and not released yet.</summary>
 /// <remarks>
 /// The payload of a message that came in one record lies in the peer's frame, and the peer can change it at any time: copy what is checked
-/// before it is checked. It stays in place until <see cref="ChannelEnd.Release"/>, and no longer: the copies of this value know nothing of it.
+/// before it is checked. It stays in place until <see cref="ChannelEnd.Release(MessagePlace)"/>, and no longer: the copies of this value know nothing of it.
 /// </remarks>
 internal readonly unsafe struct ChannelMessage
 {
@@ -13,7 +13,7 @@ internal readonly unsafe struct ChannelMessage
     private readonly RecordHeader _header;
     private readonly int _capacity;
 
-    internal ChannelMessage(RecordHeader header, byte* payload, int length, NativeBuffer buffer, object? waiter)
+    internal ChannelMessage(RecordHeader header, byte* payload, int length, NativeBuffer buffer, CallWaiter waiter)
     {
         _header = header;
         _payload = payload;
@@ -37,15 +37,9 @@ internal readonly unsafe struct ChannelMessage
     /// <summary>Gets the payload.</summary>
     public ReadOnlySpan<byte> Payload => new(_payload, Length);
 
-    /// <summary>Gets who waits for this reply; <see langword="null"/> if it is no reply, or nobody waits any longer.</summary>
-    public object? Waiter { get; }
+    /// <summary>Gets who waits for this reply; nobody if it is no reply, or the call was abandoned.</summary>
+    public CallWaiter Waiter { get; }
 
-    /// <summary>Gets whether the payload lies in memory of its own, and not in the peer's frame.</summary>
-    internal bool IsReassembled => _capacity != 0;
-
-    /// <summary>Gets that memory.</summary>
-    internal NativeBuffer Buffer => new(_payload, _capacity);
-
-    /// <summary>Gets the first byte of the record in the peer's frame.</summary>
-    internal byte* Line => _payload - RecordHeader.Size;
+    /// <summary>Gets where the payload is, for whoever keeps the message.</summary>
+    internal MessagePlace Place => new(_payload, _capacity);
 }

@@ -19,7 +19,7 @@ internal sealed class PendingCalls
 
     private struct Entry
     {
-        public object? Waiter;
+        public CallWaiter Waiter;
         public int NextFree;
         public byte Generation;
         public bool IsOutstanding;
@@ -30,7 +30,7 @@ internal sealed class PendingCalls
 
     /// <summary>Gives a call its id.</summary>
     /// <returns>False if 65536 calls are outstanding.</returns>
-    public bool TryOpen(object waiter, out uint id)
+    public bool TryOpen(CallWaiter waiter, out uint id)
     {
         int index = _firstFree;
         if (index == NoEntry)
@@ -67,20 +67,20 @@ internal sealed class PendingCalls
 
     /// <summary>Ends a call.</summary>
     /// <param name="id">The call.</param>
-    /// <param name="waiter">Who waited; <see langword="null"/> if the call was abandoned.</param>
+    /// <param name="waiter">Who waited; nobody if the call was abandoned.</param>
     /// <returns>False if no such call is outstanding.</returns>
-    public bool TryComplete(uint id, out object? waiter)
+    public bool TryComplete(uint id, out CallWaiter waiter)
     {
         if (!IsOutstanding(id))
         {
-            waiter = null;
+            waiter = default;
             return false;
         }
 
         int index = (int)(id & (LargestCapacity - 1));
         ref Entry entry = ref _entries[index];
         waiter = entry.Waiter;
-        entry.Waiter = null;
+        entry.Waiter = default;
         entry.IsOutstanding = false;
         entry.NextFree = _firstFree;
         _firstFree = index;
@@ -92,14 +92,14 @@ internal sealed class PendingCalls
     public void Abandon(uint id)
     {
         if (IsOutstanding(id))
-            _entries[id & (LargestCapacity - 1)].Waiter = null;
+            _entries[id & (LargestCapacity - 1)].Waiter = default;
     }
 
     /// <summary>Ends the next outstanding call: when a channel closes, those who wait must be told.</summary>
     /// <param name="cursor">Where to look from; begin with 0.</param>
-    /// <param name="waiter">Who waited; <see langword="null"/> if the call was abandoned.</param>
+    /// <param name="waiter">Who waited; nobody if the call was abandoned.</param>
     /// <returns>False if there is none left.</returns>
-    public bool TryTakeNext(ref int cursor, out object? waiter)
+    public bool TryTakeNext(ref int cursor, out CallWaiter waiter)
     {
         while (cursor < _used)
         {
@@ -108,7 +108,12 @@ internal sealed class PendingCalls
                 return true;
         }
 
-        waiter = null;
+        waiter = default;
         return false;
     }
 }
+
+/// <summary>Names who waits for the reply to a call.</summary>
+/// <param name="Target">The waiter; <see langword="null"/> for nobody.</param>
+/// <param name="Version">Which use of the waiter, if it is used for one call after another.</param>
+internal readonly record struct CallWaiter(object? Target, int Version = 0);

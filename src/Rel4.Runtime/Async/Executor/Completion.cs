@@ -48,9 +48,13 @@ internal abstract class Completion : IValueTaskSource
     /// <summary>Gets the task of this use, without its result; to be awaited once.</summary>
     public ValueTask TaskWithoutResult => new(this, Token);
 
-    private protected short Token => unchecked((short)_version);
+    /// <summary>Gets what a task of this use is made with.</summary>
+    internal short Token => unchecked((short)_version);
 
     private protected Executor Executor => _executor;
+
+    /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
+    internal bool IsPending(int version) => CanComplete(version);
 
     /// <summary>Lets a token cancel this use.</summary>
     public void CancelBy(CancellationToken token)

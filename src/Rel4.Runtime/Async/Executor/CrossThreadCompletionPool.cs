@@ -6,6 +6,9 @@ namespace Rel4.Runtime;
 /// <typeparam name="T">The result.</typeparam>
 internal sealed class CrossThreadCompletionPool<T>
 {
+    /// <summary>Gets the pool of the process.</summary>
+    public static CrossThreadCompletionPool<T> Shared { get; } = new();
+
     // A queue and not a stack: in steady state its segments are used again, and nothing is allocated.
     private readonly ConcurrentQueue<CrossThreadCompletion<T>> _free = new();
 

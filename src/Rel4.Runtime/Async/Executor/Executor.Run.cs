@@ -260,7 +260,7 @@ public sealed partial class Executor
         {
             for (int i = 0; i < PollsPerClock; i++)
             {
-                if (PollHot() || TakeDoorbells() || !_injected.IsEmpty)
+                if (PollHot() || TakeDoorbells() || !_ready.IsEmpty || !_injected.IsEmpty)
                 {
                     _spin.Pay();
                     _spinsPaid++;
@@ -285,7 +285,8 @@ public sealed partial class Executor
         if (timeout == TimeSpan.Zero)
             return;
         _parking.PreparePark();
-        if (_injected.IsEmpty && !TakeDoorbells())
+        // In this order: what the doorbells bring may have made a coroutine ready.
+        if (_injected.IsEmpty && !TakeDoorbells() && _ready.IsEmpty)
         {
             _parks++;
             _parking.Sleep(timeout);

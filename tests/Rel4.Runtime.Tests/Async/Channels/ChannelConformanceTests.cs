@@ -60,7 +60,7 @@ public sealed class ChannelConformanceTests
 
         Assert.Equal("hello"u8.ToArray(), pair.Server.Receive(out ChannelMessage message));
         Assert.Equal((RecordKind.Call, RecordHeader.MaxId, ushort.MaxValue), (message.Kind, message.Id, message.Label));
-        Assert.Null(message.Waiter);
+        Assert.Null(message.Waiter.Target);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class ChannelConformanceTests
         using var pair = new ChannelPair();
         for (int i = 0; i < 1000; i++)
         {
-            Assert.True(pair.Client.Calls.TryOpen(this, out uint id));
+            Assert.True(pair.Client.Calls.TryOpen(new CallWaiter(this), out uint id));
             pair.Client.TryWrite(RecordKind.Call, id, 1, Payload.Of(i % 300, i));
             pair.Client.Flush();
             byte[] request = pair.Server.Receive(out ChannelMessage call);
@@ -203,7 +203,7 @@ public sealed class ChannelConformanceTests
             pair.Server.Flush();
 
             Assert.Equal(Payload.Of(i % 300, i), pair.Client.Receive(out ChannelMessage reply));
-            Assert.Same(this, reply.Waiter);
+            Assert.Same(this, reply.Waiter.Target);
         }
 
         Assert.Equal(0, pair.Client.Calls.Count);
@@ -226,7 +226,7 @@ public sealed class ChannelConformanceTests
     {
         for (int i = 0; i < count; i++)
         {
-            pair.Client.Calls.TryOpen(pair, out uint id);
+            pair.Client.Calls.TryOpen(new CallWaiter(pair), out uint id);
             pair.Client.TryWrite(RecordKind.Call, id, 0, payload);
             pair.Client.Flush();
             pair.Server.TryRead(out ChannelMessage call);

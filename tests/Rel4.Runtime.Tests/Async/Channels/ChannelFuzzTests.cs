@@ -94,7 +94,7 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
     private static int Use(ChannelEnd end, ref SplitMix random)
     {
         while (end.Calls.Count < 40)
-            end.Calls.TryOpen(end, out _);
+            end.Calls.TryOpen(new CallWaiter(end), out _);
         int read = 0;
         _ = end.Poll();
         while (read < 100 && end.TryRead(out ChannelMessage message))

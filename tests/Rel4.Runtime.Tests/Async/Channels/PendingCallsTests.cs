@@ -13,30 +13,30 @@ public sealed class PendingCallsTests
         var ids = new HashSet<uint>();
         for (int i = 0; i < 65536; i++)
         {
-            Assert.True(calls.TryOpen(this, out uint id));
+            Assert.True(calls.TryOpen(new CallWaiter(this), out uint id));
             Assert.InRange(id, 1u, RecordHeader.MaxId);
             Assert.True(ids.Add(id));
         }
 
-        Assert.False(calls.TryOpen(this, out _));
+        Assert.False(calls.TryOpen(new CallWaiter(this), out _));
         Assert.Equal(65536, calls.Count);
         foreach (uint id in ids)
             Assert.True(calls.TryComplete(id, out _));
         Assert.Equal(0, calls.Count);
-        Assert.True(calls.TryOpen(this, out _));
+        Assert.True(calls.TryOpen(new CallWaiter(this), out _));
     }
 
     [Fact]
     public void Open_AfterReplies_NeitherRepeatsTheIdNorAllocates()
     {
         var calls = new PendingCalls();
-        calls.TryOpen(this, out uint last);
+        calls.TryOpen(new CallWaiter(this), out uint last);
         long before = GC.GetAllocatedBytesForCurrentThread();
         int good = 0;
         for (int i = 0; i < 1000; i++)
         {
-            bool isCompleted = calls.TryComplete(last, out object? waiter) && waiter == this;
-            if (isCompleted && calls.TryOpen(this, out uint next) && next != last && next != 0 && !calls.IsOutstanding(last))
+            bool isCompleted = calls.TryComplete(last, out CallWaiter waiter) && waiter.Target == this;
+            if (isCompleted && calls.TryOpen(new CallWaiter(this), out uint next) && next != last && next != 0 && !calls.IsOutstanding(last))
                 good++;
             last = (last & 0xFFFF) | ((last >> 16) == 255 ? 1u << 16 : (last & 0xFF0000) + (1 << 16));
         }
@@ -49,12 +49,12 @@ public sealed class PendingCallsTests
     public void Abandon_OfACall_KeepsItsIdTakenUntilTheReply()
     {
         var calls = new PendingCalls();
-        calls.TryOpen(this, out uint id);
+        calls.TryOpen(new CallWaiter(this), out uint id);
         calls.Abandon(id);
 
         Assert.True(calls.IsOutstanding(id));
-        Assert.True(calls.TryComplete(id, out object? waiter));
-        Assert.Null(waiter);
+        Assert.True(calls.TryComplete(id, out CallWaiter waiter));
+        Assert.Null(waiter.Target);
         Assert.False(calls.TryComplete(id, out _));
     }
 
@@ -68,7 +68,7 @@ public sealed class PendingCallsTests
     public void Complete_OfAnIdThatWasNotGiven_Refuses(uint id)
     {
         var calls = new PendingCalls();
-        calls.TryOpen(this, out _);
+        calls.TryOpen(new CallWaiter(this), out _);
 
         Assert.False(calls.TryComplete(id, out _));
     }
@@ -79,15 +79,15 @@ public sealed class PendingCallsTests
         var calls = new PendingCalls();
         uint[] ids = new uint[100];
         for (int i = 0; i < ids.Length; i++)
-            calls.TryOpen(this, out ids[i]);
+            calls.TryOpen(new CallWaiter(this), out ids[i]);
         for (int i = 0; i < ids.Length; i += 3)
             calls.TryComplete(ids[i], out _);
 
         int cursor = 0;
         int taken = 0;
-        while (calls.TryTakeNext(ref cursor, out object? waiter))
+        while (calls.TryTakeNext(ref cursor, out CallWaiter waiter))
         {
-            Assert.Same(this, waiter);
+            Assert.Same(this, waiter.Target);
             taken++;
         }
 

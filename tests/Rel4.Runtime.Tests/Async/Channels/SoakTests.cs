@@ -114,7 +114,7 @@ public sealed class SoakTests(ITestOutputHelper output)
                 hasWorked = true;
                 Check(reply.Label == _expected++, "a reply is out of order");
                 Check(reply.Payload.Length == 12, "a reply has another length");
-                Check(reply.Waiter is (uint sum, int length) && MemoryMarshal.Read<uint>(reply.Payload) == sum
+                Check(reply.Waiter.Target is (uint sum, int length) && MemoryMarshal.Read<uint>(reply.Payload) == sum
                     && MemoryMarshal.Read<int>(reply.Payload[4..]) == length, "a message has changed");
                 End.Release(reply);
                 Answered++;
@@ -149,7 +149,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         {
             _length = Random.Chance(80) ? Random.Below(100) : Random.Below(MaxMessageBytes);
             Payload.Fill(_message.AsSpan(0, _length), (int)Random.Next());
-            Check(End.Calls.TryOpen((Sum(_message.AsSpan(0, _length)), _length), out uint id), "no id is free");
+            Check(End.Calls.TryOpen(new CallWaiter((Sum(_message.AsSpan(0, _length)), _length)), out uint id), "no id is free");
             _transfer = new MessageTransfer(RecordKind.Call, id, _sent++);
         }
     }

@@ -161,7 +161,7 @@ public sealed unsafe class ViolationTests
     public void Reply_SentTwice_IsFound()
     {
         using var pair = new ChannelPair();
-        pair.Client.Calls.TryOpen(this, out uint id);
+        pair.Client.Calls.TryOpen(new CallWaiter(this), out uint id);
         pair.Server.TryWrite(RecordKind.Reply, id, 0, []);
         pair.Server.TryWrite(RecordKind.Reply, id, 0, []);
         pair.Server.Flush();

@@ -142,17 +142,17 @@ public sealed class PollSourceTests
     }
 
     [Fact]
-    public void SpinBudget_PaidAndMissed_StaysBetweenASixteenthAndTheWakeUpCost()
+    public void SpinBudget_PaidAndMissed_StaysBetweenASixteenthOfAWakeUpAndThree()
     {
         var spin = new SpinBudget();
-        Assert.Equal(1_600, spin.Fit(1_600));
+        Assert.Equal(4_800, spin.Fit(1_600));
         for (int i = 0; i < 10; i++)
         {
             spin.Miss();
             spin.Fit(1_600);
         }
 
-        Assert.Equal(100, spin.Ticks);
+        Assert.Equal(100, spin.Fit(1_600));
         spin.Pay();
         Assert.Equal(200, spin.Fit(1_600));
         for (int i = 0; i < 10; i++)
@@ -161,8 +161,23 @@ public sealed class PollSourceTests
             spin.Fit(1_600);
         }
 
-        Assert.Equal(1_600, spin.Ticks);
-        Assert.Equal(160, spin.Fit(160));
+        Assert.Equal(4_800, spin.Fit(1_600));
+        Assert.Equal(480, spin.Fit(160));
+    }
+
+    [Fact]
+    public void SpinBudget_MissedManyTimes_IsTriedInFullAtFirstAndNowAndThen()
+    {
+        var spin = new SpinBudget();
+        int probes = 0;
+        for (int i = 0; i < 170; i++)
+        {
+            if (spin.Fit(1_600) == 4_800)
+                probes++;
+            spin.Miss();
+        }
+
+        Assert.Equal(11, probes);
     }
 
     private static void Ring(ScriptedParking parking, FakeSource source)

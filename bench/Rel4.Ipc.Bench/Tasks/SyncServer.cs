@@ -1,20 +1,25 @@
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Ipc.Bench.Baselines;
 using Rel4.Runtime;
 
-namespace Rel4.Hosted.Bench;
+namespace Rel4.Ipc.Bench.Tasks;
 
-/// <summary>Answers every call with its own words, and every socket message with itself.</summary>
-internal static class Server
+/// <summary>Answers each message with itself, whichever way it comes.</summary>
+internal static class SyncServer
 {
     /// <summary>Label of the call after which the server ends.</summary>
     public const ulong Last = 1;
 
+    /// <summary>Names the Unix socket.</summary>
+    public const string Socket = "socket";
+
     public static int Run()
     {
-        var sockets = new Thread(UnixSocketPeer.Echo) { IsBackground = true };
-        sockets.Start();
-        ulong calls = TaskContext.Endpoint("calls").CPtr;
+        UnixSocket.Serve(Socket, UnixSocket.Echo);
+        NamedPipe.Serve();
+        Http2.Serve();
+        ulong calls = TaskContext.Endpoint(Scenario.Calls).CPtr;
         MessageInfo message = SeL4.Recv(calls, out _);
         while (message.Label != Last)
             message = SeL4.ReplyRecv(calls, new MessageInfo(0, 0, 0, message.Length), out _);

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+using Rel4.Ipc.Bench.Tasks;
+
+namespace Rel4.Ipc.Bench;
+
+/// <summary>Knows how figures are written as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(Pace))]
+[JsonSerializable(typeof(SyncResult))]
+[JsonSerializable(typeof(SweepResult))]
+[JsonSerializable(typeof(WakeResult))]
+[JsonSerializable(typeof(PayloadResult))]
+[JsonSerializable(typeof(IpcFigures))]
+[JsonSerializable(typeof(PayloadFigures))]
+[JsonSerializable(typeof(WakeReportFigures))]
+internal sealed partial class FiguresContext : JsonSerializerContext;

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Rel4.Hosted.Linux;
+
+namespace Rel4.Ipc.Bench;
+
+/// <summary>Is the calling process as a task of a <see cref="Scenario"/>: its settings, and how it tells its results.</summary>
+internal static class BenchmarkTask
+{
+    /// <summary>Names the environment variables that a scenario sets.</summary>
+    public const string FolderVariable = "BENCH_FOLDER", PaceVariable = "BENCH_PACE", ProcessorVariable = "BENCH_PROCESSOR";
+
+    /// <summary>What starts a line of the client's output that says what goes on, and one that holds its result.</summary>
+    public const string ProgressMark = "progress ", ResultMark = "result ";
+
+    /// <summary>Gets how much to measure.</summary>
+    public static Pace Pace => JsonSerializer.Deserialize(Variable(PaceVariable), FiguresContext.Default.Pace)!;
+
+    /// <summary>Gets the path of a socket that both tasks can use.</summary>
+    public static string SocketPath(string name) => Path.Combine(Variable(FolderVariable), name);
+
+    /// <summary>Keeps the calling thread on the processor that the scenario names, if it names one. Threads that it starts stay there, too.</summary>
+    /// <remarks>An executor begins by going wherever the process may run, so its thread is pinned by its first coroutine.</remarks>
+    public static void Pin()
+    {
+        if (Environment.GetEnvironmentVariable(ProcessorVariable) is { } processor
+            && !Affinity.TrySet(0, Affinity.ProcessorSet.Of(int.Parse(processor, provider: null))))
+        {
+            throw new InvalidOperationException($"Linux does not let this task run on processor {processor}.");
+        }
+    }
+
+    /// <summary>Tells the user what is being done.</summary>
+    public static void Progress(string text) => Console.WriteLine(ProgressMark + text);
+
+    /// <summary>Tells the scenario its result.</summary>
+    public static void Return<T>(T result, JsonTypeInfo<T> type) => Console.WriteLine(ResultMark + JsonSerializer.Serialize(result, type));
+
+    private static string Variable(string name) => Environment.GetEnvironmentVariable(name)
+        ?? throw new InvalidOperationException($"{name} is not set: this program is a task of 'rel4 bench'.");
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Rel4.Hosted.Composition;
+using Rel4.Ipc.Bench.Baselines;
+using Rel4.Runtime;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Answers asynchronous calls, and baselines beside them.</summary>
+/// <remarks>A label below <see cref="Echo"/> says for how many microseconds to compute before the answer.</remarks>
+internal static class AsyncServer
+{
+    /// <summary>Labels of calls: answer with the payload; tell what this process has counted; end.</summary>
+    public const ushort Echo = 0xFFFD, Count = 0xFFFE, Last = 0xFFFF;
+
+    /// <summary>Names the Unix sockets: of small messages, and of messages whose length is told first.</summary>
+    public const string Socket = "socket", StreamSocket = "stream";
+
+    private static readonly byte[] s_answer = new byte[sizeof(ulong)];
+
+    public static int Run()
+    {
+        BenchmarkTask.Pin();
+        CacheLine.Serve();
+        UnixSocket.Serve(Socket, UnixSocket.Echo);
+        UnixSocket.Serve(StreamSocket, UnixSocket.EchoFramed);
+        EventDescriptors.Serve();
+        ReL4.Run(ServeAsync);
+        return 0;
+    }
+
+    private static async ValueTask ServeAsync()
+    {
+        BenchmarkTask.Pin();
+        Executor.Current!.Spawn(AnswerSignalsAsync);
+        using var doorbells = new DoorbellCounter();
+        await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
+        {
+            switch (request.Label)
+            {
+                case Last:
+                    await request.ReplyAsync(0, s_answer);
+                    return;
+                case Count:
+                    await request.ReplyAsync(0, Counts.Size, Counts.Read(doorbells), static (place, counts) => counts.Write(place));
+                    break;
+                case Echo:
+                    await request.ReplyAsync(0, request.Payload);
+                    break;
+                default:
+                    Compute(request.Label);
+                    await request.ReplyAsync(0, s_answer);
+                    break;
+            }
+        }
+    }
+
+    private static async ValueTask AnswerSignalsAsync()
+    {
+        Notification signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
+        while (true)
+        {
+            await signals.WaitAsync();
+            ReL4.Signal(answers.CPtr);
+        }
+    }
+
+    private static void Compute(int microseconds)
+    {
+        if (microseconds == 0)
+            return;
+        long end = Stopwatch.GetTimestamp() + (microseconds * (Stopwatch.Frequency / 1_000_000));
+        while (Stopwatch.GetTimestamp() < end)
+        {
+        }
+    }
+}

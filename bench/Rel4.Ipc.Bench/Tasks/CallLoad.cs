@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Rel4.Runtime;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Is so many coroutines that call a server, each one call after another.</summary>
+/// <param name="server">Whom to call.</param>
+/// <param name="concurrency">How many coroutines.</param>
+/// <param name="label">The calls' label.</param>
+/// <param name="doorbells">Counts this process' doorbells.</param>
+/// <remarks>
+/// What is measured begins when all have made a call and ends while all still call, so that concurrency is the same throughout, and what a
+/// coroutine costs at its start is not counted with the calls.
+/// </remarks>
+internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, DoorbellCounter doorbells)
+{
+    private static readonly byte[] s_payload = new byte[sizeof(ulong)];
+
+    private int _started;
+    private long _wanted;
+    private long _counted;
+    private long _made;
+    private long _startedAt;
+    private Counts _countsAtStart;
+    private Measured _measured;
+
+    /// <summary>Is the result.</summary>
+    internal readonly record struct Measured(TimeSpan Elapsed, double Calls, double AllocatedBytes, double Doorbells)
+    {
+        public double NsPerCall => Elapsed.TotalNanoseconds / Calls;
+    }
+
+    /// <summary>Makes and measures calls.</summary>
+    /// <param name="calls">How many to measure.</param>
+    public async ValueTask<Measured> RunAsync(long calls)
+    {
+        (_started, _wanted, _counted, _made) = (0, calls, 0, 0);
+        Counts serverBefore = await CountsOfServerAsync();
+        Executor executor = Executor.Current!;
+        var coroutines = new CoroutineId[concurrency];
+        for (int i = 0; i < concurrency; i++)
+            coroutines[i] = executor.Spawn(static load => load.CallAsync(), this);
+        foreach (CoroutineId coroutine in coroutines)
+            await executor.Join(coroutine);
+        Counts server = await CountsOfServerAsync() - serverBefore;
+        // The server's counts are of all calls, so they go in by their share.
+        double share = _measured.Calls / _made;
+        return _measured with
+        {
+            Doorbells = _measured.Doorbells + (server.Doorbells * share),
+            AllocatedBytes = _measured.AllocatedBytes + (server.AllocatedBytes * share),
+        };
+    }
+
+    private async ValueTask CallAsync()
+    {
+        await CallOnceAsync();
+        if (++_started == concurrency)
+        {
+            _countsAtStart = Counts.Read(doorbells);
+            _startedAt = Stopwatch.GetTimestamp();
+        }
+
+        while (_counted < _wanted)
+        {
+            // Written out, as a user would; CallOnceAsync would cost a state machine a call.
+            using (await server.CallAsync(label, s_payload))
+            {
+            }
+
+            _made++;
+            if (_started == concurrency && ++_counted == _wanted)
+            {
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(_startedAt);
+                Counts counts = Counts.Read(doorbells) - _countsAtStart;
+                _measured = new Measured(elapsed, _counted, counts.AllocatedBytes, counts.Doorbells);
+            }
+        }
+    }
+
+    private async ValueTask CallOnceAsync()
+    {
+        using (await server.CallAsync(label, s_payload))
+            _made++;
+    }
+
+    private async ValueTask<Counts> CountsOfServerAsync()
+    {
+        using Response answer = await server.CallAsync(AsyncServer.Count);
+        return Counts.Read(answer.Payload);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics.Metrics;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Reads from reL4's meter how many doorbells this process has rung.</summary>
+internal sealed class DoorbellCounter : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private long _rung;
+
+    public DoorbellCounter()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument is { Meter.Name: "Rel4", Name: "rel4.doorbells.rung" })
+                listener.EnableMeasurementEvents(instrument);
+        };
+        // The total of all channels has no tag.
+        _listener.SetMeasurementEventCallback<long>((_, rung, tags, _) => _rung = tags.IsEmpty ? rung : _rung);
+        _listener.Start();
+    }
+
+    /// <summary>Reads the count. Allocates.</summary>
+    public long Read()
+    {
+        _listener.RecordObservableInstruments();
+        return _rung;
+    }
+
+    public void Dispose() => _listener.Dispose();
+}

@@ -1,0 +1,82 @@
+using System.Runtime.ExceptionServices;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Is the Linux machine for the asynchronous half of the runtime.</summary>
+/// <remarks>Made by the task's first thread, before that makes calls: where it may run then is where all threads may.</remarks>
+internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, TaskManifest manifest) : AsyncMachine
+{
+    private readonly Affinity.ProcessorSet _processors = Affinity.Get(0);
+    private readonly Lock _starting = new();
+
+    /// <inheritdoc/>
+    public override RuntimeHoldings Holdings { get; } = new(
+        TaskContext.CNode,
+        TaskSlots.Guard(manifest.CNodeBits),
+        TaskContext.VSpace,
+        new Untyped(manifest.RuntimeMemory),
+        manifest.RuntimeMemoryBits,
+        manifest.FirstRuntimeSlot,
+        manifest.EndSlot);
+
+    /// <inheritdoc/>
+    public override void StartThread(Tcb thread, string name, Action body)
+    {
+        // The kernel tells a process only that one more of its threads was started, so one is started at a time.
+        lock (_starting)
+        {
+            thread.Resume();
+            using var attached = new ManualResetEventSlim();
+            ExceptionDispatchInfo? failure = null;
+            var started = new Thread(() =>
+            {
+                // The thread that starts this one may be kept on the kernel's processor just now.
+                Affinity.TrySet(0, _processors);
+                try
+                {
+                    CurrentTask.AttachThread();
+                }
+                catch (InvalidOperationException exception)
+                {
+                    failure = ExceptionDispatchInfo.Capture(exception);
+                }
+
+                attached.Set();
+                if (failure == null)
+                    body();
+            }) { IsBackground = true, Name = name };
+            started.Start();
+            attached.Wait();
+            failure?.Throw();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override byte* Map(Frame frame, CapRights rights, out nuint length) =>
+        CurrentTask.Map(frame.CPtr, Holdings.VSpace.CPtr, rights, out length);
+
+    /// <inheritdoc/>
+    public override void Unmap(byte* memory, nuint length) => Memory.Unmap(memory, length);
+
+    /// <inheritdoc/>
+    public override InterruptReceiver OpenReceiver(ulong index) =>
+        connection.TakeReceiver((ushort)index) ?? throw new InvalidOperationException(
+            "This process is out of descriptors or mappings, so it can't receive user interrupts. "
+            + "Raise its limit (SandboxPolicy.OpenDescriptors), or keep fewer channels open.");
+
+    /// <inheritdoc/>
+    public override SeL4Error TryRegisterSender(Notification notification, out InterruptSender? sender)
+    {
+        SeL4Error error = UserInterruptSender.TryRegister(notification.CPtr, out UserInterruptSender? registered);
+        sender = registered;
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public override InterruptParking CreateParking(InterruptReceiver doorbells) =>
+        new UserInterruptParking((UserInterruptReceiver)doorbells, _processors);
+}

@@ -1,0 +1,166 @@
+using Rel4.Hosted.Linux;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.TaskSide;
+
+/// <summary>Parks an executor on the bells of its receivers of user interrupts.</summary>
+/// <remarks>
+/// <para>
+/// All bells are in one epoll set, the doorbells' own; those of other receivers are in sets that are in that one. While the executor runs it is
+/// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung.
+/// </para>
+/// <para>
+/// The kernel does not let the executor's thread stay on the processor that it runs on itself: an executor that spins there would keep it from
+/// whom it spins for.
+/// </para>
+/// </remarks>
+internal sealed class UserInterruptParking : InterruptParking
+{
+    /// <summary>How many receivers besides the doorbells' are looked at in a turn.</summary>
+    private const int ReceiversPerTurn = 16;
+
+    private static readonly Lazy<TimeSpan> s_wakeUpCost = new(WakeUpMeasurement.Take);
+
+    private readonly UserInterruptReceiver _doorbells;
+    private readonly TaskThread? _thread;
+    private readonly List<UserInterruptReceiver> _others = [];
+    private int _nextOther;
+    private bool _isParked;
+    private bool _wasRung;
+    private bool _maySpin;
+
+    // Written by the executor's thread, and back to 0 by the one waker that wins the exchange, so that one park has one ring at most.
+    private int _canWake;
+
+    /// <summary>Makes one for the calling thread.</summary>
+    /// <param name="doorbells">The receiver of the executor's doorbells; whoever opened it disposes of it, after this.</param>
+    /// <param name="processors">Where the process' threads may run.</param>
+    public UserInterruptParking(UserInterruptReceiver doorbells, in Affinity.ProcessorSet processors)
+    {
+        _doorbells = doorbells;
+        _thread = TaskThread.Current;
+        _thread?.StayAway();
+        Affinity.TrySet(0, processors);
+        WakeUpCost = s_wakeUpCost.Value;
+        LookWhereToRun();
+    }
+
+    /// <inheritdoc/>
+    public override TimeSpan WakeUpCost { get; }
+
+    /// <inheritdoc/>
+    public override bool MaySpin => _maySpin;
+
+    /// <inheritdoc/>
+    public override void Add(InterruptReceiver receiver)
+    {
+        var other = (UserInterruptReceiver)receiver;
+        _doorbells.Include(other);
+        _others.Add(other);
+    }
+
+    /// <inheritdoc/>
+    public override void Remove(InterruptReceiver receiver)
+    {
+        var other = (UserInterruptReceiver)receiver;
+        if (_others.Remove(other))
+            _doorbells.Exclude(other);
+    }
+
+    /// <inheritdoc/>
+    public override void PreparePark()
+    {
+        _isParked = true;
+        foreach (UserInterruptReceiver receiver in _others)
+            receiver.ShowParked();
+        _doorbells.ShowParked();
+
+        // Is the fence for wakers of this process; the receivers' are above. Pairs with the one that Wake's caller has put.
+        Interlocked.Exchange(ref _canWake, 1);
+    }
+
+    /// <inheritdoc/>
+    public override void Sleep(TimeSpan timeout)
+    {
+        // The kernel rings for what it closes while the executor is parked. What it closed before that, the executor may have looked for too early.
+        // Whoever placed the thread on one processor, maybe its peer's, finds that it doesn't spin there for long. It costs a small part of a sleep.
+        LookWhereToRun();
+        if (!TakeNews())
+            _wasRung = _doorbells.Sleep(Milliseconds(timeout));
+    }
+
+    /// <inheritdoc/>
+    public override void EndPark()
+    {
+        _isParked = false;
+        Volatile.Write(ref _canWake, 0);
+        foreach (UserInterruptReceiver receiver in _others)
+            receiver.ShowRunning();
+        _doorbells.ShowRunning();
+    }
+
+    /// <inheritdoc/>
+    public override void Wake()
+    {
+        if (Volatile.Read(ref _canWake) != 0 && Interlocked.Exchange(ref _canWake, 0) != 0)
+            _doorbells.Ring();
+    }
+
+    /// <inheritdoc/>
+    public override ulong TakeDoorbells()
+    {
+        if (_isParked || _wasRung)
+            return TakeAll();
+        for (int left = Math.Min(_others.Count, ReceiversPerTurn); left > 0 && _others.Count > 0; left--)
+        {
+            if (_nextOther == 0 || _nextOther > _others.Count)
+                _nextOther = _others.Count;
+            UserInterruptReceiver receiver = _others[--_nextOther];
+            Report(receiver, receiver.TakeSome());
+        }
+
+        return _doorbells.TakeSome();
+    }
+
+    /// <summary>Lets the kernel place the thread again.</summary>
+    public override void Dispose()
+    {
+        Volatile.Write(ref _canWake, 0);
+        while (_others.Count > 0)
+            Remove(_others[^1]);
+        _thread?.ComeBack();
+    }
+
+    private void LookWhereToRun() => _maySpin = Affinity.Get(0).Count > 1;
+
+    private static int Milliseconds(TimeSpan timeout) =>
+        timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
+
+    private static void Report(UserInterruptReceiver receiver, ulong bits)
+    {
+        if (bits != 0)
+            receiver.Arrived?.Invoke(bits);
+    }
+
+    private ulong TakeAll()
+    {
+        _wasRung = false;
+
+        // Whom bits are reported to may add receivers, and remove its own.
+        for (int i = _others.Count - 1; i >= 0; i--)
+        {
+            if (i < _others.Count)
+                Report(_others[i], _others[i].Take());
+        }
+
+        return _doorbells.Take();
+    }
+
+    private bool TakeNews()
+    {
+        bool isNew = _doorbells.TakeNews();
+        foreach (UserInterruptReceiver receiver in _others)
+            isNew |= receiver.TakeNews();
+        return isNew;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Rel4.Runtime;
+
+/// <summary>Names why a channel is closed.</summary>
+public enum ChannelCloseReason
+{
+    /// <summary>This side closed it, by ending its runtime.</summary>
+    ClosedHere,
+
+    /// <summary>The peer closed it in good order.</summary>
+    ClosedByPeer,
+
+    /// <summary>The peer has died, or its capability for this side's doorbell was taken away.</summary>
+    PeerEnded,
+
+    /// <summary>The peer wrote into its frame what the protocol does not allow.</summary>
+    ProtocolViolation,
+}
+
+/// <summary>Tells that a call will not be answered, or a message was not taken, because its channel is closed.</summary>
+/// <remarks>
+/// Whether a call that was under way was carried out is unknown. The next call through the same capability opens a new channel, and waits until
+/// somebody receives from the endpoint.
+/// </remarks>
+public sealed class ChannelClosedException : Exception
+{
+    internal ChannelClosedException(ulong channel, ChannelCloseReason reason, ProtocolViolation? violation)
+        : base($"Channel {channel} is closed: {Describe(reason, violation)}. Whether the other side acted on what was under way is unknown; "
+            + "the next call opens a new channel.")
+    {
+        Reason = reason;
+        Violation = violation;
+    }
+
+    /// <summary>Gets why.</summary>
+    public ChannelCloseReason Reason { get; }
+
+    /// <summary>Gets how the peer broke the protocol, if it did.</summary>
+    public ProtocolViolation? Violation { get; }
+
+    private static string Describe(ChannelCloseReason reason, ProtocolViolation? violation) => reason switch
+    {
+        ChannelCloseReason.ClosedHere => "this side has ended its runtime",
+        ChannelCloseReason.ClosedByPeer => "the other side has closed it",
+        ChannelCloseReason.PeerEnded => "the other side has died, or was taken its capability",
+        _ => $"the other side broke the protocol ({violation?.Field} {violation?.Value} at offset {violation?.Offset} of its frame, the limit is {violation?.Limit})",
+    };
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>Is a client's way to one endpoint: the channel, once there is one, and what waits for it to be opened.</summary>
+/// <remarks>
+/// On the executor's thread. The first message opens the channel; when that closes, the next one opens another. Messages keep their order: those
+/// that wait for the opening are written first.
+/// </remarks>
+internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
+{
+    private ChannelSource? _channel;
+    private WriteQueue _beforeOpen;
+    private bool _isOpening;
+
+    /// <summary>Calls.</summary>
+    public ValueTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<Response>(cancellationToken);
+        Completion<Response> reply = runtime.RentResponse();
+        if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, payload.Span, reply))
+            Wait(RecordKind.Call, label, payload, reply);
+        return Begin(reply, timeout, cancellationToken);
+    }
+
+    /// <summary>Calls with what a callback writes in place.</summary>
+    public ValueTask<Response> Call<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<Response>(cancellationToken);
+        Completion<Response> reply = runtime.RentResponse();
+        if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, length, state, write, reply))
+            Wait(RecordKind.Call, label, length, state, write, reply);
+        return Begin(reply, timeout, cancellationToken);
+    }
+
+    /// <summary>Sends.</summary>
+    public ValueTask Send(ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (_channel is { IsOpen: true } channel && channel.TryWrite(RecordKind.Send, 0, label, payload.Span))
+            return ValueTask.CompletedTask;
+        Completion<Nothing> written = runtime.RentWritten();
+        Wait(RecordKind.Send, label, payload, written);
+        written.CancelBy(cancellationToken);
+        return written.TaskWithoutResult;
+    }
+
+    /// <summary>Sends what a callback writes in place.</summary>
+    public ValueTask Send<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (_channel is { IsOpen: true } channel && channel.TryWrite(RecordKind.Send, 0, label, length, state, write))
+            return ValueTask.CompletedTask;
+        Completion<Nothing> written = runtime.RentWritten();
+        Wait(RecordKind.Send, label, length, state, write, written);
+        written.CancelBy(cancellationToken);
+        return written.TaskWithoutResult;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ValueTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
+            Limit(reply, timeout, cancellationToken);
+        return reply.Task;
+    }
+
+    private static void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        reply.FailAfter(timeout);
+        reply.CancelBy(cancellationToken);
+    }
+
+    private void Wait<TState>(
+        RecordKind kind, ushort label, int length, TState state, SpanAction<byte, TState> write, Completion completion)
+    {
+        byte[] payload = ArrayPool<byte>.Shared.Rent(length);
+        write(payload.AsSpan(0, length), state);
+        Wait(kind, label, payload.AsMemory(0, length), completion, payload);
+    }
+
+    private void Wait(RecordKind kind, ushort label, ReadOnlyMemory<byte> payload, Completion completion, byte[]? borrowed = null)
+    {
+        PendingWrite pending = runtime.RentWrite();
+        pending.Begin(kind, 0, label, payload, completion, borrowed);
+        if (_channel is { IsOpen: true } channel)
+        {
+            channel.Wait(pending);
+            return;
+        }
+
+        _beforeOpen.Enqueue(pending);
+        if (!_isOpening)
+            Open();
+    }
+
+    private void Open()
+    {
+        _isOpening = true;
+        AsyncMachine machine = runtime.Machine;
+        Executor executor = runtime.Executor;
+        machine.Threads.PostBlocking(noThread =>
+        {
+            try
+            {
+                if (noThread is not null)
+                    throw noThread;
+                (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, endpoint, runtime.Doorbells);
+                executor.Post(_ => Opened(end, parts));
+            }
+            catch (Exception failure)
+            {
+                executor.Post(_ => NotOpened(failure));
+            }
+        });
+    }
+
+    private void Opened(ChannelEnd end, ChannelParts parts)
+    {
+        _isOpening = false;
+        _channel = new ChannelSource(runtime, end, parts, listener: null);
+        runtime.Add(_channel);
+        while (!_beforeOpen.IsEmpty)
+            _channel.Wait(_beforeOpen.Dequeue());
+    }
+
+    private void NotOpened(Exception failure)
+    {
+        _isOpening = false;
+        while (!_beforeOpen.IsEmpty)
+        {
+            PendingWrite write = _beforeOpen.Dequeue();
+            write.Fail(failure);
+            runtime.Return(write);
+        }
+    }
+}

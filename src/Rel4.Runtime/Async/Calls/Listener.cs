@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
+/// <remarks>
+/// On the executor's thread, but for what its acceptor calls. Invariant: receivers wait only while no request does.
+/// </remarks>
+internal sealed class Listener
+{
+    /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
+    private const int FractionOfOne = 4;
+
+    private readonly TaskRuntime _runtime;
+    private readonly Queue<Request> _requests = new();
+    private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
+    private readonly Dictionary<ulong, int> _channelsByBadge = [];
+    private readonly int _mostOfOne;
+    private volatile Exception? _failure;
+
+    /// <summary>Begins to receive.</summary>
+    public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
+    {
+        _runtime = runtime;
+        _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
+        machine.Threads.PostBlocking(new ChannelAcceptor(machine, endpoint, runtime.Doorbells, this).Run);
+    }
+
+    /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
+    public bool MayHaveAnother(ulong badge)
+    {
+        lock (_channelsByBadge)
+            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
+    }
+
+    /// <summary>Gets why nothing more will come, if so.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>Takes the next request, if there is one.</summary>
+    public bool TryReceive(out Request request)
+    {
+        if (!_requests.TryDequeue(out request))
+            return false;
+        request.TakenFromBacklog();
+        return true;
+    }
+
+    /// <summary>Takes the next request.</summary>
+    public ValueTask<Request> Receive(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<Request>(cancellationToken);
+        if (TryReceive(out Request request))
+            return new ValueTask<Request>(request);
+        return _failure is { } failure ? ValueTask.FromException<Request>(failure) : Wait(cancellationToken).Task;
+    }
+
+    /// <summary>Waits for the next request; there is none now.</summary>
+    public Completion<Request> Wait(CancellationToken cancellationToken)
+    {
+        Completion<Request> next = _runtime.RentRequest();
+        _receivers.Enqueue((next, next.Version));
+        next.CancelBy(cancellationToken);
+        return next;
+    }
+
+    /// <summary>Adds a request of a channel.</summary>
+    public void Deliver(in Request request)
+    {
+        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (!receiver.Completion.TrySetResult(receiver.Version, request))
+                continue;
+            request.TakenFromBacklog();
+            return;
+        }
+
+        _requests.Enqueue(request);
+    }
+
+    /// <summary>Adds a synchronous message. For the acceptor.</summary>
+    public void Deliver(SynchronousCall caller, ushort label, int length)
+    {
+        var request = new Request(caller, label, length);
+        _runtime.Executor.Post(_ => Deliver(request));
+    }
+
+    /// <summary>Adds a channel. For the acceptor.</summary>
+    public void Add(ChannelEnd end, ChannelParts parts)
+    {
+        lock (_channelsByBadge)
+            _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
+        _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, this)));
+    }
+
+    /// <summary>Takes note that a channel has ended.</summary>
+    public void Removed(ulong badge)
+    {
+        lock (_channelsByBadge)
+        {
+            if (--_channelsByBadge[badge] == 0)
+                _channelsByBadge.Remove(badge);
+        }
+    }
+
+    /// <summary>Tells everybody who receives that nothing more will come. For the acceptor.</summary>
+    public void Fail(Exception failure)
+    {
+        _failure = failure;
+        _runtime.Executor.Post(_ =>
+        {
+            while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
+                receiver.Completion.TrySetException(receiver.Version, failure);
+        });
+    }
+}

@@ -1,0 +1,26 @@
+using System.Buffers;
+
+namespace Rel4.Runtime;
+
+/// <summary>Lends arrays for messages that can't stay where they are.</summary>
+internal static class RemoteCopy
+{
+    /// <summary>Copies bytes into an array of at least their length.</summary>
+    public static byte[] Of(ReadOnlySpan<byte> payload)
+    {
+        byte[] copy = ArrayPool<byte>.Shared.Rent(payload.Length);
+        payload.CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>Has a callback write a message into memory of its own.</summary>
+    public static byte[] Write<TState>(int length, TState state, SpanAction<byte, TState> write)
+    {
+        var payload = new byte[length];
+        write(payload, state);
+        return payload;
+    }
+
+    /// <summary>Takes an array back.</summary>
+    public static void Return(byte[] copy) => ArrayPool<byte>.Shared.Return(copy);
+}

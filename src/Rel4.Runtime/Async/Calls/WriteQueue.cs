@@ -1,0 +1,41 @@
+namespace Rel4.Runtime;
+
+/// <summary>Is messages that wait to be written, first in first out.</summary>
+internal struct WriteQueue
+{
+    private PendingWrite? _first;
+    private PendingWrite? _last;
+
+    /// <summary>Gets how many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets whether there is none.</summary>
+    public readonly bool IsEmpty => _first is null;
+
+    /// <summary>Gets the first.</summary>
+    public readonly PendingWrite First => _first!;
+
+    /// <summary>Appends a message.</summary>
+    public void Enqueue(PendingWrite write)
+    {
+        Count++;
+        write.Next = null;
+        if (_last is null)
+            _first = write;
+        else
+            _last.Next = write;
+        _last = write;
+    }
+
+    /// <summary>Takes the first of a queue that is not empty.</summary>
+    public PendingWrite Dequeue()
+    {
+        Count--;
+        PendingWrite first = _first!;
+        _first = first.Next;
+        if (_first is null)
+            _last = null;
+        first.Next = null;
+        return first;
+    }
+}

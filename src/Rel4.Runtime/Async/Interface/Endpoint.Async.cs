@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace Rel4.Runtime;
+
+/// <content>The asynchronous half: what blocks the coroutine.</content>
+public readonly partial record struct Endpoint
+{
+    /// <summary>Calls whoever receives from the endpoint.</summary>
+    /// <inheritdoc cref="ReL4.Call"/>
+    public ValueTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
+        CallAsync(label, payload, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Calls whoever receives from the endpoint, and waits for the reply for a limited time.</summary>
+    /// <inheritdoc cref="ReL4.Call"/>
+    /// <param name="label">A number for the receiver's code.</param>
+    /// <param name="payload">0 bytes to 1 GiB; it stays as it is until the task is complete.</param>
+    /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
+    /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
+    /// <exception cref="TimeoutException">The time is over. Whether the receiver acts on the message is unknown.</exception>
+    public ValueTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        if (RuntimeActivities.Source.HasListeners())
+            return RuntimeActivities.TraceAsync(this, label, payload, timeout, cancellationToken);
+        return CallUntracedAsync(label, payload, timeout, cancellationToken);
+    }
+
+    /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
+    /// <inheritdoc cref="ReL4.Call"/>
+    /// <param name="label">A number for the receiver's code.</param>
+    /// <param name="length">The bytes of payload.</param>
+    /// <param name="state">Handed to the callback.</param>
+    /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
+    /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
+    public ValueTask<Response> CallAsync<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (TaskRuntime.Current is { } runtime)
+            return runtime.ConnectionTo(CPtr).Call(label, length, state, write, Timeout.InfiniteTimeSpan, cancellationToken);
+        return CallAsync(label, RemoteCopy.Write(length, state, write), cancellationToken);
+    }
+
+    /// <summary>Sends to whoever receives from the endpoint.</summary>
+    /// <inheritdoc cref="ReL4.Send"/>
+    public ValueTask SendAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
+        ReL4.Send(CPtr, label, payload, cancellationToken);
+
+    /// <summary>Sends to whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
+    /// <inheritdoc cref="ReL4.Send"/>
+    /// <param name="label">A number for the receiver's code.</param>
+    /// <param name="length">The bytes of payload.</param>
+    /// <param name="state">Handed to the callback.</param>
+    /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
+    /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
+    public ValueTask SendAsync<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (TaskRuntime.Current is { } runtime)
+            return runtime.ConnectionTo(CPtr).Send(label, length, state, write, cancellationToken);
+        return SendAsync(label, RemoteCopy.Write(length, state, write), cancellationToken);
+    }
+
+    /// <summary>Receives the next message.</summary>
+    /// <inheritdoc cref="ReL4.Recv"/>
+    public ValueTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) => ReL4.Recv(CPtr, cancellationToken);
+
+    /// <summary>Receives all messages, one after another.</summary>
+    /// <returns>A sequence that ends only by cancellation or an exception.</returns>
+    /// <inheritdoc cref="ReL4.Recv"/>
+    public RequestSequence ReceiveAllAsync(CancellationToken cancellationToken = default) => new(TaskRuntime.Required.ListenerAt(CPtr), cancellationToken);
+
+    internal ValueTask<Response> CallUntracedAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken) =>
+        TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
+            : Remote.CallAsync(CPtr, label, payload, timeout, cancellationToken);
+}

@@ -1,0 +1,17 @@
+namespace Rel4.Runtime;
+
+/// <content>The asynchronous half: signals in user mode.</content>
+public readonly partial record struct Notification
+{
+    /// <summary>Signals in user mode, if the capability's badge has one bit.</summary>
+    /// <inheritdoc cref="ReL4.Signal"/>
+    public void SignalUser() => ReL4.Signal(CPtr);
+
+    /// <summary>Waits for a signal, which blocks the coroutine, and takes the word.</summary>
+    /// <inheritdoc cref="ReL4.Wait"/>
+    public ValueTask<ulong> WaitAsync(CancellationToken cancellationToken = default) => ReL4.Wait(CPtr, cancellationToken);
+
+    /// <summary>Takes the word if there was a signal, without entering the kernel.</summary>
+    /// <inheritdoc cref="ReL4.Poll"/>
+    public ulong PollUser() => ReL4.Poll(CPtr);
+}

@@ -1,0 +1,81 @@
+namespace Rel4.Runtime;
+
+/// <summary>Does for a thread without an executor what one with an executor does.</summary>
+/// <remarks>
+/// Messages are copied each way: the calling code may go on, because it was cancelled, while the executor still reads, and a reply's place is given
+/// back on the executor's thread.
+/// </remarks>
+internal static class Remote
+{
+    /// <summary>Calls.</summary>
+    public static ValueTask<Response> CallAsync(
+        ulong endpoint, ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        byte[] copy = RemoteCopy.Of(payload.Span);
+        return RunAsync(
+            (endpoint, label, copy, payload.Length, timeout, cancellationToken),
+            static async (runtime, a) =>
+            {
+                try
+                {
+                    using Response response = await runtime.ConnectionTo(a.endpoint)
+                        .Call(a.label, a.copy.AsMemory(0, a.Length), a.timeout, a.cancellationToken);
+                    return new Response(response.Label, RemoteCopy.Of(response.Payload), response.Length);
+                }
+                finally
+                {
+                    RemoteCopy.Return(a.copy);
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Sends.</summary>
+    public static async ValueTask SendAsync(ulong endpoint, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        byte[] copy = RemoteCopy.Of(payload.Span);
+        _ = await RunAsync(
+            (endpoint, label, copy, payload.Length, cancellationToken),
+            static async (runtime, a) =>
+            {
+                try
+                {
+                    await runtime.ConnectionTo(a.endpoint).Send(a.label, a.copy.AsMemory(0, a.Length), a.cancellationToken);
+                    return default(Nothing);
+                }
+                finally
+                {
+                    RemoteCopy.Return(a.copy);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs an async method on the process' executor.</summary>
+    public static ValueTask<T> RunAsync<TState, T>(
+        TState state, Func<TaskRuntime, TState, ValueTask<T>> method, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        CrossThreadCompletion<T> completion = CrossThreadCompletionPool<T>.Shared.Rent();
+        ValueTask<T> task = completion.Task;
+        var work = new Work<TState, T>(state, method, completion, completion.Use);
+        TaskRuntime.Shared.Executor.Post(static work => _ = ((Work<TState, T>)work!).RunAsync(), work);
+        return task;
+    }
+
+    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, ValueTask<T>> method, CrossThreadCompletion<T> completion, long use)
+    {
+        public async Task RunAsync()
+        {
+            try
+            {
+                completion.TrySetResult(use, await method(TaskRuntime.Current!, state));
+            }
+            catch (Exception failure)
+            {
+                completion.TrySetException(use, failure);
+            }
+        }
+    }
+}

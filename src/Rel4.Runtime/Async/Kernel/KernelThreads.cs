@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>Makes the runtime's system calls, so that no executor enters the kernel.</summary>
+/// <remarks>
+/// One thread of this process, the steward, makes those that return at once: objects, mappings, registrations. Calls that wait for
+/// somebody else run on further threads, which are made as they are needed and used again.
+/// </remarks>
+internal sealed class KernelThreads
+{
+    /// <summary>How many calls may wait for somebody at once. Each costs a thread.</summary>
+    private const int MostBlocking = 64;
+
+    private const ulong BufferAddress = 1 << Limits.PageBits;
+
+    private readonly AsyncMachine _machine;
+    private readonly BlockingCollection<Action> _short = [];
+    private readonly BlockingCollection<Action<Exception?>> _blocking = [];
+    private int _blockingThreads;
+    private int _blockingIdle;
+
+    private KernelThreads(AsyncMachine machine)
+    {
+        _machine = machine;
+        Objects = new RuntimeObjects(machine.Holdings);
+    }
+
+    /// <summary>Gets what the runtime makes objects from.</summary>
+    public RuntimeObjects Objects { get; }
+
+    /// <summary>Starts the steward.</summary>
+    /// <remarks>On a thread that can make system calls.</remarks>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    public static KernelThreads Start(AsyncMachine machine)
+    {
+        var threads = new KernelThreads(machine);
+        machine.StartThread(threads.MakeThread(), "reL4 steward", threads.ServeShort);
+        return threads;
+    }
+
+    /// <summary>Has the steward do something that doesn't block. Any thread; doesn't wait for it.</summary>
+    /// <param name="work">What to do. It does not throw.</param>
+    public void Post(Action work) => _short.Add(work);
+
+    /// <summary>Has the steward do something that doesn't block, and waits for it. Any thread but the steward.</summary>
+    public T Invoke<T>(Func<T> work)
+    {
+        T result = default!;
+        ExceptionDispatchInfo? failure = null;
+        using var done = new ManualResetEventSlim();
+        Post(() =>
+        {
+            try
+            {
+                result = work();
+            }
+            catch (Exception thrown)
+            {
+                failure = ExceptionDispatchInfo.Capture(thrown);
+            }
+
+            done.Set();
+        });
+        done.Wait();
+        failure?.Throw();
+        return result;
+    }
+
+    /// <summary>Does something on a thread of the kernel on which it may wait as long as it likes. Any thread; doesn't wait for it.</summary>
+    /// <param name="work">What to do. It does not throw. It is given why there is no thread for it, if there is none.</param>
+    public void PostBlocking(Action<Exception?> work)
+    {
+        _blocking.Add(work);
+        Post(AddBlockingThreadIfNeeded);
+    }
+
+    /// <summary>Makes a thread of the kernel, with a frame to trap through, that does not run yet.</summary>
+    public Tcb MakeThread()
+    {
+        RuntimeHoldings holdings = Objects.Holdings;
+        var thread = new Tcb(Objects.MakeSmall(ObjectType.Tcb));
+        var buffer = new Frame(Objects.MakeSmall(ObjectType.Page4K));
+        thread.Configure(holdings.CNode, holdings.VSpace, BufferAddress, buffer, guard: holdings.CNodeGuard);
+        return thread;
+    }
+
+    private void AddBlockingThreadIfNeeded()
+    {
+        // Only the steward adds, so no more are made than needed, or one too many if another has become idle meanwhile.
+        if (_blocking.Count <= Volatile.Read(ref _blockingIdle) || _blockingThreads == MostBlocking)
+            return;
+        try
+        {
+            _machine.StartThread(MakeThread(), $"reL4 waiting {_blockingThreads + 1}", ServeBlocking);
+            Interlocked.Increment(ref _blockingIdle);
+            _blockingThreads++;
+        }
+        catch (Exception refused) when (refused is InvalidOperationException or SeL4Exception)
+        {
+            if (_blocking.TryTake(out Action<Exception?>? work))
+                work(refused);
+        }
+    }
+
+    private void ServeShort()
+    {
+        try
+        {
+            foreach (Action work in _short.GetConsumingEnumerable())
+                work();
+        }
+        catch (KernelEndedException)
+        {
+            // Nobody is left to make calls to; everybody else learns it in the same way.
+        }
+    }
+
+    private void ServeBlocking()
+    {
+        foreach (Action<Exception?> work in _blocking.GetConsumingEnumerable())
+        {
+            Interlocked.Decrement(ref _blockingIdle);
+            work(null);
+            Interlocked.Increment(ref _blockingIdle);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>Is what the asynchronous half needs of the machine it runs on, besides system calls.</summary>
+/// <remarks>The machine installs one per process. Nothing here is on a hot path but <see cref="InterruptSender.TryPost"/>.</remarks>
+internal abstract unsafe class AsyncMachine
+{
+    private static AsyncMachine? s_installed;
+    private KernelThreads? _threads;
+
+    /// <summary>Gets the machine of this process.</summary>
+    /// <exception cref="InvalidOperationException">This process is no task.</exception>
+    public static AsyncMachine Current => s_installed
+        ?? throw new InvalidOperationException("This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run').");
+
+    /// <summary>Gets whether a machine is installed.</summary>
+    public static bool IsInstalled => s_installed is not null;
+
+    /// <summary>Gets the threads that make the runtime's system calls.</summary>
+    /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
+    public KernelThreads Threads => _threads ?? throw new InvalidOperationException(
+        "This task has no memory for asynchronous IPC. Give it some where the system is composed (AsyncMemory).");
+
+    /// <summary>Gets what the process may make objects from, and where it may put capabilities.</summary>
+    public abstract RuntimeHoldings Holdings { get; }
+
+    /// <summary>Installs the machine of this process, and starts the runtime's first thread if there is memory for it.</summary>
+    /// <remarks>On a thread that can make system calls.</remarks>
+    public static void Install(AsyncMachine machine)
+    {
+        if (machine.Holdings.MemoryBits != 0)
+            machine._threads = KernelThreads.Start(machine);
+        Volatile.Write(ref s_installed, machine);
+    }
+
+    /// <summary>Starts a .NET thread that is one of the kernel's, too.</summary>
+    /// <param name="thread">A thread of the kernel, configured with this process' address space and a frame to trap through, not resumed.</param>
+    /// <param name="name">Names it for debuggers.</param>
+    /// <param name="body">What it runs. It may make system calls.</param>
+    /// <remarks>Any thread that can make system calls. Returns when the new one can, too.</remarks>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    public abstract void StartThread(Tcb thread, string name, Action body);
+
+    /// <summary>Maps a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="rights">At most these rights; without Write, nobody can map the frame for writing any more.</param>
+    /// <param name="length">The frame's bytes.</param>
+    /// <remarks>Any thread that can make system calls.</remarks>
+    /// <exception cref="SeL4Exception">The kernel refuses, or the frame has not the rights.</exception>
+    public abstract byte* Map(Frame frame, CapRights rights, out nuint length);
+
+    /// <summary>Ends a mapping that <see cref="Map"/> made.</summary>
+    public abstract void Unmap(byte* memory, nuint length);
+
+    /// <summary>Takes over a receiver of user interrupts that was registered for a thread of this process.</summary>
+    /// <param name="index">What <c>Notification_RegisterReceiver</c> returned.</param>
+    /// <exception cref="InvalidOperationException">Memory or descriptors have run out, or the kernel has ended.</exception>
+    public abstract InterruptReceiver OpenReceiver(ulong index);
+
+    /// <summary>Registers the calling thread as a sender of a notification. Any thread may use the sender then, one at a time.</summary>
+    /// <param name="notification">Capability with the Write right and a badge of one bit.</param>
+    /// <param name="sender">The sender; null if it failed.</param>
+    /// <returns>As <see cref="SeL4.Notification_RegisterSender"/>.</returns>
+    public abstract SeL4Error TryRegisterSender(Notification notification, out InterruptSender? sender);
+
+    /// <summary>Makes what the calling thread's executor parks on.</summary>
+    /// <param name="doorbells">The receiver whose bits are the executor's doorbells.</param>
+    public abstract InterruptParking CreateParking(InterruptReceiver doorbells);
+}

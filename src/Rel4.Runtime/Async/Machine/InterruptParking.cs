@@ -1,0 +1,18 @@
+namespace Rel4.Runtime;
+
+/// <summary>Parks an executor so that user interrupts wake it.</summary>
+/// <remarks>
+/// <see cref="ExecutorParking.TakeDoorbells"/> gives the bits of the doorbells' receiver, and hands those of every other one to its
+/// <see cref="InterruptReceiver.Arrived"/>.
+/// </remarks>
+internal abstract class InterruptParking : ExecutorParking, IDisposable
+{
+    /// <summary>Adds a receiver that is to wake the executor as well.</summary>
+    public abstract void Add(InterruptReceiver receiver);
+
+    /// <summary>Takes a receiver out again, before it is disposed of.</summary>
+    public abstract void Remove(InterruptReceiver receiver);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

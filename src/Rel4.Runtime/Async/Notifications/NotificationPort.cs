@@ -1,0 +1,61 @@
+namespace Rel4.Runtime;
+
+/// <summary>Is where signals of one notification arrive at an executor: the pending bits, and the coroutines that wait for some.</summary>
+/// <remarks>On the executor's thread. Invariant: coroutines wait only while no bit is pending here.</remarks>
+internal sealed class NotificationPort
+{
+    private readonly TaskRuntime _runtime;
+    private readonly InterruptReceiver _receiver;
+    private readonly CompletionPool<ulong> _waits;
+    private readonly Queue<(Completion<ulong> Completion, int Version)> _waiters = new();
+    private ulong _pending;
+
+    private NotificationPort(TaskRuntime runtime, InterruptReceiver receiver)
+    {
+        _runtime = runtime;
+        _receiver = receiver;
+        _waits = new CompletionPool<ulong>(runtime.Executor);
+        receiver.Arrived = Arrived;
+        runtime.Listen(receiver);
+    }
+
+    /// <summary>Makes this process the receiver of a notification.</summary>
+    /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
+    public static NotificationPort Open(TaskRuntime runtime, Notification notification)
+    {
+        AsyncMachine machine = runtime.Machine;
+        return new NotificationPort(runtime, machine.Threads.Invoke(() => NotificationReceiver.Register(machine, notification)));
+    }
+
+    /// <summary>Takes the pending bits.</summary>
+    public ulong Poll()
+    {
+        ulong bits = _pending | _receiver.Take();
+        _pending = 0;
+        return bits;
+    }
+
+    /// <summary>Waits for bits, and takes them.</summary>
+    public ValueTask<ulong> Wait(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<ulong>(cancellationToken);
+        if (_waiters.Count == 0 && Poll() is var bits && bits != 0)
+            return new ValueTask<ulong>(bits);
+        Completion<ulong> wait = _waits.Rent();
+        _waiters.Enqueue((wait, wait.Version));
+        wait.CancelBy(cancellationToken);
+        return wait.Task;
+    }
+
+    private void Arrived(ulong bits)
+    {
+        while (_waiters.TryDequeue(out (Completion<ulong> Completion, int Version) waiter))
+        {
+            if (waiter.Completion.TrySetResult(waiter.Version, bits))
+                return;
+        }
+
+        _pending |= bits;
+    }
+}

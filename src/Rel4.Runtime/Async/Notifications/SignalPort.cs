@@ -1,0 +1,42 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <summary>Signals one notification: in user mode once its receiver and this process are registered, through the kernel until then.</summary>
+/// <remarks>On the executor's thread.</remarks>
+internal sealed class SignalPort(AsyncMachine machine, Notification notification)
+{
+    private InterruptSender? _sender;
+    private long _untilRegistration;
+    private long _kernelSignals;
+
+    /// <summary>Gets whether signals go in user mode.</summary>
+    public bool IsRegistered => _sender is not null;
+
+    /// <summary>Signals.</summary>
+    public void Signal()
+    {
+        if (_sender is null || !_sender.TryPost())
+            SignalSlowly();
+    }
+
+    private void SignalSlowly()
+    {
+        if (_sender is not null)
+        {
+            _sender.Dispose();
+            _sender = null;
+            _untilRegistration = _kernelSignals = 0;
+        }
+
+        // Most often the receiver has not come yet. It is asked for after 1, 2, 4, ... signals, as asking costs as much as a signal.
+        if (_untilRegistration-- <= 0)
+        {
+            _untilRegistration = _kernelSignals++ == 0 ? 0 : Math.Min(2 * _kernelSignals, 1 << 16);
+            if (machine.Threads.Invoke(() => machine.TryRegisterSender(notification, out _sender)) == SeL4Error.NoError && _sender!.TryPost())
+                return;
+        }
+
+        machine.Threads.Post(notification.Signal);
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
+/// <remarks>
+/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only: of openings that were begun and not
+/// ended, the oldest is forgotten when there are too many, and its client begins again.
+/// </remarks>
+internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
+{
+    private const int MostOffers = 16;
+
+    private readonly RuntimeObjects _objects = machine.Threads.Objects;
+    private readonly Queue<ulong> _order = new();
+    private readonly Dictionary<ulong, ChannelParts> _offers = [];
+    private ulong _slot;
+
+    /// <summary>Receives until the kernel ends.</summary>
+    /// <param name="noThread">Why there is no thread for it, if there is none.</param>
+    public void Run(Exception? noThread)
+    {
+        try
+        {
+            if (noThread is not null)
+                throw noThread;
+            _slot = _objects.TakeSlot();
+            while (true)
+            {
+                _objects.Holdings.CNode.ReceiveInto(_slot);
+                Handle(endpoint.Receive());
+            }
+        }
+        catch (Exception end)
+        {
+            listener.Fail(end);
+        }
+    }
+
+    private void Handle(ReceivedMessage message)
+    {
+        try
+        {
+            switch ((ChannelOpening)message.Label)
+            {
+                case ChannelOpening.Offer:
+                    ChannelRefusal refusal = AcceptOffer(message, out ulong ticket, out ulong frame);
+                    message.Reply((ulong)refusal, [ticket], frame == 0 ? [] : [frame]);
+                    break;
+                case ChannelOpening.Join:
+                    AcceptJoin(message);
+                    break;
+                default:
+                    if (message.HasReceivedCapability)
+                        _objects.Holdings.CNode.Delete(_slot);
+                    HandOver(message);
+                    break;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Slots have run out. Who called learns it, and the others go on.
+            _objects.Holdings.CNode.Delete(_slot);
+            message.Reply((ulong)ChannelRefusal.NoRoom);
+        }
+    }
+
+    private ChannelRefusal AcceptOffer(ReceivedMessage message, out ulong ticket, out ulong frame)
+    {
+        ticket = frame = 0;
+        if (!message.HasReceivedCapability)
+            return ChannelRefusal.NoCapability;
+        ulong badge = message.Badge;
+        ulong slot = TakeReceived();
+        if (!listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
+        {
+            _objects.ReturnSlot(slot);
+            return ChannelRefusal.NoRoom;
+        }
+
+        try
+        {
+            parts.TakePeerFrame(slot);
+        }
+        catch (Exception refused) when (refused is SeL4Exception or InvalidOperationException)
+        {
+            parts.Dispose();
+            return ChannelRefusal.BadFrame;
+        }
+
+        ticket = Remember(parts);
+        // Made now, so that nothing can be missing when the client joins.
+        _ = doorbells.CapabilityOf(parts.DoorbellBit);
+        frame = parts.FrameForPeer;
+        return ChannelRefusal.None;
+    }
+
+    private ChannelParts? TryMake(ulong badge)
+    {
+        try
+        {
+            return ChannelParts.Make(machine, doorbells.ChooseBit(), badge);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private void AcceptJoin(ReceivedMessage message)
+    {
+        ulong badge = message.Badge;
+        ulong ticket = message.Words.Length > 0 ? message[0] : 0;
+        if (!message.HasReceivedCapability)
+        {
+            message.Reply((ulong)ChannelRefusal.NoCapability);
+            return;
+        }
+
+        ulong slot = TakeReceived();
+        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
+        {
+            parts?.Dispose();
+            _objects.ReturnSlot(slot);
+            message.Reply((ulong)ChannelRefusal.BadTicket);
+            return;
+        }
+
+        ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
+        if (end is null)
+        {
+            parts.Dispose();
+            message.Reply((ulong)refusal);
+            return;
+        }
+
+        message.Reply((ulong)ChannelRefusal.None, [], [doorbells.CapabilityOf(parts.DoorbellBit)]);
+        listener.Add(end, parts);
+    }
+
+    private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
+    {
+        end = null;
+        if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
+            return ChannelRefusal.BadDoorbell;
+        end = parts.Join(out _);
+        return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
+    }
+
+    /// <summary>Keeps the capability that came, and chooses another slot for the next.</summary>
+    private ulong TakeReceived()
+    {
+        ulong next = _objects.TakeSlot();
+        (ulong slot, _slot) = (_slot, next);
+        return slot;
+    }
+
+    private ulong Remember(ChannelParts parts)
+    {
+        ulong ticket = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        _offers.Add(ticket, parts);
+        _order.Enqueue(ticket);
+        while (_order.Count > MostOffers)
+        {
+            if (_offers.Remove(_order.Dequeue(), out ChannelParts? oldest))
+                oldest.Dispose();
+        }
+
+        return ticket;
+    }
+
+    private void HandOver(ReceivedMessage message)
+    {
+        // The words lie in the buffer that the next system call uses.
+        byte[] payload = RemoteCopy.Of(MemoryMarshal.AsBytes(message.Words));
+        int length = message.Words.Length * sizeof(ulong);
+        ulong slot = _objects.TakeSlot();
+        _objects.Holdings.CNode.SaveCaller(slot);
+        if (message.Label <= ushort.MaxValue)
+            listener.Deliver(new SynchronousCall(machine.Threads, slot, message.Badge, payload), (ushort)message.Label, length);
+        else
+            // Deleting a reply capability tells its caller that there will be no reply.
+            _objects.ReturnSlot(slot);
+    }
+}

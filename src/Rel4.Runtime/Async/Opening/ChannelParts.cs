@@ -1,0 +1,119 @@
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>Is what one end of a channel is made of: two mapped frames, the peer's doorbell, and the slots of their capabilities.</summary>
+/// <remarks>It is put together on a thread of the kernel, then handed to an executor's.</remarks>
+internal sealed unsafe class ChannelParts : IDisposable
+{
+    private static long s_count;
+
+    private readonly AsyncMachine _machine;
+    private readonly OwnFrame _ownFrame;
+    private readonly ulong _ownReadOnly;
+    private byte* _own;
+    private nuint _ownLength;
+    private byte* _peer;
+    private nuint _peerLength;
+    private ulong _peerFrame;
+    private ulong _peerDoorbell;
+    private InterruptSender? _sender;
+
+    private ChannelParts(AsyncMachine machine, OwnFrame ownFrame, ulong ownReadOnly, int bit, ulong badge)
+    {
+        _machine = machine;
+        _ownFrame = ownFrame;
+        _ownReadOnly = ownReadOnly;
+        DoorbellBit = bit;
+        Badge = badge;
+        Number = (ulong)Interlocked.Increment(ref s_count);
+    }
+
+    /// <summary>Gets the number by which this process names the channel.</summary>
+    public ulong Number { get; }
+
+    /// <summary>Gets the badge of the capability that it was opened through; 0 at the client's end.</summary>
+    public ulong Badge { get; }
+
+    /// <summary>Gets the bit of this side's doorbell that the peer rings.</summary>
+    public int DoorbellBit { get; }
+
+    /// <summary>Gets the capability of this side's frame to give to the peer.</summary>
+    public ulong FrameForPeer => _ownReadOnly;
+
+    /// <summary>Gets what rings the peer's doorbell.</summary>
+    public InterruptSender Doorbell => _sender!;
+
+    /// <summary>Makes this side's frame.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="bit">The bit of this side's doorbell.</param>
+    /// <param name="badge">Who the peer is; 0 at the client's end.</param>
+    /// <exception cref="InvalidOperationException">Memory or slots have run out.</exception>
+    public static ChannelParts Make(AsyncMachine machine, int bit, ulong badge)
+    {
+        RuntimeObjects objects = machine.Threads.Objects;
+        OwnFrame frame = objects.TakeFrame();
+        ulong readOnly = objects.TakeSlot();
+        var parts = new ChannelParts(machine, frame, readOnly, bit, badge);
+        try
+        {
+            // The writer maps first: the reader's mapping seals the frame against any later one for writing.
+            parts._own = machine.Map(frame.Frame, CapRights.ReadWrite, out parts._ownLength);
+            ChannelEnd.Format((ChannelFrame*)parts._own, ChannelSizes.FrameBytes(parts._ownLength), ChannelSizes.Options(parts.Number));
+            CNode slots = objects.Holdings.CNode;
+            slots.Mint(slots[frame.Frame.CPtr], readOnly, CapRights.Read, badge: 0);
+            return parts;
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Maps the peer's frame, which has come into a slot.</summary>
+    /// <exception cref="SeL4Exception">It is no frame, or can't be read.</exception>
+    public void TakePeerFrame(ulong slot)
+    {
+        _peerFrame = slot;
+        _peer = _machine.Map(new Frame(slot), CapRights.Read, out _peerLength);
+    }
+
+    /// <summary>Registers as a sender of the peer's doorbell, which has come into a slot.</summary>
+    public SeL4Error TryTakePeerDoorbell(ulong slot)
+    {
+        _peerDoorbell = slot;
+        return _machine.TryRegisterSender(new Notification(slot), out _sender);
+    }
+
+    /// <summary>Joins the parts.</summary>
+    /// <param name="violation">What is wrong with the peer's frame.</param>
+    /// <returns>The end, for the executor's thread; null if something is wrong.</returns>
+    public ChannelEnd? Join(out ProtocolViolation? violation) => ChannelEnd.TryOpen(
+        (ChannelFrame*)_own, (ChannelFrame*)_peer, _peerLength, new PeerDoorbell(Doorbell), ChannelSizes.Options(Number), out violation);
+
+    /// <summary>Frees everything. Nobody reads or writes the frames any more.</summary>
+    public void Dispose()
+    {
+        _sender?.Dispose();
+        if (_own != null)
+            _machine.Unmap(_own, _ownLength);
+        if (_peer != null)
+            _machine.Unmap(_peer, _peerLength);
+        _own = _peer = null;
+        _machine.Threads.Post(DeleteCapabilities);
+    }
+
+    private void DeleteCapabilities()
+    {
+        RuntimeObjects objects = _machine.Threads.Objects;
+        if (_peerDoorbell != 0)
+            objects.ReturnSlot(_peerDoorbell);
+        if (_peerFrame != 0)
+            objects.ReturnSlot(_peerFrame);
+        // Takes the peer's copy, too; what the peer still maps is connected to nobody.
+        objects.Return(_ownFrame);
+        objects.ReturnSlot(_ownReadOnly);
+    }
+}

@@ -1,0 +1,143 @@
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>Joins one executor to the kernel: its channels, its listeners, the notifications that its coroutines use.</summary>
+/// <remarks>
+/// On the executor's thread, which need not be one of the kernel's. Maps are from addresses of capabilities: a slot that is used for another
+/// capability later keeps what was opened through the one before, so runtimes don't share slots with code that reuses them.
+/// </remarks>
+internal sealed partial class TaskRuntime : IDisposable
+{
+    [ThreadStatic]
+    private static TaskRuntime? t_current;
+
+    private readonly InterruptParking _parking;
+    // Replaced and never changed, as metrics are read on other threads.
+    private ChannelSource[] _channels = [];
+    private readonly PeerWatch _watch;
+    private readonly CompletionPool<Response> _responses;
+    private readonly CompletionPool<Request> _requests;
+    private readonly CompletionPool<Nothing> _written;
+    private CapabilityMap<Connection> _connections = new();
+    private CapabilityMap<Listener> _listeners = new();
+    private CapabilityMap<NotificationPort> _notifications = new();
+    private CapabilityMap<SignalPort> _signals = new();
+    private PendingWrite? _freeWrites;
+
+    /// <summary>Makes the runtime of the calling thread, and its executor.</summary>
+    /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or the thread has an executor.</exception>
+    public TaskRuntime(ExecutorOptions? options = null)
+    {
+        Machine = AsyncMachine.Current;
+        Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
+        _parking = Machine.CreateParking(Doorbells.Receiver);
+        Executor = new Executor((options ?? new ExecutorOptions()) with { Parking = _parking });
+        _responses = new CompletionPool<Response>(Executor);
+        _requests = new CompletionPool<Request>(Executor);
+        _written = new CompletionPool<Nothing>(Executor);
+        _watch = new PeerWatch(this);
+        Executor.BindDoorbell(_watch, Doorbells.PeersEnded);
+        t_current = this;
+        RuntimeMeter.Add(this);
+    }
+
+    /// <summary>Gets the runtime of the calling thread; null if it has none.</summary>
+    public static TaskRuntime? Current => t_current;
+
+    /// <summary>Gets the machine.</summary>
+    public AsyncMachine Machine { get; }
+
+    /// <summary>Gets the executor.</summary>
+    public Executor Executor { get; }
+
+    /// <summary>Gets what peers wake the executor by.</summary>
+    public Doorbells Doorbells { get; }
+
+    /// <summary>Gets the channels that are open. Any thread.</summary>
+    public ChannelSource[] Channels => Volatile.Read(ref _channels);
+
+    /// <summary>Finds the way to an endpoint; nothing is opened yet.</summary>
+    public Connection ConnectionTo(ulong endpoint) => _connections.Find(endpoint) ?? _connections.Add(endpoint, new Connection(this, new Endpoint(endpoint)));
+
+    /// <summary>Finds who receives from an endpoint; it begins to receive.</summary>
+    public Listener ListenerAt(ulong endpoint) =>
+        _listeners.Find(endpoint) ?? _listeners.Add(endpoint, new Listener(this, Machine, new Endpoint(endpoint)));
+
+    /// <summary>Finds where signals of a notification arrive; from the first time on this process takes them.</summary>
+    /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
+    public NotificationPort NotificationAt(ulong notification) =>
+        _notifications.Find(notification) ?? _notifications.Add(notification, NotificationPort.Open(this, new Notification(notification)));
+
+    /// <summary>Finds how a notification is signalled.</summary>
+    public SignalPort SignalTo(ulong notification) =>
+        _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new Notification(notification)));
+
+    /// <summary>Takes a completion of a call.</summary>
+    public Completion<Response> RentResponse() => _responses.Rent();
+
+    /// <summary>Takes a completion of a receive.</summary>
+    public Completion<Request> RentRequest() => _requests.Rent();
+
+    /// <summary>Takes a completion of a write.</summary>
+    public Completion<Nothing> RentWritten() => _written.Rent();
+
+    /// <summary>Takes an empty write.</summary>
+    public PendingWrite RentWrite()
+    {
+        if (_freeWrites is not { } write)
+            return new PendingWrite();
+        _freeWrites = write.Next;
+        return write;
+    }
+
+    /// <summary>Takes a write back.</summary>
+    public void Return(PendingWrite write)
+    {
+        write.Clear();
+        write.Next = _freeWrites;
+        _freeWrites = write;
+    }
+
+    /// <summary>Begins to serve a channel that was just opened.</summary>
+    public void Add(ChannelSource channel)
+    {
+        Volatile.Write(ref _channels, [.. _channels, channel]);
+        Executor.BindDoorbell(channel, channel.DoorbellBit);
+        // The peer may have rung before anybody was bound to the bit.
+        Executor.Heat(channel);
+        // Or it may have ended.
+        channel.CheckPeer();
+    }
+
+    /// <summary>Serves a channel that has ended no longer.</summary>
+    public void Forget(ChannelSource channel)
+    {
+        Executor.UnbindDoorbell(channel, channel.DoorbellBit);
+        Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]);
+        RuntimeMeter.AddEnded(channel);
+    }
+
+    /// <summary>Adds a receiver that wakes the executor.</summary>
+    public void Listen(InterruptReceiver receiver) => _parking.Add(receiver);
+
+    /// <summary>Looks at all channels whether their peers are there.</summary>
+    public void CheckPeers()
+    {
+        foreach (ChannelSource channel in _channels)
+            channel.CheckPeer();
+    }
+
+    /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
+    public void Dispose()
+    {
+        foreach (ChannelSource channel in _channels)
+            channel.Close();
+        RuntimeMeter.Remove(this);
+        if (t_current == this)
+            t_current = null;
+        Executor.Dispose();
+        _parking.Dispose();
+        Doorbells.Receiver.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Supervision;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Async;
+
+/// <summary>Is a system of clients and one server that talk asynchronously.</summary>
+internal static class AsyncSystem
+{
+    public const CapRights Client = CapRights.Write | CapRights.Grant;
+    public const CapRights Server = CapRights.Read | CapRights.Grant;
+
+    /// <summary>The name under which a client finds its server, and a server its clients.</summary>
+    public const string Requests = "requests";
+
+    /// <summary>Gets the endpoint that the calling task was granted.</summary>
+    public static Endpoint Endpoint => TaskContext.Endpoint(Requests);
+
+    /// <summary>Composes a server and clients, whose badges are 1, 2, ….</summary>
+    public static SystemBuilder Compose(Action server, params ReadOnlySpan<Action> clients)
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint(Requests);
+        builder.AddTask("server", server).Grant(Requests, requests, Server);
+        for (int i = 0; i < clients.Length; i++)
+            builder.AddTask(string.Create(CultureInfo.InvariantCulture, $"client{i + 1}"), clients[i]).Grant(Requests, requests, Client, (ulong)(i + 1));
+        return builder;
+    }
+
+    /// <summary>Runs a system until its clients have ended.</summary>
+    /// <returns>What its tasks wrote.</returns>
+    public static async Task<IReadOnlyList<string>> RunAsync(SystemBuilder builder)
+    {
+        var output = new Recorder();
+        await using RunningSystem system = await builder.StartAsync(
+            new SupervisionOptions { Output = output }, TestContext.Current.CancellationToken);
+        foreach (RunningTask task in system.Tasks.Where(task => task.Name.StartsWith("client", StringComparison.Ordinal)))
+            await Eventually.HoldsAsync(() => task.State is TaskState.Stopped or TaskState.Failed, () => $"{task.Name} goes on. What was written:\n{output.All}");
+        return [.. output.Output];
+    }
+}

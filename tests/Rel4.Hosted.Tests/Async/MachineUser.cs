@@ -1,0 +1,84 @@
+using Rel4.Abi;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Async;
+
+/// <summary>Does in a task what the runtime does with its machine.</summary>
+internal static class MachineUser
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private static ulong s_nextSlot = Machine.Holdings.FirstSlot;
+
+    public static AsyncMachine Machine => AsyncMachine.Current;
+
+    /// <summary>Takes an empty slot of the runtime's.</summary>
+    public static ulong TakeSlot() => s_nextSlot < Machine.Holdings.EndSlot ? s_nextSlot++ : throw new InvalidOperationException("out of slots");
+
+    /// <summary>Makes an object in the runtime's memory.</summary>
+    public static ulong Make(ObjectType type)
+    {
+        ulong slot = TakeSlot();
+        Machine.Holdings.Memory.Retype(type, Machine.Holdings.CNode[slot]);
+        return slot;
+    }
+
+    /// <summary>Derives a capability.</summary>
+    public static ulong Mint(ulong source, CapRights rights, ulong badge = 0)
+    {
+        ulong slot = TakeSlot();
+        if (badge == 0)
+            Machine.Holdings.CNode.Copy(Machine.Holdings.CNode[source], slot, rights);
+        else
+            Machine.Holdings.CNode.Mint(Machine.Holdings.CNode[source], slot, rights, badge);
+        return slot;
+    }
+
+    /// <summary>Makes a thread with a page to trap through.</summary>
+    public static Tcb MakeThread()
+    {
+        var thread = new Tcb(Make(ObjectType.Tcb));
+        RuntimeHoldings holdings = Machine.Holdings;
+        thread.Configure(holdings.CNode, holdings.VSpace, TrapPage.Size, new Frame(Make(ObjectType.Page4K)), guard: holdings.CNodeGuard);
+        return thread;
+    }
+
+    /// <summary>Opens a receiver of a notification, for a thread that never runs.</summary>
+    public static InterruptReceiver OpenReceiver(Notification notification)
+    {
+        var address = new Tcb(Make(ObjectType.Tcb));
+        address.Configure(Machine.Holdings.CNode, Machine.Holdings.VSpace, guard: Machine.Holdings.CNodeGuard);
+        return Machine.OpenReceiver(notification.RegisterReceiver(address));
+    }
+
+    /// <summary>Registers as a sender, as soon as the receiver is there.</summary>
+    public static InterruptSender OpenSender(Notification notification)
+    {
+        InterruptSender? sender = null;
+        SeL4Error error = default;
+        for (long end = Environment.TickCount64 + (long)s_limit.TotalMilliseconds; sender == null; Thread.Sleep(1))
+        {
+            error = Machine.TryRegisterSender(notification, out sender);
+            if (sender == null && Environment.TickCount64 > end)
+                throw new TimeoutException($"the sender can't be registered: {error}");
+        }
+
+        return sender;
+    }
+
+    /// <summary>Parks until bits arrive, or a condition holds.</summary>
+    public static ulong ParkUntil(InterruptParking parking, Func<bool> condition)
+    {
+        while (true)
+        {
+            parking.PreparePark();
+            ulong bits = parking.TakeDoorbells();
+            if (bits == 0 && !condition())
+                parking.Sleep(Timeout.InfiniteTimeSpan);
+            parking.EndPark();
+            bits |= parking.TakeDoorbells();
+            if (bits != 0 || condition())
+                return bits;
+        }
+    }
+}
