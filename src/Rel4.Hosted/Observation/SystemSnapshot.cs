@@ -37,7 +37,7 @@ public sealed record SystemSnapshot
     public required ImmutableArray<HoldingSnapshot> Holdings { get; init; }
 
     /// <summary>Gets what the sides of asynchronous channels have done, as far as tasks say.</summary>
-    public ImmutableArray<ChannelSnapshot> Channels { get; init; } = [];
+    public required ImmutableArray<ChannelSnapshot> Channels { get; init; }
 
     /// <summary>Shows a system as it is when it starts.</summary>
     /// <param name="definition">The system.</param>
@@ -52,6 +52,7 @@ public sealed record SystemSnapshot
             UptimeSeconds = 0,
             Placement = definition.Kernel.Placement,
             Tasks = [.. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, []))],
+            Channels = [],
             Objects = [.. definition.Objects.Select(item => new ObjectSnapshot(item.Name, KindOf(item), null, [], 0))],
             Holdings =
             [

@@ -114,5 +114,6 @@ public sealed class ObservationTests
         Tasks = [],
         Objects = [],
         Holdings = [],
+        Channels = [],
     };
 }
