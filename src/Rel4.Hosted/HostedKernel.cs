@@ -21,7 +21,11 @@ public sealed record HostedKernelOptions(
     int RootCNodeBits = 16,
     ushort Receivers = 4096,
     ushort Senders = 16384,
-    KernelPlacement Placement = KernelPlacement.Automatic);
+    KernelPlacement Placement = KernelPlacement.Automatic)
+{
+    /// <summary>Gets the longest time of a thread's own between calls that come one after another (<see cref="KernelPlacement.Together"/>).</summary>
+    internal TimeSpan ShortPause { get; init; } = TimeSpan.FromMicroseconds(200);
+}
 
 /// <summary>Is a reL4 kernel for Linux processes, on a thread of the process that starts it.</summary>
 /// <remarks>
@@ -64,7 +68,7 @@ public sealed unsafe class HostedKernel : IDisposable
 
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
             : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
-        _loop = new KernelLoop(state, Placement);
+        _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause));
         if (!_loop.Population.TryAddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
             || !_loop.Population.TryStart(state->RootThread))
         {

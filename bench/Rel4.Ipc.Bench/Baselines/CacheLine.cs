@@ -76,7 +76,7 @@ internal sealed unsafe class CacheLine : IDisposable
         }
     }
 
-    /// <remarks>The frame stays mapped until the process ends, so the pointer is always good; the frame holds more words than are used.</remarks>
+    /// <remarks>The frame stays mapped until the process ends, so the pointer is good for ever; it has room for both words.</remarks>
     private static long* MapWords() => (long*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(
         CurrentTask.Map(TaskContext.Frame(Scenario.SharedMemory).CPtr, TaskContext.VSpace.CPtr, CapRights.ReadWrite)));
 }

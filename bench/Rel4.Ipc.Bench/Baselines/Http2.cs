@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Rel4.Ipc.Bench.Baselines;
 
-/// <summary>Is HTTP/2 over a Unix socket: Kestrel and <see cref="HttpClient"/>, what gRPC between processes of one machine runs on.</summary>
+/// <summary>Is HTTP/2 over a Unix socket, which gRPC between processes runs on: Kestrel and <see cref="HttpClient"/>.</summary>
 internal static class Http2
 {
     private const string Name = "http";
@@ -41,7 +41,8 @@ internal static class Http2
     }
 
     /// <summary>Posts a message and reads the answer, so many times.</summary>
-    public static void RoundTrip(HttpClient client, byte[] message, int count) => RoundTripAsync(client, message, count).GetAwaiter().GetResult();
+    public static void RoundTrip(HttpClient client, byte[] message, int count) =>
+        RoundTripAsync(client, message, count).GetAwaiter().GetResult();
 
     private static async Task RoundTripAsync(HttpClient client, byte[] message, int count)
     {
@@ -60,7 +61,8 @@ internal static class Http2
         public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
 
         public Task ProcessRequestAsync(IFeatureCollection context) =>
-            context.GetRequiredFeature<IHttpRequestFeature>().Body.CopyToAsync(context.GetRequiredFeature<IHttpResponseBodyFeature>().Stream);
+            context.GetRequiredFeature<IHttpRequestFeature>().Body
+                .CopyToAsync(context.GetRequiredFeature<IHttpResponseBodyFeature>().Stream);
 
         public void DisposeContext(IFeatureCollection context, Exception? exception)
         {

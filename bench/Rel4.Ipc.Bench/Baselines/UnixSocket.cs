@@ -35,7 +35,7 @@ internal static class UnixSocket
             client.Send(buffer, length, SocketFlags.None);
     }
 
-    /// <summary>Sends back messages of one length, each when all of it has come: after the length and the number of messages, those.</summary>
+    /// <summary>Sends back messages, each when all of it has come. Before them come their length and how many they are.</summary>
     public static void EchoFramed(Socket client)
     {
         byte[] header = new byte[2 * sizeof(int)];

@@ -19,7 +19,7 @@ internal static class BenchmarkTask
     /// <summary>Gets the path of a socket that both tasks can use.</summary>
     public static string SocketPath(string name) => Path.Combine(Variable(FolderVariable), name);
 
-    /// <summary>Keeps the calling thread on the processor that the scenario names, if it names one. Threads that it starts stay there, too.</summary>
+    /// <summary>Keeps the calling thread, and those that it starts, on the processor that the scenario names, if it names one.</summary>
     /// <remarks>An executor begins by going wherever the process may run, so its thread is pinned by its first coroutine.</remarks>
     public static void Pin()
     {

@@ -3,7 +3,9 @@ using System.Diagnostics;
 namespace Rel4.Ipc.Bench;
 
 /// <summary>Says how much is measured.</summary>
-/// <remarks>Many short rounds rather than a few long ones: what else the machine does disturbs some of them, and medians leave those out.</remarks>
+/// <remarks>
+/// Many short rounds rather than a few long ones: what else the machine does disturbs some of them, and medians leave those out.
+/// </remarks>
 /// <param name="Rounds">How often all that is compared is measured in turn; results are medians of the rounds.</param>
 /// <param name="Window">How long one measurement takes in a round.</param>
 /// <param name="WarmUp">How long each runs before the first round, so that it is compiled with optimisations.</param>

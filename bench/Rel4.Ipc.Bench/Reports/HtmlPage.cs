@@ -13,7 +13,7 @@ public static class HtmlPage
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <style>
-        body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1c2024; background: #fff; }
+        body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1c2024; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
         th, td { text-align: right; padding: .25rem .75rem; border-bottom: 1px solid #e3e6ea; }
         th:first-child, td:first-child { text-align: left; }

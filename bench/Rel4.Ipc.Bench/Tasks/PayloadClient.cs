@@ -6,7 +6,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Ipc.Bench.Tasks;
 
-/// <summary>Measures echoes of payloads of all sizes: by asynchronous calls, by a Unix socket, and beside them a plain copy of as much memory.</summary>
+/// <summary>Measures echoes of payloads of all sizes, by calls and by a Unix socket, and a plain copy of as much memory.</summary>
 internal static class PayloadClient
 {
     private const int LargestBytes = 64 << 20;

@@ -4,7 +4,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Ipc.Bench.Tasks;
 
-/// <summary>Measures asynchronous calls at every concurrency and amount of work, in turn, and between them the cache line's round trip.</summary>
+/// <summary>Measures asynchronous calls at every concurrency and amount of work, and the cache line's round trip, in turn.</summary>
 internal static class SweepClient
 {
     private static readonly int[] s_concurrencies = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -27,7 +27,11 @@ internal static class SweepClient
         BenchmarkTask.Progress($"asynchronous calls on {where}: warming up");
         await WarmUpAsync(server, doorbells, pace);
         Point[] points =
-            [.. from workUs in s_workUs from concurrency in s_concurrencies select new Point(server, concurrency, cores, workUs, doorbells)];
+        [
+            .. from workUs in s_workUs
+               from concurrency in s_concurrencies
+               select new Point(server, concurrency, cores, workUs, doorbells),
+        ];
         foreach (Point point in points)
             await point.CalibrateAsync(pace.Window);
 

@@ -11,7 +11,8 @@ internal static class BenchConsole
     /// <summary>Shows what is going on until the work is done.</summary>
     public static Task<Report> FollowAsync(IAnsiConsole console, Func<IProgress<string>, Task<Report>> work) =>
         console.Profile.Capabilities.Interactive
-            ? console.Status().StartAsync("Starting", status => work(new Reporter(text => status.Status(Markup.Escape(text)), TimeSpan.Zero)))
+            ? console.Status().StartAsync(
+                "Starting", status => work(new Reporter(text => status.Status(Markup.Escape(text)), TimeSpan.Zero)))
             : work(new Reporter(console.WriteLine, TimeSpan.FromSeconds(2)));
 
     /// <summary>Prints a report.</summary>

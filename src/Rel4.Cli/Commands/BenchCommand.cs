@@ -24,7 +24,8 @@ internal static class BenchCommand
         """;
 
     /// <summary>Makes the command.</summary>
-    public static Command Create() => new DocumentedCommand("bench", "Measures IPC between processes, beside what else there is for that.", Examples)
+    public static Command Create() => new DocumentedCommand(
+        "bench", "Measures IPC between processes, beside what else there is for that.", Examples)
     {
         CreateOne(
             "ipc",

@@ -41,11 +41,11 @@ internal sealed unsafe class KernelLoop : IDisposable
     private int _work;
     private int _turns;
 
-    public KernelLoop(KernelState* state, KernelPlacement placement)
+    public KernelLoop(KernelState* state, Placement placement)
     {
         _state = state;
-        _spins = placement == KernelPlacement.Spread ? SpinsWhenSpread : 0;
-        _placement = new Placement(placement);
+        _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
+        _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
         var budget = new DescriptorBudget();
         Frames = new FrameMemory(state->Region, state->RegionSize, budget);
@@ -166,7 +166,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             int rest = _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
-            int patience = (int)Placement.Patience.TotalMilliseconds;
+            int patience = (int)_placement.Patience.TotalMilliseconds;
             return rest < 0 ? patience : Math.Min(rest, patience);
         }
     }

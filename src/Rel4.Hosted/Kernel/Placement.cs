@@ -8,23 +8,25 @@ namespace Rel4.Hosted.Kernel;
 /// A thread is gathered after a streak of calls with little time of its own between them. It is released when it takes longer, at the
 /// latest when <see cref="ReleaseLong"/> finds it. What it may run on is set by its number, which its process tells and the kernel checks.
 /// </remarks>
-internal sealed class Placement
+/// <param name="wanted">Where the kernel is to be.</param>
+/// <param name="shortPause">The longest time of a thread's own between calls in a row.</param>
+internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
 {
     /// <summary>Calls in a row after which a thread is gathered.</summary>
     public const int Streak = 16;
 
-    /// <summary>The longest time of a thread's own between calls in a row.</summary>
-    public static readonly TimeSpan ShortPause = TimeSpan.FromMicroseconds(200);
-
-    /// <summary>How long a gathered thread may compute before it is released, at least.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);
+    /// <summary>How many short pauses a gathered thread may compute for.</summary>
+    private const int PatienceFactor = 5;
 
     private readonly List<HostedThread> _gathered = [];
-    private readonly bool _isTogether;
     private Affinity.ProcessorSet _everywhere;
     private Affinity.ProcessorSet _here;
 
-    public Placement(KernelPlacement wanted) => _isTogether = wanted == KernelPlacement.Together;
+    /// <summary>Gets whether threads are gathered at all.</summary>
+    public bool IsTogether { get; } = wanted == KernelPlacement.Together;
+
+    /// <summary>Gets how long a gathered thread may compute before it is released, at least.</summary>
+    public TimeSpan Patience { get; } = PatienceFactor * shortPause;
 
     /// <summary>Gets whether a gathered thread may be computing on the kernel's processor.</summary>
     public bool HasGathered => _gathered.Count > 0;
@@ -34,16 +36,16 @@ internal sealed class Placement
     {
         _everywhere = Affinity.Get(0);
         _here = Affinity.ProcessorSet.Of(Affinity.CurrentProcessor());
-        if (_isTogether)
+        if (IsTogether)
             Affinity.TrySet(0, _here);
     }
 
     /// <summary>Takes note that a thread made a call.</summary>
     public void Called(HostedThread thread)
     {
-        if (!_isTogether)
+        if (!IsTogether)
             return;
-        if (Stopwatch.GetElapsedTime(thread.AnsweredAt) > ShortPause)
+        if (Stopwatch.GetElapsedTime(thread.AnsweredAt) > shortPause)
         {
             thread.ShortCalls = 0;
             Release(thread);
@@ -57,7 +59,7 @@ internal sealed class Placement
     /// <summary>Takes note that a thread goes on in its own code.</summary>
     public void Answered(HostedThread thread)
     {
-        if (_isTogether)
+        if (IsTogether)
             thread.AnsweredAt = Stopwatch.GetTimestamp();
     }
 

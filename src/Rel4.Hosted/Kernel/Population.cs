@@ -27,11 +27,14 @@ internal sealed unsafe class Population(
     public HostedThread? ThreadOf(Tcb* tcb) => tcb->MachineData == 0 ? null : _threads[(int)tcb->MachineData];
 
     /// <summary>Finds the process that an address space stands for; null if it has none.</summary>
-    public HostedProcess? ProcessOf(in Capability space)
+    public HostedProcess? ProcessOf(in Capability space) => ProcessOf(space.Address);
+
+    /// <summary>Finds the process that an address space stands for; null if it has none.</summary>
+    public HostedProcess? ProcessOf(void* space)
     {
         for (int i = 1; i < _processes.Capacity; i++)
         {
-            if (_processes[i] is { } process && process.Space == space.Address)
+            if (_processes[i] is { } process && process.Space == space)
                 return process;
         }
 

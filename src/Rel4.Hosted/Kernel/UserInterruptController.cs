@@ -13,6 +13,12 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
     private HostedProcess? _untold;
 
+    /// <summary>Gets the receivers that are open, for those who look on.</summary>
+    public IEnumerable<HostedReceiver> Receivers => _receivers.OfType<HostedReceiver>();
+
+    /// <summary>Gets whether a process waits for <see cref="TellOfClosedSenders"/>.</summary>
+    public bool HasUntold => _untold != null;
+
     public bool TryOpen(Receiver* receiver)
     {
         ushort index = IndexOf(receiver);

@@ -56,6 +56,18 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
+    public override CapRights? RightsOf(ulong capability)
+    {
+        foreach (NamedCapability granted in manifest.Capabilities)
+        {
+            if (granted.Slot == capability)
+                return granted.Rights;
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public override byte* Map(Frame frame, CapRights rights, out nuint length) =>
         CurrentTask.Map(frame.CPtr, Holdings.VSpace.CPtr, rights, out length);
 

@@ -7,7 +7,8 @@ namespace Rel4.Hosted.TaskSide;
 /// <remarks>
 /// <para>
 /// All bells are in one epoll set, the doorbells' own; those of other receivers are in sets that are in that one. While the executor runs it is
-/// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung.
+/// not rung for: then <see cref="TakeDoorbells"/> looks at a few senders each turn, and at all of them when it parks, and after it was rung. What the
+/// kernel closes it sees in any turn.
 /// </para>
 /// <para>
 /// The kernel does not let the executor's thread stay on the processor that it runs on itself: an executor that spins there would keep it from
@@ -27,7 +28,7 @@ internal sealed class UserInterruptParking : InterruptParking
     private int _nextOther;
     private bool _isParked;
     private bool _wasRung;
-    private bool _maySpin;
+    private (uint SendersClosed, bool IsClosed) _ended;
 
     // Written by the executor's thread, and back to 0 by the one waker that wins the exchange, so that one park has one ring at most.
     private int _canWake;
@@ -38,18 +39,19 @@ internal sealed class UserInterruptParking : InterruptParking
     public UserInterruptParking(UserInterruptReceiver doorbells, in Affinity.ProcessorSet processors)
     {
         _doorbells = doorbells;
+        _ended.SendersClosed = doorbells.SendersClosed;
         _thread = TaskThread.Current;
         _thread?.StayAway();
         Affinity.TrySet(0, processors);
         WakeUpCost = s_wakeUpCost.Value;
-        LookWhereToRun();
+        MaySpin = processors.Count > 1;
     }
 
     /// <inheritdoc/>
     public override TimeSpan WakeUpCost { get; }
 
     /// <inheritdoc/>
-    public override bool MaySpin => _maySpin;
+    public override bool MaySpin { get; }
 
     /// <inheritdoc/>
     public override void Add(InterruptReceiver receiver)
@@ -82,11 +84,7 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <inheritdoc/>
     public override void Sleep(TimeSpan timeout)
     {
-        // The kernel rings for what it closes while the executor is parked. What it closed before that, the executor may have looked for too early.
-        // Whoever placed the thread on one processor, maybe its peer's, finds that it doesn't spin there for long. It costs a small part of a sleep.
-        LookWhereToRun();
-        if (!TakeNews())
-            _wasRung = _doorbells.Sleep(Milliseconds(timeout));
+        _wasRung = _doorbells.Sleep(Milliseconds(timeout));
     }
 
     /// <inheritdoc/>
@@ -119,7 +117,7 @@ internal sealed class UserInterruptParking : InterruptParking
             Report(receiver, receiver.TakeSome());
         }
 
-        return _doorbells.TakeSome();
+        return _doorbells.TakeSome() | TakeEnds();
     }
 
     /// <summary>Lets the kernel place the thread again.</summary>
@@ -130,8 +128,6 @@ internal sealed class UserInterruptParking : InterruptParking
             Remove(_others[^1]);
         _thread?.ComeBack();
     }
-
-    private void LookWhereToRun() => _maySpin = Affinity.Get(0).Count > 1;
 
     private static int Milliseconds(TimeSpan timeout) =>
         timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(int.MaxValue, Math.Ceiling(timeout.TotalMilliseconds));
@@ -153,14 +149,16 @@ internal sealed class UserInterruptParking : InterruptParking
                 Report(_others[i], _others[i].Take());
         }
 
-        return _doorbells.Take();
+        return _doorbells.Take() | TakeEnds();
     }
 
-    private bool TakeNews()
+    /// <summary>Gets the bit that says that peers have ended, once each time that any have.</summary>
+    private ulong TakeEnds()
     {
-        bool isNew = _doorbells.TakeNews();
-        foreach (UserInterruptReceiver receiver in _others)
-            isNew |= receiver.TakeNews();
-        return isNew;
+        (uint, bool) now = (_doorbells.SendersClosed, _doorbells.IsClosed);
+        if (now == _ended)
+            return 0;
+        _ended = now;
+        return 1UL << Doorbells.PeersEnded;
     }
 }

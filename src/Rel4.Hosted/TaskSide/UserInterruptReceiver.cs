@@ -28,7 +28,6 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
     private Place[] _places = new Place[4];
     private int _count;
     private int _next;
-    private (uint SendersClosed, bool IsClosed) _known;
 
     // Guarded by the list itself. The flag says whether there are any, without the lock.
     private readonly List<Place> _arrivals = [];
@@ -102,15 +101,6 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
         }
 
         return bits;
-    }
-
-    /// <summary>Gets whether senders were closed, or the receiver was, since the last time.</summary>
-    public bool TakeNews()
-    {
-        (uint, bool) now = (SendersClosed, IsClosed);
-        bool isNew = now != _known;
-        _known = now;
-        return isNew;
     }
 
     /// <summary>Sleeps until something is pending, somebody calls <see cref="Wake"/>, or the limit has passed.</summary>

@@ -91,6 +91,20 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
             Descriptors.Ring(_doorbell);
         if (Volatile.Read(ref _status->WaitsInKernel) == 0)
             return true;
+
+        // An executor's thread need not be one of the kernel's.
+        if (TaskThread.Current == null && AsyncMachine.IsInstalled)
+        {
+            AsyncMachine.Current.Threads.Post(() => _ = TryDeliver());
+            return true;
+        }
+
+        return TryDeliver();
+    }
+
+    /// <summary>Has the kernel deliver what was posted to the receiver's thread, which waits there.</summary>
+    private bool TryDeliver()
+    {
         var frame = new TrapFrame { Number = HostedSyscall.DeliverUserInterrupt, Word0 = Handle.Raw };
         CurrentTask.Trap(&frame);
         return frame.Status == TrapStatus.Completed && frame.Info.Label == (ulong)SeL4Error.NoError;

@@ -21,10 +21,18 @@ internal static unsafe class ThreadTrespasses
     {
         var page = (TrapPage*)SeL4.GetIPCBuffer();
         int own = page->Thread;
-        page->Thread = Held.IsOwner ? Sleeper.Start() : victim.Sleeper;
+        page->Thread = Held.IsOwner ? StartOwnSleeper() : victim.Sleeper;
         Finding finding = MakeStreak(page->Thread, SeL4.Yield);
         page->Thread = own;
         return finding;
+    }
+
+    private static int StartOwnSleeper()
+    {
+        // A new thread may run where the one that makes it may, so the kernel has to let go of that first.
+        Thread.Sleep(2 * IsolationSystem.ShortPause);
+        SeL4.Yield();
+        return Sleeper.Start();
     }
 
     /// <summary>Does the same with a thread of an address space that the victim's process is said to be.</summary>
@@ -86,19 +94,20 @@ internal static unsafe class ThreadTrespasses
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < s_streakLimit)
         {
-            // So long that the kernel takes the calls that follow for a new streak.
-            Thread.Sleep(2);
+            // So long that the kernel takes the next call, which it does not count, for the beginning of a new streak.
+            Thread.Sleep(2 * IsolationSystem.ShortPause);
             long last = Stopwatch.GetTimestamp();
+            call();
             for (int i = 0, streak = 0; i < CallsInStreak; i++)
             {
                 long start = Stopwatch.GetTimestamp();
                 call();
-                streak = Stopwatch.GetElapsedTime(last) < Placement.ShortPause ? streak + 1 : 0;
+                streak = Stopwatch.GetElapsedTime(last) < IsolationSystem.ShortPause ? streak + 1 : 0;
                 last = start;
                 if (streak < Placement.Streak)
                     continue;
                 bool isMoved = Processors(thread) != before;
-                if (isMoved || Stopwatch.GetElapsedTime(start) < Placement.Patience)
+                if (isMoved || Stopwatch.GetElapsedTime(start) < IsolationSystem.ShortPause)
                     return isMoved ? Finding.Success("moved") : Finding.Refused("the thread was not moved");
             }
         }

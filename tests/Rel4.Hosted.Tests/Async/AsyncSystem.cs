@@ -32,13 +32,26 @@ internal static class AsyncSystem
 
     /// <summary>Runs a system until its clients have ended.</summary>
     /// <returns>What its tasks wrote.</returns>
-    public static async Task<IReadOnlyList<string>> RunAsync(SystemBuilder builder)
+    public static async Task<IReadOnlyList<string>> RunAsync(SystemBuilder builder, TimeSpan? limit = null)
     {
         var output = new Recorder();
-        await using RunningSystem system = await builder.StartAsync(
-            new SupervisionOptions { Output = output }, TestContext.Current.CancellationToken);
-        foreach (RunningTask task in system.Tasks.Where(task => task.Name.StartsWith("client", StringComparison.Ordinal)))
-            await Eventually.HoldsAsync(() => task.State is TaskState.Stopped or TaskState.Failed, () => $"{task.Name} goes on. What was written:\n{output.All}");
+        await using RunningSystem system = await StartAsync(builder, output);
+        await EndOfClientsAsync(system, output, limit);
         return [.. output.Output];
     }
+
+    /// <summary>Waits until all clients have ended well.</summary>
+    public static async Task EndOfClientsAsync(RunningSystem system, Recorder output, TimeSpan? limit = null)
+    {
+        foreach (RunningTask task in system.Tasks.Where(task => task.Name.StartsWith("client", StringComparison.Ordinal)))
+        {
+            await Eventually.HoldsAsync(
+                () => task.State is TaskState.Stopped or TaskState.Failed, () => $"{task.Name} goes on. What was written:\n{output.All}", limit);
+            Assert.True(task.State == TaskState.Stopped, $"{task.Name} has failed. What was written:\n{output.All}");
+        }
+    }
+
+    /// <summary>Starts a system whose output a test looks at.</summary>
+    public static Task<RunningSystem> StartAsync(SystemBuilder builder, Recorder output) =>
+        builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
 }

@@ -1,10 +1,117 @@
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+
 namespace Rel4.Hosted.Tests.Async;
 
 /// <summary>Do processes talk asynchronously as the interface says?</summary>
 [Collection(nameof(OneKernel))]
 public sealed class CallTests
 {
+    private static readonly RestartPolicy s_soon = new() { When = RestartCondition.Always, FirstDelay = TimeSpan.FromMilliseconds(1), Factor = 1 };
+
+    private static readonly string[] s_fromPool =
+    [
+        "from the pool: 0 4 pool",
+        "written in place from the pool: 0 3 yyy",
+        "200 at once from the pool: 19900",
+        "cancelled from the pool: cancelled",
+        "time limit from the pool: TimeoutException ",
+        "dropped from the pool: ReplyAbandonedException ",
+    ];
+
     [Fact]
-    public async Task Call_BetweenProcesses_IsAnswered() =>
-        Assert.Equal(["label 7: hello"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Programs.Echo, Programs.CallOnce)));
+    public async Task Members_OfAnOpenChannel_DoAsTheySay()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MemberPrograms.Succeed));
+
+        string[] expected =
+        [
+            "call: 77 5 hello",
+            "call with a time limit: 0 7 in time",
+            "ReL4.Call: 1 8 in place",
+            "written in place: 0 3 xxx",
+            "nothing: 0 0 ",
+            "badge: 1",
+            "sends: 6 13 one two three",
+            "synchronous call: 0 21",
+            "sends from the pool: 6 19 one two three four!",
+        ];
+        Assert.All(expected, line => Assert.Contains(line, written));
+        AssertBeginnings(s_fromPool, written);
+    }
+
+    [Fact]
+    public async Task Members_OnThreadWithoutExecutor_GoThroughTheProcesssOwn()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MemberPrograms.OutsideOfExecutor));
+
+        AssertBeginnings(
+            [.. s_fromPool, "receive: InvalidOperationException This thread has no executor", "receive all: InvalidOperationException", "poll: InvalidOperationException"],
+            written);
+    }
+
+    [Fact]
+    public async Task Members_Refused_SayWhy()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint("requests"), plain = builder.AddEndpoint("plain");
+        NotificationDefinition notification = builder.AddNotification("notification");
+        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
+        builder.AddTask("plain", MemberPrograms.PlainServer).Grant(AsyncSystem.Requests, plain, AsyncSystem.Server);
+        builder.AddTask("client", MemberPrograms.Refuse)
+            .Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
+            .Grant("without-grant", requests, CapRights.Write)
+            .Grant("without-write", requests, CapRights.Read | CapRights.Grant)
+            .Grant("plain", plain, AsyncSystem.Client)
+            .Grant("write", notification, CapRights.Write, badge: 1)
+            .Grant("read", notification, CapRights.Read);
+
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(builder);
+
+        AssertBeginnings(
+        [
+            "dropped: ReplyAbandonedException ",
+            "cancelled before: cancelled",
+            "send cancelled before: cancelled",
+            "cancelled: cancelled",
+            "time limit: TimeoutException ",
+            "without Grant: InvalidOperationException No channel can be opened through endpoint",
+            "without Write: InvalidOperationException No channel can be opened through endpoint",
+            "no capability: InvalidOperationException No channel can be opened through endpoint 999: the capability can't be sent to",
+            "no capability, send: InvalidOperationException No channel can be opened through endpoint 999",
+            "plain server: InvalidOperationException No channel can be opened through endpoint",
+            "receiving without Read: SeL4FaultException ",
+            "waiting without Read: SeL4Exception ",
+            "wait cancelled: cancelled",
+            "wait cancelled late: cancelled",
+            "poll: 0",
+            "The caller made a synchronous call, whose reply takes 960 bytes, not 100000",
+            "too large a reply to a synchronous call: ReplyAbandonedException",
+            "a length below 0: ArgumentOutOfRangeException ",
+            "longer than the server takes: ArgumentException A message of 1073741825 bytes is longer than the 1073741824 bytes that the other side takes",
+            "no callback: ArgumentNullException ",
+            "callback throws: FormatException on purpose",
+            "all is well after: 0 4 well",
+        ], written);
+        Assert.Contains(written, line => line.StartsWith("without Grant", StringComparison.Ordinal) && line.Contains("CapRights.Write | CapRights.Grant", StringComparison.Ordinal));
+        Assert.Contains(written, line => line.StartsWith("plain server", StringComparison.Ordinal) && line.Contains("answered 5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Server_StartedAgain_IsCalledThroughANewChannel()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint("requests");
+        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server).Restart(s_soon);
+        builder.AddTask("client", MemberPrograms.OutliveServer).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client);
+
+        Assert.Equal(
+        [
+            "first: 0 6 life 1", "pending: ChannelClosedException PeerEnded", "second: 0 6 life 2", "exit: ChannelClosedException PeerEnded", "third: 0 6 life 3",
+        ], await AsyncSystem.RunAsync(builder));
+    }
+
+    private static void AssertBeginnings(IEnumerable<string> beginnings, IReadOnlyList<string> written) =>
+        Assert.All(beginnings, beginning => Assert.True(
+            written.Any(line => line.StartsWith(beginning, StringComparison.Ordinal)), $"'{beginning}' is not in:\n{string.Join('\n', written)}"));
 }

@@ -1,4 +1,5 @@
 using Rel4.Abi;
+using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Async;
@@ -8,12 +9,12 @@ internal static class MachineUser
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
-    private static ulong s_nextSlot = Machine.Holdings.FirstSlot;
+    private static ulong s_nextSlot = TaskContext.FreeSlots.Start;
 
     public static AsyncMachine Machine => AsyncMachine.Current;
 
-    /// <summary>Takes an empty slot of the runtime's.</summary>
-    public static ulong TakeSlot() => s_nextSlot < Machine.Holdings.EndSlot ? s_nextSlot++ : throw new InvalidOperationException("out of slots");
+    /// <summary>Takes an empty slot.</summary>
+    public static ulong TakeSlot() => s_nextSlot < TaskContext.FreeSlots.End ? s_nextSlot++ : throw new InvalidOperationException("out of slots");
 
     /// <summary>Makes an object in the runtime's memory.</summary>
     public static ulong Make(ObjectType type)

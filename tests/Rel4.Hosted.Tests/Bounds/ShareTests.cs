@@ -24,7 +24,7 @@ public sealed class ShareTests(ITestOutputHelper output)
     // Looking at the kernel takes the monitor that the one who looks waits on.
     private const long AllocatedByLooking = 1024;
 
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(400);
 
     // The frame in the kernel's own memory, where it stays: looking there takes nothing of the kernel's time.
     private unsafe AttackBoard* _board;

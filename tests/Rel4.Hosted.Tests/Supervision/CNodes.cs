@@ -1,3 +1,4 @@
+using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Kernel;
 
@@ -6,17 +7,17 @@ namespace Rel4.Hosted.Tests.Supervision;
 /// <summary>Looks into the CNodes of running tasks.</summary>
 internal static unsafe class CNodes
 {
-    /// <summary>Describes each capability that a task holds, in the order of their slots.</summary>
+    /// <summary>Describes each capability that a task holds, in the order of their slots, without what its runtime has made.</summary>
     public static IReadOnlyList<string> Describe(RunningSystem system, string task)
     {
         var found = new List<string>();
-        ulong slot = system[task].Plan.CNode;
+        TaskPlan plan = system[task].Plan;
         system.Kernel.Inspect(kernel =>
         {
             var root = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
-            Capability node = root[slot].Cap;
+            Capability node = root[plan.CNode].Cap;
             var slots = (Slot*)node.Address;
-            for (int i = 0; i < 1 << node.Bits; i++)
+            for (ulong i = 0; i < plan.Manifest.FirstRuntimeSlot; i++)
             {
                 if (!slots[i].IsEmpty)
                     found.Add($"{i}: {Describe(slots[i].Cap)}");

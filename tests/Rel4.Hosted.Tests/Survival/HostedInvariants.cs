@@ -12,6 +12,8 @@ namespace Rel4.Hosted.Tests.Survival;
 /// <item>A thread that the machine serves is named by its TCB, and only by that.</item>
 /// <item>A thread whose system call has ended is told: if it can run and is in a system call, it lines up.</item>
 /// <item>A thread that waits is in a system call.</item>
+/// <item>A receiver of user interrupts is in the list of its process, once, and that process is not buried.</item>
+/// <item>No process is left that has not been told which senders were closed.</item>
 /// </list>
 /// </remarks>
 internal static unsafe class HostedInvariants
@@ -20,7 +22,8 @@ internal static unsafe class HostedInvariants
     public static IReadOnlyList<string> Find(HostedKernel kernel)
     {
         var violations = new List<string>();
-        kernel.Inspect(state => violations.AddRange([.. Invariants.Find(new Subject(state)), .. FindInPopulation(state)]));
+        kernel.Inspect(state => violations.AddRange(
+            [.. Invariants.Find(new Subject(state)), .. FindInPopulation(state), .. FindInUserInterrupts(state)]));
         return violations;
     }
 
@@ -37,6 +40,27 @@ internal static unsafe class HostedInvariants
                 violations.Add($"thread {thread.Number} will never be told that its system call has ended");
             if (tcb->State >= ThreadState.BlockedOnReceive && !thread.IsInSystemCall)
                 violations.Add($"thread {thread.Number} is {tcb->State} without a system call");
+        }
+
+        return violations;
+    }
+
+    private static List<string> FindInUserInterrupts(KernelState* state)
+    {
+        var violations = new List<string>();
+        UserInterruptController controller = KernelLoop.Of(state).UserInterrupts;
+        HostedReceiver[] receivers = [.. controller.Receivers];
+        if (controller.HasUntold)
+            violations.Add("a process has not been told that senders of its were closed");
+        foreach (IGrouping<HostedProcess, HostedReceiver> ofProcess in receivers.GroupBy(receiver => receiver.Process))
+        {
+            var listed = new List<HostedReceiver>();
+            for (HostedReceiver? receiver = ofProcess.Key.FirstReceiver; receiver != null; receiver = receiver.NextOfProcess)
+                listed.Add(receiver);
+            if (!listed.ToHashSet().SetEquals(ofProcess) || listed.Count != ofProcess.Count())
+                violations.Add($"process {ofProcess.Key.Number} lists {listed.Count} receivers and has {ofProcess.Count()}");
+            if (KernelLoop.Of(state).Population.ProcessOf(ofProcess.Key.Space) != ofProcess.Key)
+                violations.Add($"process {ofProcess.Key.Number} is buried and has receivers");
         }
 
         return violations;

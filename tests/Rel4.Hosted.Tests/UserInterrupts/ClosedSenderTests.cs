@@ -87,7 +87,8 @@ public sealed class ClosedSenderTests : IDisposable
         while (_ownReceiver.SendersClosed == 0)
         {
             parking.PreparePark();
-            parking.Sleep(Timeout.InfiniteTimeSpan);
+            if (parking.TakeDoorbells() == 0)
+                parking.Sleep(Timeout.InfiniteTimeSpan);
             parking.EndPark();
         }
 

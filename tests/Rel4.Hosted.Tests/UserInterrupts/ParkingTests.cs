@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Tests.UserInterrupts;
 [Collection(nameof(OneKernel))]
 public sealed class ParkingTests : IDisposable
 {
-    private const ulong Bit3 = 1 << 3, Bit5 = 1 << 5;
+    private const ulong Bit3 = 1 << 3, Bit5 = 1 << 5, PeersEnded = 1ul << Doorbells.PeersEnded;
 
     private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(20);
 
@@ -188,7 +188,7 @@ public sealed class ParkingTests : IDisposable
     }
 
     [Fact]
-    public async Task Sleep_WhenASenderIsClosed_Returns()
+    public async Task Sleep_WhenASenderIsClosed_ReturnsAndTellsSo()
     {
         (ulong notification, UserInterruptReceiver peer) = OpenReceiver();
         ulong capability = _kernel.Mint(notification, Bit3);
@@ -206,6 +206,7 @@ public sealed class ParkingTests : IDisposable
         _parking.Sleep(Timeout.InfiniteTimeSpan);
         _parking.EndPark();
 
+        Assert.Equal(PeersEnded, _parking.TakeDoorbells());
         Assert.Equal(before + 1, _receiver.SendersClosed);
         Assert.True(sender.IsClosed);
         await revoke;
@@ -213,7 +214,7 @@ public sealed class ParkingTests : IDisposable
     }
 
     [Fact]
-    public void Sleep_AfterASenderWasClosedWhileItRan_ReturnsOnceForThat()
+    public void TakeDoorbells_AfterASenderWasClosedWhileItRan_TellsSoOnce()
     {
         (ulong notification, UserInterruptReceiver peer) = OpenReceiver();
         using UserInterruptSender sender = Sender(notification, Bit3);
@@ -223,15 +224,16 @@ public sealed class ParkingTests : IDisposable
         Eventually.Holds(() => _receiver.SendersClosed != before, "the kernel tells of the closed sender");
 
         _parking.PreparePark();
-        _parking.Sleep(Timeout.InfiniteTimeSpan);
+        Assert.Equal(PeersEnded, _parking.TakeDoorbells());
         _parking.EndPark();
 
+        Assert.Equal(0ul, _parking.TakeDoorbells());
         AssertSleeps();
         peer.Dispose();
     }
 
     [Fact]
-    public void Sleep_WhenTheKernelEnds_ReturnsAndSleepsAgainAfterThat()
+    public void Sleep_WhenTheKernelEnds_ReturnsAndTellsSoAndSleepsAgainAfterThat()
     {
         using UserInterruptSender sender = Sender(_notification, Bit3);
         Settle();
@@ -241,6 +243,7 @@ public sealed class ParkingTests : IDisposable
         _parking.Sleep(Timeout.InfiniteTimeSpan);
         _parking.EndPark();
 
+        Assert.Equal(PeersEnded, _parking.TakeDoorbells());
         Assert.True(_receiver.IsClosed);
         Assert.True(sender.IsClosed);
         Settle();

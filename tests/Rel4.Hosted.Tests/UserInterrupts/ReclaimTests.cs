@@ -119,6 +119,23 @@ public sealed class ReclaimTests : IDisposable
     }
 
     [Fact]
+    public void TryPost_ByAnotherThreadToAReceiverThatWaitsInTheKernel_ReachesItThere()
+    {
+        using var status = new StatusFile();
+        Task<ulong> word = _thread.Begin(() =>
+        {
+            SeL4.Wait(_notification, out ulong badge);
+            return badge;
+        });
+        Eventually.Holds(() => status.WaitsInKernel, "the thread waits");
+        TaskOnThread other = _kernel.StartThread();
+
+        Assert.True(other.Do(_sender.TryPost));
+
+        Assert.Equal(Bit3, Eventually.Ends(word));
+    }
+
+    [Fact]
     public void TryPost_BeforeItsCapabilityIsDeleted_IsTakenOnceAllTheSame()
     {
         Assert.True(_sender.TryPost());

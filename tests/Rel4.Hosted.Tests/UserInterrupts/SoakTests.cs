@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using Rel4.Abi;
@@ -7,6 +8,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
 /// <summary>Is no signal lost or doubled when senders and receiver meet at any moment?</summary>
+/// <remarks><c>REL4_SEED</c> chooses the times; <c>REL4_SOAK_MINUTES</c> goes on for so long.</remarks>
 [Collection(nameof(OneKernel))]
 public sealed class SoakTests(ITestOutputHelper output)
 {
@@ -14,14 +16,27 @@ public sealed class SoakTests(ITestOutputHelper output)
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Each sender signals again when its last signal was seen, so that a lost one stops it and a doubled one is noticed.</summary>
     [Fact]
     public void Signals_FromManyThreadsAtRandomTimes_AreSeenOnceEach()
     {
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("REL4_SEED"), CultureInfo.InvariantCulture, out int chosen)
-            ? chosen
-            : Environment.TickCount;
-        output.WriteLine($"REL4_SEED={seed}");
+        int seed = Setting<int>("REL4_SEED") ?? Environment.TickCount;
+        double minutes = Setting<double>("REL4_SOAK_MINUTES") ?? 0;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            output.WriteLine($"REL4_SEED={seed}");
+            Run(seed++);
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalMinutes < minutes);
+    }
+
+    private static T? Setting<T>(string name)
+        where T : struct, IParsable<T> =>
+        T.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out T value) ? value : null;
+
+    /// <summary>Lets each sender signal again when its last signal was seen, so that a lost one stops it and a doubled one is noticed.</summary>
+    private static void Run(int seed)
+    {
         using var kernel = new InProcessKernel();
         ulong notification = kernel.Make(ObjectType.Notification);
         TaskOnThread thread = kernel.StartThread();

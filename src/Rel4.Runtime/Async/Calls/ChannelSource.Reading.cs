@@ -13,8 +13,7 @@ internal sealed partial class ChannelSource
         _backlog--;
         if (place.IsReassembled)
             _backlogBytes -= length;
-        if (_end.LeavesRecords && _backlog <= MostBacklog / 2 && _backlogBytes <= MostBacklogBytes / 2)
-            GoOnReading();
+        ShowBacklog();
     }
 
     private bool ReadSome()
@@ -53,7 +52,7 @@ internal sealed partial class ChannelSource
                 break;
             case RecordKind.Call or RecordKind.Send when _listener is not null:
                 CountBacklog(message);
-                _listener.Deliver(new Request(this, message));
+                _listener.Deliver(_requests, new Request(this, message));
                 break;
             case RecordKind.Call:
                 // Nobody listens on the client's side.
@@ -71,14 +70,25 @@ internal sealed partial class ChannelSource
         _backlog++;
         if (message.Place.IsReassembled)
             _backlogBytes += message.Length;
-        if (_backlog >= MostBacklog || _backlogBytes >= MostBacklogBytes)
-            _end.LeavesRecords = true;
+        ShowBacklog();
     }
 
-    private void GoOnReading()
+    /// <summary>Leaves requests in the ring, or goes on reading, as the backlog is now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ShowBacklog()
     {
-        _end.LeavesRecords = false;
-        if (!_isEnded)
+        // Once it leaves requests there, it does so until half of the backlog is gone.
+        int most = _end.LeavesRecords ? MostBacklog / 2 : MostBacklog;
+        long mostBytes = _end.LeavesRecords ? MostBacklogBytes / 2 : MostBacklogBytes;
+        bool leaves = _repliesWaiting > 0 || _backlog >= most || _backlogBytes >= mostBytes;
+        if (leaves != _end.LeavesRecords)
+            ChangeReading(leaves);
+    }
+
+    private void ChangeReading(bool leaves)
+    {
+        _end.LeavesRecords = leaves;
+        if (!leaves && !_isEnded)
             _runtime.Executor.Heat(this);
     }
 }

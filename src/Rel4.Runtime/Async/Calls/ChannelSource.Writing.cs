@@ -79,14 +79,14 @@ internal sealed partial class ChannelSource
         WriteWaiting();
     }
 
-    /// <summary>Writes a message whose payload is in a borrowed array, when there is room for it.</summary>
-    public ValueTask WaitToWrite(RecordKind kind, uint id, ushort label, byte[] payload, int length)
+    /// <summary>Writes a reply, whose payload is in a borrowed array, when there is room for it. Until then the client's requests wait in its ring.</summary>
+    public void WriteReplyLater(uint id, ushort label, byte[] payload, int length)
     {
-        Completion<Nothing> written = _runtime.RentWritten();
         PendingWrite write = _runtime.RentWrite();
-        write.Begin(kind, id, label, payload.AsMemory(0, length), written, payload);
+        write.Begin(RecordKind.Reply, id, label, payload.AsMemory(0, length), completion: null, payload);
+        _repliesWaiting++;
+        ShowBacklog();
         Wait(write);
-        return written.TaskWithoutResult;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -137,6 +137,12 @@ internal sealed partial class ChannelSource
                 write.Succeed();
             else
                 Refuse(write, outcome);
+            if (write.Transfer.Kind == RecordKind.Reply)
+            {
+                _repliesWaiting--;
+                ShowBacklog();
+            }
+
             _runtime.Return(write);
         }
 

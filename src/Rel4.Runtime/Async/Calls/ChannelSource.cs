@@ -11,7 +11,8 @@ namespace Rel4.Runtime;
 /// <para>
 /// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns; 2. the frames
 /// stay mapped until the last message that was handed out is released; 3. of a peer's records at most <see cref="MostBacklog"/> messages, and
-/// <see cref="MostBacklogBytes"/> bytes outside of the ring, wait for the server's code; the rest waits in the ring.
+/// <see cref="MostBacklogBytes"/> bytes outside of the ring, wait for the server's code, and none are read while replies find no room; the rest
+/// waits in the ring.
 /// </para>
 /// </remarks>
 internal sealed partial class ChannelSource : PollSource
@@ -30,7 +31,9 @@ internal sealed partial class ChannelSource : PollSource
     private bool _isEnded;
     private bool _isPeerGone;
     private int _handedOut;
+    private readonly RequestQueue _requests = new();
     private int _backlog;
+    private int _repliesWaiting;
     private long _backlogBytes;
 
     /// <summary>Joins an end.</summary>

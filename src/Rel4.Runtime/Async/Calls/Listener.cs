@@ -5,15 +5,27 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
 /// <remarks>
-/// On the executor's thread, but for what its acceptor calls. Invariant: receivers wait only while no request does.
+/// On the executor's thread, but for what its acceptor calls. Channels take turns, so that a client that floods doesn't keep others waiting. Invariants:
+/// 1. receivers wait only while no request does; 2. exactly the queues that are not empty are <c>_turn</c> or among <c>_turns</c>.
 /// </remarks>
 internal sealed class Listener
 {
+    /// <summary>How many requests are taken from one channel before it is another's turn.</summary>
+    private const int RequestsPerTurn = 16;
+
+    /// <summary>How many synchronous messages wait for the server's code; others wait in the endpoint's queue, and their senders with them.</summary>
+    private const int MostSynchronous = 256;
+
     /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
     private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
-    private readonly Queue<Request> _requests = new();
+    private readonly Queue<RequestQueue> _turns = new();
+    private readonly RequestQueue _synchronous = new();
+    private readonly object _synchronousRoom = new();
+    private RequestQueue? _turn;
+    private int _leftOfTurn = RequestsPerTurn;
+    private int _synchronousCount;
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly int _mostOfOne;
@@ -40,8 +52,22 @@ internal sealed class Listener
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
-        if (!_requests.TryDequeue(out request))
+        if (_turn is null && !_turns.TryDequeue(out _turn))
+        {
+            request = default;
             return false;
+        }
+
+        request = _turn.Dequeue();
+        bool isEmpty = _turn.IsEmpty;
+        if (isEmpty || --_leftOfTurn <= 0)
+        {
+            if (!isEmpty)
+                _turns.Enqueue(_turn);
+            _turn = null;
+            _leftOfTurn = RequestsPerTurn;
+        }
+
         request.TakenFromBacklog();
         return true;
     }
@@ -65,8 +91,10 @@ internal sealed class Listener
         return next;
     }
 
-    /// <summary>Adds a request of a channel.</summary>
-    public void Deliver(in Request request)
+    /// <summary>Adds a request.</summary>
+    /// <param name="queue">The queue of its channel.</param>
+    /// <param name="request">The request.</param>
+    public void Deliver(RequestQueue queue, in Request request)
     {
         while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
         {
@@ -76,14 +104,33 @@ internal sealed class Listener
             return;
         }
 
-        _requests.Enqueue(request);
+        if (queue.IsEmpty && queue != _turn)
+            _turns.Enqueue(queue);
+        queue.Enqueue(request);
     }
 
-    /// <summary>Adds a synchronous message. For the acceptor.</summary>
+    /// <summary>Takes note that a synchronous message was answered.</summary>
+    public void Answered()
+    {
+        lock (_synchronousRoom)
+        {
+            _synchronousCount--;
+            Monitor.Pulse(_synchronousRoom);
+        }
+    }
+
+    /// <summary>Adds a synchronous message, when there is room for it. For the acceptor.</summary>
     public void Deliver(SynchronousCall caller, ushort label, int length)
     {
+        lock (_synchronousRoom)
+        {
+            while (_synchronousCount == MostSynchronous)
+                Monitor.Wait(_synchronousRoom);
+            _synchronousCount++;
+        }
+
         var request = new Request(caller, label, length);
-        _runtime.Executor.Post(_ => Deliver(request));
+        _runtime.Executor.Post(_ => Deliver(_synchronous, request));
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>

@@ -62,8 +62,11 @@ public readonly struct Request : IDisposable
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
     /// <param name="payload">The payload; also the request's own.</param>
-    /// <returns>A task that is complete when the reply is written: at once, unless the client doesn't read its replies.</returns>
-    /// <remarks>A reply to a client that is gone, and one to a message that wanted none, goes nowhere.</remarks>
+    /// <returns>A task that is complete.</returns>
+    /// <remarks>
+    /// Never waits for the client: a reply for which there is no room yet is kept, and no more of the client's requests are read until it is written. A
+    /// reply to a client that is gone, and one to a message that wanted none, goes nowhere.
+    /// </remarks>
     /// <exception cref="ArgumentException">It is longer than the client takes.</exception>
     public ValueTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
@@ -76,9 +79,16 @@ public readonly struct Request : IDisposable
         }
 
         // Copied before the release: the payload may be the request's own.
-        ValueTask written = source.WaitToWrite(RecordKind.Reply, _id, label, RemoteCopy.Of(payload), payload.Length);
+        bool isTooLong = (ulong)payload.Length > source.PeerMaxMessageBytes;
+        if (isTooLong)
+            source.WriteFailure(_id);
+        else
+            source.WriteReplyLater(_id, label, RemoteCopy.Of(payload), payload.Length);
         source.Release(_place);
-        return written;
+        return isTooLong
+            ? ValueTask.FromException(new ArgumentException(
+                $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."))
+            : ValueTask.CompletedTask;
     }
 
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>

@@ -244,18 +244,21 @@ public sealed partial class Executor
     /// <summary>Waits for something to do: spins while that may pay, then sleeps.</summary>
     private void Idle()
     {
-        if (_parking.MaySpin && Spin())
+        long start = Stopwatch.GetTimestamp();
+        if (_parking.MaySpin && Spin(start))
             return;
-        if (CoolAll())
-            Park();
+        if (CoolAll() && Park())
+            _spin.Wake(Stopwatch.GetTimestamp() - start);
     }
 
-    /// <summary>Polls for about as long as a wake-up would cost.</summary>
+    /// <summary>Polls for as long as that may pay.</summary>
     /// <returns>Whether that found something.</returns>
-    private bool Spin()
+    private bool Spin(long start)
     {
-        long wakeUpCost = _parking.WakeUpCost.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;
-        long end = Stopwatch.GetTimestamp() + _spin.Fit(wakeUpCost);
+        long budget = _spin.Next(_parking.WakeUpCost.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
+        if (budget == 0)
+            return false;
+        long end = start + budget;
         do
         {
             for (int i = 0; i < PollsPerClock; i++)
@@ -279,19 +282,23 @@ public sealed partial class Executor
         return false;
     }
 
-    private void Park()
+    /// <returns>Whether it slept.</returns>
+    private bool Park()
     {
         TimeSpan timeout = TimeUntilFirstTimer();
         if (timeout == TimeSpan.Zero)
-            return;
+            return false;
+        bool sleeps = false;
         _parking.PreparePark();
         // In this order: what the doorbells bring may have made a coroutine ready.
         if (_injected.IsEmpty && !TakeDoorbells() && _ready.IsEmpty)
         {
             _parks++;
+            sleeps = true;
             _parking.Sleep(timeout);
         }
 
         _parking.EndPark();
+        return sleeps;
     }
 }

@@ -1,50 +1,55 @@
+using System.Diagnostics;
+
 namespace Rel4.Runtime;
 
-/// <summary>Is how long an executor spins before it parks: up to a few times the cost of a wake-up, and less where spinning has not paid.</summary>
+/// <summary>Decides how long an executor spins before it parks, by trying.</summary>
 /// <remarks>
 /// <para>
 /// Spinning for the cost of what it may save is never worse than twice the best (Karlin, Li, Manasse, Owicki: Empirical Studies of
-/// Competitive Spinning, SOSP 1991). A spin that found work doubles the budget, one in vain halves it, down to a sixteenth of a wake-up.
+/// Competitive Spinning, SOSP 1991). But a peer that has parked answers after a wake-up of its own: two that park each time would never learn
+/// that both could stay awake, if they spun for less than that. So a spin lasts for a few wake-ups, or twice as long as parks really took, as
+/// what was measured at the start need not be what happens where the threads run later.
 /// </para>
 /// <para>
-/// A peer that has parked answers after a wake-up of its own. Two that park each time would never learn that both could stay awake, if the budget
-/// ended before that: so it may be <see cref="MostWakeUps"/> wake-ups, and after <see cref="MissesUntilProbe"/> spins in vain one goes on for so long.
+/// Where a peer shares the processor, or nothing comes, all that is in vain. So each spin in vain lets the executor park at once for twice as
+/// many times as the last, and a spin that found work lets it spin again each time.
 /// </para>
 /// </remarks>
 internal struct SpinBudget
 {
-    private const int LeastFraction = 16;
     private const int MostWakeUps = 3;
-    private const int MissesUntilProbe = 16;
+    private const int MostParks = 256;
 
-    private long _ticks;
-    private int _misses;
-    private bool _hasBegun;
+    /// <summary>No spin is longer; whatever takes longer is worth a park.</summary>
+    private static readonly long s_mostTicks = Stopwatch.Frequency / 5000;
 
-    /// <summary>Fits the budget to the cost of a wake-up as it is known now, and gives that of the next spin, in ticks of the stopwatch.</summary>
-    public long Fit(long wakeUpCostTicks)
+    private long _waitedTicks;
+    private int _parksLeft;
+    private int _parks;
+
+    /// <summary>Gets how long to spin this time, in ticks of the stopwatch; 0 to park at once.</summary>
+    /// <param name="wakeUpCostTicks">The cost of a wake-up.</param>
+    public long Next(long wakeUpCostTicks)
     {
-        long most = MostWakeUps * wakeUpCostTicks;
-        if (_misses >= MissesUntilProbe || !_hasBegun)
-            _ticks = most;
-        _hasBegun = true;
-        _ticks = Math.Clamp(_ticks, wakeUpCostTicks / LeastFraction, most);
-        return _ticks;
+        if (_parksLeft > 0)
+        {
+            _parksLeft--;
+            return 0;
+        }
+
+        return Math.Min(Math.Max(MostWakeUps * wakeUpCostTicks, 2 * _waitedTicks), s_mostTicks);
     }
 
     /// <summary>Tells that the last spin found work.</summary>
-    public void Pay()
-    {
-        _misses = 0;
-        _ticks *= 2;
-    }
+    public void Pay() => _parks = 0;
 
     /// <summary>Tells that the last spin found nothing.</summary>
-    public void Miss()
+    public void Miss() => _parksLeft = _parks = Math.Clamp(2 * _parks, 1, MostParks);
+
+    /// <summary>Tells how long it took in all until a park ended.</summary>
+    public void Wake(long waitedTicks)
     {
-        // One probe in vain is no reason for another soon.
-        bool wasProbe = _misses >= MissesUntilProbe;
-        _misses = wasProbe ? 0 : _misses + 1;
-        _ticks = wasProbe ? 0 : _ticks / 2;
+        if (waitedTicks < s_mostTicks)
+            _waitedTicks += (waitedTicks - _waitedTicks) / 4;
     }
 }

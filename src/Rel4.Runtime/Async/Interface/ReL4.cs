@@ -79,7 +79,10 @@ public static class ReL4
     /// <param name="payload">0 bytes to 1 GiB; it stays as it is until the task is complete.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <returns>A task that is complete when the message is written: at once where there is room. The receiver need not have read it.</returns>
-    /// <remarks>Blocks the coroutine while the ring is full. One sender's messages keep their order.</remarks>
+    /// <remarks>
+    /// Blocks the coroutine while the ring is full. Messages that are awaited one after another keep their order; of those that are sent without
+    /// waiting for the one before, a short one may overtake a long one.
+    /// </remarks>
     /// <exception cref="ChannelClosedException">The receiver has ended meanwhile.</exception>
     /// <exception cref="InvalidOperationException">No channel can be opened through the capability; the message says why.</exception>
     /// <exception cref="ArgumentException">The message is longer than the receiver takes.</exception>

@@ -42,6 +42,10 @@ internal abstract unsafe class AsyncMachine
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public abstract void StartThread(Tcb thread, string name, Action body);
 
+    /// <summary>Tells the rights that a capability was granted to the process with, where the machine knows them; the kernel tells nobody.</summary>
+    /// <returns>Null if it does not: the capability came later, or there is none.</returns>
+    public virtual CapRights? RightsOf(ulong capability) => null;
+
     /// <summary>Maps a frame.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="rights">At most these rights; without Write, nobody can map the frame for writing any more.</param>

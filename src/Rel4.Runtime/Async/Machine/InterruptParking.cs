@@ -3,7 +3,8 @@ namespace Rel4.Runtime;
 /// <summary>Parks an executor so that user interrupts wake it.</summary>
 /// <remarks>
 /// <see cref="ExecutorParking.TakeDoorbells"/> gives the bits of the doorbells' receiver, and hands those of every other one to its
-/// <see cref="InterruptReceiver.Arrived"/>.
+/// <see cref="InterruptReceiver.Arrived"/>. Bit <see cref="Doorbells.PeersEnded"/> is set once whenever <see cref="InterruptReceiver.SendersClosed"/> has
+/// grown, or the kernel has ended.
 /// </remarks>
 internal abstract class InterruptParking : ExecutorParking, IDisposable
 {

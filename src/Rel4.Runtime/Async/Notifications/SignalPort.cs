@@ -1,12 +1,10 @@
-using Rel4.Abi;
-
 namespace Rel4.Runtime;
 
 /// <summary>Signals one notification: in user mode once its receiver and this process are registered, through the kernel until then.</summary>
 /// <remarks>On the executor's thread.</remarks>
 internal sealed class SignalPort(AsyncMachine machine, Notification notification)
 {
-    private InterruptSender? _sender;
+    private SharedSender? _sender;
     private long _untilRegistration;
     private long _kernelSignals;
 
@@ -24,7 +22,7 @@ internal sealed class SignalPort(AsyncMachine machine, Notification notification
     {
         if (_sender is not null)
         {
-            _sender.Dispose();
+            _sender.Release();
             _sender = null;
             _untilRegistration = _kernelSignals = 0;
         }
@@ -33,7 +31,8 @@ internal sealed class SignalPort(AsyncMachine machine, Notification notification
         if (_untilRegistration-- <= 0)
         {
             _untilRegistration = _kernelSignals++ == 0 ? 0 : Math.Min(2 * _kernelSignals, 1 << 16);
-            if (machine.Threads.Invoke(() => machine.TryRegisterSender(notification, out _sender)) == SeL4Error.NoError && _sender!.TryPost())
+            _sender = machine.Threads.Invoke(() => SharedSender.TryAcquire(machine, notification));
+            if (_sender is not null && _sender.TryPost())
                 return;
         }
 

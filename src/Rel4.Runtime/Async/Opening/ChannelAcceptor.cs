@@ -180,7 +180,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         ulong slot = _objects.TakeSlot();
         _objects.Holdings.CNode.SaveCaller(slot);
         if (message.Label <= ushort.MaxValue)
-            listener.Deliver(new SynchronousCall(machine.Threads, slot, message.Badge, payload), (ushort)message.Label, length);
+            listener.Deliver(new SynchronousCall(machine.Threads, listener, slot, message.Badge, payload), (ushort)message.Label, length);
         else
             // Deleting a reply capability tells its caller that there will be no reply.
             _objects.ReturnSlot(slot);

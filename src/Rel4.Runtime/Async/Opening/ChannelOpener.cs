@@ -10,11 +10,20 @@ internal static class ChannelOpener
     /// <summary>How often a server may die before it answers, or forget the opening for others'.</summary>
     private const int Attempts = 16;
 
+    private const CapRights Needed = CapRights.Write | CapRights.Grant;
+
     /// <summary>Opens a channel.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out, or the server refuses.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static (ChannelEnd End, ChannelParts Parts) Open(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells)
     {
+        // Who calls without the right to be replied to is never heard of again, as seL4 has it, so it must not come to that.
+        if (machine.RightsOf(endpoint.CPtr) is { } rights && (rights & Needed) != Needed)
+        {
+            throw Refused(
+                endpoint, $"the capability was granted with {rights} only", "Grant it with CapRights.Write | CapRights.Grant where the system is composed");
+        }
+
         for (int attempt = 1; ; attempt++)
         {
             var parts = ChannelParts.Make(machine, doorbells.ChooseBit(), badge: 0);

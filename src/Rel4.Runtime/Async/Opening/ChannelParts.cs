@@ -93,12 +93,18 @@ internal sealed unsafe class ChannelParts : IDisposable
     public ChannelEnd? Join(out ProtocolViolation? violation) => ChannelEnd.TryOpen(
         (ChannelFrame*)_own, (ChannelFrame*)_peer, _peerLength, new PeerDoorbell(Doorbell), ChannelSizes.Options(Number), out violation);
 
-    /// <summary>Frees everything. Nobody reads or writes the frames any more.</summary>
+    /// <summary>Frees everything. Nobody here reads or writes the frames any more, and the peer is told if nobody has told it yet.</summary>
     public void Dispose()
     {
-        _sender?.Dispose();
         if (_own != null)
+        {
+            Volatile.Write(ref ((ChannelFrame*)_own)->Status, new ChannelStatus(ChannelAttention.Closed, 0).Raw);
             _machine.Unmap(_own, _ownLength);
+        }
+
+        // Is the fence between the word and the look whether the peer sleeps.
+        _sender?.TryPost();
+        _sender?.Dispose();
         if (_peer != null)
             _machine.Unmap(_peer, _peerLength);
         _own = _peer = null;

@@ -4,7 +4,7 @@ using Rel4.Abi;
 namespace Rel4.Runtime;
 
 /// <summary>Is a synchronous message that an asynchronous server received: a copy, and the reply capability, in a slot.</summary>
-internal sealed class SynchronousCall(KernelThreads threads, ulong slot, ulong badge, byte[] copy)
+internal sealed class SynchronousCall(KernelThreads threads, Listener listener, ulong slot, ulong badge, byte[] copy)
 {
     /// <summary>The longest reply, in bytes.</summary>
     public const int MostBytes = Limits.MessageWords * sizeof(ulong);
@@ -32,7 +32,7 @@ internal sealed class SynchronousCall(KernelThreads threads, ulong slot, ulong b
         threads.Post(() =>
         {
             new ReplyToken(slot).Reply(label, message);
-            threads.Objects.ReturnSlot(slot);
+            End();
         });
     }
 
@@ -40,6 +40,12 @@ internal sealed class SynchronousCall(KernelThreads threads, ulong slot, ulong b
     public void Abandon()
     {
         RemoteCopy.Return(copy);
-        threads.Post(() => threads.Objects.ReturnSlot(slot));
+        threads.Post(End);
+    }
+
+    private void End()
+    {
+        threads.Objects.ReturnSlot(slot);
+        listener.Answered();
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rel4.Runtime.Tests;
 
 /// <summary>When does an executor poll its channels, publish what they wrote, and let them go cold?</summary>
@@ -142,42 +144,38 @@ public sealed class PollSourceTests
     }
 
     [Fact]
-    public void SpinBudget_PaidAndMissed_StaysBetweenASixteenthOfAWakeUpAndThree()
+    public void SpinBudget_OfSpinsThatPay_IsThreeWakeUpsOrTwiceTheWaitButNotTooLong()
     {
         var spin = new SpinBudget();
-        Assert.Equal(4_800, spin.Fit(1_600));
-        for (int i = 0; i < 10; i++)
-        {
-            spin.Miss();
-            spin.Fit(1_600);
-        }
-
-        Assert.Equal(100, spin.Fit(1_600));
+        Assert.Equal(4_800, spin.Next(1_600));
         spin.Pay();
-        Assert.Equal(200, spin.Fit(1_600));
-        for (int i = 0; i < 10; i++)
-        {
-            spin.Pay();
-            spin.Fit(1_600);
-        }
-
-        Assert.Equal(4_800, spin.Fit(1_600));
-        Assert.Equal(480, spin.Fit(160));
+        for (int i = 0; i < 100; i++)
+            spin.Wake(10_000);
+        Assert.InRange(spin.Next(1_600), 19_900, 20_000);
+        spin.Pay();
+        spin.Wake(Stopwatch.Frequency);
+        Assert.InRange(spin.Next(1_600), 19_900, 20_000);
+        Assert.Equal(Stopwatch.Frequency / 5000, spin.Next(Stopwatch.Frequency));
     }
 
     [Fact]
-    public void SpinBudget_MissedManyTimes_IsTriedInFullAtFirstAndNowAndThen()
+    public void SpinBudget_OfSpinsInVain_IsNothingForTwiceAsManyTimesEachTime()
     {
         var spin = new SpinBudget();
-        int probes = 0;
-        for (int i = 0; i < 170; i++)
+        foreach (int parks in (int[])[1, 2, 4, 8, 16, 32, 64, 128, 256, 256])
         {
-            if (spin.Fit(1_600) == 4_800)
-                probes++;
+            Assert.NotEqual(0, spin.Next(1_600));
             spin.Miss();
+            for (int i = 0; i < parks; i++)
+                Assert.Equal(0, spin.Next(1_600));
         }
 
-        Assert.Equal(11, probes);
+        Assert.NotEqual(0, spin.Next(1_600));
+        spin.Pay();
+        Assert.NotEqual(0, spin.Next(1_600));
+        spin.Miss();
+        Assert.Equal(0, spin.Next(1_600));
+        Assert.NotEqual(0, spin.Next(1_600));
     }
 
     private static void Ring(ScriptedParking parking, FakeSource source)

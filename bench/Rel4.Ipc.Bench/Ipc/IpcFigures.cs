@@ -1,6 +1,6 @@
 namespace Rel4.Ipc.Bench;
 
-/// <summary>Holds what <c>rel4 bench ipc</c> found, as its JSON file does. Times are medians, of calls with 8 bytes of payload and more.</summary>
+/// <summary>Holds what <c>rel4 bench ipc</c> found, as its JSON file does. Times are medians.</summary>
 /// <param name="Machine">Where.</param>
 /// <param name="CacheLineRoundTripNs">A cache line between two cores and back; null on a machine with one.</param>
 /// <param name="Sync">Synchronous calls, through the kernel.</param>

@@ -14,7 +14,8 @@ public static class PayloadBenchmark
         (int first, int? second) = Processors.Choose();
         PayloadResult result = await new Scenario(PayloadClient.Run, AsyncServer.Run, first, second ?? first)
             .RunAsync(pace, FiguresContext.Default.PayloadResult, progress, cancellationToken).ConfigureAwait(false);
-        PayloadPoint medium = result.Points.Single(point => point.Bytes == 64 << 10), large = result.Points.Single(point => point.Bytes == 1 << 20);
+        PayloadPoint medium = result.Points.Single(point => point.Bytes == 64 << 10);
+        PayloadPoint large = result.Points.Single(point => point.Bytes == 1 << 20);
         return new PayloadFigures(
             machine,
             result.Points,
@@ -32,10 +33,15 @@ public static class PayloadBenchmark
             "reL4: payloads to another process and back",
             figures.Machine,
             [
-                "A payload of so many bytes goes to another sandboxed process, which sends it back; its bytes are counted once. Client and server have a core "
-                + "each, where there are two. Each figure is the median of rounds in which the ways took turns.",
+                "A payload of so many bytes goes to another sandboxed process, which sends it back; its bytes are counted once. Client and "
+                + "server have a core each, where there are two. Each figure is the median of rounds in which the ways took turns.",
             ],
-            [new Table("Echo", ["size", "CallAsync MB/s", "Unix socket MB/s", "memory copy MB/s", "by Unix socket", "by memory copy"], [.. figures.Payload.Select(Row)])],
+            [
+                new Table(
+                    "Echo",
+                    ["size", "CallAsync MB/s", "Unix socket MB/s", "memory copy MB/s", "by Unix socket", "by memory copy"],
+                    [.. figures.Payload.Select(Row)]),
+            ],
             [
                 new Chart(
                     "Echo of payloads", "bytes", "MB/s",

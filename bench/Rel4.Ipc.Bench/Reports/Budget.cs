@@ -11,10 +11,12 @@ namespace Rel4.Ipc.Bench;
 public sealed record Budget(string Name, double Measured, double Limit, string Unit, bool IsMet)
 {
     /// <summary>Makes one whose limit is the most that is good.</summary>
-    public static Budget AtMost(string name, double measured, double limit, string unit) => new(name, measured, limit, unit, measured <= limit);
+    public static Budget AtMost(string name, double measured, double limit, string unit) =>
+        new(name, measured, limit, unit, measured <= limit);
 
     /// <summary>Makes one whose limit is the least that is good.</summary>
-    public static Budget AtLeast(string name, double measured, double limit, string unit) => new(name, measured, limit, unit, measured >= limit);
+    public static Budget AtLeast(string name, double measured, double limit, string unit) =>
+        new(name, measured, limit, unit, measured >= limit);
 
     /// <summary>Shows name, figure, limit and verdict.</summary>
     public string[] ToCells() => [Name, Show(Measured), Show(Limit), IsMet ? "met" : "missed"];

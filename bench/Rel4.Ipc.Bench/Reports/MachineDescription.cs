@@ -8,14 +8,15 @@ namespace Rel4.Ipc.Bench;
 /// <param name="Processors">How many this process may use.</param>
 /// <param name="System">Linux and its version.</param>
 /// <param name="Runtime">.NET and its version.</param>
-/// <param name="LoadBefore">The average number of threads that wanted to run in the minute before: above 0, others were at work as well.</param>
+/// <param name="LoadBefore">How many threads wanted to run on average in the minute before.</param>
 /// <param name="Time">When the benchmark started.</param>
 public sealed record MachineDescription(
     string Processor, int Processors, string System, string Runtime, double LoadBefore, DateTimeOffset Time)
 {
     /// <summary>Describes the machine as it is now.</summary>
     public static MachineDescription Read() => new(
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+        File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
             ?? RuntimeInformation.ProcessArchitecture.ToString(),
         Environment.ProcessorCount,
         RuntimeInformation.OSDescription,

@@ -101,8 +101,8 @@ public static class IpcBenchmark
             + "Asynchronous calls carry 8 bytes each way, the others 32.";
         if (figures.CacheLineRoundTripNs is null)
         {
-            yield return "This machine offers one core. There is no cache line to pass between cores and nothing to measure on two: those figures are "
-                + "missing here.";
+            yield return "This machine offers one core. There is no cache line to pass between cores and nothing to measure on two: "
+                + "those figures are missing.";
         }
     }
 
@@ -144,7 +144,7 @@ public static class IpcBenchmark
                 [
                     concurrency.ToString(CultureInfo.InvariantCulture),
                     .. work.Select(us => figures.At(concurrency, cores, us)).SelectMany(point => (string[])
-                        [Show(point.NsPerCall), point.DoorbellsPerCall.ToString("0.#####", CultureInfo.InvariantCulture), Show(point.BytesPerCall)]),
+                        [Show(point.NsPerCall), ShowSmall(point.DoorbellsPerCall), Show(point.BytesPerCall)]),
                 ]),
             ]);
     }
@@ -152,6 +152,8 @@ public static class IpcBenchmark
     private static IEnumerable<int> CoresOf(IpcFigures figures) => figures.Async.Select(point => point.Cores).Distinct().OrderDescending();
 
     private static string Name(int cores) => cores == 1 ? "one core" : "two cores";
+
+    private static string ShowSmall(double value) => value.ToString("0.#####", CultureInfo.InvariantCulture);
 
     private static string Show(double value) => value.ToString(value < 100 ? "0.##" : "#,##0", CultureInfo.InvariantCulture);
 }

@@ -22,12 +22,16 @@ public static class WakeBenchmark
         var points = new List<WakePoint>();
         foreach ((string placement, Scenario scenario) in scenarios)
         {
-            WakeResult result = await scenario.RunAsync(pace, FiguresContext.Default.WakeResult, progress, cancellationToken).ConfigureAwait(false);
+            WakeResult result = await scenario
+                .RunAsync(pace, FiguresContext.Default.WakeResult, progress, cancellationToken).ConfigureAwait(false);
             points.Add(new WakePoint(placement, result.Call, result.Signal, result.UnixSocket, result.EventDescriptor));
         }
 
         return new WakeReportFigures(machine, points, [.. points.Select(point => Budget.AtMost(
-            $"call between sleeping tasks, {point.Placement}, by a Unix socket's round trip", point.Call.MedianNs / point.UnixSocket.MedianNs, 1.3, "x"))]);
+            $"call between sleeping tasks, {point.Placement}, by a Unix socket's round trip",
+            point.Call.MedianNs / point.UnixSocket.MedianNs,
+            1.3,
+            "x"))]);
     }
 
     /// <summary>Says what figures mean.</summary>
@@ -59,7 +63,10 @@ public static class WakeBenchmark
         $"Round trip between sleeping tasks, {point.Placement}",
         "round trips out of 100 that were no longer",
         "ns",
-        [.. WaysOf(point).Select(way => new Line(way.Name, [(50, way.Figures.MedianNs), (90, way.Figures.P90Ns), (99, way.Figures.P99Ns)]))]);
+        [
+            .. WaysOf(point).Select(way => new Line(
+                way.Name, [(50, way.Figures.MedianNs), (90, way.Figures.P90Ns), (99, way.Figures.P99Ns)])),
+        ]);
 
     private static string Show(double value) => value.ToString("#,##0", CultureInfo.InvariantCulture);
 }

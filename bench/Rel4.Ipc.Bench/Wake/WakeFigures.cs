@@ -1,6 +1,8 @@
 namespace Rel4.Ipc.Bench;
 
-/// <summary>Holds what <c>rel4 bench wake</c> found, as its JSON file does: round trips between two tasks that both sleep before each.</summary>
+/// <summary>
+/// Holds what <c>rel4 bench wake</c> found, as its JSON file does: round trips between two tasks that both sleep before each.
+/// </summary>
 /// <param name="Machine">Where.</param>
 /// <param name="Wake">For each placement of the tasks and each way.</param>
 /// <param name="Budgets">What was wanted.</param>

@@ -20,7 +20,8 @@ internal static class IpcCharts
                 .. figures.CacheLineRoundTripNs is { } line ? [Level("cache line", line)] : Array.Empty<Line>(),
             ]),
         new Chart(
-            "Cost of a call for which the server computes", Concurrency, "ns a call", Lines(figures, point => point.NsPerCall, workUs => workUs > 0)),
+            "Cost of a call for which the server computes", Concurrency, "ns a call",
+            Lines(figures, point => point.NsPerCall, workUs => workUs > 0)),
         new Chart("Doorbells", Concurrency, "U-notifications a call", Lines(figures, point => point.DoorbellsPerCall, _ => true)),
     ];
 
