@@ -17,6 +17,18 @@ public static class RootSlot
     /// <summary>The root task's address space.</summary>
     public const ulong VSpace = 3;
 
+    /// <summary>The right to take interrupts, where the machine has any.</summary>
+    public const ulong IrqControl = 4;
+
+    /// <summary>The right to make pools of address-space identifiers, where the machine has any.</summary>
+    public const ulong AsidControl = 5;
+
+    /// <summary>The pool that the root task's address space has its identifier from, where the machine has any.</summary>
+    public const ulong AsidPool = 6;
+
+    /// <summary>The right to take I/O ports, where the machine has any.</summary>
+    public const ulong IOPortControl = 7;
+
     /// <summary>The frame that holds the <see cref="BootInfo"/>.</summary>
     public const ulong BootInfoFrame = 9;
 

@@ -41,4 +41,7 @@ public enum ChannelRefusal : ulong
 
     /// <summary>The doorbell is no notification that user interrupts can be sent to.</summary>
     BadDoorbell = 0x104,
+
+    /// <summary>As many clients are between the two calls as may be: offer again in a moment.</summary>
+    Busy = 0x105,
 }

@@ -80,6 +80,36 @@ public enum InvocationLabel : ulong
     /// <summary>Moves the caller's reply capability into a slot.</summary>
     CNodeSaveCaller = 25,
 
+    /// <summary>Takes an interrupt.</summary>
+    IrqIssueIrqHandler = 26,
+
+    /// <summary>Lets an interrupt that was handled come again.</summary>
+    IrqAckIrq = 27,
+
+    /// <summary>Sets the notification that an interrupt signals.</summary>
+    IrqSetIrqHandler = 28,
+
+    /// <summary>Ends an interrupt's signals.</summary>
+    IrqClearIrqHandler = 29,
+
+    /// <summary>Maps a page-directory-pointer table.</summary>
+    X86PdptMap = 33,
+
+    /// <summary>Removes a page-directory-pointer table's mapping.</summary>
+    X86PdptUnmap = 34,
+
+    /// <summary>Maps a page directory.</summary>
+    X86PageDirectoryMap = 35,
+
+    /// <summary>Removes a page directory's mapping.</summary>
+    X86PageDirectoryUnmap = 36,
+
+    /// <summary>Maps a page table.</summary>
+    X86PageTableMap = 37,
+
+    /// <summary>Removes a page table's mapping.</summary>
+    X86PageTableUnmap = 38,
+
     /// <summary>Maps a frame.</summary>
     X86PageMap = 39,
 
@@ -88,6 +118,33 @@ public enum InvocationLabel : ulong
 
     /// <summary>Gets a frame's physical address.</summary>
     X86PageGetAddress = 41,
+
+    /// <summary>Makes a pool of address-space identifiers out of untyped memory.</summary>
+    X86AsidControlMakePool = 42,
+
+    /// <summary>Gives an address space an identifier.</summary>
+    X86AsidPoolAssign = 43,
+
+    /// <summary>Takes a range of I/O ports.</summary>
+    X86IOPortControlIssue = 44,
+
+    /// <summary>Reads 8 bits from an I/O port.</summary>
+    X86IOPortIn8 = 45,
+
+    /// <summary>Reads 16 bits from an I/O port.</summary>
+    X86IOPortIn16 = 46,
+
+    /// <summary>Reads 32 bits from an I/O port.</summary>
+    X86IOPortIn32 = 47,
+
+    /// <summary>Writes 8 bits to an I/O port.</summary>
+    X86IOPortOut8 = 48,
+
+    /// <summary>Writes 16 bits to an I/O port.</summary>
+    X86IOPortOut16 = 49,
+
+    /// <summary>Writes 32 bits to an I/O port.</summary>
+    X86IOPortOut32 = 50,
 
     /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
     NotificationRegisterReceiver = 0x4C34_0001,

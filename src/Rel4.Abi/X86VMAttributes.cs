@@ -17,4 +17,7 @@ public enum X86VMAttributes : ulong
 
     /// <summary>Not cached; writes are gathered.</summary>
     WriteCombining = 4,
+
+    /// <summary>Bit that goes with any of the others: instructions can't be fetched from there. libsel4 has no such attribute.</summary>
+    ExecuteNever = 0x10,
 }

@@ -18,15 +18,22 @@ internal static class ChildProcess
     /// <param name="onOutput">Called for each line of standard output, one at a time.</param>
     /// <param name="onError">Called for each line of standard error, one at a time.</param>
     /// <param name="cancellationToken">Kills the process and all its descendants.</param>
-    public static async Task<int> RunDotnetAsync(
+    public static Task<int> RunDotnetAsync(
+        ProcessStartInfo startInfo, Action<string> onOutput, Action<string> onError, CancellationToken cancellationToken)
+    {
+        startInfo.FileName = DotnetHost;
+        return RunAsync(startInfo, onOutput, onError, cancellationToken);
+    }
+
+    /// <summary>Runs a program and returns the exit code; otherwise as <see cref="RunDotnetAsync"/>.</summary>
+    public static async Task<int> RunAsync(
         ProcessStartInfo startInfo, Action<string> onOutput, Action<string> onError, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        startInfo.FileName = DotnetHost;
         startInfo.RedirectStandardInput = true;
         startInfo.RedirectStandardOutput = true;
         startInfo.RedirectStandardError = true;
-        using var process = Process.Start(startInfo) ?? throw new InvalidOperationException($"{DotnetHost} did not start.");
+        using var process = Process.Start(startInfo) ?? throw new InvalidOperationException($"{startInfo.FileName} did not start.");
         process.StandardInput.Close();
         Task drained = Task.WhenAll(PumpAsync(process.StandardOutput, onOutput), PumpAsync(process.StandardError, onError));
         try

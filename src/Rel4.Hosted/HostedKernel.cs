@@ -17,7 +17,7 @@ namespace Rel4.Hosted;
 /// <param name="Senders">U-notification senders at most.</param>
 /// <param name="Placement">Where the kernel and those who talk through it run.</param>
 public sealed record HostedKernelOptions(
-    int MemoryBits = 34,
+    int MemoryBits = 36,
     int RootCNodeBits = 16,
     ushort Receivers = 4096,
     ushort Senders = 16384,

@@ -40,6 +40,10 @@ internal unsafe struct SimMachine : IKernelMachine
     public static bool Supports(ObjectType type) =>
         type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.HugePage or ObjectType.Page4K or ObjectType.LargePage;
 
+    public static void Initialise(KernelState* kernel, in Capability capability)
+    {
+    }
+
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {
     }

@@ -53,6 +53,10 @@ internal unsafe struct HostedMachine : IKernelMachine
     public static bool Supports(ObjectType type) =>
         type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;
 
+    public static void Initialise(KernelState* kernel, in Capability capability)
+    {
+    }
+
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {
         if (finality == Finality.Last)

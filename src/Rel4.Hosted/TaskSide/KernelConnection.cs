@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 
@@ -16,6 +17,7 @@ internal sealed unsafe class KernelConnection(int socket)
     private readonly Arrivals<UserInterruptSender?> _senders = new();
     private readonly Lock _lock = new();
     private readonly List<TaskThread> _threads = [];
+    private readonly Dictionary<ulong, UserInterruptSender> _openSenders = [];
     private Thread? _reader;
     private volatile bool _hasEnded;
     private long _threadsAttached;
@@ -78,7 +80,44 @@ internal sealed unsafe class KernelConnection(int socket)
     public UserInterruptReceiver? TakeReceiver(ushort index) => _receivers.Take(index);
 
     /// <summary>Takes a sender that a thread of this process registered; null if there was no memory or descriptor for it.</summary>
-    public UserInterruptSender? TakeSender(SenderHandle handle) => _senders.Take(handle.Raw);
+    public UserInterruptSender? TakeSender(SenderHandle handle)
+    {
+        UserInterruptSender? sender = _senders.Take(handle.Raw);
+        if (sender == null)
+            return null;
+        lock (_lock)
+        {
+            sender.Users = 1;
+            _openSenders.Add(handle.Raw, sender);
+        }
+
+        return sender;
+    }
+
+    /// <summary>Shares a sender that somebody in this process uses.</summary>
+    public bool TryShareSender(SenderHandle handle, [NotNullWhen(true)] out UserInterruptSender? sender)
+    {
+        lock (_lock)
+        {
+            if (!_openSenders.TryGetValue(handle.Raw, out sender))
+                return false;
+            sender.Users++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes note that somebody uses a sender no longer.</summary>
+    /// <returns>Whether that was the last.</returns>
+    public bool Release(UserInterruptSender sender)
+    {
+        lock (_lock)
+        {
+            if (--sender.Users > 0)
+                return false;
+            _openSenders.Remove(sender.Handle.Raw);
+            return true;
+        }
+    }
 
     private void Read()
     {

@@ -11,6 +11,7 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     private static TaskThread? t_current;
 
     private uint _request;
+    private ulong _lastSender;
 
     /// <summary>Gets or sets the one that the calling thread uses; null if it can't make system calls.</summary>
     public static TaskThread? Current
@@ -68,6 +69,16 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         // A number that no request has, so that a thread that is about to sleep does not.
         Volatile.Write(ref Page->Completion, Volatile.Read(ref Page->Completion) + (1u << 31));
         Futex.Wake(&Page->Completion);
+    }
+
+    /// <summary>Takes note of a sender that the kernel gave this thread.</summary>
+    /// <returns>False if the thread has had it before: no generation is given out twice, and later ones are larger.</returns>
+    public bool TryNote(SenderHandle handle)
+    {
+        bool isNew = handle.Generation > _lastSender;
+        if (isNew)
+            _lastSender = handle.Generation;
+        return isNew;
     }
 
     /// <summary>Asks the kernel not to keep the thread on its own processor any more.</summary>

@@ -6,6 +6,10 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Signals a notification from user mode: the sending half of a U-notification.</summary>
+/// <remarks>
+/// The kernel gives a thread one sender for each capability. Who registers the same once more, for another executor of the process, shares it: any
+/// number of threads may post, and the last to dispose of it frees it.
+/// </remarks>
 internal sealed unsafe class UserInterruptSender : InterruptSender
 {
     private readonly KernelConnection _connection;
@@ -21,6 +25,9 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
         _status = status;
         _doorbell = doorbell;
     }
+
+    /// <summary>Gets or sets how many share it. For the connection.</summary>
+    public int Users { get; set; }
 
     /// <summary>Gets the handle that the kernel knows it by.</summary>
     public SenderHandle Handle { get; }
@@ -38,6 +45,17 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
     {
         sender = null;
         SeL4Error error = SeL4.Notification_RegisterSender(notification, out SenderHandle handle);
+        if (error == SeL4Error.NoError && !TaskThread.Current!.TryNote(handle))
+        {
+            // This thread has had it before. It is either in use, or was disposed of, and then a new one is needed.
+            if (CurrentTask.Connection.TryShareSender(handle, out sender))
+                return SeL4Error.NoError;
+            _ = SeL4.Notification_UnregisterSender(notification);
+            error = SeL4.Notification_RegisterSender(notification, out handle);
+            if (error == SeL4Error.NoError)
+                TaskThread.Current.TryNote(handle);
+        }
+
         if (error != SeL4Error.NoError)
             return error;
         sender = CurrentTask.Connection.TakeSender(handle);
@@ -57,7 +75,7 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
         var sender = new UserInterruptSender(connection, handle, outbox, status, descriptors[1]);
         if (outbox != null && status != null && descriptors[1] >= 0)
             return sender;
-        sender.Dispose();
+        sender.Free();
         return null;
     }
 
@@ -76,8 +94,14 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
         return TryWake();
     }
 
-    /// <summary>Gives back what the process holds for it. The registration is ended by whom it was made by, or with its capability.</summary>
+    /// <summary>Gives back what the process holds for it, if nobody else shares it. The registration ends with its capability, or when this is registered anew.</summary>
     public override void Dispose()
+    {
+        if (_connection.Release(this))
+            Free();
+    }
+
+    private void Free()
     {
         Memory.Unmap(_outbox, SenderOutbox.Size);
         Memory.Unmap(_status, ReceiverStatus.Size);

@@ -135,7 +135,7 @@ internal static unsafe class Deletion<TMachine>
         }
 
         bool last = DerivationTree.IsFinal(slot);
-        if (capability.Type is CapType.Thread or CapType.Frame or CapType.VSpace)
+        if (capability.Type is CapType.Thread or >= CapType.Frame)
             TMachine.Finalise(kernel, capability, last ? Finality.Last : Finality.Shared);
         if (!last)
             return default;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -7,8 +8,16 @@ internal static unsafe class CSpace
 {
     /// <summary>Finds the slot that a system call names; bits that are left over do not matter.</summary>
     /// <returns>Null if there is none; <see cref="KernelState.LookupFailure"/> then tells why.</returns>
-    public static Slot* LookupSlot(KernelState* kernel, Tcb* thread, ulong address) =>
-        Resolve(kernel, thread->CSpaceRoot.Cap, address, Limits.WordBits, out _);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Slot* LookupSlot(KernelState* kernel, Tcb* thread, ulong address)
+    {
+        // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
+        Capability root = thread->CSpaceRoot.Cap;
+        int radix = root.Bits;
+        if (root.Type == CapType.CNode && root.Guard.GuardSize + radix == Limits.WordBits && address >> radix == root.Guard.Guard)
+            return (Slot*)root.Address + (address & ((1UL << radix) - 1));
+        return Resolve(kernel, thread->CSpaceRoot.Cap, address, Limits.WordBits, out _);
+    }
 
     /// <summary>Finds the slot that an argument of a method names; all its bits must be used.</summary>
     /// <returns>Null if there is none; <see cref="KernelState.Error"/> then tells why.</returns>

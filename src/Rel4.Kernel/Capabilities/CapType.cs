@@ -32,4 +32,33 @@ internal enum CapType
 
     /// <summary>The root of an address space.</summary>
     VSpace = 9,
+
+    // From here on, with Frame and VSpace, what only a machine knows how to use.
+
+    /// <summary>A page table.</summary>
+    PageTable = 10,
+
+    /// <summary>A page directory.</summary>
+    PageDirectory = 11,
+
+    /// <summary>A page-directory-pointer table.</summary>
+    Pdpt = 12,
+
+    /// <summary>The right to make pools of address-space identifiers.</summary>
+    AsidControl = 13,
+
+    /// <summary>A pool of address-space identifiers.</summary>
+    AsidPool = 14,
+
+    /// <summary>The right to take interrupts.</summary>
+    IrqControl = 15,
+
+    /// <summary>An interrupt.</summary>
+    IrqHandler = 16,
+
+    /// <summary>The right to take I/O ports.</summary>
+    IOPortControl = 17,
+
+    /// <summary>A range of I/O ports.</summary>
+    IOPort = 18,
 }

@@ -18,6 +18,9 @@ namespace Rel4.Kernel;
 /// Zombie        thread    radix              slots left to delete
 /// Frame         device    log2 of bytes      the machine's (where it is mapped)
 /// VSpace                                     the machine's
+/// PageTable, PageDirectory, Pdpt             the machine's (where it is mapped; 0 if it is not)
+/// AsidPool                                   the machine's
+/// IrqHandler, IOPort                         0; the address tells which interrupt or ports
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -98,6 +101,9 @@ internal unsafe struct Capability
 
     public static Capability VSpace(void* address) => new(CapType.VSpace, address);
 
+    /// <summary>Makes a capability of a type that only the machine knows, to an object or to whatever a number stands for.</summary>
+    public static Capability OfMachine(CapType type, void* address) => new(type, address);
+
     public static Capability ThreadZombie(Tcb* thread) => new(CapType.Zombie, thread, flag: true, word1: Tcb.SlotCount);
 
     public static Capability CNodeZombie(in Capability node) => new(CapType.Zombie, node.Address, bits: node.Bits, word1: 1UL << node.Bits);
@@ -114,6 +120,7 @@ internal unsafe struct Capability
         CapType.Thread => Limits.TcbBits,
         CapType.Zombie => Flag ? Limits.TcbBits : Bits + Limits.SlotBits,
         CapType.VSpace => Limits.VSpaceBits,
+        CapType.PageTable or CapType.PageDirectory or CapType.Pdpt or CapType.AsidPool => Limits.PageBits,
         _ => 0,
     };
 
@@ -169,6 +176,11 @@ internal unsafe struct Capability
             return bits != 0 && bits <= Bits && offset < size;
         }
 
+        // What gives the right to all of a kind covers each of them.
+        if (other.Type is CapType.IrqHandler && Type == CapType.IrqControl)
+            return true;
+        if (other.Type is CapType.IOPort && Type == CapType.IOPortControl)
+            return true;
         return Type == other.Type
             && Type is not (CapType.Zombie or CapType.Null)
             && Address == other.Address
@@ -176,5 +188,5 @@ internal unsafe struct Capability
     }
 
     /// <summary>Tells whether <paramref name="other"/> names the same object, so that deleting this one leaves the object alive.</summary>
-    public readonly bool IsSameObjectAs(in Capability other) => Type != CapType.Untyped && CoversRegionOf(other);
+    public readonly bool IsSameObjectAs(in Capability other) => Type != CapType.Untyped && Type == other.Type && CoversRegionOf(other);
 }

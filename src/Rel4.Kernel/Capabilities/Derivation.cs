@@ -15,8 +15,14 @@ internal static unsafe class Derivation
             case CapType.Untyped when DerivationTree.HasChildren(slot):
                 kernel->Error = InvocationError.Of(SeL4Error.RevokeFirst);
                 return false;
+            case CapType.PageTable or CapType.PageDirectory or CapType.Pdpt when capability.Word1 == 0:
+                // Two capabilities to a table agree on where it is mapped, for ever.
+                kernel->Error = InvocationError.Of(SeL4Error.IllegalOperation);
+                return false;
             case CapType.Reply:
             case CapType.Zombie:
+            case CapType.IrqControl:
+            case CapType.IOPortControl:
                 derived = default;
                 return true;
             case CapType.Frame:

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Keeps track of which capability was derived from which (manual section "Capability Derivation Tree").</summary>
@@ -35,6 +37,9 @@ internal static unsafe class DerivationTree
 
     /// <summary>Puts a new object's first capability into an empty slot, as a child of the untyped it was made from.</summary>
     public static void InsertOriginal(in Capability capability, Slot* untyped, Slot* slot) => InsertAfter(capability, untyped, slot, original: true);
+
+    /// <summary>Puts the capability to reply to a caller into an empty slot, as the child of the caller's master.</summary>
+    public static void InsertReply(in Capability reply, Slot* master, Slot* slot) => InsertAfter(reply, master, slot, original: false);
 
     /// <summary>Puts a capability derived from <paramref name="source"/> into an empty slot.</summary>
     /// <remarks>It can have children of its own if it is untyped memory, or the first one with its badge.</remarks>
@@ -85,6 +90,7 @@ internal static unsafe class DerivationTree
 
     /// <summary>Empties a slot. The children of what was in it become its parent's.</summary>
     /// <remarks>The oldest copy of a badged original inherits its flag, so it never becomes the child of a later original with that badge.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Remove(Slot* slot)
     {
         Slot* previous = slot->Previous, next = slot->Next;
@@ -100,6 +106,7 @@ internal static unsafe class DerivationTree
         *slot = default;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InsertAfter(in Capability capability, Slot* ancestor, Slot* slot, bool original)
     {
         Slot* next = ancestor->Next;

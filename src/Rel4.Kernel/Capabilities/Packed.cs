@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Keeps a pointer in the low 48 bits of a word whose high 16 bits hold something else.</summary>
@@ -10,14 +12,17 @@ internal static unsafe class Packed
     private const ulong PointerMask = (1UL << PointerBits) - 1;
 
     /// <summary>Gets the pointer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Pointer(ulong word) => (void*)((long)(word << (64 - PointerBits)) >> (64 - PointerBits));
 
     /// <summary>Replaces the pointer and keeps the high bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong WithPointer(ulong word, void* pointer) => (word & ~PointerMask) | ((ulong)pointer & PointerMask);
 
     /// <summary>Gets the high 16 bits.</summary>
     public static ushort High(ulong word) => (ushort)(word >> PointerBits);
 
     /// <summary>Replaces the high 16 bits and keeps the pointer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong WithHigh(ulong word, ushort high) => (word & PointerMask) | ((ulong)high << PointerBits);
 }

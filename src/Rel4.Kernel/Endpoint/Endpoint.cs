@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Kernel;
@@ -47,6 +48,7 @@ internal unsafe struct Endpoint
     }
 
     /// <summary>Queues a thread that waits in the given direction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Tcb* thread, EndpointState direction)
     {
         ThreadQueue queue = Queue;
@@ -56,6 +58,7 @@ internal unsafe struct Endpoint
     }
 
     /// <summary>Takes a thread out of the queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Tcb* thread)
     {
         ThreadQueue queue = Queue;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -5,6 +6,7 @@ namespace Rel4.Kernel;
 /// <summary>Reaches the parts of a thread's message: registers first, then its IPC buffer.</summary>
 internal static unsafe class Message
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong GetRegister(Tcb* thread, int index) => index switch
     {
         0 => thread->Context.R10,
@@ -13,6 +15,7 @@ internal static unsafe class Message
         _ => thread->Context.R15,
     };
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetRegister(Tcb* thread, int index, ulong value)
     {
         switch (index)
@@ -46,6 +49,7 @@ internal static unsafe class Message
 
     /// <summary>Finds the IPC buffer that the kernel may use with the given rights on the thread's behalf; null if there is none.</summary>
     /// <remarks>The frame outlives the capability's stay in the slot, so the address is good until the kernel is left.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IpcBuffer* Buffer(Tcb* thread, CapRights rights)
     {
         ref readonly Capability frame = ref thread->IpcBufferFrame.Cap;

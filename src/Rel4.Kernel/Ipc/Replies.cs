@@ -15,7 +15,7 @@ internal static unsafe class Replies
         where TMachine : struct, IKernelMachine
     {
         Threads<TMachine>.Block(kernel, caller, ThreadState.BlockedOnReply, null);
-        DerivationTree.InsertDerived(Capability.Reply(caller, grant), &caller->MasterReply, &receiver->Caller);
+        DerivationTree.InsertReply(Capability.Reply(caller, grant), &caller->MasterReply, &receiver->Caller);
     }
 
     /// <summary>Deletes the reply capability to a thread, if there is one.</summary>

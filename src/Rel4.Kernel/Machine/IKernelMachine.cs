@@ -56,10 +56,13 @@ internal unsafe interface IKernelMachine
     /// <summary>Tells whether objects of this type, one of the machine's, can be made.</summary>
     static abstract bool Supports(ObjectType type);
 
-    /// <summary>Takes note that a capability to a thread, frame or address space is deleted.</summary>
+    /// <summary>Gets a new thread or object of the machine's, in zeroed memory, ready for use.</summary>
+    static abstract void Initialise(KernelState* kernel, in Capability capability);
+
+    /// <summary>Takes note that a capability to a thread, or to an object of the machine's, is deleted.</summary>
     static abstract void Finalise(KernelState* kernel, in Capability capability, Finality finality);
 
-    /// <summary>Performs a method of a frame or address space.</summary>
+    /// <summary>Performs a method of an object of the machine's.</summary>
     static abstract Outcome Invoke(KernelState* kernel, in Invocation invocation);
 
     // The user-interrupt controller (UINTC).

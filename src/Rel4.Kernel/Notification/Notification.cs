@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Kernel;
@@ -66,6 +67,7 @@ internal unsafe struct Notification
     }
 
     /// <summary>Queues a waiter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Tcb* thread)
     {
         ThreadQueue queue = Queue;
@@ -75,6 +77,7 @@ internal unsafe struct Notification
     }
 
     /// <summary>Takes a waiter out of the queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Tcb* thread)
     {
         ThreadQueue queue = Queue;

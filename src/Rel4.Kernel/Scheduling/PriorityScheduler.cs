@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -57,6 +58,7 @@ internal static unsafe class PriorityScheduler
             RotateCurrent(kernel);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => thread->Priority >= HighestReady(kernel);
 
     public static void SwitchTo(KernelState* kernel, Tcb* thread) => kernel->Current = thread;
@@ -136,6 +138,7 @@ internal static unsafe class PriorityScheduler
     }
 
     /// <summary>Finds the highest priority with a ready thread; -1 if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int HighestReady(KernelState* kernel)
     {
         if (kernel->ReadyWords == 0)

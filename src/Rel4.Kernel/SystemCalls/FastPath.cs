@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -16,6 +17,7 @@ internal static unsafe class FastPath<TMachine>
     private const ulong UnwrappedMask = 0xE00;
 
     /// <summary>Handles the current thread's system call, scheduling included, or declines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryHandle(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
@@ -69,20 +71,29 @@ internal static unsafe class FastPath<TMachine>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Expect(Tcb* caller, Tcb* server)
     {
         CapRights grant = (server->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         caller->State = ThreadState.BlockedOnReply;
-        DerivationTree.InsertDerived(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
+        DerivationTree.InsertReply(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
     }
 
     /// <summary>Hands registers and processor over from a thread that just blocked to one that waited.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Deliver(KernelState* kernel, Tcb* from, Tcb* to, ulong badge)
     {
         // What a short message leaves of the registers unused stays the receiver's own.
-        for (int i = 0; i < (int)(from->Context.Rsi & ShapeMask); i++)
-            Message.SetRegister(to, i, Message.GetRegister(from, i));
-        Message.SetResult(to, badge, new MessageInfo(from->Context.Rsi & ~UnwrappedMask));
+        ulong info = from->Context.Rsi, length = info & ShapeMask;
+        if (length > 0)
+            to->Context.R10 = from->Context.R10;
+        if (length > 1)
+            to->Context.R8 = from->Context.R8;
+        if (length > 2)
+            to->Context.R9 = from->Context.R9;
+        if (length > 3)
+            to->Context.R15 = from->Context.R15;
+        Message.SetResult(to, badge, new MessageInfo(info & ~UnwrappedMask));
         to->State = ThreadState.Running;
         to->BlockedOn = null;
         if (to->Receiver != 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -12,6 +13,7 @@ internal static unsafe class Kernel<TMachine>
     where TMachine : struct, IKernelMachine
 {
     /// <summary>Handles the system call that the current thread's registers describe.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void HandleSystemCall(KernelState* kernel)
     {
         if (FastPath<TMachine>.TryHandle(kernel))
@@ -31,6 +33,14 @@ internal static unsafe class Kernel<TMachine>
     public static void HandleTick(KernelState* kernel)
     {
         PriorityScheduler.Tick(kernel);
+        Leave(kernel);
+    }
+
+    /// <summary>Signals an interrupt through the capability that its handler gave for it; without one, nobody learns of it.</summary>
+    public static void HandleInterrupt(KernelState* kernel, in Capability notification)
+    {
+        if (notification.Type == CapType.Notification && notification.Has(CapRights.Write))
+            Signals<TMachine>.Signal(kernel, (Notification*)notification.Address, notification.Badge);
         Leave(kernel);
     }
 

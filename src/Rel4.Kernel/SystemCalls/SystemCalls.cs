@@ -146,8 +146,7 @@ internal static unsafe class SystemCalls<TMachine>
                 return CNodeInvocations<TMachine>.Invoke(kernel, invocation);
             case CapType.Untyped:
                 return UntypedInvocations<TMachine>.Invoke(kernel, invocation);
-            case CapType.Frame:
-            case CapType.VSpace:
+            case >= CapType.Frame:
                 return TMachine.Invoke(kernel, invocation);
             default:
                 return kernel->Fail(InvocationError.InvalidCapability(0));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Links threads that wait for the same thing, oldest first.</summary>
@@ -16,6 +18,7 @@ internal unsafe struct ThreadQueue
         Tail = tail;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Tcb* thread)
     {
         thread->QueueNext = null;
@@ -38,6 +41,7 @@ internal unsafe struct ThreadQueue
         Head = thread;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Remove(Tcb* thread)
     {
         if (thread->QueuePrevious == null)

@@ -43,6 +43,12 @@ internal static unsafe class ObjectFactory
                 return Capability.CNode(address, objectBits - Limits.SlotBits);
             case ObjectType.Pml4:
                 return Capability.VSpace(address);
+            case ObjectType.Pdpt:
+                return Capability.OfMachine(CapType.Pdpt, address);
+            case ObjectType.PageDirectory:
+                return Capability.OfMachine(CapType.PageDirectory, address);
+            case ObjectType.PageTable:
+                return Capability.OfMachine(CapType.PageTable, address);
             default:
                 return Capability.Frame(address, objectBits, isDevice);
         }

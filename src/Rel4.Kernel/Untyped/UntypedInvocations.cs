@@ -8,7 +8,7 @@ internal static unsafe class UntypedInvocations<TMachine>
     where TMachine : struct, IKernelMachine
 {
     /// <summary>Bytes cleared between two preemption points.</summary>
-    private const ulong ClearChunk = 65536;
+    private const ulong ClearChunk = 16384;
 
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
     {
@@ -41,7 +41,7 @@ internal static unsafe class UntypedInvocations<TMachine>
 
         if (isUnused && !TryReset(kernel, ref memory))
             return Outcome.Preempted;
-        Make(untyped, type, objectBits, window, count);
+        Make(kernel, untyped, type, objectBits, window, count);
         return Outcome.Done;
     }
 
@@ -103,14 +103,17 @@ internal static unsafe class UntypedInvocations<TMachine>
         return true;
     }
 
-    private static void Make(Slot* untyped, ObjectType type, int objectBits, Slot* window, ulong count)
+    private static void Make(KernelState* kernel, Slot* untyped, ObjectType type, int objectBits, Slot* window, ulong count)
     {
         ulong size = 1UL << objectBits;
         ulong start = (untyped->Cap.Watermark + size - 1) & ~(size - 1);
         for (ulong i = 0; i < count; i++)
         {
             byte* address = (byte*)untyped->Cap.Address + start + (i * size);
-            DerivationTree.InsertOriginal(ObjectFactory.Make(type, address, objectBits, untyped->Cap.IsDevice), untyped, &window[i]);
+            Capability capability = ObjectFactory.Make(type, address, objectBits, untyped->Cap.IsDevice);
+            if (capability.Type is CapType.Thread or >= CapType.Frame)
+                TMachine.Initialise(kernel, capability);
+            DerivationTree.InsertOriginal(capability, untyped, &window[i]);
         }
 
         untyped->Cap.Watermark = start + (count * size);

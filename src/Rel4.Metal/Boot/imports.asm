@@ -7,9 +7,6 @@ global metal_in8
 global metal_exit
 global metal_panic
 global RhpFallbackFailFast
-global RhpReversePInvoke
-global RhpReversePInvokeReturn
-global __security_cookie
 
 ISA_DEBUG_EXIT    equ 0xF4              ; QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4
 STATUS_PANIC      equ 0x12              ; Status.Panic in C#
@@ -45,15 +42,3 @@ metal_exit:
     cli
     hlt
     jmp .halt
-
-; The runtime's transition from unmanaged code, which ilc puts around the start-up code of a library. There is no runtime to tell.
-RhpReversePInvoke:
-RhpReversePInvokeReturn:
-    ret
-
-section .rodata
-
-; Compiled methods with a buffer on the stack put this below it and look at it again before they return. It catches accidents, so
-; a constant does: a zero byte among others, so that no string copy reproduces it.
-align 8
-__security_cookie: dq 0x9E3779B9007F4A15

@@ -33,6 +33,11 @@ internal unsafe struct ProofMachine : IKernelMachine
 
     public static bool Supports(ObjectType type) => type is ObjectType.Untyped or ObjectType.Tcb or ObjectType.Endpoint or ObjectType.Notification;
 
+    public static void Initialise(KernelState* kernel, in Capability capability)
+    {
+        // Threads need nothing beside their TCB.
+    }
+
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {
         // Frames and address spaces are mapped nowhere, and a thread has nothing outside its TCB.

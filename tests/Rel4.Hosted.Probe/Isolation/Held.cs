@@ -14,7 +14,6 @@ internal static class Held
     private static readonly SortedSet<ulong> s_slots =
     [
         TaskSlots.Tcb, TaskSlots.CNode, TaskSlots.VSpace, .. TaskContext.Manifest.Capabilities.Select(capability => capability.Slot),
-        TaskContext.Manifest.RuntimeMemory,
     ];
 
     private static ulong s_nextSlot = TaskContext.FreeSlots.Start;

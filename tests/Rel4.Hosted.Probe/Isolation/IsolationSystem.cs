@@ -53,6 +53,7 @@ internal static class IsolationSystem
             .Grant("page", page, isOwner ? CapRights.ReadWrite : CapRights.Read)
             .Grant("spare", spare, isOwner ? CapRights.ReadWrite : CapRights.Read)
             .GrantMemory("heap", isOwner ? HeapBits + 3 : HeapBits)
+            .AsyncMemory(0) // so that it holds nothing that was not granted: its runtime would make objects of its own
             .StartAfter("victim", "client");
         return RunAsync(builder, intruder).GetAwaiter().GetResult();
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
@@ -43,7 +44,8 @@ internal static class AttackPrograms
         TaskContext.Notification(Begun).Signal();
         while (mutations < limit)
         {
-            (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            if (!TryOpen(machine, doorbells, out ChannelEnd? end, out ChannelParts? parts))
+                continue;
             mutations += MutateOne(end, parts, random);
             closed += end.State == ChannelState.ClosedByPeer ? 1 : 0;
             channels++;
@@ -96,6 +98,24 @@ internal static class AttackPrograms
                 Break(request);
         }
     });
+
+    /// <summary>Opens a channel, unless the server has not come yet to those that were broken before, and has no room.</summary>
+    private static bool TryOpen(
+        AsyncMachine machine, Doorbells doorbells, [NotNullWhen(true)] out ChannelEnd? end, [NotNullWhen(true)] out ChannelParts? parts)
+    {
+        try
+        {
+            (end, parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            end = null;
+            parts = null;
+            Thread.Sleep(1);
+            return false;
+        }
+    }
 
     private static async ValueTask BeginAsync()
     {

@@ -64,19 +64,26 @@ internal static class DeathPrograms
         });
     }
 
-    /// <summary>Opens channels and closes them, in all ways, and writes what that leaves at both ends.</summary>
+    /// <summary>Opens channels and closes them, some with records that nobody has read, and writes what that leaves at both ends.</summary>
     public static void Reconnect() => ReL4.Run(async () =>
     {
         AsyncMachine machine = AsyncMachine.Current;
         // Each bit of a doorbell has a capability of its own, which is made once.
         await ReconnectAsync(machine, Doorbells.Count + 1);
+        await AwaitOneChannelAsync();
+        // What counting opens for the first time is no part of it.
+        _ = ProcessHoldings.Measure();
+        await WriteHoldingsAsync("first");
         ProcessHoldings own = ProcessHoldings.Measure();
         await WriteHoldingsAsync("before");
         await ReconnectAsync(machine, Reconnects);
-        ProcessHoldings later = ProcessHoldings.Measure();
-        Console.WriteLine($"own {later.Descriptors - own.Descriptors} {later.Mappings - own.Mappings} {later.Slots - own.Slots} {later.FreeBlocks - own.FreeBlocks}");
+        await AwaitOneChannelAsync();
         while (true)
         {
+            ProcessHoldings now = ProcessHoldings.Measure();
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"own {now.Descriptors - own.Descriptors} {now.Mappings - own.Mappings} {now.Slots - own.Slots}"));
             await WriteHoldingsAsync("now");
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(50));
         }
@@ -169,8 +176,7 @@ internal static class DeathPrograms
                     end.TryWrite(RecordKind.Call, 1, (ushort)Order.Echo, new byte[100]);
                     if (i % 3 != 0)
                         end.Flush();
-                    if (i % 2 != 0)
-                        end.Dispose();
+                    end.Dispose();
                     parts.Dispose();
                 }
 
@@ -184,6 +190,16 @@ internal static class DeathPrograms
         await done.Task;
         // What closing has left to the steward is done before this.
         _ = machine.Threads.Invoke(() => 0);
+    }
+
+    private static async Task AwaitOneChannelAsync()
+    {
+        for (long channels = 0; channels != 1;)
+        {
+            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
+            using Response open = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
+            channels = BitConverter.ToInt64(open.Payload);
+        }
     }
 
     private static async Task WriteHoldingsAsync(string when)

@@ -125,6 +125,28 @@ public sealed class Measurements(ITestOutputHelper output)
         Print($"first mapping of a {type}", 1, Least(Frames, () => CurrentTask.Map(frames.Pop(), RootSlot.VSpace, CapRights.ReadWrite)));
     }
 
+    [Fact(Explicit = true)]
+    public void Retype_OfTheMemoryOfATaskThatHasEnded_Takes()
+    {
+        const int Outer = 27, Inner = 26;
+        const ulong Memory = 5000, First = Memory + 1, Second = Memory + 2;
+        using var kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 30));
+        ulong root = RootSlot.FirstFree;
+        while (SeL4.Untyped_Retype(root, ObjectType.Untyped, Outer, RootSlot.CNode, 0, 0, Memory, 1) != SeL4Error.NoError)
+            root++;
+        Print("retype of 2^27 bytes that were used", 1, Enumerable.Range(0, 20).Min(_ =>
+        {
+            InProcessKernel.Check(SeL4.Untyped_Retype(Memory, ObjectType.Untyped, Inner, RootSlot.CNode, 0, 0, First, 1));
+            InProcessKernel.Check(SeL4.Untyped_Retype(Memory, ObjectType.Untyped, Inner, RootSlot.CNode, 0, 0, Second, 1));
+            InProcessKernel.Revoke(Memory);
+            TimeSpan time = Time(() =>
+                InProcessKernel.Check(SeL4.Untyped_Retype(Memory, ObjectType.Untyped, Inner, RootSlot.CNode, 0, 0, First, 1)));
+            InProcessKernel.Revoke(Memory);
+            return time;
+        }));
+        CurrentTask.DetachThread();
+    }
+
     private static (TaskOnThread Thread, ulong Notification, UserInterruptReceiver Receiver) Start(InProcessKernel kernel)
     {
         TaskOnThread thread = kernel.StartThread();

@@ -15,7 +15,7 @@ public sealed class ReclaimTests : IDisposable
     private readonly ulong _notification;
     private readonly ulong _capability;
     private readonly UserInterruptReceiver _receiver;
-    private readonly UserInterruptSender _sender;
+    private UserInterruptSender _sender;
 
     public ReclaimTests()
     {
@@ -133,6 +133,30 @@ public sealed class ReclaimTests : IDisposable
         Assert.True(other.Do(_sender.TryPost));
 
         Assert.Equal(Bit3, Eventually.Ends(word));
+    }
+
+    [Fact]
+    public void TryRegister_OfACapabilityThatTheThreadHasASenderFor_SharesIt()
+    {
+        UserInterruptSender second = InProcessKernel.OpenSender(_capability);
+
+        Assert.Equal(_sender.Handle.Raw, second.Handle.Raw);
+        second.Dispose();
+        Assert.True(_sender.TryPost());
+        Assert.Equal(Bit3, _thread.Do(_receiver.Take));
+    }
+
+    [Fact]
+    public void TryRegister_AfterAllHaveDisposedOfTheSender_MakesANewOne()
+    {
+        SenderHandle first = _sender.Handle;
+        _sender.Dispose();
+
+        _sender = InProcessKernel.OpenSender(_capability);
+
+        Assert.NotEqual(first.Raw, _sender.Handle.Raw);
+        Assert.True(_sender.TryPost());
+        Assert.Equal(Bit3, _thread.Do(_receiver.Take));
     }
 
     [Fact]

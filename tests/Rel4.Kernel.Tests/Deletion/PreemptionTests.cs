@@ -70,7 +70,7 @@ public sealed unsafe class PreemptionTests
     {
         var world = new World();
         StoryThread root = world.Root;
-        StoryObject untyped = world.Untyped(15), node = world.CNode(4), endpoint = world.Endpoint();
+        StoryObject untyped = world.Untyped(16), node = world.CNode(4), endpoint = world.Endpoint();
         CPtr target;
         InvocationLabel label = InvocationLabel.CNodeDelete;
         switch (operation)
@@ -108,7 +108,7 @@ public sealed unsafe class PreemptionTests
                 (label, target) = (InvocationLabel.CNodeRevoke, endpoint);
                 break;
             default:
-                CPtr frame = Retype(world, untyped, ObjectType.Untyped, 14, 2);
+                CPtr frame = Retype(world, untyped, ObjectType.Untyped, 15, 2);
                 root.CNodeRevoke(RootSlot.CNode, untyped).Ok();
                 attempt = new Attempt(
                     root, untyped, InvocationLabel.UntypedRetype, [(ulong)ObjectType.Page4K, 0, 0, 0, frame.Value, 1], [RootSlot.CNode]);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Rel4.Abi;
@@ -7,15 +8,16 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
 /// <remarks>
-/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only: of openings that were begun and not
-/// ended, the oldest is forgotten when there are too many, and its client begins again.
+/// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
+/// calls at once; one that stays there for long is forgotten when its place is needed.
 /// </remarks>
 internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
 {
     private const int MostOffers = 16;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
-    private readonly Queue<ulong> _order = new();
+    private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
     private ulong _slot;
 
@@ -75,10 +77,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
-        if (!listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
+        bool hasPlace = HasPlace();
+        if (!hasPlace || !listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
             _objects.ReturnSlot(slot);
-            return ChannelRefusal.NoRoom;
+            return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
         }
 
         try
@@ -158,17 +161,27 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         return slot;
     }
 
+    /// <summary>Tells whether another client may be between the two calls.</summary>
+    private bool HasPlace()
+    {
+        while (_order.TryPeek(out (ulong Ticket, long Time) oldest))
+        {
+            bool isOpen = _offers.TryGetValue(oldest.Ticket, out ChannelParts? parts);
+            if (isOpen && (_offers.Count < MostOffers || Stopwatch.GetElapsedTime(oldest.Time) < s_patience))
+                break;
+            _order.Dequeue();
+            if (_offers.Remove(oldest.Ticket))
+                parts!.Dispose();
+        }
+
+        return _offers.Count < MostOffers;
+    }
+
     private ulong Remember(ChannelParts parts)
     {
         ulong ticket = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _offers.Add(ticket, parts);
-        _order.Enqueue(ticket);
-        while (_order.Count > MostOffers)
-        {
-            if (_offers.Remove(_order.Dequeue(), out ChannelParts? oldest))
-                oldest.Dispose();
-        }
-
+        _order.Enqueue((ticket, Stopwatch.GetTimestamp()));
         return ticket;
     }
 

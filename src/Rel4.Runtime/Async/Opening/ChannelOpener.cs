@@ -7,8 +7,10 @@ namespace Rel4.Runtime;
 /// <remarks>On a thread of the kernel that may wait: until somebody receives from the endpoint.</remarks>
 internal static class ChannelOpener
 {
-    /// <summary>How often a server may die before it answers, or forget the opening for others'.</summary>
+    /// <summary>How often a server may die before it answers, or forget an opening that takes long.</summary>
     private const int Attempts = 16;
+
+    private const int MostPatienceMs = 32;
 
     private const CapRights Needed = CapRights.Write | CapRights.Grant;
 
@@ -67,7 +69,7 @@ internal static class ChannelOpener
         try
         {
             objects.Holdings.CNode.ReceiveInto(slot);
-            ReceivedMessage reply = endpoint.Call((ulong)call, [word], [capability]);
+            ReceivedMessage reply = CallUntilHeard(endpoint, call, word, capability);
             if (reply.Label != (ulong)ChannelRefusal.None)
                 throw Explain(endpoint, reply.Label);
             if (!reply.HasReceivedCapability)
@@ -85,6 +87,18 @@ internal static class ChannelOpener
         {
             objects.ReturnSlot(slot);
             throw;
+        }
+    }
+
+    private static ReceivedMessage CallUntilHeard(Endpoint endpoint, ChannelOpening call, ulong word, ulong capability)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            ReceivedMessage reply = endpoint.Call((ulong)call, [word], [capability]);
+            if (reply.Label != (ulong)ChannelRefusal.Busy)
+                return reply;
+            // Longer each time, and not all who were refused at once.
+            Thread.Sleep(Random.Shared.Next(1, Math.Min(attempt, MostPatienceMs) + 1));
         }
     }
 

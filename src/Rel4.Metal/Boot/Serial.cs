@@ -1,4 +1,4 @@
-namespace Rel4.Metal.Proof;
+namespace Rel4.Metal;
 
 /// <summary>Prints on the first serial port: 115,200 bits a second, 8 data bits, no parity, 1 stop bit (16550 data sheet).</summary>
 internal static class Serial

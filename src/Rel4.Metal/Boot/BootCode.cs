@@ -1,7 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-namespace Rel4.Metal.Proof;
+namespace Rel4.Metal;
 
 /// <summary>Tells how the machine ended; QEMU's own exit status is twice this, plus 1.</summary>
 /// <remarks>QEMU ends with 0 after a triple fault and with 1 at an error of its own, so no status here makes either.</remarks>
@@ -15,6 +15,9 @@ internal enum Status : uint
 
     /// <summary>The kernel could not go on; <c>Boot/imports.asm</c> knows the number too.</summary>
     Panic = 0x12,
+
+    /// <summary>The root task had a fault that nobody handles.</summary>
+    RootFault = 0x13,
 }
 
 /// <summary>Reaches what <c>Boot/imports.asm</c> provides.</summary>

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Abi;
+
+/// <summary>Heads a chunk of further boot information (<c>seL4_BootInfoHeader</c>, <c>libsel4/include/sel4/bootinfo_types.h</c>).</summary>
+/// <remarks>The chunks follow one another in <see cref="BootInfo.ExtraLength"/> bytes, from the page behind the <see cref="BootInfo"/> on.</remarks>
+[StructLayout(LayoutKind.Sequential)]
+public struct BootInfoHeader
+{
+    /// <summary>Chunk that holds the frequency of the time-stamp counter in MHz, 32 bits.</summary>
+    public const ulong TscFrequencyId = 5;
+
+    /// <summary>Chunk that is a <see cref="BootModule"/>; libsel4 has none.</summary>
+    public const ulong ModuleId = 0x4C34;
+
+    /// <summary>Chunk that holds the root task's own command line, ended by a zero byte; libsel4 has none.</summary>
+    public const ulong CommandLineId = 0x4C35;
+
+    /// <summary>What the chunk holds.</summary>
+    public ulong Id;
+
+    /// <summary>Its bytes, this header included.</summary>
+    public ulong Length;
+}
+
+/// <summary>Describes a file that the boot loader brought along. Its name, ended by a zero byte, follows; the chunk ends on a multiple of 8.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct BootModule
+{
+    /// <summary>Says that it is this.</summary>
+    public BootInfoHeader Header;
+
+    /// <summary>Slots of the 4 KiB frames that hold the file, in order.</summary>
+    public SlotRegion Frames;
+
+    /// <summary>Bytes of the file.</summary>
+    public ulong Size;
+}

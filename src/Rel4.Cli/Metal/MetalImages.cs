@@ -1,0 +1,39 @@
+using System.Diagnostics;
+
+namespace Rel4.Cli.Metal;
+
+/// <summary>Builds the kernel and the tasks that a machine boots, and knows where they are.</summary>
+internal sealed class MetalImages(Repository repository)
+{
+    /// <summary>Gets the kernel.</summary>
+    public string Kernel => Path.Combine(Folder, "kernel.img");
+
+    /// <summary>Gets the root task with the test suite and the benchmark.</summary>
+    public string Root => Path.Combine(Folder, "root.elf");
+
+    /// <summary>Gets the tasks that it loads, as the boot loader hands them over: a file and a name.</summary>
+    public IReadOnlyList<string> Modules => [.. Tasks.Select(name => $"{Path.Combine(Folder, name)}.elf {name}")];
+
+    private static string[] Tasks => ["worker", "hostile"];
+
+    private string Folder => Path.Combine(repository.Root, "artifacts", "metal");
+
+    /// <summary>Builds everything and returns null, or what the compilers said when that failed.</summary>
+    public async Task<string?> BuildAsync(CancellationToken cancellationToken)
+    {
+        var output = new List<string>();
+        var startInfo = new ProcessStartInfo
+        {
+            ArgumentList = { "build", Path.Combine("src", "Rel4.Metal", "Images.proj"), "-c", "Release", "-v", "q", "--nologo" },
+            WorkingDirectory = repository.Root,
+        };
+        int exitCode = await ChildProcess.RunDotnetAsync(startInfo, Keep, Keep, cancellationToken);
+        return exitCode == 0 ? null : string.Join('\n', output);
+
+        void Keep(string line)
+        {
+            lock (output)
+                output.Add(line);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Tells where the parts of the running image lie; <c>Boot/start.asm</c> fills it in. Each starts on a page and ends where the next one starts.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ImageLayout
+{
+    /// <summary>Code.</summary>
+    public ulong Text;
+
+    /// <summary>Constants.</summary>
+    public ulong ReadOnly;
+
+    /// <summary>Variables.</summary>
+    public ulong Data;
+
+    /// <summary>Behind the image.</summary>
+    public ulong End;
+
+    /// <summary>The page below the stack, which is mapped nowhere.</summary>
+    public ulong StackGuard;
+
+    /// <summary>Where the stack starts at every entry.</summary>
+    public ulong StackTop;
+
+    /// <summary>The stack for exceptions that come when the stack can't be trusted.</summary>
+    public ulong FaultStackTop;
+
+    /// <summary>The first of the stubs, 16 bytes each, that exceptions and interrupts lead to.</summary>
+    public ulong Stubs;
+
+    /// <summary>Where SYSCALL leads.</summary>
+    public ulong SystemCallEntry;
+}

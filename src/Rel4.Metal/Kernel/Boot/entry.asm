@@ -1,0 +1,198 @@
+; From ring 3 into C# and back. The only state kept here is the address of the running thread's context (UserContext in Rel4.Abi).
+; Interrupts are off in the kernel, but for the halt in idle. There is one processor, so fixed places do.
+
+bits 64
+default rel
+
+extern metal_system_call
+extern metal_trap
+extern metal_kernel_trap
+extern metal_outside
+extern stack_top
+
+global metal_syscall_entry
+global metal_stubs
+global metal_resume
+
+USER_DATA         equ 0x18 | 3          ; Descriptors.cs
+USER_CODE         equ 0x20 | 3
+VECTORS           equ 64                ; Descriptors.VectorCount
+ERROR_CODES       equ 0x60227D00        ; vectors for which the processor pushes an error code (Intel SDM 3A, table 6-1)
+
+; Offsets from a thread's context: UserContext, then Tcb.FaultIP, and FloatingPoint.Offset.
+AT_RIP            equ 0
+AT_RSP            equ 8
+AT_RFLAGS         equ 16
+AT_RAX            equ 24
+AT_RCX            equ 40
+AT_R11            equ 104
+FS_BASE           equ 144
+FAULT_IP          equ 160
+FLOATING_POINT    equ 1024 - 160
+
+; Pushes the registers that the context has between FS_BASE and rcx, downwards.
+%macro PUSH_HIGH 0
+    push r15
+    push r14
+    push r13
+    push r12
+    push r11
+    push r10
+    push r9
+    push r8
+    push rbp
+    push rdi
+    push rsi
+    push rdx
+%endmacro
+
+section .text
+
+; SYSCALL leads here. In: rcx = address behind the instruction, r11 = flags, the rest of the registers the user's, rsp too.
+; Stores all into the thread's context and calls metal_system_call(), which returns the context to go on with.
+metal_syscall_entry:
+    mov [user_rsp], rsp
+    mov rsp, [context_end]
+    PUSH_HIGH
+    push rcx
+    push rbx
+    push rax
+    push r11
+    push qword [user_rsp]
+    push rcx
+    sub rcx, 2                          ; SYSCALL has two bytes
+    mov [rsp + FAULT_IP], rcx
+    fxsave64 [rsp + FLOATING_POINT]
+    lea rsp, [stack_top]
+    call metal_system_call
+
+; Runs a thread. In: rax = its context; 0 if there is none to run. Never returns.
+; SYSRET puts rcx into rip and r11 into the flags, so it will do wherever they agree: after every system call that was not a fault. Elsewhere IRET does.
+; The kernel's mappings must not be entered by returning there, and a non-canonical address would fault in ring 0: metal_outside() makes it a fault of the
+; thread's.
+metal_resume:
+    test rax, rax
+    jz idle
+    lea rcx, [rax + FS_BASE]
+    mov [context_end], rcx
+    fxrstor64 [rax + FLOATING_POINT]
+    mov rcx, [rax + AT_RIP]
+    mov r11, [rax + AT_RFLAGS]
+    mov rdx, rcx
+    shr rdx, 47
+    jnz .outside
+    cmp rcx, [rax + AT_RCX]
+    jne .full
+    cmp r11, [rax + AT_R11]
+    jne .full
+    mov rsp, rax
+    mov rax, [rsp + AT_RAX]
+    mov rbx, [rsp + AT_RAX + 8]
+    add rsp, AT_RCX + 8
+    pop rdx
+    pop rsi
+    pop rdi
+    pop rbp
+    pop r8
+    pop r9
+    pop r10
+    pop r11
+    pop r12
+    pop r13
+    pop r14
+    pop r15
+    mov rsp, [rsp - FS_BASE + AT_RSP]
+    o64 sysret
+.full:
+    lea rsp, [stack_top]
+    push USER_DATA
+    push qword [rax + AT_RSP]
+    push r11
+    push USER_CODE
+    push rcx
+    mov rbx, [rax + AT_RAX + 8]
+    mov rcx, [rax + AT_RCX]
+    mov rdx, [rax + AT_RCX + 8]
+    mov rsi, [rax + AT_RCX + 16]
+    mov rdi, [rax + AT_RCX + 24]
+    mov rbp, [rax + AT_RCX + 32]
+    mov r8, [rax + AT_RCX + 40]
+    mov r9, [rax + AT_RCX + 48]
+    mov r10, [rax + AT_RCX + 56]
+    mov r11, [rax + AT_R11]
+    mov r12, [rax + AT_R11 + 8]
+    mov r13, [rax + AT_R11 + 16]
+    mov r14, [rax + AT_R11 + 24]
+    mov r15, [rax + AT_R11 + 32]
+    mov rax, [rax + AT_RAX]
+    iretq
+.outside:
+    lea rsp, [stack_top]
+    call metal_outside
+    jmp metal_resume
+
+; Waits for an interrupt, which comes in through from_kernel and is not returned from.
+idle:
+    lea rsp, [stack_top]
+    sti
+    hlt
+    jmp idle
+
+; One stub a vector, all of one size: makes the stack look the same, with or without an error code.
+STUB_SIZE equ 16
+align 16
+metal_stubs:
+%assign vector 0
+%rep VECTORS
+    align STUB_SIZE
+    %if vector > 31 || ((ERROR_CODES >> vector) & 1) == 0
+    push 0
+    %endif
+    push vector
+    jmp trap
+    %assign vector vector + 1
+%endrep
+
+; Exceptions and interrupts. In: rsp -> vector, error code, rip, cs, rflags, rsp, ss.
+; From ring 3: stores the registers as metal_syscall_entry does and calls metal_trap(vector, error code, fault address).
+; From ring 0 it is an interrupt that ends idle, or the end: metal_kernel_trap(vector, error code, fault address, rip).
+trap:
+    test byte [rsp + 24], 3
+    jz from_kernel
+    push rax
+    push rcx
+    mov rax, rsp                        ; -> rcx, rax, vector, error code, rip, cs, rflags, rsp, ss
+    mov rsp, [context_end]
+    PUSH_HIGH
+    push qword [rax]
+    push rbx
+    push qword [rax + 8]
+    push qword [rax + 48]
+    push qword [rax + 56]
+    push qword [rax + 32]
+    mov rcx, [rax + 32]
+    mov [rsp + FAULT_IP], rcx
+    fxsave64 [rsp + FLOATING_POINT]
+    mov rsp, rax
+    mov rdi, [rax + 16]
+    mov rsi, [rax + 24]
+    mov rdx, cr2
+    push 2                              ; AC would open user pages to the kernel, DF turn string instructions round
+    popfq
+    lea rsp, [stack_top]
+    call metal_trap
+    jmp metal_resume
+
+from_kernel:
+    mov rdi, [rsp]
+    mov rsi, [rsp + 8]
+    mov rdx, cr2
+    mov rcx, [rsp + 16]
+    and rsp, -16
+    call metal_kernel_trap
+    jmp metal_resume
+
+section .bss nobits
+alignb 8
+user_rsp:    resq 1
+context_end: resq 1                     ; FS_BASE of the running thread's context, from which its registers are pushed down

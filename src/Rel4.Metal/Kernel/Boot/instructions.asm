@@ -1,0 +1,123 @@
+; Instructions that C# has no words for. System V calling convention: arguments in rdi, rsi, rdx; result in rax.
+
+bits 64
+
+global metal_read_msr
+global metal_write_msr
+global metal_read_cr4
+global metal_write_cr4
+global metal_write_cr3
+global metal_invalidate_page
+global metal_cpuid
+global metal_load_descriptors
+global metal_read_tsc
+global metal_clear
+global metal_out16
+global metal_out32
+global metal_in16
+global metal_in32
+
+section .text
+
+; metal_read_msr(register); #GP if there is no such register.
+metal_read_msr:
+    mov ecx, edi
+    rdmsr
+    shl rdx, 32
+    or rax, rdx
+    ret
+
+; metal_write_msr(register, value); #GP if there is no such register or it does not take the value.
+metal_write_msr:
+    mov ecx, edi
+    mov eax, esi
+    mov rdx, rsi
+    shr rdx, 32
+    wrmsr
+    ret
+
+metal_read_cr4:
+    mov rax, cr4
+    ret
+
+metal_write_cr4:
+    mov cr4, rdi
+    ret
+
+; metal_write_cr3(value) changes the address space and forgets all translations but global ones.
+metal_write_cr3:
+    mov cr3, rdi
+    ret
+
+metal_invalidate_page:
+    invlpg [rdi]
+    ret
+
+; metal_cpuid(leaf, subleaf, result) stores eax, ebx, ecx, edx.
+metal_cpuid:
+    push rbx
+    mov r8, rdx
+    mov eax, edi
+    mov ecx, esi
+    cpuid
+    mov [r8], eax
+    mov [r8 + 4], ebx
+    mov [r8 + 8], ecx
+    mov [r8 + 12], edx
+    pop rbx
+    ret
+
+; metal_load_descriptors(GDT pointer, IDT pointer, code selector << 32 | data selector << 16 | task selector).
+metal_load_descriptors:
+    lgdt [rdi]
+    lidt [rsi]
+    ltr dx
+    shr rdx, 16
+    xor eax, eax
+    mov ds, eax
+    mov es, eax
+    mov fs, eax
+    mov gs, eax
+    mov ss, dx
+    shr rdx, 16
+    pop rax
+    push rdx
+    push rax
+    o64 retf
+
+metal_read_tsc:
+    rdtsc
+    shl rdx, 32
+    or rax, rdx
+    ret
+
+; metal_clear(start, length in bytes, a multiple of 8) fills with zeros.
+metal_clear:
+    mov rcx, rsi
+    shr rcx, 3
+    xor eax, eax
+    rep stosq
+    ret
+
+metal_out16:
+    mov edx, edi
+    mov eax, esi
+    out dx, ax
+    ret
+
+metal_out32:
+    mov edx, edi
+    mov eax, esi
+    out dx, eax
+    ret
+
+metal_in16:
+    mov edx, edi
+    xor eax, eax
+    in ax, dx
+    ret
+
+metal_in32:
+    mov edx, edi
+    in eax, dx
+    ret

@@ -1,0 +1,110 @@
+; From the loader's 32-bit protected mode to C# in the higher half.
+
+extern metal_main
+extern metal_resume
+extern boot_tables_physical
+extern text_start
+extern rodata_start
+extern data_start
+extern data_end
+extern metal_stubs
+extern metal_syscall_entry
+
+global start
+global boot_tables
+global stack_top
+global metal_layout
+
+MULTIBOOT_LOADED  equ 0x2BADB002
+CR0_LONG_MODE     equ 0x80010003        ; PG, WP (read-only pages bind the kernel too), MP, PE; EM is clear
+CR4_LONG_MODE     equ 0x620             ; PAE, OSFXSR, OSXMMEXCPT
+MSR_EFER          equ 0xC0000080
+EFER_LME          equ 1 << 8
+TABLE             equ 3                 ; present, writable
+LARGE_PAGE        equ 0x83              ; present, writable, 2 MiB
+
+; Entry, as the loader leaves it (Multiboot Specification 0.6.96, section 3.2).
+; In: eax = MULTIBOOT_LOADED, ebx = address of the multiboot information; protected mode, no paging, interrupts off, flat segments.
+; Out: never returns. Maps the first GiB to itself, to the window and to the highest 2 GiB, enters long mode, calls metal_main(multiboot information) on the kernel's
+; stack, and runs the thread whose context that returns. metal_main replaces these tables, which have neither NX nor read-only pages.
+section .boot
+bits 32
+start:
+    cld
+    cmp eax, MULTIBOOT_LOADED
+    jne .halt
+    mov edi, boot_tables_physical       ; PML4, then one page-directory-pointer table for all three places, then one page directory
+    lea eax, [edi + 0x1000 + TABLE]
+    mov [edi], eax
+    mov [edi + 256 * 8], eax            ; Physical.Window
+    mov [edi + 511 * 8], eax
+    add eax, 0x1000
+    mov [edi + 0x1000], eax
+    mov [edi + 0x1000 + 510 * 8], eax
+    mov eax, LARGE_PAGE
+    xor ecx, ecx
+.large:
+    mov [edi + 0x2000 + ecx * 8], eax
+    add eax, 0x200000
+    inc ecx
+    cmp ecx, 512
+    jne .large
+
+    mov eax, CR4_LONG_MODE
+    mov cr4, eax
+    mov cr3, edi
+    mov ecx, MSR_EFER
+    rdmsr
+    or eax, EFER_LME
+    wrmsr
+    mov eax, CR0_LONG_MODE
+    mov cr0, eax
+    lgdt [boot_gdt_pointer]
+    jmp 8:.long
+.halt:
+    hlt
+    jmp .halt
+
+bits 64
+.long:
+    mov eax, 16
+    mov ds, eax
+    mov es, eax
+    mov ss, eax
+    mov rax, higher_half
+    jmp rax
+
+align 8
+boot_gdt:
+    dq 0
+    dq 0x00AF9A000000FFFF               ; 64-bit code, ring 0
+    dq 0x00CF92000000FFFF               ; writable data, ring 0
+boot_gdt_pointer:
+    dw boot_gdt_pointer - boot_gdt - 1
+    dd boot_gdt
+
+section .text
+higher_half:
+    mov rsp, stack_top
+    xor ebp, ebp
+    mov edi, ebx
+    call metal_main
+    jmp metal_resume
+
+; metal_layout() returns the address of the structure ImageLayout.
+metal_layout:
+    mov rax, layout
+    ret
+
+section .rodata
+align 8
+layout: dq text_start, rodata_start, data_start, data_end, stack_guard, stack_top, fault_stack_top, metal_stubs, metal_syscall_entry
+
+section .bss nobits
+alignb 4096
+boot_tables:             resb 3 * 4096
+stack_guard:             resb 4096      ; metal_main takes its mapping away
+stack:                   resb 0x4000
+stack_top:
+fault_stack:             resb 0x1000    ; for exceptions that come when the stack can't be trusted
+fault_stack_top:

@@ -1,0 +1,117 @@
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Is a PC with one processor: threads run in ring 3, in address spaces of their own.</summary>
+/// <remarks>There is one of it, so what it keeps is in static fields. It has no user-interrupt controller.</remarks>
+internal unsafe struct MetalMachine : IKernelMachine
+{
+    /// <summary>Preemption points between two looks at the interrupt controllers.</summary>
+    private const uint WorkBetweenLooks = 64;
+
+    private static uint s_work;
+
+    public static void ThreadReady(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadReady(kernel, thread);
+
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadWoken(kernel, thread);
+
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadStopped(kernel, thread);
+
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => PriorityScheduler.SetPriority(kernel, thread, priority);
+
+    public static void Yield(KernelState* kernel) => PriorityScheduler.Yield(kernel);
+
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.CanSwitchTo(kernel, thread);
+
+    public static void SwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.SwitchTo(kernel, thread);
+
+    public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
+
+    /// <remarks>Without the root task nobody would learn of anything any more.</remarks>
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault)
+    {
+        if (thread == kernel->RootThread)
+            Panic.RootFault(thread, fault);
+        return false;
+    }
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
+
+    public static bool PreemptionPending(KernelState* kernel)
+    {
+        if (++s_work % WorkBetweenLooks != 0)
+            return false;
+        return LocalApic.TickPending() || InterruptController.IsPending();
+    }
+
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => Instructions.Clear(start, length);
+
+    public static bool Supports(ObjectType type) => type is <= ObjectType.PageDirectory and not ObjectType.HugePage;
+
+    public static void Initialise(KernelState* kernel, in Capability capability)
+    {
+        if (capability.Type == CapType.Thread)
+            FloatingPoint.Initialise((Tcb*)capability.Address);
+        else if (capability.Type == CapType.VSpace)
+            AddressSpaces.Initialise((ulong*)capability.Address);
+    }
+
+    public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
+    {
+        // Every capability to a frame has a mapping of its own.
+        if (capability.Type == CapType.Frame)
+            PageTables.Unmap(Mapping.Of(capability), FrameInvocations.LevelOf(capability), capability.Address);
+        if (finality != Finality.Last)
+            return;
+        switch (capability.Type)
+        {
+            case CapType.Thread:
+                ThreadSwitch.Forget((Tcb*)capability.Address);
+                break;
+            case CapType.VSpace:
+                AddressSpaces.Remove((ulong*)capability.Address);
+                break;
+            case CapType.PageTable or CapType.PageDirectory or CapType.Pdpt:
+                PageTables.Unmap(Mapping.Of(capability), TableInvocations.LevelOf(capability.Type), capability.Address);
+                break;
+            case CapType.AsidPool:
+                AddressSpaces.SetPool((uint)capability.Word1, null);
+                break;
+            case CapType.IrqHandler:
+                InterruptLines.Release(kernel, (uint)capability.Address);
+                break;
+            case CapType.IOPort:
+                PortRange.Release(new PortRange((ulong)capability.Address));
+                break;
+        }
+    }
+
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
+
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
+
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+        // None was opened.
+    }
+
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => false;
+
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+        // None was opened.
+    }
+
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
+    {
+        // None was opened.
+    }
+
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => 0;
+
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    {
+        // None was opened.
+    }
+}

@@ -1,0 +1,154 @@
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Knows address spaces by their identifiers (ASIDs), and which one is loaded.</summary>
+/// <remarks>
+/// An ASID is a pool's number and a place in it. The space itself remembers its ASID in an entry of its root that is never present. Only a space with an
+/// ASID is ever loaded or has anything mapped. Without process-context identifiers a change of the address space forgets the old one's translations, so only
+/// those of the loaded one are ever to be taken back.
+/// </remarks>
+internal static unsafe class AddressSpaces
+{
+    /// <summary>ASIDs of a pool.</summary>
+    public const int PoolSize = 512;
+
+    /// <summary>Pools at most.</summary>
+    public const int PoolCount = 8;
+
+    /// <summary>First entry of the root that is not the user's: the kernel's window.</summary>
+    private const int WindowEntry = 256;
+
+    private const int ImageEntry = 511;
+    private const int AsidEntry = 510;
+
+    private static ulong s_kernelRoot;
+
+    // Word 0 of the capability that is loaded; 0 for none, so that the next thread's is looked at.
+    private static ulong s_loaded;
+
+    private static PoolTable s_pools;
+
+    /// <summary>Sets the address space that holds nothing but the kernel.</summary>
+    public static void Start(ulong kernelRoot)
+    {
+        s_kernelRoot = kernelRoot;
+        Leave();
+    }
+
+    /// <summary>Loads a thread's address space, if it is not.</summary>
+    public static void Enter(Tcb* thread)
+    {
+        if (thread->VSpaceRoot.Cap.Word0 != s_loaded)
+            Load(thread->VSpaceRoot.Cap);
+    }
+
+    /// <summary>Gives a new root the kernel's part.</summary>
+    public static void Initialise(ulong* root)
+    {
+        ulong* kernel = (ulong*)Physical.ToPointer(s_kernelRoot);
+        root[WindowEntry] = kernel[WindowEntry];
+        root[ImageEntry] = kernel[ImageEntry];
+    }
+
+    /// <summary>Finds the root of an address space; null if the ASID has none.</summary>
+    public static ulong* Find(uint asid)
+    {
+        ulong** pool = Pool(asid / PoolSize);
+        return pool == null ? null : pool[asid % PoolSize];
+    }
+
+    /// <summary>Gets the ASID of a space; 0 if it has none.</summary>
+    public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1);
+
+    /// <summary>Gives a space an ASID of a pool.</summary>
+    /// <returns>False if the pool is full.</returns>
+    public static bool TryAssign(ulong* root, uint poolNumber)
+    {
+        ulong** pool = Pool(poolNumber);
+        for (uint i = poolNumber == 0 ? 1u : 0; i < PoolSize; i++)
+        {
+            if (pool[i] != null)
+                continue;
+            pool[i] = root;
+            root[AsidEntry] = (ulong)((poolNumber * PoolSize) + i) << 1;
+            s_loaded = 0;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes a pool into use.</summary>
+    /// <returns>False if there are as many as can be.</returns>
+    public static bool TryFindFreePool(out uint number)
+    {
+        for (number = 0; number < PoolCount; number++)
+        {
+            if (Pool(number) == null)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Puts memory in the place of a pool; null takes the ASIDs of all its spaces away.</summary>
+    public static void SetPool(uint number, ulong** pool)
+    {
+        ulong** old = Pool(number);
+        for (int i = 0; old != null && i < PoolSize; i++)
+        {
+            if (old[i] != null)
+                old[i][AsidEntry] = 0;
+        }
+
+        if (old != null)
+            Leave();
+        s_pools.Pointers[number] = (ulong)pool;
+    }
+
+    /// <summary>Takes a space that dies out of use.</summary>
+    public static void Remove(ulong* root)
+    {
+        uint asid = AsidOf(root);
+        if (asid == 0)
+            return;
+        Pool(asid / PoolSize)[asid % PoolSize] = null;
+        Leave();
+    }
+
+    /// <summary>Forgets the translations through an entry that was taken away: a page's, or, for a structure's, all.</summary>
+    public static void Forget(ulong* root, ulong address, int level)
+    {
+        // A root that is not loaded has none left in the processor.
+        if (!IsLoaded(root))
+            return;
+        if (level == 1)
+            Instructions.InvalidatePage(address);
+        else
+            Leave();
+    }
+
+    private static bool IsLoaded(ulong* root) => s_loaded != 0 && Packed.Pointer(s_loaded) == root;
+
+    private static void Load(in Capability space)
+    {
+        bool usable = space.Type == CapType.VSpace && AsidOf(space.Address) != 0;
+        s_loaded = space.Word0;
+        Instructions.WriteCr3(usable ? Physical.Of(space.Address) : s_kernelRoot);
+    }
+
+    /// <summary>Loads the kernel's own space, which forgets all translations of the one before.</summary>
+    private static void Leave()
+    {
+        s_loaded = 0;
+        Instructions.WriteCr3(s_kernelRoot);
+    }
+
+    private static ulong** Pool(uint number) => (ulong**)s_pools.Pointers[number];
+
+    private struct PoolTable
+    {
+        public fixed ulong Pointers[PoolCount];
+    }
+}

@@ -1,0 +1,53 @@
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Names the ports from one up to and including another; the address in a port capability.</summary>
+internal readonly unsafe struct PortRange
+{
+    private const int PortCount = 1 << 16;
+
+    private static IssuedPorts s_issued;
+
+    public PortRange(ulong raw) => Raw = raw;
+
+    public PortRange(ushort first, ushort last) => Raw = ((ulong)first << 16) | last;
+
+    public ulong Raw { get; }
+
+    private ulong First => Raw >> 16;
+
+    private ulong Last => Raw & ushort.MaxValue;
+
+    /// <summary>Tells whether a capability to one of these ports was issued, and not deleted since.</summary>
+    public static bool AnyIssued(PortRange range)
+    {
+        for (ulong port = range.First; port <= range.Last; port++)
+        {
+            if (((s_issued.Words[port / 64] >> (int)(port % 64)) & 1) != 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes note that the ports are issued.</summary>
+    public static void Take(PortRange range)
+    {
+        for (ulong port = range.First; port <= range.Last; port++)
+            s_issued.Words[port / 64] |= 1UL << (int)(port % 64);
+    }
+
+    /// <summary>Takes note that the last capability to the ports is deleted.</summary>
+    public static void Release(PortRange range)
+    {
+        for (ulong port = range.First; port <= range.Last; port++)
+            s_issued.Words[port / 64] &= ~(1UL << (int)(port % 64));
+    }
+
+    /// <summary>Tells whether so many ports from one on are in it.</summary>
+    public bool Contains(ulong port, ulong count) => port >= First && port <= Last && Last - port >= count - 1;
+
+    private struct IssuedPorts
+    {
+        public fixed ulong Words[PortCount / 64];
+    }
+}

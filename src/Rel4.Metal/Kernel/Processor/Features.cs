@@ -1,0 +1,62 @@
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Switches on what the processor has for protection, and the SYSCALL instruction.</summary>
+internal static unsafe class Features
+{
+    private const uint Efer = 0xC000_0080;
+    private const uint Star = 0xC000_0081;
+    private const uint LongStar = 0xC000_0082;
+    private const uint CompatibleStar = 0xC000_0083;
+    private const uint FlagMask = 0xC000_0084;
+    private const uint PageAttributes = 0x277;
+
+    private const ulong EferSyscall = 1 << 0;
+    private const ulong EferNoExecute = 1 << 11;
+    private const ulong Cr4GlobalPages = 1 << 7;
+    private const ulong Cr4Umip = 1 << 11;
+    private const ulong Cr4Smep = 1 << 20;
+    private const ulong Cr4Smap = 1 << 21;
+
+    // Single-step, interrupts, direction, nested task, alignment check: off at entry.
+    private const ulong EntryFlags = (1 << 8) | (1 << 9) | (1 << 10) | (1 << 14) | (1 << 18);
+
+    // The processor's reset value, but entry 4, which only write-combining mappings choose, is that.
+    private const ulong Attributes = 0x0007_0401_0007_0406;
+
+    /// <summary>Switches all on; the tables in use may have the no-execute bit from now on.</summary>
+    /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, FXSAVE, a local APIC.</returns>
+    public static bool TryEnable(ulong systemCallEntry)
+    {
+        uint* leaf = stackalloc uint[4];
+        Instructions.Cpuid(0x8000_0001, 0, leaf);
+        bool noExecute = ((leaf[3] >> 20) & 1) != 0;
+        Instructions.Cpuid(1, 0, leaf);
+        const uint Needed = (1 << 5) | (1 << 9) | (1 << 13) | (1 << 16) | (1 << 24); // MSRs, APIC, global pages, PAT, FXSAVE
+        if (!noExecute || (leaf[3] & Needed) != Needed)
+            return false;
+        Instructions.Cpuid(0, 0, leaf);
+        uint structured = 0, structuredC = 0;
+        if (leaf[0] >= 7)
+        {
+            Instructions.Cpuid(7, 0, leaf);
+            structured = leaf[1];
+            structuredC = leaf[2];
+        }
+
+        ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
+        if (((structured >> 7) & 1) != 0)
+            cr4 |= Cr4Smep;
+        if (((structured >> 20) & 1) != 0)
+            cr4 |= Cr4Smap;
+        if (((structuredC >> 2) & 1) != 0)
+            cr4 |= Cr4Umip;
+        Instructions.WriteCr4(cr4);
+        Instructions.WriteMsr(PageAttributes, Attributes);
+        Instructions.WriteMsr(Efer, Instructions.ReadMsr(Efer) | EferSyscall | EferNoExecute);
+        Instructions.WriteMsr(Star, ((ulong)Descriptors.KernelCode << 32) | ((ulong)(Descriptors.UserData - 8) << 48));
+        Instructions.WriteMsr(LongStar, systemCallEntry);
+        Instructions.WriteMsr(CompatibleStar, systemCallEntry);
+        Instructions.WriteMsr(FlagMask, EntryFlags);
+        return true;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Reaches the privileged instructions in <c>Boot/instructions.asm</c>.</summary>
+internal static unsafe class Instructions
+{
+    [RuntimeImport("*", "metal_read_msr")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadMsr(uint register);
+
+    [RuntimeImport("*", "metal_write_msr")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteMsr(uint register, ulong value);
+
+    [RuntimeImport("*", "metal_read_cr4")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadCr4();
+
+    [RuntimeImport("*", "metal_write_cr4")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteCr4(ulong value);
+
+    /// <summary>Changes the address space; forgets all translations but global ones.</summary>
+    [RuntimeImport("*", "metal_write_cr3")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteCr3(ulong value);
+
+    /// <summary>Forgets the translation of one page in the current address space.</summary>
+    [RuntimeImport("*", "metal_invalidate_page")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void InvalidatePage(ulong address);
+
+    /// <summary>Asks what the processor can do; <paramref name="result"/> takes EAX, EBX, ECX, EDX.</summary>
+    [RuntimeImport("*", "metal_cpuid")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Cpuid(uint leaf, uint subleaf, uint* result);
+
+    /// <summary>Loads GDT, IDT, task register (bits 15:0 of <paramref name="selectors"/>), SS (31:16) and CS (47:32).</summary>
+    [RuntimeImport("*", "metal_load_descriptors")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadDescriptors(void* gdtPointer, void* idtPointer, ulong selectors);
+
+    [RuntimeImport("*", "metal_read_tsc")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadTsc();
+
+    /// <summary>Fills memory with zeros; its length is a multiple of 8.</summary>
+    [RuntimeImport("*", "metal_clear")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Clear(byte* start, ulong length);
+
+    [RuntimeImport("*", "metal_out16")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out16(ushort port, ushort value);
+
+    [RuntimeImport("*", "metal_out32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out32(ushort port, uint value);
+
+    [RuntimeImport("*", "metal_in16")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ushort In16(ushort port);
+
+    [RuntimeImport("*", "metal_in32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint In32(ushort port);
+
+    /// <summary>Gets where the linker put the parts of the image.</summary>
+    [RuntimeImport("*", "metal_layout")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ImageLayout* Layout();
+}

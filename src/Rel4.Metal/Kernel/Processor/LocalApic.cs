@@ -1,0 +1,61 @@
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Is the processor's own interrupt controller, used for its timer (Intel SDM vol. 3A, chapter 10).</summary>
+internal static unsafe class LocalApic
+{
+    /// <summary>Vector of the timer.</summary>
+    public const uint TimerVector = 48;
+
+    /// <summary>Vector of interrupts that went away before they were taken.</summary>
+    public const uint SpuriousVector = 63;
+
+    /// <summary>Physical address of the registers after reset.</summary>
+    public const ulong PhysicalAddress = 0xFEE0_0000;
+
+    private const uint TicksPerSecond = 500;
+
+    private const uint EndOfInterruptRegister = 0xB0;
+    private const uint SpuriousRegister = 0xF0;
+    private const uint RequestRegister = 0x200;
+    private const uint TimerRegister = 0x320;
+    private const uint Line0Register = 0x350;
+    private const uint InitialCountRegister = 0x380;
+    private const uint CurrentCountRegister = 0x390;
+    private const uint DivideRegister = 0x3E0;
+
+    private const uint SoftwareEnable = 1 << 8;
+    private const uint Periodic = 1 << 17;
+    private const uint Masked = 1 << 16;
+    private const uint External = 7 << 8;
+    private const uint DivideBy16 = 3;
+
+    /// <summary>Starts the timer, and passes the interrupts of the 8259 on.</summary>
+    /// <returns>The frequency of the time-stamp counter in MHz.</returns>
+    public static uint Start()
+    {
+        Write(SpuriousRegister, SoftwareEnable | SpuriousVector);
+        Write(Line0Register, External);
+        Write(DivideRegister, DivideBy16);
+        Write(TimerRegister, Masked | TimerVector);
+        Write(InitialCountRegister, uint.MaxValue);
+        ulong before = Instructions.ReadTsc();
+        IntervalTimer.Wait10Milliseconds();
+        ulong cycles = Instructions.ReadTsc() - before;
+        uint count = uint.MaxValue - Read(CurrentCountRegister);
+        Write(TimerRegister, Periodic | TimerVector);
+        Write(InitialCountRegister, count / (TicksPerSecond / 100));
+        return (uint)(cycles / 10_000);
+    }
+
+    /// <summary>Tells whether the timer has ticked since its last interrupt.</summary>
+    public static bool TickPending() => ((Read(RequestRegister + (TimerVector / 32 * 16)) >> (int)(TimerVector % 32)) & 1) != 0;
+
+    /// <summary>Lets the next interrupt come.</summary>
+    public static void EndInterrupt() => Write(EndOfInterruptRegister, 0);
+
+    private static uint Read(uint register) => System.Threading.Volatile.Read(ref *(uint*)(KernelMapping.LocalApic + register));
+
+    private static void Write(uint register, uint value) => System.Threading.Volatile.Write(ref *(uint*)(KernelMapping.LocalApic + register), value);
+}

@@ -1,0 +1,34 @@
+using System.Runtime;
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Brings the machine up and starts the root task.</summary>
+internal static unsafe class Program
+{
+    private const ulong LargePage = 1UL << Limits.LargePageBits;
+
+    // Devices are above; a PC has the rest of a larger memory above 4 GiB, which is not used.
+    private const ulong MemoryLimit = 0xC000_0000;
+
+    /// <summary>Starts here: <c>Boot/start.asm</c> calls it with the physical address of the loader's information, and then runs what it returns.</summary>
+    [RuntimeExport("metal_main")]
+    private static UserContext* Main(ulong multiboot)
+    {
+        Serial.Open();
+        ImageLayout* image = Instructions.Layout();
+        Descriptors.Load(image);
+        if (!Features.TryEnable(image->SystemCallEntry))
+            Panic.Boot("the processor has no no-execute pages, global pages, page attributes, FXSAVE or local APIC"u8);
+        var boot = (MultibootInfo*)Physical.ToPointer(multiboot);
+        ulong memoryEnd = Math.Min(boot->MemoryEnd, MemoryLimit) & ~(LargePage - 1);
+
+        // The image has the first large page to itself.
+        var pages = new PageSupply(Math.Max(boot->End, LargePage), memoryEnd);
+        AddressSpaces.Start(KernelMapping.Build(ref pages, image, memoryEnd));
+        InterruptController.Start();
+        uint megahertz = LocalApic.Start();
+        return Traps.Start(RootTask.Make(boot, ref pages, memoryEnd, megahertz));
+    }
+}

@@ -1,0 +1,81 @@
+using System.Runtime;
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Is where <c>Boot/entry.asm</c> enters C#. Each entry returns the context of the thread to go on with; null to wait for an interrupt.</summary>
+internal static unsafe class Traps
+{
+    private const ulong PageFault = 14;
+    private const ulong ExceptionCount = 32;
+
+    // A page fault's error code (Intel SDM vol. 3A, 4.7), as a fetch from a user page that is not there has it.
+    private const ulong InstructionFetch = 1 << 4;
+    private const ulong FromUser = 1 << 2;
+
+    private static KernelState* s_kernel;
+
+    /// <summary>Takes note of the kernel that handles all entries.</summary>
+    public static UserContext* Start(KernelState* kernel)
+    {
+        s_kernel = kernel;
+        return ThreadSwitch.Leave(kernel);
+    }
+
+    [RuntimeExport("metal_system_call")]
+    private static UserContext* SystemCall()
+    {
+        KernelState* kernel = s_kernel;
+        Kernel<MetalMachine>.HandleSystemCall(kernel);
+        return ThreadSwitch.Leave(kernel);
+    }
+
+    /// <summary>Handles an exception of the current thread, or an interrupt that came while it ran.</summary>
+    [RuntimeExport("metal_trap")]
+    private static UserContext* Trap(ulong vector, ulong code, ulong address)
+    {
+        KernelState* kernel = s_kernel;
+        if (vector >= ExceptionCount)
+            HandleInterrupt(kernel, (uint)vector);
+        else if (vector == PageFault)
+            Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, (code & InstructionFetch) != 0 ? 1UL : 0, code));
+        else
+            Kernel<MetalMachine>.HandleFault(kernel, Fault.UserException(vector, code));
+        return ThreadSwitch.Leave(kernel);
+    }
+
+    /// <summary>Handles an interrupt that came while no thread ran. An exception in the kernel itself ends the machine.</summary>
+    [RuntimeExport("metal_kernel_trap")]
+    private static UserContext* KernelTrap(ulong vector, ulong code, ulong address, ulong instruction)
+    {
+        if (vector < ExceptionCount)
+            Panic.Exception(vector, code, address, instruction);
+        HandleInterrupt(s_kernel, (uint)vector);
+        return ThreadSwitch.Leave(s_kernel);
+    }
+
+    /// <summary>Handles the current thread's attempt to go on outside of the addresses that are its.</summary>
+    [RuntimeExport("metal_outside")]
+    private static UserContext* Outside()
+    {
+        KernelState* kernel = s_kernel;
+        ulong address = kernel->Current->Context.Rip;
+        kernel->Current->FaultIP = address;
+        Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, 1, InstructionFetch | FromUser));
+        return ThreadSwitch.Leave(kernel);
+    }
+
+    private static void HandleInterrupt(KernelState* kernel, uint vector)
+    {
+        if (vector == LocalApic.TimerVector)
+        {
+            LocalApic.EndInterrupt();
+            Kernel<MetalMachine>.HandleTick(kernel);
+        }
+        else if (vector - InterruptController.FirstVector < InterruptController.LineCount)
+        {
+            InterruptLines.Handle(kernel, vector - InterruptController.FirstVector);
+        }
+    }
+}

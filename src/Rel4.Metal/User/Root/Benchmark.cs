@@ -1,0 +1,105 @@
+using Rel4.Abi;
+using Rel4.Runtime;
+
+namespace Rel4.Metal.User;
+
+/// <summary>Counts what system calls cost: instructions an iteration, user and kernel together, in all threads that take part.</summary>
+/// <remarks>
+/// QEMU's <c>-icount shift=0</c> makes the time-stamp counter count one an instruction. The other thread, where there is one, is a worker in an address
+/// space of its own. Iterations run in batches, the least of which counts: a tick of the timer falls into some, and is no part of the call.
+/// User code is the least there can be, as in seL4's own benchmark; <c>ByRuntime</c> tells what calling through <see cref="SeL4"/> adds on the client's side.
+/// </remarks>
+internal static unsafe class Benchmark
+{
+    private const int Batches = 8;
+    private const int Iterations = 200;
+    private const uint SlowWords = 10;
+
+    private interface IOperation
+    {
+        /// <summary>Makes the system call that is measured.</summary>
+        static abstract void Perform(ulong capability, MessageInfo info);
+    }
+
+    /// <summary>Runs all, and prints a line for each: <c>bench</c>, its name, the count.</summary>
+    public static void Run(in Stage stage)
+    {
+        Calls<Call>("callReplyRecvFast"u8, stage, 0);
+        Calls<CallByRuntime>("callReplyRecvFastByRuntime"u8, stage, 0);
+        Calls<Call>("callReplyRecvSlow"u8, stage, SlowWords);
+        Calls<Call>("callReplyRecvLong"u8, stage, Limits.MessageWords);
+
+        stage.Reset();
+        stage.Of(Actor.First).Command(WorkerCommand.Take, TaskLayout.EndpointSlot);
+        Measure<Send>("sendRecv"u8, stage.Endpoint);
+
+        stage.Reset();
+        Measure<Send>("signalNoWaiter"u8, stage.Notification);
+
+        stage.Of(Actor.First).Command(WorkerCommand.Take, TaskLayout.NotificationSlot);
+        Measure<Send>("signalWakesWaiter"u8, stage.Notification);
+
+        stage.Reset();
+        Measure<Poll>("pollIdle"u8, stage.Notification);
+        Measure<Yield>("yield"u8, 0);
+    }
+
+    private static void Calls<TOperation>(ReadOnlySpan<byte> name, in Stage stage, uint words)
+        where TOperation : struct, IOperation
+    {
+        stage.Reset();
+        stage.Of(Actor.First).Command(WorkerCommand.Serve, TaskLayout.EndpointSlot, words);
+        Measure<TOperation>(name, stage.Endpoint, words);
+    }
+
+    private static void Measure<TOperation>(ReadOnlySpan<byte> name, ulong capability, uint words = 0)
+        where TOperation : struct, IOperation
+    {
+        ulong least = ulong.MaxValue;
+        for (int batch = 0; batch < Batches; batch++)
+            least = Math.Min(least, Count<TOperation>(capability, new MessageInfo(0, 0, 0, words)));
+        Terminal.Print("bench "u8);
+        Terminal.Print(name);
+        Terminal.Print(" "u8);
+        Terminal.Print(least / Iterations);
+        Terminal.Print("\n"u8);
+    }
+
+    private static ulong Count<TOperation>(ulong capability, MessageInfo info)
+        where TOperation : struct, IOperation
+    {
+        ulong start = TaskCode.Timestamp();
+        for (int i = 0; i < Iterations; i++)
+            TOperation.Perform(capability, info);
+        return TaskCode.Timestamp() - start;
+    }
+
+    private struct Call : IOperation
+    {
+        public static void Perform(ulong capability, MessageInfo info) => TaskCode.SystemCall(capability, info, Syscall.Call);
+    }
+
+    private struct CallByRuntime : IOperation
+    {
+        public static void Perform(ulong capability, MessageInfo info)
+        {
+            ulong word0 = 0, word1 = 0, word2 = 0, word3 = 0;
+            SeL4.CallWithMRs(capability, info, ref word0, ref word1, ref word2, ref word3);
+        }
+    }
+
+    private struct Send : IOperation
+    {
+        public static void Perform(ulong capability, MessageInfo info) => TaskCode.SystemCall(capability, info, Syscall.Send);
+    }
+
+    private struct Poll : IOperation
+    {
+        public static void Perform(ulong capability, MessageInfo info) => TaskCode.SystemCall(capability, info, Syscall.NBRecv);
+    }
+
+    private struct Yield : IOperation
+    {
+        public static void Perform(ulong capability, MessageInfo info) => TaskCode.SystemCall(0, info, Syscall.Yield);
+    }
+}

@@ -1,0 +1,118 @@
+using Rel4.Abi;
+using Rel4.Runtime;
+
+namespace Rel4.Metal.User;
+
+/// <summary>Tells how the run ended; QEMU's own exit status is twice this, plus 1.</summary>
+internal enum ExitStatus : uint
+{
+    /// <summary>Every row passed.</summary>
+    Passed = 0x10,
+
+    /// <summary>A row failed.</summary>
+    Failed = 0x11,
+
+    /// <summary>The root task could not go on.</summary>
+    Panic = 0x12,
+}
+
+/// <summary>Prints on the first serial port and ends the machine, by capabilities to their I/O ports.</summary>
+internal static class Terminal
+{
+    private const ushort SerialPort = 0x3F8;
+    private const ushort LineStatus = SerialPort + 5;
+    private const byte TransmitterEmpty = 1 << 5;
+
+    // QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4
+    private const ushort ExitPort = 0xF4;
+
+    private static ulong _serial;
+    private static ulong _exit;
+
+    /// <summary>Takes the ports. The kernel has set the serial port up.</summary>
+    public static void Open()
+    {
+        _serial = TakePorts(SerialPort, 8);
+        _exit = TakePorts(ExitPort, 4);
+    }
+
+    /// <summary>Prints one character.</summary>
+    public static void Print(byte character)
+    {
+        byte status;
+        do
+            _ = SeL4.X86_IOPort_In8(_serial, LineStatus, out status);
+        while ((status & TransmitterEmpty) == 0);
+        _ = SeL4.X86_IOPort_Out8(_serial, SerialPort, character);
+    }
+
+    /// <summary>Prints text.</summary>
+    public static void Print(ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+            Print(text[i]);
+    }
+
+    /// <summary>Prints text and fills up with spaces to a width.</summary>
+    public static void Print(ReadOnlySpan<byte> text, int width)
+    {
+        Print(text);
+        for (int i = text.Length; i < width; i++)
+            Print((byte)' ');
+    }
+
+    /// <summary>Prints a number in decimal.</summary>
+    public static void Print(ulong number)
+    {
+        Span<byte> digits = stackalloc byte[20];
+        int count = 0;
+        do
+        {
+            digits[count++] = (byte)('0' + (number % 10));
+            number /= 10;
+        }
+        while (number != 0);
+        while (count > 0)
+            Print(digits[--count]);
+    }
+
+    /// <summary>Ends the machine.</summary>
+    public static void Exit(ExitStatus status)
+    {
+        _ = SeL4.X86_IOPort_Out32(_exit, ExitPort, (uint)status);
+        Environment.FailFast();
+    }
+
+    /// <summary>Ends the machine because the root task can't go on.</summary>
+    public static void Panic(ReadOnlySpan<byte> reason, SeL4Error error = SeL4Error.NoError)
+    {
+        Print("root task: "u8);
+        Print(reason);
+        if (error != SeL4Error.NoError)
+        {
+            Print(" failed with error "u8);
+            Print((ulong)error);
+        }
+
+        Print((byte)'\n');
+        Exit(ExitStatus.Panic);
+    }
+
+    /// <summary>Ends the machine unless a method succeeded.</summary>
+    public static void Require(SeL4Error error, ReadOnlySpan<byte> what)
+    {
+        if (error != SeL4Error.NoError)
+            Panic(what, error);
+    }
+
+    private static ulong TakePorts(ushort first, ushort count)
+    {
+        ulong slot = Objects.TakeSlot();
+
+        // Without a port there is no way to tell: the fault that ends the thread does.
+        if (SeL4.X86_IOPortControl_Issue(RootSlot.IOPortControl, first, (ulong)(first + count - 1), RootSlot.CNode, slot, Limits.WordBits)
+            != SeL4Error.NoError)
+            Environment.FailFast();
+        return slot;
+    }
+}
