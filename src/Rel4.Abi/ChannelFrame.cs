@@ -11,13 +11,14 @@ namespace Rel4.Abi;
 ///      8      4  version
 ///     12      4  lines of the ring
 ///     16      8  bytes of the longest message that the owner takes
+///     64     48  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
 ///    128      8  producer: lines that the owner has published, since the start
 ///    256      8  consumer: lines of the peer's ring that the owner is done with, since the start
 ///    384      8  status: parks:62 | attention:2, highest bits first
 ///    512     64  each: the lines of the ring, which hold records (<see cref="RecordHeader"/>)
 /// </code>
-/// The first 32 bytes are written once, before the peer is given the frame, and read once. The three words that change are 128 bytes apart:
-/// processors fetch lines of 64 bytes in pairs.
+/// The first 32 bytes are written once, before the peer is given the frame, and read once; the peer never looks at the counts. The three words
+/// that it looks at are 128 bytes apart: processors fetch lines of 64 bytes in pairs.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = HeaderSize)]
 public struct ChannelFrame
@@ -49,6 +50,9 @@ public struct ChannelFrame
     /// <summary>Where <see cref="MaxMessageBytes"/> is.</summary>
     public const int MaxMessageBytesOffset = 16;
 
+    /// <summary>Where <see cref="Counters"/> is.</summary>
+    public const int CountersOffset = 64;
+
     /// <summary>Where <see cref="Producer"/> is.</summary>
     public const int ProducerOffset = 128;
 
@@ -76,6 +80,10 @@ public struct ChannelFrame
     /// <summary>Bytes of the longest message that the owner takes.</summary>
     [FieldOffset(MaxMessageBytesOffset)]
     public ulong MaxMessageBytes;
+
+    /// <summary>What the owner has done so far.</summary>
+    [FieldOffset(CountersOffset)]
+    public ChannelCounters Counters;
 
     /// <summary>Lines that the owner has published.</summary>
     [FieldOffset(ProducerOffset)]

@@ -16,7 +16,7 @@ public sealed class GraphTests
         (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", system.Path);
 
         Assert.True(exitCode == 0, error);
-        Assert.Contains("  \"task client\" -> \"object requests\" [label=\"grantReply, badge 7\"];\n", output, StringComparison.Ordinal);
+        Assert.Contains("  \"task client\" -> \"object requests\" [label=\"grant, grantReply, badge 7\"];\n", output, StringComparison.Ordinal);
         Assert.Contains("  \"object requests\" -> \"task server\";\n", output, StringComparison.Ordinal);
         Assert.Contains("  \"object served\" [label=\"served\", shape=diamond];\n", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\"task server\" -> \"object requests\"", output, StringComparison.Ordinal);

@@ -30,6 +30,28 @@ internal static class Programs
     /// <summary>Asks once.</summary>
     public static void Ask() => Console.WriteLine($"twice 21 is {TaskContext.Endpoint("service").Call(0, 21)[0]}");
 
+    /// <summary>Answers each asynchronous call with its own payload.</summary>
+    public static void ServeAsynchronously() => ReL4.Run(async () =>
+    {
+        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+            await request.ReplyAsync(0, request.Payload);
+    });
+
+    /// <summary>Makes asynchronous calls without end.</summary>
+    public static void AskForeverAsynchronously() => ReL4.Run(async () =>
+    {
+        Endpoint service = TaskContext.Endpoint("service");
+        Console.WriteLine($"twice 21 is {2 * await AskAsync(service, 21)}");
+        while (true)
+            await AskAsync(service, 1);
+    });
+
+    private static async ValueTask<byte> AskAsync(Endpoint service, byte question)
+    {
+        using Response answer = await service.CallAsync(0, new[] { question });
+        return answer.Payload[0];
+    }
+
     /// <summary>Answers one call.</summary>
     public static void ServeOnce()
     {

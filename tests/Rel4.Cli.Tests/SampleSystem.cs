@@ -18,14 +18,14 @@ internal sealed class SampleSystem : IDisposable
                 "server": {
                   {{Program(server)}},
                   "grants": {
-                    "requests": { "object": "requests", "rights": ["read"] },
+                    "requests": { "object": "requests", "rights": ["read", "grant"] },
                     "served": { "object": "served", "rights": ["write"], "badge": 2 }
                   }
                 },
                 "client": {
                   {{Program(client)}},
                   "grants": {
-                    "service": { "object": "requests", "rights": ["write", "grantReply"], "badge": 7 },
+                    "service": { "object": "requests", "rights": ["write", "grant", "grantReply"], "badge": 7 },
                     "never": { "object": "never", "rights": ["read"] }
                   },
                   "startAfter": ["server"]

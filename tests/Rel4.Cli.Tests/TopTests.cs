@@ -28,8 +28,30 @@ public sealed class TopTests
         Assert.Equal("signal", Named(snapshot, "objects", "served").GetProperty("state").GetString());
         JsonElement held = snapshot.GetProperty("holdings").EnumerateArray()
             .Single(holding => holding.GetProperty("task").GetString() == "client" && holding.GetProperty("object").GetString() == "requests");
-        Assert.Equal(["write", "grantReply"], held.GetProperty("rights").EnumerateArray().Select(right => right.GetString()));
+        Assert.Equal(["write", "grant", "grantReply"], held.GetProperty("rights").EnumerateArray().Select(right => right.GetString()));
         Assert.Equal(7UL, held.GetProperty("badge").GetUInt64());
+    }
+
+    [Fact]
+    public async Task Json_OfASystemWithAChannel_ShowsWhatBothSidesHaveDone()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.AskForeverAsynchronously), server: nameof(Programs.ServeAsynchronously));
+        await using Rel4Command run = await StartAsync(system);
+
+        JsonElement first = await LookAsync(run, root => root.GetProperty("channels").GetArrayLength() == 2);
+        JsonElement second = await LookAsync(run, root => Side(root, "client").GetProperty("recordsWritten").GetInt64()
+            > Side(first, "client").GetProperty("recordsWritten").GetInt64());
+
+        JsonElement client = Side(second, "client"), server = Side(second, "server");
+        Assert.Equal("server", client.GetProperty("peer").GetString());
+        Assert.Equal("client", server.GetProperty("peer").GetString());
+        Assert.True(server.GetProperty("recordsRead").GetInt64() > 0);
+        Assert.True(client.GetProperty("bytesWritten").GetUInt64() >= 64 * (ulong)Side(first, "client").GetProperty("recordsWritten").GetInt64());
+        Assert.True(client.GetProperty("doorbellsSent").GetInt64() + client.GetProperty("doorbellsElided").GetInt64() > 0);
+
+        (int exitCode, string output, _) = await Rel4Command.RunAsync("top", $"{run.Id}", "--once", "--interval", "0.2");
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"client -> server +[1-9]", output);
     }
 
     [Fact]
@@ -90,6 +112,9 @@ public sealed class TopTests
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
+
+    private static JsonElement Side(JsonElement root, string task) =>
+        root.GetProperty("channels").EnumerateArray().Single(side => side.GetProperty("task").GetString() == task);
 
     private static JsonElement Thread(JsonElement root, string task) => Named(root, "tasks", task).GetProperty("threads")[0];
 

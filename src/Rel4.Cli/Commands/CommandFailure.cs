@@ -17,7 +17,8 @@ internal sealed class CommandFailure(string message) : Exception(message)
             foreach (SystemProblem problem in invalid.Problems)
                 await Console.Error.WriteLineAsync($"rel4: {problem}");
         }
-        catch (Exception failure) when (failure is CommandFailure or IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception failure) when (failure is CommandFailure or IOException or InvalidDataException or UnauthorizedAccessException
+            or TimeoutException)
         {
             await Console.Error.WriteLineAsync($"rel4: {failure.Message}");
         }

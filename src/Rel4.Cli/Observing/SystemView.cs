@@ -7,7 +7,8 @@ namespace Rel4.Cli.Observing;
 /// <summary>Lays out what a system did between two looks.</summary>
 internal static class SystemView
 {
-    private const int ThreadsShown = 8;
+    private const int ThreadsShown = 4;
+    private const int ChannelsShown = 20;
 
     /// <summary>Lays it out.</summary>
     public static Rows Show(SystemSnapshot before, SystemSnapshot now)
@@ -16,6 +17,8 @@ internal static class SystemView
         var parts = new List<Spectre.Console.Rendering.IRenderable> { Head(now), Text.Empty, Tasks(before, now, seconds) };
         if (!now.Objects.IsEmpty)
             parts.AddRange([Text.Empty, Objects(now)]);
+        if (!now.Channels.IsEmpty)
+            parts.AddRange([Text.Empty, Channels(before, now, seconds)]);
         parts.Add(Text.Empty);
         return new Rows(parts);
     }
@@ -60,6 +63,30 @@ internal static class SystemView
         return table;
     }
 
+    private static Table Channels(SystemSnapshot before, SystemSnapshot now, double seconds)
+    {
+        Table table = Columns("channel", "records/s", "KiB/s", "doorbells sent/s", "elided/s", "parks/s", "full rings/s");
+        foreach (ChannelSnapshot side in now.Channels.Take(ChannelsShown))
+        {
+            ChannelSnapshot? earlier = before.Channels.FirstOrDefault(other => other.Task == side.Task && other.Slot == side.Slot);
+            table.AddRow(
+                Cell($"{side.Task} -> {side.Peer}"),
+                Rate(channel => channel.RecordsWritten),
+                Rate(channel => (long)(channel.BytesWritten / 1024)),
+                Rate(channel => channel.DoorbellsSent),
+                Rate(channel => channel.DoorbellsElided),
+                Rate(channel => channel.Parks),
+                Rate(channel => channel.FullRings));
+
+            Text Rate(Func<ChannelSnapshot, long> count) =>
+                Cell(earlier is null || seconds <= 0 ? null : PerSecond(unchecked(count(side) - count(earlier)), seconds));
+        }
+
+        if (now.Channels.Length > ChannelsShown)
+            table.AddRow(Cell($"{now.Channels.Length - ChannelsShown} more"));
+        return table;
+    }
+
     private static string Threads(TaskSnapshot task)
     {
         IEnumerable<string> shown = task.Threads.Take(ThreadsShown).Select(thread =>
@@ -84,9 +111,12 @@ internal static class SystemView
             return null;
         // Counters wrap, and a thread that is gone counts no more.
         long calls = now.Threads.Sum(thread =>
-            before.Threads.FirstOrDefault(other => other.Id == thread.Id) is { } earlier ? unchecked(thread.SystemCalls - earlier.SystemCalls) : 0L);
-        return (calls / seconds).ToString("N0", CultureInfo.InvariantCulture);
+            before.Threads.FirstOrDefault(other => other.Number == thread.Number) is { } earlier
+                ? unchecked(thread.SystemCalls - earlier.SystemCalls) : 0L);
+        return PerSecond(calls, seconds);
     }
+
+    private static string PerSecond(long count, double seconds) => (count / seconds).ToString("N0", CultureInfo.InvariantCulture);
 
     private static Table Columns(params string[] names)
     {

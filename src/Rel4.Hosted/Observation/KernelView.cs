@@ -9,9 +9,10 @@ namespace Rel4.Hosted.Observation;
 
 /// <summary>Reads from a kernel what its tasks do and hold. To be used on the kernel's thread, between two system calls.</summary>
 /// <remarks>
-/// It only reads, and of what tasks write only the number that a thread says it has. Names come from the system's definition: the shared
-/// objects lie in the root task's slots in their order, as <see cref="CapabilityPlan"/> puts them there. Everybody waits meanwhile, so what
-/// it looks at is bounded by <see cref="MostSlots"/> and by the number of threads.
+/// It only reads. Of what tasks write that is the number that a thread says it has, and the counts in frames of channels: numbers to be shown,
+/// by which nothing is decided. Names come from the system's definition: the shared objects lie in the root task's slots in their order, as
+/// <see cref="CapabilityPlan"/> puts them there. Everybody waits meanwhile, so what it looks at is bounded by <see cref="MostSlots"/> for each
+/// task and by the number of threads.
 /// </remarks>
 internal sealed unsafe class KernelView
 {
@@ -25,9 +26,10 @@ internal sealed unsafe class KernelView
 
     private readonly ImmutableArray<ObjectDefinition> _objects;
     private readonly ulong _firstObject;
+    private readonly List<Held> _held;
 
     public KernelView(
-        KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, IEnumerable<TaskPlan> tasks)
+        KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, ImmutableArray<TaskPlan> tasks)
     {
         _population = KernelLoop.Of(kernel).Population;
         _rootNode = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
@@ -37,6 +39,7 @@ internal sealed unsafe class KernelView
             _names[(nint)ObjectAt(i).Address] = objects[i].Name;
         foreach (TaskPlan task in tasks)
             _taskOfSpace[(nint)_rootNode[task.VSpace].Cap.Address] = task.Task.Name;
+        _held = FindHeld(tasks);
     }
 
     /// <summary>Tells what the threads of a task do.</summary>
@@ -51,24 +54,69 @@ internal sealed unsafe class KernelView
     /// <summary>Tells the states of the shared objects.</summary>
     public ImmutableArray<ObjectSnapshot> Objects() => [.. _objects.Select((definition, index) => Describe(definition, ObjectAt(index)))];
 
-    /// <summary>Tells which of the shared objects a task holds capabilities for.</summary>
-    public ImmutableArray<HoldingSnapshot> HoldingsOf(TaskPlan task)
+    /// <summary>Tells which of the shared objects tasks hold capabilities for.</summary>
+    public ImmutableArray<HoldingSnapshot> Holdings() =>
+    [
+        .. from held in _held
+           where _names.ContainsKey((nint)held.Capability.Address)
+           let capability = held.Capability
+           select new HoldingSnapshot(
+               held.Task,
+               _names[(nint)capability.Address],
+               held.Slot,
+               HoldingSnapshot.Name(capability.Rights),
+               capability.Type == CapType.Frame ? 0 : capability.Badge),
+    ];
+
+    /// <summary>Tells what the sides of channels have done: each counts in the frame that it writes and its peer may read.</summary>
+    public ImmutableArray<ChannelSnapshot> Channels()
     {
-        Capability node = _rootNode[task.CNode].Cap;
-        if (node.Type != CapType.CNode)
-            return [];
-        ImmutableArray<HoldingSnapshot>.Builder held = ImmutableArray.CreateBuilder<HoldingSnapshot>();
-        for (int i = 0; i < Math.Min(MostSlots, 1 << node.Bits); i++)
+        ILookup<nint, Held> readers = _held.Where(held => held.Capability.Type == CapType.Frame && !held.Capability.Has(CapRights.Write))
+            .ToLookup(held => (nint)held.Capability.Address);
+        return
+        [
+            .. from held in _held
+               where held.Capability.Type == CapType.Frame && held.Capability.Has(CapRights.ReadWrite) && !held.Capability.IsDevice
+               let peer = readers[(nint)held.Capability.Address].FirstOrDefault(reader => reader.Task != held.Task)
+               where peer.Task is not null && IsChannel(held.Capability)
+               select Describe((ChannelFrame*)held.Capability.Address, held, peer.Task),
+        ];
+    }
+
+    private static bool IsChannel(Capability frame) => ((ChannelFrame*)frame.Address)->Magic == ChannelFrame.MagicValue;
+
+    private static ChannelSnapshot Describe(ChannelFrame* frame, Held held, string peer)
+    {
+        ref readonly ChannelCounters counts = ref frame->Counters;
+        return new ChannelSnapshot(
+            held.Task,
+            peer,
+            held.Slot,
+            unchecked(frame->Producer * ChannelFrame.LineSize),
+            counts.RecordsWritten,
+            counts.RecordsRead,
+            counts.DoorbellsRung,
+            counts.DoorbellsElided,
+            counts.RefusedForRoom,
+            counts.Parks);
+    }
+
+    private List<Held> FindHeld(ImmutableArray<TaskPlan> tasks)
+    {
+        var all = new List<Held>();
+        foreach (TaskPlan task in tasks)
         {
-            Capability capability = ((Slot*)node.Address)[i].Cap;
-            if (capability.Type is CapType.Endpoint or CapType.Notification or CapType.Frame && _names.TryGetValue((nint)capability.Address, out string? name))
+            Capability node = _rootNode[task.CNode].Cap;
+            int slots = node.Type == CapType.CNode ? Math.Min(MostSlots, 1 << node.Bits) : 0;
+            for (int i = 0; i < slots; i++)
             {
-                ulong badge = capability.Type == CapType.Frame ? 0 : capability.Badge;
-                held.Add(new HoldingSnapshot(task.Task.Name, name, (ulong)i, HoldingSnapshot.Name(capability.Rights), badge));
+                Capability capability = ((Slot*)node.Address)[i].Cap;
+                if (capability.Type is CapType.Endpoint or CapType.Notification or CapType.Frame)
+                    all.Add(new Held(task.Task.Name, (ulong)i, capability));
             }
         }
 
-        return held.ToImmutable();
+        return all;
     }
 
     private Capability ObjectAt(int index) => _rootNode[_firstObject + (ulong)index].Cap;
@@ -87,7 +135,7 @@ internal sealed unsafe class KernelView
         };
         bool waitsForObject = activity is ThreadActivity.Sends or ThreadActivity.Receives or ThreadActivity.AwaitsSignal;
         string? waitsFor = waitsForObject ? _names.GetValueOrDefault((nint)tcb->BlockedOn) : null;
-        return new ThreadSnapshot(Math.Max(0, Volatile.Read(ref thread.Page->Thread)), activity, waitsFor, thread.Request);
+        return new ThreadSnapshot(thread.Number, Math.Max(0, Volatile.Read(ref thread.Page->Thread)), activity, waitsFor, thread.Request);
     }
 
     private ObjectSnapshot Describe(ObjectDefinition definition, Capability capability)
@@ -126,4 +174,7 @@ internal sealed unsafe class KernelView
             _ => QueueState.Idle,
         },
         notification->Queue);
+
+    /// <summary>Is a capability in a task's CNode.</summary>
+    private readonly record struct Held(string Task, ulong Slot, Capability Capability);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -21,18 +22,21 @@ internal sealed class ObservationSocket : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<SystemSnapshot> _look;
     private readonly Func<int, bool> _isTask;
+    private readonly Action<Exception> _reportFailure;
     private readonly Task _serving;
 
     /// <summary>Starts to serve.</summary>
     /// <param name="look">Takes a snapshot.</param>
     /// <param name="isTask">Tells whether a process is a task of the system.</param>
+    /// <param name="reportFailure">Is told of a look that failed.</param>
     /// <exception cref="IOException">There is no folder for the socket.</exception>
     /// <exception cref="UnauthorizedAccessException">There is no folder for the socket.</exception>
     /// <exception cref="SocketException">Linux refuses the socket.</exception>
-    public ObservationSocket(Func<SystemSnapshot> look, Func<int, bool> isTask)
+    public ObservationSocket(Func<SystemSnapshot> look, Func<int, bool> isTask, Action<Exception> reportFailure)
     {
         _look = look;
         _isTask = isTask;
+        _reportFailure = reportFailure;
         _path = ObservationFolder.PathForThisProcess();
         _listener.Bind(new UnixDomainSocketEndPoint(_path));
         _listener.Listen(Backlog);
@@ -69,7 +73,8 @@ internal sealed class ObservationSocket : IAsyncDisposable
 
     private async Task AnswerAsync(Socket peer)
     {
-        byte[] snapshot = JsonSerializer.SerializeToUtf8Bytes(_look(), SnapshotContext.Default.SystemSnapshot);
+        if (TryLook() is not { } snapshot)
+            return;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(Patience);
         try
@@ -80,6 +85,20 @@ internal sealed class ObservationSocket : IAsyncDisposable
         catch (Exception failure) when (failure is SocketException or OperationCanceledException)
         {
             // Who does not read, or goes, gets no more.
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A look that fails, whatever of, is this look's affair: the next one is served.")]
+    private byte[]? TryLook()
+    {
+        try
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(_look(), SnapshotContext.Default.SystemSnapshot);
+        }
+        catch (Exception failure)
+        {
+            _reportFailure(failure);
+            return null;
         }
     }
 

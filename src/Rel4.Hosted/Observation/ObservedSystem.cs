@@ -7,7 +7,7 @@ namespace Rel4.Hosted.Observation;
 public sealed class ObservedSystem
 {
     private const int MostBytes = 64 << 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _path;
 

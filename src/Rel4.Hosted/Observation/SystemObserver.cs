@@ -20,12 +20,14 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
     {
         ImmutableArray<ObjectSnapshot> objects = [];
         ImmutableArray<HoldingSnapshot> holdings = [];
+        ImmutableArray<ChannelSnapshot> channels = [];
         Dictionary<string, ImmutableArray<ThreadSnapshot>> threads = [];
         system.Kernel.Inspect(kernel =>
         {
-            var view = new KernelView(kernel, definition.Objects, system.FirstObject, system.Tasks.Select(task => task.Plan));
+            var view = new KernelView(kernel, definition.Objects, system.FirstObject, [.. system.Tasks.Select(task => task.Plan)]);
             objects = view.Objects();
-            holdings = [.. system.Tasks.SelectMany(task => view.HoldingsOf(task.Plan))];
+            holdings = view.Holdings();
+            channels = view.Channels();
             threads = system.Tasks.ToDictionary(task => task.Name, task => view.ThreadsOf(task.Plan));
         });
         return new SystemSnapshot
@@ -37,6 +39,7 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
             Tasks = [.. system.Tasks.Select(task => Describe(task, threads[task.Name]))],
             Objects = objects,
             Holdings = holdings,
+            Channels = channels,
         };
     }
 

@@ -36,6 +36,9 @@ public sealed record SystemSnapshot
     /// <summary>Gets who holds what at this moment: tasks may have passed on or deleted what they were granted.</summary>
     public required ImmutableArray<HoldingSnapshot> Holdings { get; init; }
 
+    /// <summary>Gets what the sides of asynchronous channels have done, as far as tasks say.</summary>
+    public required ImmutableArray<ChannelSnapshot> Channels { get; init; }
+
     /// <summary>Shows a system as it is when it starts.</summary>
     /// <param name="definition">The system.</param>
     /// <param name="name">What it is called.</param>
@@ -49,6 +52,7 @@ public sealed record SystemSnapshot
             UptimeSeconds = 0,
             Placement = definition.Kernel.Placement,
             Tasks = [.. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, []))],
+            Channels = [],
             Objects = [.. definition.Objects.Select(item => new ObjectSnapshot(item.Name, KindOf(item), null, [], 0))],
             Holdings =
             [
@@ -84,11 +88,12 @@ public sealed record TaskSnapshot(
     string Name, TaskState? State, int? ProcessId, int Restarts, string? LastEnd, ImmutableArray<ThreadSnapshot> Threads);
 
 /// <summary>Shows a thread that makes system calls.</summary>
+/// <param name="Number">The kernel's number of it, as long as it is there.</param>
 /// <param name="Id">Linux's number of it as the task says; 0 if it does not.</param>
 /// <param name="State">What it does.</param>
 /// <param name="WaitsFor">The object that it waits for; null if that has no name, or it does not wait.</param>
 /// <param name="SystemCalls">How many system calls it has made, modulo 2^32.</param>
-public sealed record ThreadSnapshot(int Id, ThreadActivity State, string? WaitsFor, uint SystemCalls);
+public sealed record ThreadSnapshot(int Number, int Id, ThreadActivity State, string? WaitsFor, uint SystemCalls);
 
 /// <summary>Names what a thread does.</summary>
 public enum ThreadActivity
@@ -175,3 +180,26 @@ public sealed record HoldingSnapshot(string Task, string Object, ulong Slot, Imm
         return [.. names.Where(pair => (rights & pair.Right) != 0).Select(pair => pair.Name)];
     }
 }
+
+/// <summary>Shows one side of an asynchronous channel. Its task counts, and a hostile one may count anything.</summary>
+/// <param name="Task">The task whose side it is.</param>
+/// <param name="Peer">The task at the other side.</param>
+/// <param name="Slot">The slot of the side's frame in the task's CNode, which tells its channels apart.</param>
+/// <param name="BytesWritten">Bytes of the ring that it has written: records, padded to lines.</param>
+/// <param name="RecordsWritten">Records that it has written.</param>
+/// <param name="RecordsRead">Records that it has read.</param>
+/// <param name="DoorbellsSent">How often it woke its peer.</param>
+/// <param name="DoorbellsElided">How often it looked and found no need to.</param>
+/// <param name="FullRings">How often it had to wait for room.</param>
+/// <param name="Parks">How often it stopped looking for records.</param>
+public sealed record ChannelSnapshot(
+    string Task,
+    string Peer,
+    ulong Slot,
+    ulong BytesWritten,
+    long RecordsWritten,
+    long RecordsRead,
+    long DoorbellsSent,
+    long DoorbellsElided,
+    long FullRings,
+    long Parks);

@@ -140,12 +140,15 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         try
         {
-            _observation = new ObservationSocket(observer.Look, observer.IsTask);
+            _observation = new ObservationSocket(observer.Look, observer.IsTask, Report);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
-            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
+            Report(failure);
         }
+
+        void Report(Exception failure) =>
+            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
     }
 
     private async Task DisposeOnceAsync()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Observation;
@@ -45,7 +46,7 @@ public sealed class ObservationTests
     [Fact]
     public async Task Connection_OfATask_GetsNothing()
     {
-        await using var socket = new ObservationSocket(() => throw new InvalidOperationException("was looked at"), isTask: _ => true);
+        await using var socket = new ObservationSocket(() => throw new InvalidOperationException("was looked at"), isTask: _ => true, _ => { });
 
         Assert.Empty(await ReadAsync());
     }
@@ -55,10 +56,25 @@ public sealed class ObservationTests
     {
         // More than a socket's buffer holds.
         var large = new string('x', 8 << 20);
-        await using var socket = new ObservationSocket(() => Snapshot(large), isTask: _ => false);
+        await using var socket = new ObservationSocket(() => Snapshot(large), isTask: _ => false, _ => { });
         using Socket lazy = await ConnectAsync();
 
         Assert.True((await ReadAsync()).Length > large.Length);
+    }
+
+    [Fact]
+    public async Task Look_ThatFails_IsReportedAndTheNextIsServed()
+    {
+        int looks = 0;
+        var reported = new ConcurrentQueue<string>();
+        await using var socket = new ObservationSocket(
+            () => ++looks == 1 ? throw new InvalidOperationException("on purpose") : Snapshot("next"),
+            isTask: _ => false,
+            failure => reported.Enqueue(failure.Message));
+
+        Assert.Empty(await ReadAsync());
+        Assert.NotEmpty(await ReadAsync());
+        Assert.Equal(["on purpose"], reported);
     }
 
     [Fact]
@@ -114,5 +130,6 @@ public sealed class ObservationTests
         Tasks = [],
         Objects = [],
         Holdings = [],
+        Channels = [],
     };
 }

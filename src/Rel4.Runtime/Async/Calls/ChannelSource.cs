@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;

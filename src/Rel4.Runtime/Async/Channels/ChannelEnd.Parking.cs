@@ -49,7 +49,7 @@ internal sealed unsafe partial class ChannelEnd
         // pairs with the write in the peer's TryGoCold: the fences on both sides order each side's write before its look at the other's.
         var status = new ChannelStatus(Volatile.Read(ref _peer->Status));
         if (status.Attention == ChannelAttention.Attentive)
-            _counters.DoorbellsElided++;
+            _own->Counters.DoorbellsElided++;
         else
             LookAtAbsentPeer(status, owed);
     }
@@ -106,7 +106,7 @@ internal sealed unsafe partial class ChannelEnd
             return false;
 
         bool owesLook = Publish();
-        _counters.Parks++;
+        _own->Counters.Parks++;
         ShowAttention(_roomWanted == 0 ? ChannelAttention.Parked : ChannelAttention.ParkedForRoom);
         TSteps.Reach(ProtocolPoint.Parked);
         TSteps.Fence(ProtocolPoint.Parked);
@@ -127,7 +127,7 @@ internal sealed unsafe partial class ChannelEnd
 
     private void ShowAttention(ChannelAttention attention) =>
         // pairs with the read in the peer's LookAtPeer.
-        Volatile.Write(ref _own->Status, new ChannelStatus(attention, (ulong)_counters.Parks).Raw);
+        Volatile.Write(ref _own->Status, new ChannelStatus(attention, (ulong)_own->Counters.Parks).Raw);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void LookAtAbsentPeer(ChannelStatus status, Owed owed)
@@ -142,7 +142,7 @@ internal sealed unsafe partial class ChannelEnd
         bool isFor = (owed & Owed.RecordLook) != 0 || status.Attention == ChannelAttention.ParkedForRoom;
         if (!isFor || status.Raw == _rungFor)
         {
-            _counters.DoorbellsElided++;
+            _own->Counters.DoorbellsElided++;
             return;
         }
 

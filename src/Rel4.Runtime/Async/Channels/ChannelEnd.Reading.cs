@@ -20,7 +20,7 @@ internal sealed unsafe partial class ChannelEnd
                 continue;
             }
 
-            _counters.RecordsRead++;
+            _own->Counters.RecordsRead++;
             _reader.Hold(line, header.Lines);
             message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, default);
             return true;
@@ -78,7 +78,7 @@ internal sealed unsafe partial class ChannelEnd
             return false;
         }
 
-        _counters.RecordsRead++;
+        _own->Counters.RecordsRead++;
         CallWaiter waiter = default;
         bool isReply = header.Kind is RecordKind.Reply or RecordKind.Failure;
         bool isWhole = header.Part == RecordPart.Whole;

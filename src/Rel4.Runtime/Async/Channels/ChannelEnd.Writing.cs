@@ -148,7 +148,7 @@ internal sealed unsafe partial class ChannelEnd
     private void Commit(RecordHeader header)
     {
         _writer.Commit(header, header.Lines);
-        _counters.RecordsWritten++;
+        _own->Counters.RecordsWritten++;
         if (_writer.Unpublished >= EagerLines)
             PublishRecords();
     }
@@ -169,7 +169,7 @@ internal sealed unsafe partial class ChannelEnd
         if (line == null)
         {
             _roomWanted = _writer.Needed(lines);
-            _counters.RefusedForRoom++;
+            _own->Counters.RefusedForRoom++;
             GoHot();
         }
 

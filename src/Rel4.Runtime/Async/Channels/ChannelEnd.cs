@@ -35,7 +35,6 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private uint _roomWanted;
     private int _transfers;
     private uint _lastTransferId;
-    private ChannelCounters _counters;
 
     private ChannelEnd(ChannelFrame* own, ChannelFrame* peer, uint peerLines, ulong peerMaxMessageBytes, Doorbell doorbell, ChannelOptions options)
     {
@@ -56,7 +55,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     public ProtocolViolation? Violation { get; private set; }
 
     /// <summary>Gets what has been done so far.</summary>
-    public ref readonly ChannelCounters Counters => ref _counters;
+    public ref readonly ChannelCounters Counters => ref _own->Counters;
 
     /// <summary>Gets the calls whose replies have not come.</summary>
     public PendingCalls Calls { get; } = new();
@@ -170,14 +169,14 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         // pairs with the read in the peer's TakeClosing: orders the last records before the word that says they are the last.
         if (_writer.Unpublished != 0)
             _writer.Publish();
-        Volatile.Write(ref _own->Status, new ChannelStatus(ChannelAttention.Closed, (ulong)_counters.Parks).Raw);
+        Volatile.Write(ref _own->Status, new ChannelStatus(ChannelAttention.Closed, (ulong)_own->Counters.Parks).Raw);
         if (peerListens)
             RingDoorbell();
     }
 
     private void RingDoorbell()
     {
-        _counters.DoorbellsRung++;
+        _own->Counters.DoorbellsRung++;
         _doorbell.Ring();
     }
 }

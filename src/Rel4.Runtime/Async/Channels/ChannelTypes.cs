@@ -64,25 +64,3 @@ internal enum ChannelHeat
     /// <summary>This side does, in every turn: the peer doesn't ring.</summary>
     Hot,
 }
-
-/// <summary>Counts what an end has done. One thread writes them.</summary>
-internal struct ChannelCounters
-{
-    /// <summary>Records written, without pads.</summary>
-    public long RecordsWritten;
-
-    /// <summary>Records read, without pads.</summary>
-    public long RecordsRead;
-
-    /// <summary>Times the peer's doorbell was rung.</summary>
-    public long DoorbellsRung;
-
-    /// <summary>Looks at the peer's status that found no need to ring.</summary>
-    public long DoorbellsElided;
-
-    /// <summary>Writes that found no room.</summary>
-    public long RefusedForRoom;
-
-    /// <summary>Times this side told its peer that it no longer looks.</summary>
-    public long Parks;
-}

@@ -12,10 +12,10 @@ public sealed unsafe class ChannelLayoutTests
         byte* start = (byte*)&frame;
         Assert.Equal(512, sizeof(ChannelFrame));
         Assert.Equal(
-            [0, 8, 12, 16, 128, 256, 384],
+            [0, 8, 12, 16, 64, 128, 256, 384],
             [
                 (byte*)&frame.Magic - start, (byte*)&frame.Version - start, (byte*)&frame.Lines - start, (byte*)&frame.MaxMessageBytes - start,
-                (byte*)&frame.Producer - start, (byte*)&frame.Consumer - start, (byte*)&frame.Status - start,
+                (byte*)&frame.Counters - start, (byte*)&frame.Producer - start, (byte*)&frame.Consumer - start, (byte*)&frame.Status - start,
             ]);
         Assert.Equal("reL4ring"u8.ToArray(), BitConverter.GetBytes(ChannelFrame.MagicValue));
     }
