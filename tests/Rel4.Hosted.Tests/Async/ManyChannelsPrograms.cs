@@ -8,8 +8,11 @@ namespace Rel4.Hosted.Tests.Async;
 /// <summary>Holds clients with many channels each.</summary>
 internal static class ManyChannelsPrograms
 {
-    /// <summary>Clients, and the channels of each.</summary>
-    public const int Clients = 4, ChannelsOfEach = 250;
+    /// <summary>How many clients there are.</summary>
+    public const int Clients = 4;
+
+    /// <summary>Names the environment variable with the channels of each.</summary>
+    public const string Channels = "CHANNELS";
 
     /// <summary>Names a client's n-th capability of the endpoint.</summary>
     public static string NameOf(int channel) => string.Create(CultureInfo.InvariantCulture, $"e{channel}");
@@ -17,12 +20,13 @@ internal static class ManyChannelsPrograms
     /// <summary>Opens all, and measures calls through one of them before and after.</summary>
     public static void Open() => ReL4.Run(async () =>
     {
+        int own = int.Parse(Environment.GetEnvironmentVariable(Channels)!, CultureInfo.InvariantCulture);
         Endpoint first = TaskContext.Endpoint(NameOf(0));
         double alone = await MeasureAsync(first);
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(1, ChannelsOfEach - 1).Select(i => CallOnceAsync(TaskContext.Endpoint(NameOf(i)))));
+        await Task.WhenAll(Enumerable.Range(1, own - 1).Select(i => CallOnceAsync(TaskContext.Endpoint(NameOf(i)))));
         double opened = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        for (long channels = 0; channels < Clients * ChannelsOfEach;)
+        for (long channels = 0; channels < Clients * own;)
         {
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
             using Response open = await first.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
@@ -32,9 +36,9 @@ internal static class ManyChannelsPrograms
         double among = await MeasureAsync(first);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ChannelsOfEach} channels in {opened:0.00} s; a call took {alone:0.0} µs before and {among:0.0} µs among {Clients * ChannelsOfEach}"));
-        // So that all are there until each has seen them.
-        await Executor.Current!.Delay(TimeSpan.FromSeconds(1));
+            $"{own} channels in {opened:0.00} s; a call took {alone:0.0} µs before and {among:0.0} µs among {Clients * own}"));
+        // All stay until each has seen them: the test ends them.
+        await Executor.Current!.Delay(Timeout.InfiniteTimeSpan);
     });
 
     private static async Task CallOnceAsync(Endpoint endpoint)
