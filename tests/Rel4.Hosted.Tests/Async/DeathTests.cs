@@ -5,6 +5,7 @@ using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Supervision;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Async;
 
