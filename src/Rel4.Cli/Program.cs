@@ -6,6 +6,7 @@ using Rel4.Cli.Commands;
 Repository? repository = Repository.Find();
 var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
 {
+    DemoCommand.Create(),
     RunCommand.Create(),
     TopCommand.Create(),
     GraphCommand.Create(),

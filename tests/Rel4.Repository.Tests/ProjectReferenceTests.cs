@@ -15,6 +15,8 @@ public sealed class ProjectReferenceTests
         ["Rel4.Cli"] =
         [
             "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal",
+            // What the demo runs.
+            "samples/kv/Rel4.Samples.Kv.csproj",
             "bench/Rel4.Ipc.Bench/Rel4.Ipc.Bench.csproj",
         ],
     };

@@ -5,8 +5,12 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Knows address spaces by their identifiers (ASIDs), and which one is loaded.</summary>
 /// <remarks>
 /// An ASID is a pool's number and a place in it. The space itself remembers its ASID in an entry of its root that is never present. Only a space with an
-/// ASID is ever loaded or has anything mapped. Without process-context identifiers a change of the address space forgets the old one's translations, so only
-/// those of the loaded one are ever to be taken back.
+/// ASID is ever loaded or has anything mapped.
+/// <para>
+/// Where the processor has process-context identifiers (PCIDs), they are the ASIDs, and translations outlive a change of the address space. What is taken
+/// back while a space is not loaded makes it <em>stale</em>: the next load forgets all of its translations. A space is stale when it gets its ASID, since
+/// another may have had that before. Without PCIDs every load forgets all, and only what is loaded has translations.
+/// </para>
 /// </remarks>
 internal static unsafe class AddressSpaces
 {
@@ -22,6 +26,15 @@ internal static unsafe class AddressSpaces
     private const int ImageEntry = 511;
     private const int AsidEntry = 510;
 
+    // In the entry that holds the ASID, from bit 1 on.
+    private const ulong Stale = 1UL << 20;
+    private const uint AsidMask = (PoolCount * PoolSize) - 1;
+
+    // In CR3: the load forgets nothing.
+    private const ulong KeepTranslations = 1UL << 63;
+
+    private static bool s_hasContexts;
+
     private static ulong s_kernelRoot;
 
     // Word 0 of the capability that is loaded; 0 for none, so that the next thread's is looked at.
@@ -33,6 +46,7 @@ internal static unsafe class AddressSpaces
     public static void Start(ulong kernelRoot)
     {
         s_kernelRoot = kernelRoot;
+        s_hasContexts = Features.HasProcessContexts;
         Leave();
     }
 
@@ -59,7 +73,7 @@ internal static unsafe class AddressSpaces
     }
 
     /// <summary>Gets the ASID of a space; 0 if it has none.</summary>
-    public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1);
+    public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1) & AsidMask;
 
     /// <summary>Gives a space an ASID of a pool.</summary>
     /// <returns>False if the pool is full.</returns>
@@ -71,7 +85,7 @@ internal static unsafe class AddressSpaces
             if (pool[i] != null)
                 continue;
             pool[i] = root;
-            root[AsidEntry] = (ulong)((poolNumber * PoolSize) + i) << 1;
+            root[AsidEntry] = Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
             s_loaded = 0;
             return true;
         }
@@ -120,12 +134,14 @@ internal static unsafe class AddressSpaces
     /// <summary>Forgets the translations through an entry that was taken away: a page's, or, for a structure's, all.</summary>
     public static void Forget(ulong* root, ulong address, int level)
     {
-        // A root that is not loaded has none left in the processor.
-        if (!IsLoaded(root))
-            return;
-        if (level == 1)
+        if (IsLoaded(root) && level == 1)
+        {
             Instructions.InvalidatePage(address);
-        else
+            return;
+        }
+
+        root[AsidEntry] |= Stale;
+        if (IsLoaded(root))
             Leave();
     }
 
@@ -133,12 +149,26 @@ internal static unsafe class AddressSpaces
 
     private static void Load(in Capability space)
     {
-        bool usable = space.Type == CapType.VSpace && AsidOf(space.Address) != 0;
         s_loaded = space.Word0;
-        Instructions.WriteCr3(usable ? Physical.Of(space.Address) : s_kernelRoot);
+        var root = (ulong*)space.Address;
+        if (space.Type != CapType.VSpace || AsidOf(root) == 0)
+        {
+            Instructions.WriteCr3(s_kernelRoot);
+            return;
+        }
+
+        ulong value = Physical.Of(root);
+        if (s_hasContexts)
+        {
+            ulong entry = root[AsidEntry];
+            value |= AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
+            root[AsidEntry] = entry & ~Stale;
+        }
+
+        Instructions.WriteCr3(value);
     }
 
-    /// <summary>Loads the kernel's own space, which forgets all translations of the one before.</summary>
+    /// <summary>Loads the kernel's own space; so the next thread's is loaded anew.</summary>
     private static void Leave()
     {
         s_loaded = 0;

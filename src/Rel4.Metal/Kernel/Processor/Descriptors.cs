@@ -26,8 +26,8 @@ internal static unsafe class Descriptors
     private const uint Breakpoint = 3;
     private const uint Overflow = 4;
 
-    // Non-maskable interrupt, double fault, machine check: they may come while the stack is the user's or broken.
-    private const uint OnFaultStack = (1 << 2) | (1 << 8) | (1 << 18);
+    // Debug exception, non-maskable interrupt, double fault, machine check: they may come while the stack is the user's or broken.
+    private const uint OnFaultStack = (1 << 1) | (1 << 2) | (1 << 8) | (1 << 18);
 
     private static Tables s_tables;
 

@@ -14,6 +14,7 @@ internal static unsafe class Features
     private const ulong EferNoExecute = 1 << 11;
     private const ulong Cr4GlobalPages = 1 << 7;
     private const ulong Cr4Umip = 1 << 11;
+    private const ulong Cr4ProcessContexts = 1 << 17;
     private const ulong Cr4Smep = 1 << 20;
     private const ulong Cr4Smap = 1 << 21;
 
@@ -22,6 +23,9 @@ internal static unsafe class Features
 
     // The processor's reset value, but entry 4, which only write-combining mappings choose, is that.
     private const ulong Attributes = 0x0007_0401_0007_0406;
+
+    /// <summary>Gets whether process-context identifiers are on.</summary>
+    public static bool HasProcessContexts => (Instructions.ReadCr4() & Cr4ProcessContexts) != 0;
 
     /// <summary>Switches all on; the tables in use may have the no-execute bit from now on.</summary>
     /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, FXSAVE, a local APIC.</returns>
@@ -34,6 +38,7 @@ internal static unsafe class Features
         const uint Needed = (1 << 5) | (1 << 9) | (1 << 13) | (1 << 16) | (1 << 24); // MSRs, APIC, global pages, PAT, FXSAVE
         if (!noExecute || (leaf[3] & Needed) != Needed)
             return false;
+        bool processContexts = ((leaf[2] >> 17) & 1) != 0;
         Instructions.Cpuid(0, 0, leaf);
         uint structured = 0, structuredC = 0;
         if (leaf[0] >= 7)
@@ -44,6 +49,8 @@ internal static unsafe class Features
         }
 
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
+        if (processContexts)
+            cr4 |= Cr4ProcessContexts;
         if (((structured >> 7) & 1) != 0)
             cr4 |= Cr4Smep;
         if (((structured >> 20) & 1) != 0)

@@ -13,7 +13,9 @@ internal static unsafe class TaskCode
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Trap(TrapFrame* frame);
 
-    /// <summary>Makes a system call at the least cost there is: what is in the registers of words 0 to 3 is sent, what comes back is dropped.</summary>
+    /// <summary>
+    /// Makes a system call at the least cost there is: what is in the registers of words 0 to 3 is sent, what comes back is dropped.
+    /// </summary>
     [RuntimeImport("*", "task_system_call")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void SystemCall(ulong capability, MessageInfo info, Syscall number);

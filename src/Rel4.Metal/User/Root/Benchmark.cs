@@ -5,9 +5,10 @@ namespace Rel4.Metal.User;
 
 /// <summary>Counts what system calls cost: instructions an iteration, user and kernel together, in all threads that take part.</summary>
 /// <remarks>
-/// QEMU's <c>-icount shift=0</c> makes the time-stamp counter count one an instruction. The other thread, where there is one, is a worker in an address
-/// space of its own. Iterations run in batches, the least of which counts: a tick of the timer falls into some, and is no part of the call.
-/// User code is the least there can be, as in seL4's own benchmark; <c>ByRuntime</c> tells what calling through <see cref="SeL4"/> adds on the client's side.
+/// QEMU's <c>-icount shift=0</c> makes the time-stamp counter count one an instruction. The other thread, where there is one, is a worker
+/// in an address space of its own. Iterations run in batches, the least of which counts: a tick of the timer falls into some, and is no
+/// part of the call. User code is the least there can be, as in seL4's own benchmark; <c>ByRuntime</c> tells what calling through
+/// <see cref="SeL4"/> adds on the client's side.
 /// </remarks>
 internal static unsafe class Benchmark
 {

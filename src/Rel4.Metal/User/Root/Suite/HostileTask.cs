@@ -37,8 +37,12 @@ internal static unsafe class HostileTask
         Row(ref report, "write image"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Write, KernelImage));
         Row(ref report, "write text"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Write, TaskText));
         Row(ref report, "write null"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Write, 0));
-        Row(ref report, "no address"u8, "raises vector 13; the workers are unhurt"u8, prison.Raises(WorkerCommand.Read, NonCanonical, GeneralProtection));
-        Row(ref report, "overflow"u8, "faults below its stack; the workers are unhurt"u8, prison.Faults(WorkerCommand.Overflow, 0, FaultType.VMFault));
+        Row(
+            ref report, "no address"u8, "raises vector 13; the workers are unhurt"u8,
+            prison.Raises(WorkerCommand.Read, NonCanonical, GeneralProtection));
+        Row(
+            ref report, "overflow"u8, "faults below its stack; the workers are unhurt"u8,
+            prison.Faults(WorkerCommand.Overflow, 0, FaultType.VMFault));
     }
 
     private static void Jumps(in Prison prison, ref Report report)
@@ -46,7 +50,9 @@ internal static unsafe class HostileTask
         Row(ref report, "jump to null"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Run, 0));
         Row(ref report, "jump to kernel"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Run, KernelImage));
         Row(ref report, "jump to data"u8, "faults; the workers are unhurt"u8, prison.FaultsAt(WorkerCommand.Run, TaskLayout.IpcBuffer));
-        Row(ref report, "jump nowhere"u8, "raises vector 13; the workers are unhurt"u8, prison.Raises(WorkerCommand.Run, NonCanonical, GeneralProtection));
+        Row(
+            ref report, "jump nowhere"u8, "raises vector 13; the workers are unhurt"u8,
+            prison.Raises(WorkerCommand.Run, NonCanonical, GeneralProtection));
         Row(ref report, "start in kernel"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(KernelImage, 0));
         Row(ref report, "start nowhere"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(NonCanonical, 0));
         Row(ref report, "stack nowhere"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(CodePage.Address, NonCanonical));
@@ -81,8 +87,14 @@ internal static unsafe class HostileTask
         Instruction(prison, ref report, "div"u8, [0x31, 0xC9, 0xF7, 0xF1], DivideError);
         Instruction(prison, ref report, "single step"u8, [0x9C, 0x81, 0x0C, 0x24, 0, 1, 0, 0, 0x9D, 0x90, 0x90], Debug);
 
+        // mov rdx, Yield; pushf; or the trap flag in; popf; syscall; nop: traps behind the system call, and not in it.
+        Instruction(
+            prison, ref report, "stepped call"u8,
+            [0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x9C, 0x81, 0x0C, 0x24, 0, 1, 0, 0, 0x9D, 0x0F, 0x05, 0x90, 0x0F, 0x0B], Debug);
+
         // Each sets a flag that would trip a careless kernel (direction, nested task, alignment check, a null stack), yields, and ends with ud2.
-        Instruction(prison, ref report, "direction flag"u8, [0xFD, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);
+        Instruction(
+            prison, ref report, "direction flag"u8, [0xFD, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);
         Instruction(
             prison, ref report, "nested task"u8,
             [0x9C, 0x81, 0x0C, 0x24, 0, 0x40, 0, 0, 0x9D, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);

@@ -37,11 +37,12 @@ internal static unsafe class Memory
         Prepare(stage, pool);
         ulong frame = MapIntoFirst(stage, pool);
         ulong copy = pool.Slot(1);
-        bool made = SeL4.CNode_Copy(RootSlot.CNode, copy, Limits.WordBits, RootSlot.CNode, frame, Limits.WordBits, CapRights.Read) == SeL4Error.NoError;
+        SeL4Error copied = SeL4.CNode_Copy(
+            RootSlot.CNode, copy, Limits.WordBits, RootSlot.CNode, frame, Limits.WordBits, CapRights.Read);
         stage.Of(Actor.Third).Space.Map(copy, Address, CapRights.Read, X86VMAttributes.ExecuteNever);
         stage.Of(Actor.First).Command(WorkerCommand.Write, Address, Value);
         stage.Of(Actor.Third).Command(WorkerCommand.Read, Address);
-        return made && stage.Runs(Actor.First) && stage.Runs(Actor.Third) && stage.Of(Actor.Third).Page->Badge == Value;
+        return copied == SeL4Error.NoError && stage.Runs(Actor.First) && stage.Runs(Actor.Third) && stage.Of(Actor.Third).Page->Badge == Value;
     }
 
     private static bool RevokedFrame(in Stage stage, in Pool pool)

@@ -120,7 +120,8 @@ internal readonly unsafe struct Prison
         return well && !_hostile.IsDone;
     }
 
-    /// <summary>Lets the task make random system calls on all that it holds, until it has stopped itself or made enough. It is of no use afterwards.</summary>
+    /// <summary>Lets the task make random system calls on all that it holds, until it has stopped itself or made enough.</summary>
+    /// <remarks>It is of no use afterwards.</remarks>
     /// <returns>How many it made.</returns>
     public ulong Fuzz(ulong seed, ulong count)
     {

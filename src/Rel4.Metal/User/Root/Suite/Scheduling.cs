@@ -17,7 +17,9 @@ internal static unsafe class Scheduling
         report.Row("scheduling"u8, "higher"u8, "made runnable"u8, "runs at once"u8, HigherPreempts(stage));
         report.Row("scheduling"u8, "equal"u8, "endless loop"u8, "its slice ends, others go on"u8, SliceEnds(stage));
         report.Row("scheduling"u8, "equal"u8, "two loops"u8, "each gets about the same"u8, SlicesAreShared(stage));
-        report.Row("scheduling"u8, "equal"u8, "Yield"u8, "the other runs; each finds its floating-point registers as they were"u8, YieldKeepsRegisters(stage, first, second));
+        report.Row(
+            "scheduling"u8, "equal"u8, "Yield"u8, "the other runs; each finds its floating-point registers as they were"u8,
+            YieldKeepsRegisters(stage, first, second));
         report.Row("scheduling"u8, "raised"u8, "SetPriority"u8, "not above the authority's maximum: RangeError"u8, PriorityIsBounded(stage));
         stage.Of(Actor.First).Stop();
         stage.Of(Actor.First).SetPriority(Priority.Worker);

@@ -5,8 +5,8 @@ namespace Rel4.Metal.User;
 
 /// <summary>Is where the rows are played: three workers, and an endpoint and a notification that they share.</summary>
 /// <remarks>
-/// Nobody here sees into the kernel. What an object's state is shows in what it does next: the root task probes it, and a worker that has not done its
-/// last command waits. The workers' priority is above the root task's, so nothing is left to time.
+/// Nobody here sees into the kernel. What an object's state is shows in what it does next: the root task probes it, and a worker that has
+/// not done its last command waits. The workers' priority is above the root task's, so nothing is left to time.
 /// </remarks>
 internal unsafe struct Stage
 {

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace Rel4.Samples.Kv.Gateway;
+
+/// <summary>Is what all connections of the gateway share: its clock, its clients, its counts.</summary>
+internal sealed class ServerState(TimeProvider time, KvIpc ipc)
+{
+    /// <summary>The version of Redis whose commands and errors these are.</summary>
+    public const string RedisVersion = "7.0.15";
+
+    private readonly ConcurrentDictionary<long, ClientSession> _clients = new();
+    private readonly long _start = time.GetTimestamp();
+    private long _lastId;
+    private long _connections;
+    private long _commands;
+
+    /// <summary>Gets the time, in Unix milliseconds.</summary>
+    public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Gets the clients, in the order in which they came.</summary>
+    public IEnumerable<ClientSession> Clients => _clients.Values.OrderBy(client => client.Id);
+
+    /// <summary>Gets or sets the port that it listens on.</summary>
+    public int Port { get; set; }
+
+    /// <summary>Begins a session.</summary>
+    public ClientSession Open(EndPoint? address)
+    {
+        var session = new ClientSession(this, Interlocked.Increment(ref _lastId), address?.ToString() ?? "?");
+        _clients[session.Id] = session;
+        Interlocked.Increment(ref _connections);
+        return session;
+    }
+
+    /// <summary>Ends a session.</summary>
+    public void Close(ClientSession session) => _clients.TryRemove(session.Id, out _);
+
+    /// <summary>Counts a command.</summary>
+    public void CountCommand() => Interlocked.Increment(ref _commands);
+
+    /// <summary>Starts counting anew.</summary>
+    public void ResetStatistics()
+    {
+        Interlocked.Exchange(ref _connections, 0);
+        Interlocked.Exchange(ref _commands, 0);
+    }
+
+    /// <summary>Describes a part of the server for INFO.</summary>
+    /// <returns>Null if it knows nothing of that.</returns>
+    public string? Describe(string section) => section switch
+    {
+        "server" => Lines(
+            "# Server",
+            $"redis_version:{RedisVersion}",
+            "redis_mode:standalone",
+            $"os:{Environment.OSVersion}",
+            $"process_id:{Environment.ProcessId}",
+            $"tcp_port:{Port}",
+            $"uptime_in_seconds:{(long)time.GetElapsedTime(_start).TotalSeconds}",
+            $"rel4_ipc:{ipc.ToString().ToLowerInvariant()}"),
+        "clients" => Lines("# Clients", $"connected_clients:{_clients.Count}"),
+        "stats" => Lines(
+            "# Stats",
+            $"total_connections_received:{Interlocked.Read(ref _connections)}",
+            $"total_commands_processed:{Interlocked.Read(ref _commands)}"),
+        _ => null,
+    };
+
+    private static string Lines(params ReadOnlySpan<string> lines) => string.Concat(string.Join("\r\n", lines), "\r\n");
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Rel4.Cli.Benchmarking;
+using Rel4.Cli.Demo;
+using Rel4.Ipc.Bench.Reports;
+using Spectre.Console;
+
+namespace Rel4.Cli.Commands;
+
+/// <summary>Shows what reL4 is for on a real service: <c>rel4 demo</c>.</summary>
+internal static class DemoCommand
+{
+    private const string Summary = "Runs a key-value service in three processes, puts load on it, and kills one of them.";
+
+    private const string Examples = """
+        Examples:
+          ./rel4 demo                        the whole demo, within a minute
+          ./rel4 demo --quick                a first impression, within 20 seconds
+          ./rel4 demo --json demo.json       figures for programs, too
+          ./rel4 run samples/kv/system.json  the service on port 6380, for redis-cli or a client of your own
+
+        The load comes from redis-benchmark (Debian: redis-tools) where that is installed, otherwise from a client of the demo's own.
+        Exit codes: 0 the service did what it should, 1 it did not, 130 stopped.
+        """;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var quick = new Option<bool>("--quick") { Description = "Measures less." };
+        var json = new Option<string?>("--json") { Description = "Writes the figures here, as JSON.", HelpName = "FILE" };
+        var html = new Option<string>("--html")
+        {
+            Description = "Writes the page with plots here.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => "artifacts/demo.html",
+        };
+        var command = new DocumentedCommand("demo", Summary, Examples) { quick, json, html };
+        command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(() => RunAsync(
+            parsed.GetValue(quick), parsed.GetValue(json), parsed.GetRequiredValue(html), cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool isQuick, string? jsonPath, string htmlPath, CancellationToken cancellationToken)
+    {
+        IAnsiConsole console = Terminal.Open();
+        Report report = await BenchConsole.FollowAsync(
+            console, async progress => DemoReport.Make(await new DemoRun(isQuick, progress).RunAsync(cancellationToken)));
+        BenchConsole.Print(console, report);
+        Write(htmlPath, HtmlPage.Write(report));
+        if (jsonPath is not null)
+            Write(jsonPath, report.Json);
+        console.WriteLine($"Written: {htmlPath}{(jsonPath is null ? "" : $", {jsonPath}")}");
+        return ExitCode.Success;
+    }
+
+    private static void Write(string path, string text)
+    {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
+        File.WriteAllText(path, text);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Rel4.Ipc.Bench.Reports;
+using Rel4.Samples.Kv;
+
+namespace Rel4.Cli.Demo;
+
+/// <summary>Tells people what the demo found out.</summary>
+internal static class DemoReport
+{
+    private static readonly KvIpc[] s_forms = [KvIpc.Async, KvIpc.Sync, KvIpc.None];
+
+    /// <summary>Makes the report.</summary>
+    public static Report Make(DemoFigures figures) => new(
+        "A key-value service in three processes",
+        figures.Machine,
+        [
+            "gateway speaks the Redis protocol on TCP and holds nothing but the right to call store; store has the data and no network; "
+            + "audit hears of each write and can change nothing. \"One process\" is the same code without isolation.",
+            $"Load by {figures.LoadGenerator}. Audit: {figures.Audit}.",
+            Describe(figures.Kill),
+        ],
+        [
+            Tabulate("Requests per second", figures, result => Text($"{result.RequestsPerSecond:#,0}"), withPrice: true),
+            Tabulate("Median response time (ms)", figures, result => Text($"{result.MedianMs:0.00}"), withPrice: false),
+        ],
+        [Draw("SET", figures), Draw("GET", figures)],
+        [],
+        Report.Serialize(figures, DemoFiguresContext.Default.DemoFigures));
+
+    /// <summary>Names a form of the service.</summary>
+    public static string NameOf(KvIpc form) => form switch
+    {
+        KvIpc.Async => "asynchronous IPC",
+        KvIpc.Sync => "synchronous IPC",
+        _ => "one process",
+    };
+
+    /// <summary>Names a load.</summary>
+    public static string NameOf(LoadProfile load)
+    {
+        string clients = load.Connections == 1 ? "1 client" : Text($"{load.Connections} clients");
+        return load.Pipeline == 1 ? $"{load.Command}, {clients}" : Text($"{load.Command}, {clients}, {load.Pipeline} at once each");
+    }
+
+    private static string Describe(KillFigures kill)
+    {
+        string failed = kill.Failed == 0
+            ? "no request was under way just then"
+            : Text($"{kill.Failed} of {kill.Answered + kill.Failed} requests got an error (-{kill.Error})");
+        return Text($"The store was killed under the load of 16 clients: {failed}, none was left without a reply, ")
+            + Text($"and after {kill.BackAfterMs:0} ms all clients were served again. ")
+            + Text($"The longest wait for a reply was {kill.LongestMs:0} ms.");
+    }
+
+    private static Table Tabulate(string title, DemoFigures figures, Func<LoadResult, string> show, bool withPrice) => new(
+        title,
+        ["", .. s_forms.Select(NameOf), .. withPrice ? ["price of isolation"] : Array.Empty<string>()],
+        [
+            .. figures.Points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)
+            [
+                NameOf(load.Key),
+                .. s_forms.Select(form => show(ResultOf(load, form))),
+                .. withPrice
+                    ? [Text($"{ResultOf(load, KvIpc.None).RequestsPerSecond / ResultOf(load, KvIpc.Async).RequestsPerSecond:0.0}x")]
+                    : Array.Empty<string>(),
+            ]),
+        ]);
+
+    private static Chart Draw(string command, DemoFigures figures) => new(
+        command, "clients", "requests per second",
+        [
+            .. s_forms.Select(form => new Line(
+                NameOf(form),
+                [
+                    .. figures.Points
+                        .Where(point => point.Ipc == form && point.Load.Command == command && point.Load.Pipeline == 1)
+                        .Select(point => ((double)point.Load.Connections, point.Result.RequestsPerSecond)),
+                ]) { IsBaseline = form == KvIpc.None }),
+        ]);
+
+    private static LoadResult ResultOf(IEnumerable<DemoPoint> points, KvIpc form) => points.First(point => point.Ipc == form).Result;
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
