@@ -10,9 +10,10 @@ internal sealed class CompletionPool<T>(Executor executor)
     public Completion<T> Rent()
     {
         if (_free is not { } completion)
-            return new Completion<T>(executor, this);
+            return new Completion<T>(executor, this) { IsFree = false };
         _free = completion.NextFree;
         completion.NextFree = null;
+        completion.IsFree = false;
         return completion;
     }
 
