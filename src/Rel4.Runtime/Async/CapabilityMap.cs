@@ -22,6 +22,9 @@ internal struct CapabilityMap<T>
         return capability < MostSlots ? null : _others.GetValueOrDefault(capability);
     }
 
+    /// <summary>Gets all there is.</summary>
+    public readonly IEnumerable<T> All => _slots.OfType<T>().Concat(_others.Values);
+
     /// <summary>Adds what there is for a capability.</summary>
     public T Add(ulong capability, T item)
     {

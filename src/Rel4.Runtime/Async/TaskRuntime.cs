@@ -131,6 +131,8 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
     public void Dispose()
     {
+        foreach (Listener listener in _listeners.All)
+            listener.End();
         foreach (ChannelSource channel in _channels)
             channel.Close();
         RuntimeMeter.Remove(this);

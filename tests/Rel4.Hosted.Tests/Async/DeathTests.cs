@@ -5,6 +5,7 @@ using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Supervision;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Async;
 
@@ -133,7 +134,9 @@ public sealed partial class DeathTests(ITestOutputHelper output)
         bool IsCovered(int[] now) => now[0] == before[0] && now[1] <= before[1] && now[2] <= before[2] + MappingsOfOffer && now[3] <= before[3] + KeptSlots;
     }
 
-    private const int KeptSlots = 64, MappingsOfOffer = 2;
+    // Of an offer: its frame, the block that this is in, the copy to give away, the client's frame, and the slot for the next capability.
+    private const int SlotsOfOffer = 5, MappingsOfOffer = 2;
+    private const int KeptSlots = Doorbells.Count + SlotsOfOffer;
 
     private static int[] Numbers(string line) => [.. Digits().Matches(line).Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture))];
 

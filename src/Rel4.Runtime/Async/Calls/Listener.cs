@@ -30,13 +30,14 @@ internal sealed class Listener
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly int _mostOfOne;
     private volatile Exception? _failure;
+    private volatile bool _hasEnded;
 
     /// <summary>Begins to receive.</summary>
     public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
     {
         _runtime = runtime;
         _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
-        machine.Threads.PostBlocking(new ChannelAcceptor(machine, endpoint, runtime.Doorbells, this).Run);
+        machine.Threads.Acceptors.Listen(machine, endpoint, runtime.Doorbells, this);
     }
 
     /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
@@ -45,6 +46,9 @@ internal sealed class Listener
         lock (_channelsByBadge)
             return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
     }
+
+    /// <summary>Gets whether its executor has ended. Any thread.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>Gets why nothing more will come, if so.</summary>
     public Exception? Failure => _failure;
@@ -108,6 +112,9 @@ internal sealed class Listener
             _turns.Enqueue(queue);
         queue.Enqueue(request);
     }
+
+    /// <summary>Says that its executor has ended: nobody takes requests any more.</summary>
+    public void End() => _hasEnded = true;
 
     /// <summary>Takes note that a synchronous message was answered.</summary>
     public void Answered()

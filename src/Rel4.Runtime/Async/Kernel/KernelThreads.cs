@@ -19,6 +19,7 @@ internal sealed class KernelThreads
     private readonly AsyncMachine _machine;
     private readonly BlockingCollection<Action> _short = [];
     private readonly BlockingCollection<Action<Exception?>> _blocking = [];
+    private readonly ConcurrentBag<Tcb> _spareThreads = [];
     private int _blockingThreads;
     private int _blockingIdle;
 
@@ -27,6 +28,9 @@ internal sealed class KernelThreads
         _machine = machine;
         Objects = new RuntimeObjects(machine.Holdings);
     }
+
+    /// <summary>Gets who receives from which endpoint.</summary>
+    public ChannelAcceptors Acceptors { get; } = new();
 
     /// <summary>Gets what the runtime makes objects from.</summary>
     public RuntimeObjects Objects { get; }
@@ -77,9 +81,14 @@ internal sealed class KernelThreads
         Post(AddBlockingThreadIfNeeded);
     }
 
+    /// <summary>Takes back a thread that was made and has never run.</summary>
+    public void ReturnThread(Tcb thread) => _spareThreads.Add(thread);
+
     /// <summary>Makes a thread of the kernel, with a frame to trap through, that does not run yet.</summary>
     public Tcb MakeThread()
     {
+        if (_spareThreads.TryTake(out Tcb spare))
+            return spare;
         RuntimeHoldings holdings = Objects.Holdings;
         var thread = new Tcb(Objects.MakeSmall(ObjectType.Tcb));
         var buffer = new Frame(Objects.MakeSmall(ObjectType.Page4K));

@@ -7,6 +7,7 @@ internal sealed class SignalPort(AsyncMachine machine, Notification notification
     private SharedSender? _sender;
     private long _untilRegistration;
     private long _kernelSignals;
+    private int _isPosted;
 
     /// <summary>Gets whether signals go in user mode.</summary>
     public bool IsRegistered => _sender is not null;
@@ -36,6 +37,15 @@ internal sealed class SignalPort(AsyncMachine machine, Notification notification
                 return;
         }
 
-        machine.Threads.Post(notification.Signal);
+        // One that has not been made yet stands for all until it is: signals only set bits.
+        if (Interlocked.Exchange(ref _isPosted, 1) == 0)
+            machine.Threads.Post(SignalThroughKernel);
+    }
+
+    private void SignalThroughKernel()
+    {
+        // Before the signal: one that comes meanwhile is made again, never lost.
+        Interlocked.Exchange(ref _isPosted, 0);
+        notification.Signal();
     }
 }

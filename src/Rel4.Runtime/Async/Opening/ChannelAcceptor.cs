@@ -6,12 +6,12 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
+/// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the _for.Listener.</summary>
 /// <remarks>
 /// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
 /// calls at once; one that stays there for long is forgotten when its place is needed.
 /// </remarks>
-internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
+internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, AcceptedBy first)
 {
     private const int MostOffers = 16;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
@@ -19,7 +19,21 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
+    private volatile AcceptedBy _next = first;
+    private AcceptedBy _for = first;
     private ulong _slot;
+
+    /// <summary>Gets whether it receives no more. Any thread.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Has it accept for somebody else, if whom it accepts for has ended. Any thread, one at a time.</summary>
+    public bool TryTakeOver(AcceptedBy next)
+    {
+        if (!_next.Listener.HasEnded)
+            return false;
+        _next = next;
+        return true;
+    }
 
     /// <summary>Receives until the kernel ends.</summary>
     /// <param name="noThread">Why there is no thread for it, if there is none.</param>
@@ -33,19 +47,36 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             while (true)
             {
                 _objects.Holdings.CNode.ReceiveInto(_slot);
-                Handle(endpoint.Receive());
+                ReceivedMessage message = endpoint.Receive();
+                LookForWhom();
+                Handle(message);
             }
         }
         catch (Exception end)
         {
-            listener.Fail(end);
+            HasEnded = true;
+            _next.Listener.Fail(end);
         }
+    }
+
+    private void LookForWhom()
+    {
+        if (_for == _next)
+            return;
+        _for = _next;
+        // Their doorbells were another's.
+        foreach (ChannelParts parts in _offers.Values)
+            parts.Dispose();
+        _offers.Clear();
+        _order.Clear();
     }
 
     private void Handle(ReceivedMessage message)
     {
         try
         {
+            if (_for.Listener.HasEnded)
+                throw new InvalidOperationException("Nobody receives from the endpoint any more.");
             switch ((ChannelOpening)message.Label)
             {
                 case ChannelOpening.Offer:
@@ -64,7 +95,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         }
         catch (InvalidOperationException)
         {
-            // Slots have run out. Who called learns it, and the others go on.
+            // Nobody is there, or slots have run out. Who called learns it, and the others go on.
             _objects.Holdings.CNode.Delete(_slot);
             message.Reply((ulong)ChannelRefusal.NoRoom);
         }
@@ -78,7 +109,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
         bool hasPlace = HasPlace();
-        if (!hasPlace || !listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
+        if (!hasPlace || !_for.Listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
             _objects.ReturnSlot(slot);
             return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
@@ -96,7 +127,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
 
         ticket = Remember(parts);
         // Made now, so that nothing can be missing when the client joins.
-        _ = doorbells.CapabilityOf(parts.DoorbellBit);
+        _ = _for.Doorbells.CapabilityOf(parts.DoorbellBit);
         frame = parts.FrameForPeer;
         return ChannelRefusal.None;
     }
@@ -105,7 +136,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
     {
         try
         {
-            return ChannelParts.Make(machine, doorbells.ChooseBit(), badge);
+            return ChannelParts.Make(machine, _for.Doorbells.ChooseBit(), badge);
         }
         catch (InvalidOperationException)
         {
@@ -140,8 +171,8 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
             return;
         }
 
-        message.Reply((ulong)ChannelRefusal.None, [], [doorbells.CapabilityOf(parts.DoorbellBit)]);
-        listener.Add(end, parts);
+        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts.DoorbellBit)]);
+        _for.Listener.Add(end, parts);
     }
 
     private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
@@ -193,7 +224,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, D
         ulong slot = _objects.TakeSlot();
         _objects.Holdings.CNode.SaveCaller(slot);
         if (message.Label <= ushort.MaxValue)
-            listener.Deliver(new SynchronousCall(machine.Threads, listener, slot, message.Badge, payload), (ushort)message.Label, length);
+            _for.Listener.Deliver(new SynchronousCall(machine.Threads, _for.Listener, slot, message.Badge, payload), (ushort)message.Label, length);
         else
             // Deleting a reply capability tells its caller that there will be no reply.
             _objects.ReturnSlot(slot);

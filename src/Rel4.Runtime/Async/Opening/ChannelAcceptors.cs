@@ -1,0 +1,37 @@
+namespace Rel4.Runtime;
+
+/// <summary>Is the acceptors of this process, one for each endpoint that an executor has received from.</summary>
+/// <remarks>
+/// An acceptor waits in the kernel for as long as the process lives, and so outlives the executor that it began with. Until another executor receives
+/// from the endpoint, it refuses whoever comes.
+/// </remarks>
+internal sealed class ChannelAcceptors
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, ChannelAcceptor> _acceptors = [];
+
+    /// <summary>Has what comes to an endpoint go to a listener.</summary>
+    /// <exception cref="InvalidOperationException">Another executor of this process receives from it.</exception>
+    public void Listen(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
+    {
+        lock (_lock)
+        {
+            if (!_acceptors.TryGetValue(endpoint.CPtr, out ChannelAcceptor? acceptor) || acceptor.HasEnded)
+            {
+                acceptor = new ChannelAcceptor(machine, endpoint, new AcceptedBy(doorbells, listener));
+                _acceptors[endpoint.CPtr] = acceptor;
+                machine.Threads.PostBlocking(acceptor.Run);
+            }
+            else if (!acceptor.TryTakeOver(new AcceptedBy(doorbells, listener)))
+            {
+                throw new InvalidOperationException(
+                    $"Another executor of this process receives from endpoint {endpoint.CPtr}. Receive from it on one, or through two endpoints.");
+            }
+        }
+    }
+}
+
+/// <summary>Names whom an acceptor accepts for.</summary>
+/// <param name="Doorbells">What peers wake it by.</param>
+/// <param name="Listener">Who takes requests.</param>
+internal sealed record AcceptedBy(Doorbells Doorbells, Listener Listener);
