@@ -55,13 +55,18 @@ internal sealed unsafe class Survey
 
         AddContainer(subject.RootCNode, (ulong)subject.RootCNodeSlots);
         AddContainer(&State->RootThread->CSpaceRoot, Tcb.SlotCount);
-        for (int done = 0; done < _containers.Count || _work.Count != 0;)
+        int done = 0;
+        do
         {
-            if (_work.Count != 0)
-                Visit((Slot*)_work.Pop());
-            else
-                Scan(_containers[done++]);
+            while (done < _containers.Count || _work.Count != 0)
+            {
+                if (_work.Count != 0)
+                    Visit((Slot*)_work.Pop());
+                else
+                    Scan(_containers[done++]);
+            }
         }
+        while (FindsLostZombie());
 
         foreach (nint slot in _slots)
         {
@@ -119,6 +124,33 @@ internal sealed unsafe class Survey
         return Reaches(slot, (ulong)sizeof(Slot), (ulong)sizeof(Slot))
             ? $"slot {place} ({slot->Cap.Type} {Describe(slot->Cap.Address)}, {slot->Cap.Word1:x})"
             : $"slot {place}";
+    }
+
+    /// <summary>Finds an object in destruction that nothing leads to but what is left in it.</summary>
+    /// <remarks>
+    /// The zombie in the first slot of its own object is derived from the untyped memory of the object. When that capability is deleted, no neighbour
+    /// in the derivation list leads to it any more; capabilities in its other slots may have neighbours of their own.
+    /// </remarks>
+    /// <returns>Whether one was found, which is to be visited.</returns>
+    private bool FindsLostZombie()
+    {
+        foreach (nint slot in _slots)
+        {
+            if (_contained.Contains(slot))
+                continue;
+            for (ulong size = 2 * (ulong)sizeof(Slot); size <= State->RegionSize; size *= 2)
+            {
+                var first = (Slot*)((ulong)slot & ~(size - 1));
+                if (!Reaches(first, size, size))
+                    break;
+                if (first->Cap.Type != CapType.Zombie || first->Cap.Address != first || 1UL << first->Cap.ObjectBits != size || _visited.Contains((nint)first))
+                    continue;
+                _work.Push((nint)first);
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Makes sure that an object of the root task that no capability names holds none.</summary>
