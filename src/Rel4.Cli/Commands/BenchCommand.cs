@@ -17,6 +17,7 @@ internal static class BenchCommand
           ./rel4 bench ipc --quick              a first impression, within 30 seconds
           ./rel4 bench payload                  64 bytes to 64 MiB
           ./rel4 bench wake                     what it costs to wake a task that sleeps
+          ./rel4 bench kv                       a whole service: the price of isolation
           ./rel4 bench ipc --json out.json      figures for programs, there
 
         Each prints a table and writes JSON and an HTML page with plots. Exit codes: 0 measured, 1 failed, 130 stopped.
@@ -39,6 +40,10 @@ internal static class BenchCommand
             "wake",
             "Waking a task that sleeps: calls and signals, beside Unix sockets and eventfds.",
             async (pace, progress, stop) => WakeBenchmark.Explain(await WakeBenchmark.RunAsync(pace, progress, stop))),
+        CreateOne(
+            "kv",
+            "The key-value service of samples/kv, in three processes and in one, under the load of Redis clients.",
+            async (pace, progress, stop) => KvBenchmark.Explain(await KvBenchmark.RunAsync(pace, progress, stop))),
     };
 
     private static DocumentedCommand CreateOne(

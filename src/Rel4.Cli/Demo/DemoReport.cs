@@ -19,13 +19,20 @@ internal static class DemoReport
             $"Load by {figures.LoadGenerator}. Audit: {figures.Audit}.",
             Describe(figures.Kill),
         ],
-        [
-            Tabulate("Requests per second", figures, result => Text($"{result.RequestsPerSecond:#,0}"), withPrice: true),
-            Tabulate("Median response time (ms)", figures, result => Text($"{result.MedianMs:0.00}"), withPrice: false),
-        ],
-        [Draw("SET", figures), Draw("GET", figures)],
+        Tabulate(figures.Points),
+        Draw(figures.Points),
         [],
         Report.Serialize(figures, DemoFiguresContext.Default.DemoFigures));
+
+    /// <summary>Makes the tables of measurements.</summary>
+    public static IReadOnlyList<Table> Tabulate(IReadOnlyList<DemoPoint> points) =>
+    [
+        Tabulate("Requests per second", points, result => Text($"{result.RequestsPerSecond:#,0}"), withPrice: true),
+        Tabulate("Median response time (ms)", points, result => Text($"{result.MedianMs:0.00}"), withPrice: false),
+    ];
+
+    /// <summary>Makes the pictures of measurements.</summary>
+    public static IReadOnlyList<Chart> Draw(IReadOnlyList<DemoPoint> points) => [Draw("SET", points), Draw("GET", points)];
 
     /// <summary>Names a form of the service.</summary>
     public static string NameOf(KvIpc form) => form switch
@@ -52,11 +59,11 @@ internal static class DemoReport
             + Text($"The longest wait for a reply was {kill.LongestMs:0} ms.");
     }
 
-    private static Table Tabulate(string title, DemoFigures figures, Func<LoadResult, string> show, bool withPrice) => new(
+    private static Table Tabulate(string title, IReadOnlyList<DemoPoint> points, Func<LoadResult, string> show, bool withPrice) => new(
         title,
         ["", .. s_forms.Select(NameOf), .. withPrice ? ["price of isolation"] : Array.Empty<string>()],
         [
-            .. figures.Points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)
+            .. points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)
             [
                 NameOf(load.Key),
                 .. s_forms.Select(form => show(ResultOf(load, form))),
@@ -66,13 +73,13 @@ internal static class DemoReport
             ]),
         ]);
 
-    private static Chart Draw(string command, DemoFigures figures) => new(
+    private static Chart Draw(string command, IReadOnlyList<DemoPoint> points) => new(
         command, "clients", "requests per second",
         [
             .. s_forms.Select(form => new Line(
                 NameOf(form),
                 [
-                    .. figures.Points
+                    .. points
                         .Where(point => point.Ipc == form && point.Load.Command == command && point.Load.Pipeline == 1)
                         .Select(point => ((double)point.Load.Connections, point.Result.RequestsPerSecond)),
                 ]) { IsBaseline = form == KvIpc.None }),

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Rel4.Ipc.Bench;
 using Rel4.Samples.Kv;
 
@@ -12,19 +11,7 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
     /// <summary>What all measurements together may take, so that the demo ends within a minute on a slow machine too.</summary>
     private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(42);
 
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(0.8);
-    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(0.1);
-
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.5);
-
-    /// <summary>What a measurement takes besides its load.</summary>
-    private static readonly TimeSpan s_overhead = TimeSpan.FromSeconds(0.3);
-
-    private readonly ILoadGenerator _load = (ILoadGenerator?)RedisBenchmark.Find() ?? new RespLoad();
-    private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly List<DemoPoint> _points = [];
-
-    private static KvIpc[] Forms => [KvIpc.Async, KvIpc.Sync, KvIpc.None];
+    private TimeSpan Longest => TimeSpan.FromSeconds(isQuick ? 0.1 : 0.8);
 
     private LoadProfile[] Loads => isQuick
         ? [new("SET", 1, 1), new("SET", 16, 1), new("GET", 1, 1), new("GET", 16, 1)]
@@ -43,34 +30,17 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
         MachineDescription machine = MachineDescription.Read();
         KillFigures? kill = null;
         string audit = "";
-        foreach (KvIpc form in Forms)
-        {
-            progress.Report($"{DemoReport.NameOf(form)}: starting");
-            await using DemoSystem system = await DemoSystem.StartAsync(form, cancellationToken);
-            // Until .NET has compiled what is used often.
-            await new RespLoad().RunAsync(system.Port, new LoadProfile("SET", 16, 1), s_warmUp, cancellationToken);
-            foreach (LoadProfile load in Loads)
+        var sweep = new KvSweep(Loads, s_budget, Longest, progress);
+        IReadOnlyList<DemoPoint> points = await sweep.RunAsync(
+            async (form, system) =>
             {
-                progress.Report($"{DemoReport.NameOf(form)}: {DemoReport.NameOf(load)}");
-                _points.Add(new DemoPoint(form, load, await _load.RunAsync(system.Port, load, Duration(), cancellationToken)));
-            }
-
-            if (form != KvIpc.Async)
-                continue;
-            audit = system.Audit;
-            progress.Report($"{DemoReport.NameOf(form)}: killing the store");
-            kill = await new StoreKill().RunAsync(system, cancellationToken);
-        }
-
-        return new DemoFigures(machine, _load.Name, _points, kill!, audit, Stopwatch.GetElapsedTime(_start).TotalSeconds);
-    }
-
-    /// <summary>Shares what is left of the time among the measurements that are left.</summary>
-    private TimeSpan Duration()
-    {
-        int left = (Forms.Length * Loads.Length) - _points.Count;
-        TimeSpan share = ((s_budget - Stopwatch.GetElapsedTime(_start)) / left) - s_overhead;
-        TimeSpan longest = isQuick ? s_shortest : s_longest;
-        return share > longest ? longest : share < s_shortest ? s_shortest : share;
+                if (form != KvIpc.Async)
+                    return;
+                audit = system.Audit;
+                progress.Report($"{DemoReport.NameOf(form)}: killing the store");
+                kill = await new StoreKill().RunAsync(system, cancellationToken);
+            },
+            cancellationToken);
+        return new DemoFigures(machine, sweep.LoadGenerator, points, kill!, audit, sweep.Elapsed.TotalSeconds);
     }
 }
