@@ -79,14 +79,40 @@ internal sealed partial class ChannelSource
         WriteWaiting();
     }
 
-    /// <summary>Writes a reply, whose payload is in a borrowed array, when there is room for it. Until then the client's requests wait in its ring.</summary>
-    public void WriteReplyLater(uint id, ushort label, byte[] payload, int length)
+    /// <summary>Writes a reply when there is room for it, and then releases the request. Until then the client's further requests wait in its ring.</summary>
+    /// <remarks>A payload that is the request's own is written from where it is, any other is copied.</remarks>
+    public void WriteReplyLater(uint id, ushort label, ReadOnlySpan<byte> payload, MessagePlace request, int requestLength)
     {
         PendingWrite write = _runtime.RentWrite();
-        write.Begin(RecordKind.Reply, id, label, payload.AsMemory(0, length), completion: null, payload);
+        if (payload == request.Payload(requestLength))
+        {
+            write.Begin(RecordKind.Reply, id, label, request, requestLength);
+        }
+        else
+        {
+            byte[] copy = RemoteCopy.Of(payload);
+            write.Begin(RecordKind.Reply, id, label, copy.AsMemory(0, payload.Length), completion: null, copy);
+            Release(request);
+        }
+
         _repliesWaiting++;
         ShowBacklog();
         Wait(write);
+    }
+
+    /// <summary>Gives back what a message that is written, or never will be, has kept.</summary>
+    private void Finish(PendingWrite write)
+    {
+        if (write.Transfer.Kind == RecordKind.Reply)
+        {
+            _repliesWaiting--;
+            ShowBacklog();
+        }
+
+        MessagePlace? place = write.Place;
+        _runtime.Return(write);
+        if (place is { } kept)
+            Release(kept);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -137,13 +163,7 @@ internal sealed partial class ChannelSource
                 write.Succeed();
             else
                 Refuse(write, outcome);
-            if (write.Transfer.Kind == RecordKind.Reply)
-            {
-                _repliesWaiting--;
-                ShowBacklog();
-            }
-
-            _runtime.Return(write);
+            Finish(write);
         }
 
         if (worked)

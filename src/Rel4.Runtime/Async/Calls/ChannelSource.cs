@@ -29,6 +29,7 @@ internal sealed partial class ChannelSource : PollSource
     private readonly Listener? _listener;
     private bool _owesLook;
     private bool _isEnded;
+    private bool _isDisposed;
     private bool _isPeerGone;
     private int _handedOut;
     private readonly RequestQueue _requests = new();
@@ -164,7 +165,7 @@ internal sealed partial class ChannelSource : PollSource
         {
             PendingWrite write = _waiting.Dequeue();
             write.Fail(Error());
-            _runtime.Return(write);
+            Finish(write);
         }
 
         if (_handedOut == 0)
@@ -176,6 +177,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Frees the frames, when nobody reads in them any more.</summary>
     private void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _end.Dispose();
         _parts.Dispose();
     }

@@ -10,6 +10,7 @@ internal sealed class PendingWrite
     private Completion? _completion;
     private int _version;
     private byte[]? _borrowed;
+    private PlaceMemory? _placeMemory;
 
     /// <summary>How much of it is written, and as what.</summary>
     public MessageTransfer Transfer;
@@ -42,6 +43,17 @@ internal sealed class PendingWrite
         _version = completion?.Version ?? 0;
     }
 
+    /// <summary>Begins a reply whose payload is the request's own, which stays in its place until it is written.</summary>
+    public void Begin(RecordKind kind, uint id, ushort label, MessagePlace place, int length)
+    {
+        _placeMemory ??= new PlaceMemory();
+        Begin(kind, id, label, _placeMemory.Show(place, length), completion: null);
+        Place = place;
+    }
+
+    /// <summary>Gets the place that is to be released when the message is written, if there is one.</summary>
+    public MessagePlace? Place { get; private set; }
+
     /// <summary>Tells that the message is written.</summary>
     public void Succeed()
     {
@@ -58,6 +70,7 @@ internal sealed class PendingWrite
         if (_borrowed is not null)
             RemoteCopy.Return(_borrowed);
         _borrowed = null;
+        Place = null;
         _completion = null;
         Payload = default;
     }

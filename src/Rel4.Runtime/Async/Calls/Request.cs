@@ -78,17 +78,16 @@ public readonly struct Request : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        // Copied before the release: the payload may be the request's own.
-        bool isTooLong = (ulong)payload.Length > source.PeerMaxMessageBytes;
-        if (isTooLong)
-            source.WriteFailure(_id);
-        else
-            source.WriteReplyLater(_id, label, RemoteCopy.Of(payload), payload.Length);
+        if ((ulong)payload.Length <= source.PeerMaxMessageBytes)
+        {
+            source.WriteReplyLater(_id, label, payload, _place, _length);
+            return ValueTask.CompletedTask;
+        }
+
+        source.WriteFailure(_id);
         source.Release(_place);
-        return isTooLong
-            ? ValueTask.FromException(new ArgumentException(
-                $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."))
-            : ValueTask.CompletedTask;
+        return ValueTask.FromException(new ArgumentException(
+            $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."));
     }
 
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>

@@ -19,6 +19,12 @@ internal readonly unsafe struct MessagePlace(byte* payload, int capacity)
     /// <summary>Gets the first byte of the record in the peer's frame.</summary>
     public byte* Line => _payload - RecordHeader.Size;
 
+    /// <summary>Gets the payload's first byte.</summary>
+    public byte* Start => _payload;
+
+    /// <summary>Gets the payload as what takes no read-only span wants it. In the peer's frame it can't be written.</summary>
+    public Span<byte> Writable(int length) => new(_payload, length);
+
     /// <summary>Gets the payload.</summary>
     /// <remarks>The caller knows its length, and that it was not released.</remarks>
     public ReadOnlySpan<byte> Payload(int length) => new(_payload, length);
