@@ -5,24 +5,27 @@ namespace Rel4.Runtime.Channels;
 
 /// <summary>Puts the fragments of long messages together again.</summary>
 /// <remarks>
-/// What the peer announces costs nothing; memory grows with what has arrived, by doubling, up to a limit for all messages together. One
-/// buffer is kept for the next message, so a steady flow of long messages doesn't allocate. Invariants:
+/// What the peer announces costs nothing; memory grows with what has arrived, by doubling, up to a limit for all messages together. A
+/// few buffers are kept for the next messages, so a steady flow of long messages doesn't allocate. Invariants:
 /// <list type="number">
 /// <item>received &lt; total ≤ the longest message allowed, and received ≤ capacity, for every message under way.</item>
-/// <item>The capacities together, without the spare, are what <em>bytes</em> says, and at most the limit.</item>
+/// <item>The capacities together, without the spares, are what <em>bytes</em> says, and at most the limit.</item>
 /// </list>
 /// </remarks>
 internal sealed unsafe class Reassembly(ChannelOptions options) : IDisposable
 {
     private const int FirstCapacity = 256 * 1024;
 
-    /// <summary>What is kept for the next message; about what one processor's cache holds.</summary>
+    /// <summary>How many buffers are kept for the next messages.</summary>
+    private const int Spares = 4;
+
+    /// <summary>The largest that is kept; about what one processor's cache holds.</summary>
     private const int LargestSpare = 4 * 1024 * 1024;
 
     private const int LengthSize = sizeof(ulong);
 
     private readonly Partial[] _partials = new Partial[ChannelFrame.MaxTransfers];
-    private NativeBuffer _spare;
+    private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
     private long _bytes;
 
     /// <summary>A message under way; a free entry has the key 0.</summary>
@@ -80,17 +83,25 @@ internal sealed unsafe class Reassembly(ChannelOptions options) : IDisposable
     /// <summary>Takes back the buffer of a message that was read.</summary>
     public void Return(NativeBuffer buffer)
     {
-        if (buffer.Capacity is > 0 and <= LargestSpare && buffer.Capacity > _spare.Capacity)
-            (_spare, buffer) = (buffer, _spare);
+        ref NativeBuffer smallest = ref _spares[0];
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        {
+            if (spare.Capacity < smallest.Capacity)
+                smallest = ref spare;
+        }
+
+        if (buffer.Capacity is > 0 and <= LargestSpare && buffer.Capacity > smallest.Capacity)
+            (smallest, buffer) = (buffer, smallest);
         buffer.Free();
     }
 
-    /// <summary>Frees what messages under way take, and the spare buffer.</summary>
+    /// <summary>Frees what messages under way take, and the spare buffers.</summary>
     public void Dispose()
     {
         for (int i = 0; i < _partials.Length; i++)
             Abandon(ref _partials[i]);
-        _spare.Free();
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+            spare.Free();
     }
 
     private int Find(ulong key)
@@ -134,9 +145,16 @@ internal sealed unsafe class Reassembly(ChannelOptions options) : IDisposable
 
     private bool TryGrow(ref Partial partial, int needed)
     {
-        if (partial.Buffer.Capacity == 0 && _spare.Capacity >= needed && _bytes + _spare.Capacity <= options.MaxReassemblyBytes)
+        ref NativeBuffer largest = ref _spares[0];
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
         {
-            (partial.Buffer, _spare) = (_spare, default);
+            if (spare.Capacity > largest.Capacity)
+                largest = ref spare;
+        }
+
+        if (partial.Buffer.Capacity == 0 && largest.Capacity >= needed && _bytes + largest.Capacity <= options.MaxReassemblyBytes)
+        {
+            (partial.Buffer, largest) = (largest, default);
             _bytes += partial.Buffer.Capacity;
             return true;
         }
