@@ -21,9 +21,6 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal abstract class Completion : IValueTaskSource
 {
-    /// <summary>What all tasks are made with, so that one can be made before it is needed. That they are stale, <see cref="IsFree"/> tells.</summary>
-    internal const short Token = 0;
-
     private static readonly Action<object?, CancellationToken> s_cancel = static (self, token) => ((Completion)self!).OnCanceled();
 
     private readonly Executor _executor;
@@ -51,8 +48,8 @@ internal abstract class Completion : IValueTaskSource
     /// <summary>Gets the task of this use, without its result; to be awaited once.</summary>
     public ValueTask TaskWithoutResult => new(this, Token);
 
-    /// <summary>Gets or sets whether it is in its pool: nobody may await it.</summary>
-    internal bool IsFree { get; set; } = true;
+    /// <summary>Gets what a task of this use is made with; that of an earlier use is refused.</summary>
+    internal short Token => unchecked((short)_version);
 
     private protected Executor Executor => _executor;
 
@@ -104,7 +101,7 @@ internal abstract class Completion : IValueTaskSource
 
     public ValueTaskSourceStatus GetStatus(short token)
     {
-        Check();
+        Check(token);
         if (!_isCompleted)
             return ValueTaskSourceStatus.Pending;
         if (_error is null)
@@ -115,7 +112,7 @@ internal abstract class Completion : IValueTaskSource
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         Debug.Assert(_executor.IsOwner, "What a coroutine awaits is awaited on its executor's thread.");
-        Check();
+        Check(token);
         if (_continuation is not null)
             throw new InvalidOperationException("This task is awaited already; it may be awaited once.");
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 && ExecutionContext.Capture() is { } context)
@@ -133,7 +130,7 @@ internal abstract class Completion : IValueTaskSource
 
     void IValueTaskSource.GetResult(short token)
     {
-        Exception? error = TakeOutcome();
+        Exception? error = TakeOutcome(token);
         Recycle();
         if (error is not null)
             ExceptionDispatchInfo.Throw(error);
@@ -159,9 +156,9 @@ internal abstract class Completion : IValueTaskSource
 
     /// <summary>Ends this use and readies the object for the next.</summary>
     /// <returns>The failure, or null.</returns>
-    private protected Exception? TakeOutcome()
+    private protected Exception? TakeOutcome(short token)
     {
-        Check();
+        Check(token);
         if (!_isCompleted)
             throw new InvalidOperationException("This task has no result yet; await it.");
         if (_token.CanBeCanceled)
@@ -178,7 +175,6 @@ internal abstract class Completion : IValueTaskSource
         _continuationState = null;
         _awaiter = null;
         _isCompleted = false;
-        IsFree = true;
         _version++;
         return error;
     }
@@ -205,9 +201,9 @@ internal abstract class Completion : IValueTaskSource
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Check()
+    private void Check(short token)
     {
-        if (IsFree)
+        if (token != Token)
             ThrowStale();
     }
 

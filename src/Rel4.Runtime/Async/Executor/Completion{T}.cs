@@ -10,7 +10,7 @@ internal sealed class Completion<T> : Completion, IValueTaskSource<T>
 {
     private readonly CompletionPool<T> _pool;
     private T? _result;
-    private readonly ValueTask<T> _task;
+    private ValueTask<T> _task;
 
     internal Completion(Executor executor, CompletionPool<T> pool)
         : base(executor)
@@ -24,8 +24,8 @@ internal sealed class Completion<T> : Completion, IValueTaskSource<T>
 
     /// <summary>Gets the task of this use; to be awaited once.</summary>
     /// <remarks>
-    /// It is the same for all uses. One that is made here, field by field, and copied at once makes processors wait until all their stores are done
-    /// (no store is forwarded to a wider load), those to a ring's line that the peer's core has included: nearly twice the cost of a call.
+    /// Made when the last use ended. One that is made here, field by field, and copied at once makes processors wait until all their stores are done
+    /// (no store is forwarded to a wider load), those to a ring's line that the peer's core has included.
     /// </remarks>
     public ValueTask<T> Task => _task;
 
@@ -42,7 +42,7 @@ internal sealed class Completion<T> : Completion, IValueTaskSource<T>
 
     public T GetResult(short token)
     {
-        Exception? error = TakeOutcome();
+        Exception? error = TakeOutcome(token);
         T? result = _result;
         Recycle();
         if (error is not null)
@@ -54,6 +54,7 @@ internal sealed class Completion<T> : Completion, IValueTaskSource<T>
     {
         Debug.Assert(Executor.IsOwner, "A completion belongs to its executor's thread.");
         _result = default;
+        _task = new ValueTask<T>(this, Token);
         _pool.Return(this);
     }
 }

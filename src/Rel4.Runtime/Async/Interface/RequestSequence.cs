@@ -50,7 +50,7 @@ public readonly struct RequestSequence
             if (_listener.Failure is { } failure)
                 return ValueTask.FromException<bool>(failure);
             _wait = _listener.Wait(_cancellationToken);
-            return new ValueTask<bool>(this, Completion.Token);
+            return new ValueTask<bool>(this, _wait.Token);
         }
 
         bool IValueTaskSource<bool>.GetResult(short token)
