@@ -13,12 +13,13 @@ internal sealed partial class TaskRuntime : IDisposable
     private static TaskRuntime? t_current;
 
     private readonly InterruptParking _parking;
-    // Replaced and never changed, as metrics are read on other threads.
-    private ChannelSource[] _channels = [];
     private readonly PeerWatch _watch;
     private readonly CompletionPool<Response> _responses;
     private readonly CompletionPool<Request> _requests;
     private readonly CompletionPool<Nothing> _written;
+
+    // Replaced and never changed, as metrics are read on other threads.
+    private ChannelSource[] _channels = [];
     private CapabilityMap<Connection> _connections = new();
     private CapabilityMap<Listener> _listeners = new();
     private CapabilityMap<NotificationPort> _notifications = new();
@@ -27,12 +28,12 @@ internal sealed partial class TaskRuntime : IDisposable
 
     /// <summary>Makes the runtime of the calling thread, and its executor.</summary>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or the thread has an executor.</exception>
-    public TaskRuntime(ExecutorOptions? options = null)
+    public TaskRuntime()
     {
         Machine = AsyncMachine.Current;
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
-        Executor = new Executor((options ?? new ExecutorOptions()) with { Parking = _parking });
+        Executor = new Executor(new ExecutorOptions { Parking = _parking });
         _responses = new CompletionPool<Response>(Executor);
         _requests = new CompletionPool<Request>(Executor);
         _written = new CompletionPool<Nothing>(Executor);
@@ -111,15 +112,20 @@ internal sealed partial class TaskRuntime : IDisposable
     }
 
     /// <summary>Serves a channel that has ended no longer.</summary>
+    /// <remarks>After this no other thread reads its counts, which lie in its frame: that may be unmapped now.</remarks>
     public void Forget(ChannelSource channel)
     {
         Executor.UnbindDoorbell(channel, channel.DoorbellBit);
         Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]);
+        // Waits for a listener that reads of the channels there were before.
         RuntimeMeter.AddEnded(channel);
     }
 
     /// <summary>Adds a receiver that wakes the executor.</summary>
     public void Listen(InterruptReceiver receiver) => _parking.Add(receiver);
+
+    /// <summary>Takes a receiver out again.</summary>
+    public void Ignore(InterruptReceiver receiver) => _parking.Remove(receiver);
 
     /// <summary>Looks at all channels whether their peers are there.</summary>
     public void CheckPeers()
@@ -135,11 +141,15 @@ internal sealed partial class TaskRuntime : IDisposable
             listener.End();
         foreach (ChannelSource channel in _channels)
             channel.Close();
+        foreach (NotificationPort port in _notifications.All)
+            port.Dispose();
+        foreach (SignalPort port in _signals.All)
+            port.Dispose();
         RuntimeMeter.Remove(this);
         if (t_current == this)
             t_current = null;
         Executor.Dispose();
         _parking.Dispose();
-        Doorbells.Receiver.Dispose();
+        Doorbells.Dispose();
     }
 }

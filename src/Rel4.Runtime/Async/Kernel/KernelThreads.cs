@@ -46,7 +46,7 @@ internal sealed class KernelThreads
     }
 
     /// <summary>Has the steward do something that doesn't block. Any thread; doesn't wait for it.</summary>
-    /// <param name="work">What to do. It does not throw.</param>
+    /// <param name="work">What to do. It does not throw, but that the kernel has ended.</param>
     public void Post(Action work) => _short.Add(work);
 
     /// <summary>Has the steward do something that doesn't block, and waits for it. Any thread but the steward.</summary>
@@ -116,14 +116,16 @@ internal sealed class KernelThreads
 
     private void ServeShort()
     {
-        try
+        foreach (Action work in _short.GetConsumingEnumerable())
         {
-            foreach (Action work in _short.GetConsumingEnumerable())
+            try
+            {
                 work();
-        }
-        catch (KernelEndedException)
-        {
-            // Nobody is left to make calls to; everybody else learns it in the same way.
+            }
+            catch (KernelEndedException)
+            {
+                // What was to be given back is gone with the kernel. Who waits for a result is told, so this goes on.
+            }
         }
     }
 

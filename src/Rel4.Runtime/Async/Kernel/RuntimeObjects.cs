@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 /// <summary>Makes the kernel objects of this process' runtime, from its untyped memory and in its slots.</summary>
 /// <remarks>
 /// Memory is divided into blocks of the size of a large frame. A frame has a block of its own, so that revoking the block takes the frame
-/// from everybody who was given it, and the block can be used again. Small objects share blocks and stay as long as the process. Any
+/// from everybody who was given it, and the block can be used again. Small objects share blocks, and are used again as what they are. Any
 /// thread that can make system calls; the lock is held for a few of them.
 /// </remarks>
 internal sealed class RuntimeObjects(RuntimeHoldings holdings)
@@ -15,6 +15,7 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
     private readonly Lock _lock = new();
     private readonly Stack<ulong> _freeSlots = new();
     private readonly Stack<ulong> _freeBlocks = new();
+    private readonly Dictionary<ObjectType, Stack<ulong>> _freeSmall = [];
     private ulong _nextSlot = holdings.FirstSlot;
     private ulong _smallObjects;
 
@@ -78,10 +79,27 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
         }
     }
 
-    /// <summary>Makes an object that is smaller than a block, and that stays.</summary>
+    /// <summary>Takes back a small object that nobody else has a capability for.</summary>
+    public void ReturnSmall(ObjectType type, ulong slot)
+    {
+        lock (_lock)
+        {
+            if (!_freeSmall.TryGetValue(type, out Stack<ulong>? free))
+                _freeSmall.Add(type, free = new Stack<ulong>());
+            free.Push(slot);
+        }
+    }
+
+    /// <summary>Makes an object that is smaller than a block, or takes one that was given back.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out.</exception>
     public ulong MakeSmall(ObjectType type)
     {
+        lock (_lock)
+        {
+            if (_freeSmall.TryGetValue(type, out Stack<ulong>? free) && free.TryPop(out ulong returned))
+                return returned;
+        }
+
         ulong slot = TakeSlot();
         lock (_lock)
         {

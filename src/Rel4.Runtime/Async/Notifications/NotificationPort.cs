@@ -2,21 +2,23 @@ namespace Rel4.Runtime;
 
 /// <summary>Is where signals of one notification arrive at an executor: the pending bits, and the coroutines that wait for some.</summary>
 /// <remarks>On the executor's thread. Invariant: coroutines wait only while no bit is pending here.</remarks>
-internal sealed class NotificationPort
+internal sealed class NotificationPort : IDisposable
 {
     private readonly TaskRuntime _runtime;
+    private readonly NotificationReceiver _registration;
     private readonly InterruptReceiver _receiver;
     private readonly CompletionPool<ulong> _waits;
     private readonly Queue<(Completion<ulong> Completion, int Version)> _waiters = new();
     private ulong _pending;
 
-    private NotificationPort(TaskRuntime runtime, InterruptReceiver receiver)
+    private NotificationPort(TaskRuntime runtime, NotificationReceiver registration)
     {
         _runtime = runtime;
-        _receiver = receiver;
+        _registration = registration;
+        _receiver = registration.Interrupts;
         _waits = new CompletionPool<ulong>(runtime.Executor);
-        receiver.Arrived = Arrived;
-        runtime.Listen(receiver);
+        _receiver.Arrived = Arrived;
+        runtime.Listen(_receiver);
     }
 
     /// <summary>Makes this process the receiver of a notification.</summary>
@@ -46,6 +48,13 @@ internal sealed class NotificationPort
         _waiters.Enqueue((wait, wait.Version));
         wait.CancelBy(cancellationToken);
         return wait.Task;
+    }
+
+    /// <summary>Ends taking the notification's signals. Who waits never goes on.</summary>
+    public void Dispose()
+    {
+        _runtime.Ignore(_receiver);
+        _registration.Dispose();
     }
 
     private void Arrived(ulong bits)

@@ -2,27 +2,60 @@ using Rel4.Abi;
 
 namespace Rel4.Runtime;
 
-/// <summary>Makes this process the receiver of a notification's user interrupts.</summary>
-internal static class NotificationReceiver
+/// <summary>Is this process' registration as the receiver of a notification's user interrupts.</summary>
+/// <remarks>
+/// It is made for a thread object of its own, which never runs: that is the address that signals go to, and an executor takes them there. A thread
+/// receives for one notification (<see cref="SeL4.Notification_RegisterReceiver"/>), and an executor for any number.
+/// </remarks>
+internal sealed class NotificationReceiver : IDisposable
 {
-    /// <summary>Registers a thread object made for it, which never runs: it is the address that signals go to, and executors take them there.</summary>
-    /// <remarks>A thread receives for one notification (<see cref="SeL4.Notification_RegisterReceiver"/>), and an executor for any number.</remarks>
+    private readonly KernelThreads _threads;
+    private readonly Notification _notification;
+    private readonly Tcb _address;
+
+    private NotificationReceiver(KernelThreads threads, Notification notification, Tcb address, InterruptReceiver interrupts)
+    {
+        _threads = threads;
+        _notification = notification;
+        _address = address;
+        Interrupts = interrupts;
+    }
+
+    /// <summary>Gets what takes the signals.</summary>
+    public InterruptReceiver Interrupts { get; }
+
+    /// <summary>Registers. On a thread of the kernel.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has a receiver already.</exception>
     /// <exception cref="InvalidOperationException">Memory, slots or descriptors have run out.</exception>
-    public static InterruptReceiver Register(AsyncMachine machine, Notification notification)
+    public static NotificationReceiver Register(AsyncMachine machine, Notification notification)
     {
-        Tcb address = machine.Threads.MakeThread();
-        ulong receiver;
+        KernelThreads threads = machine.Threads;
+        Tcb address = threads.MakeThread();
+        bool isRegistered = false;
         try
         {
-            receiver = notification.RegisterReceiver(address);
+            ulong receiver = notification.RegisterReceiver(address);
+            isRegistered = true;
+            return new NotificationReceiver(threads, notification, address, machine.OpenReceiver(receiver));
         }
-        catch (SeL4Exception)
+        catch
         {
-            machine.Threads.ReturnThread(address);
+            if (isRegistered)
+                _ = SeL4.Notification_UnregisterReceiver(notification.CPtr);
+            threads.ReturnThread(address);
             throw;
         }
+    }
 
-        return machine.OpenReceiver(receiver);
+    /// <summary>Ends the registration. Signals go to the notification again.</summary>
+    public void Dispose()
+    {
+        Interrupts.Dispose();
+        _threads.Post(() =>
+        {
+            // Gone already if the notification is.
+            _ = SeL4.Notification_UnregisterReceiver(_notification.CPtr);
+            _threads.ReturnThread(_address);
+        });
     }
 }

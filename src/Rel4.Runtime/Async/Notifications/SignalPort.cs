@@ -2,15 +2,14 @@ namespace Rel4.Runtime;
 
 /// <summary>Signals one notification: in user mode once its receiver and this process are registered, through the kernel until then.</summary>
 /// <remarks>On the executor's thread.</remarks>
-internal sealed class SignalPort(AsyncMachine machine, Notification notification)
+internal sealed class SignalPort(AsyncMachine machine, Notification notification) : IDisposable
 {
-    private SharedSender? _sender;
-    private long _untilRegistration;
-    private long _kernelSignals;
-    private int _isPosted;
+    private const int LongestBackOff = 1 << 16;
 
-    /// <summary>Gets whether signals go in user mode.</summary>
-    public bool IsRegistered => _sender is not null;
+    private SharedSender? _sender;
+    private int _untilRegistration;
+    private int _backOff = 1;
+    private int _isPosted;
 
     /// <summary>Signals.</summary>
     public void Signal()
@@ -19,19 +18,27 @@ internal sealed class SignalPort(AsyncMachine machine, Notification notification
             SignalSlowly();
     }
 
+    /// <summary>Lets go of the sender.</summary>
+    public void Dispose()
+    {
+        _sender?.Release();
+        _sender = null;
+    }
+
     private void SignalSlowly()
     {
         if (_sender is not null)
         {
-            _sender.Release();
-            _sender = null;
-            _untilRegistration = _kernelSignals = 0;
+            Dispose();
+            _untilRegistration = 0;
+            _backOff = 1;
         }
 
-        // Most often the receiver has not come yet. It is asked for after 1, 2, 4, ... signals, as asking costs as much as a signal.
+        // Most often the receiver has not come yet. It is asked for at the first signal, then after 1, 2, 4, ... more: asking costs as much as a signal.
         if (_untilRegistration-- <= 0)
         {
-            _untilRegistration = _kernelSignals++ == 0 ? 0 : Math.Min(2 * _kernelSignals, 1 << 16);
+            _untilRegistration = _backOff;
+            _backOff = Math.Min(2 * _backOff, LongestBackOff);
             _sender = machine.Threads.Invoke(() => SharedSender.TryAcquire(machine, notification));
             if (_sender is not null && _sender.TryPost())
                 return;

@@ -4,7 +4,7 @@ namespace Rel4.Runtime;
 
 /// <summary>Is the notification through which peers wake one executor, and the capabilities that they are given for it, one for each bit.</summary>
 /// <remarks>Channels share bits when there are more than <see cref="Count"/>: a ring then makes the executor look at each of them.</remarks>
-internal sealed class Doorbells
+internal sealed class Doorbells : IDisposable
 {
     /// <summary>How many bits there are for channels.</summary>
     public const int Count = 63;
@@ -12,28 +12,29 @@ internal sealed class Doorbells
     /// <summary>The bit that the parking sets when senders of this process were closed: peers have ended.</summary>
     public const int PeersEnded = 63;
 
-    private readonly RuntimeObjects _objects;
+    private readonly KernelThreads _threads;
     private readonly ulong _notification;
+    private readonly NotificationReceiver _registration;
     private readonly ulong[] _capabilities = new ulong[Count];
     private readonly Lock _lock = new();
     private uint _next;
 
-    private Doorbells(RuntimeObjects objects, ulong notification, InterruptReceiver receiver)
+    private Doorbells(KernelThreads threads, ulong notification, NotificationReceiver registration)
     {
-        _objects = objects;
+        _threads = threads;
         _notification = notification;
-        Receiver = receiver;
+        _registration = registration;
     }
 
     /// <summary>Gets what the executor takes rings from.</summary>
-    public InterruptReceiver Receiver { get; }
+    public InterruptReceiver Receiver => _registration.Interrupts;
 
     /// <summary>Makes the notification. On a thread of the kernel.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out.</exception>
     public static Doorbells Make(AsyncMachine machine)
     {
         ulong notification = machine.Threads.Objects.MakeSmall(ObjectType.Notification);
-        return new Doorbells(machine.Threads.Objects, notification, NotificationReceiver.Register(machine, new Notification(notification)));
+        return new Doorbells(machine.Threads, notification, NotificationReceiver.Register(machine, new Notification(notification)));
     }
 
     /// <summary>Chooses a bit for a channel. Any thread.</summary>
@@ -47,13 +48,27 @@ internal sealed class Doorbells
             ref ulong slot = ref _capabilities[bit];
             if (slot == 0)
             {
-                ulong made = _objects.TakeSlot();
-                CNode slots = _objects.Holdings.CNode;
+                ulong made = _threads.Objects.TakeSlot();
+                CNode slots = _threads.Objects.Holdings.CNode;
                 slots.Mint(slots[_notification], made, CapRights.Write, 1UL << bit);
                 slot = made;
             }
 
             return slot;
         }
+    }
+
+    /// <summary>Takes the capabilities from all who were given them, and gives the notification back.</summary>
+    public void Dispose()
+    {
+        _registration.Dispose();
+        _threads.Post(() =>
+        {
+            RuntimeObjects objects = _threads.Objects;
+            objects.Holdings.CNode.Revoke(_notification);
+            foreach (ulong capability in _capabilities.Where(slot => slot != 0))
+                objects.ReturnSlot(capability);
+            objects.ReturnSmall(ObjectType.Notification, _notification);
+        });
     }
 }

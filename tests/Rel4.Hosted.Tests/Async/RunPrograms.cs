@@ -1,0 +1,73 @@
+using Rel4.Abi;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Async;
+
+/// <summary>Runs executors one after another.</summary>
+internal static class RunPrograms
+{
+    private const int Runs = 20;
+
+    /// <summary>Answers one request in each run.</summary>
+    public static void Serve()
+    {
+        while (true)
+        {
+            ReL4.Run(async () =>
+            {
+                Request request = await AsyncSystem.Endpoint.ReceiveAsync();
+                await request.ReplyAsync(request.Label, request.Payload);
+                // Until the client has read the reply and closed the channel.
+                await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
+            });
+        }
+    }
+
+    /// <summary>Calls, signals and waits in each run, and says whether the process holds more afterwards than after the first.</summary>
+    public static void CallFromManyRuns()
+    {
+        KernelThreads threads = AsyncMachine.Current.Threads;
+        CNode slots = threads.Objects.Holdings.CNode;
+        (ulong own, ulong badged) = threads.Invoke(() =>
+        {
+            ulong made = threads.Objects.MakeSmall(ObjectType.Notification), minted = threads.Objects.TakeSlot();
+            slots.Mint(slots[made], minted, CapRights.Write, badge: 2);
+            return (made, minted);
+        });
+        long afterFirst = 0;
+        for (int i = 0; i < Runs; i++)
+        {
+            ReL4.Run(async () =>
+            {
+                await CallAsync();
+                ReL4.Signal(badged);
+                if (await ReL4.Wait(own) != 2)
+                    throw new InvalidOperationException("not the badge");
+            });
+            // What a run gives back the steward takes in its turn, and so before this.
+            long held = threads.Invoke(() => ProcessHoldings.Measure().Slots);
+            afterFirst = i == 0 ? held : afterFirst;
+            if (held > afterFirst)
+                Console.WriteLine($"{held - afterFirst} slots more after run {i}");
+        }
+
+        Console.WriteLine("as much as before");
+    }
+
+    /// <summary>Calls until a run of the server's answers: one that ends refuses.</summary>
+    private static async ValueTask CallAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                using Response response = await AsyncSystem.Endpoint.CallAsync(7, "hello"u8.ToArray());
+                return;
+            }
+            catch (Exception passing) when (passing is ChannelClosedException or InvalidOperationException)
+            {
+                await Executor.Current!.Delay(TimeSpan.FromMilliseconds(5));
+            }
+        }
+    }
+}
