@@ -9,12 +9,13 @@ namespace Rel4.Runtime;
 /// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the _for.Listener.</summary>
 /// <remarks>
 /// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
-/// calls at once; one that stays there for long is forgotten when its place is needed.
+/// calls at once, and each of them a few times; one that stays there for long is forgotten when the next comes.
 /// </remarks>
 internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, AcceptedBy first)
 {
     private const int MostOffers = 16;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private const int MostOffersOfOne = 4;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
@@ -108,7 +109,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
         ulong slot = TakeReceived();
-        bool hasPlace = HasPlace();
+        bool hasPlace = HasPlace(badge);
         if (!hasPlace || !_for.Listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
             _objects.ReturnSlot(slot);
@@ -126,8 +127,6 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
 
         ticket = Remember(parts);
-        // Made now, so that nothing can be missing when the client joins.
-        _ = _for.Doorbells.CapabilityOf(parts.DoorbellBit);
         frame = parts.FrameForPeer;
         return ChannelRefusal.None;
     }
@@ -136,7 +135,10 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     {
         try
         {
-            return ChannelParts.Make(machine, _for.Doorbells.ChooseBit(), badge);
+            int bit = _for.Doorbells.ChooseBit();
+            // Made now, so that nothing can be missing when the client joins.
+            _ = _for.Doorbells.CapabilityOf(bit);
+            return ChannelParts.Make(machine, bit, badge);
         }
         catch (InvalidOperationException)
         {
@@ -192,20 +194,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         return slot;
     }
 
-    /// <summary>Tells whether another client may be between the two calls.</summary>
-    private bool HasPlace()
+    /// <summary>Tells whether another client may be between the two calls, after forgetting those that have been there for long.</summary>
+    private bool HasPlace(ulong badge)
     {
-        while (_order.TryPeek(out (ulong Ticket, long Time) oldest))
+        while (_order.TryPeek(out (ulong Ticket, long Time) oldest) && Stopwatch.GetElapsedTime(oldest.Time) >= s_patience)
         {
-            bool isOpen = _offers.TryGetValue(oldest.Ticket, out ChannelParts? parts);
-            if (isOpen && (_offers.Count < MostOffers || Stopwatch.GetElapsedTime(oldest.Time) < s_patience))
-                break;
             _order.Dequeue();
-            if (_offers.Remove(oldest.Ticket))
-                parts!.Dispose();
+            if (_offers.Remove(oldest.Ticket, out ChannelParts? parts))
+                parts.Dispose();
         }
 
-        return _offers.Count < MostOffers;
+        return _offers.Count < MostOffers && _offers.Values.Count(offer => offer.Badge == badge) < MostOffersOfOne;
     }
 
     private ulong Remember(ChannelParts parts)
