@@ -69,7 +69,7 @@ internal sealed partial class ChannelSource
             return;
         PendingWrite write = _runtime.RentWrite();
         write.Begin(RecordKind.Failure, id, 0, default, completion: null);
-        Wait(write);
+        WaitToReply(write);
     }
 
     /// <summary>Writes a message when there is room for it; a long one in fragments.</summary>
@@ -95,6 +95,11 @@ internal sealed partial class ChannelSource
             Release(request);
         }
 
+        WaitToReply(write);
+    }
+
+    private void WaitToReply(PendingWrite write)
+    {
         _repliesWaiting++;
         ShowBacklog();
         Wait(write);
@@ -103,7 +108,7 @@ internal sealed partial class ChannelSource
     /// <summary>Gives back what a message that is written, or never will be, has kept.</summary>
     private void Finish(PendingWrite write)
     {
-        if (write.Transfer.Kind == RecordKind.Reply)
+        if (write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure)
         {
             _repliesWaiting--;
             ShowBacklog();

@@ -27,12 +27,12 @@ internal sealed partial class ChannelSource : PollSource
     private readonly ChannelEnd _end;
     private readonly ChannelParts _parts;
     private readonly Listener? _listener;
+    private readonly RequestQueue _requests = new();
     private bool _owesLook;
     private bool _isEnded;
     private bool _isDisposed;
     private bool _isPeerGone;
     private int _handedOut;
-    private readonly RequestQueue _requests = new();
     private int _backlog;
     private int _repliesWaiting;
     private long _backlogBytes;
