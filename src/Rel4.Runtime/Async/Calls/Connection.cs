@@ -29,14 +29,14 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 
     /// <summary>Calls with what a callback writes in place.</summary>
     public ValueTask<Response> Call<TState>(
-        ushort label, int length, TState state, SpanAction<byte, TState> write, TimeSpan timeout, CancellationToken cancellationToken)
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Response>(cancellationToken);
         Completion<Response> reply = runtime.RentResponse();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, length, state, write, reply))
             Wait(RecordKind.Call, label, length, state, write, reply);
-        return Begin(reply, timeout, cancellationToken);
+        return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Sends.</summary>
@@ -83,8 +83,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     private void Wait<TState>(
         RecordKind kind, ushort label, int length, TState state, SpanAction<byte, TState> write, Completion completion)
     {
-        byte[] payload = ArrayPool<byte>.Shared.Rent(length);
-        write(payload.AsSpan(0, length), state);
+        byte[] payload = RemoteCopy.Of(length, state, write);
         Wait(kind, label, payload.AsMemory(0, length), completion, payload);
     }
 

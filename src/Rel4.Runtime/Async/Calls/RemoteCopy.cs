@@ -13,11 +13,11 @@ internal static class RemoteCopy
         return copy;
     }
 
-    /// <summary>Has a callback write a message into memory of its own.</summary>
-    public static byte[] Write<TState>(int length, TState state, SpanAction<byte, TState> write)
+    /// <summary>Has a callback write a message into an array of at least its length.</summary>
+    public static byte[] Of<TState>(int length, TState state, SpanAction<byte, TState> write)
     {
-        var payload = new byte[length];
-        write(payload, state);
+        byte[] payload = ArrayPool<byte>.Shared.Rent(length);
+        write(payload.AsSpan(0, length), state);
         return payload;
     }
 

@@ -78,16 +78,10 @@ public readonly struct Request : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        if ((ulong)payload.Length <= source.PeerMaxMessageBytes)
-        {
-            source.WriteReplyLater(_id, label, payload, _place, _length);
-            return ValueTask.CompletedTask;
-        }
-
-        source.WriteFailure(_id);
-        source.Release(_place);
-        return ValueTask.FromException(new ArgumentException(
-            $"A reply of {payload.Length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."));
+        if ((ulong)payload.Length > source.PeerMaxMessageBytes)
+            return RefuseReply(source, payload.Length);
+        source.WriteReplyLater(_id, label, payload, _place, _length);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
@@ -106,8 +100,7 @@ public readonly struct Request : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        byte[] payload = ArrayPool<byte>.Shared.Rent(length);
-        write(payload.AsSpan(0, length), state);
+        byte[] payload = RemoteCopy.Of(length, state, write);
         ValueTask written = ReplyAsync(label, payload.AsSpan(0, length));
         RemoteCopy.Return(payload);
         return written;
@@ -133,6 +126,14 @@ public readonly struct Request : IDisposable
     {
         if (_owner is ChannelSource source)
             source.Taken(_place, _length);
+    }
+
+    private ValueTask RefuseReply(ChannelSource source, int length)
+    {
+        source.WriteFailure(_id);
+        source.Release(_place);
+        return ValueTask.FromException(new ArgumentException(
+            $"A reply of {length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."));
     }
 
     private ValueTask ReplyToCaller(ushort label, ReadOnlySpan<byte> payload)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 
 namespace Rel4.Runtime;
 
@@ -18,11 +17,16 @@ public readonly partial record struct Endpoint
     /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="TimeoutException">The time is over. Whether the receiver acts on the message is unknown.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is below 0.</exception>
     public ValueTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        if (RuntimeActivities.Source.HasListeners())
-            return RuntimeActivities.TraceAsync(this, label, payload, timeout, cancellationToken);
-        return CallUntracedAsync(label, payload, timeout, cancellationToken);
+        // Before anything is written.
+        if (timeout != Timeout.InfiniteTimeSpan)
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        ValueTask<Response> response = TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
+            : Remote.CallAsync(CPtr, label, RemoteCopy.Of(payload.Span), payload.Length, timeout, cancellationToken);
+        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length) : response;
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
@@ -37,9 +41,10 @@ public readonly partial record struct Endpoint
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (TaskRuntime.Current is { } runtime)
-            return runtime.ConnectionTo(CPtr).Call(label, length, state, write, Timeout.InfiniteTimeSpan, cancellationToken);
-        return CallAsync(label, RemoteCopy.Write(length, state, write), cancellationToken);
+        ValueTask<Response> response = TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
+            : Remote.CallAsync(CPtr, label, RemoteCopy.Of(length, state, write), length, Timeout.InfiniteTimeSpan, cancellationToken);
+        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length) : response;
     }
 
     /// <summary>Sends to whoever receives from the endpoint.</summary>
@@ -61,7 +66,7 @@ public readonly partial record struct Endpoint
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (TaskRuntime.Current is { } runtime)
             return runtime.ConnectionTo(CPtr).Send(label, length, state, write, cancellationToken);
-        return SendAsync(label, RemoteCopy.Write(length, state, write), cancellationToken);
+        return Remote.SendAsync(CPtr, label, RemoteCopy.Of(length, state, write), length, cancellationToken);
     }
 
     /// <summary>Receives the next message.</summary>
@@ -72,9 +77,4 @@ public readonly partial record struct Endpoint
     /// <returns>A sequence that ends only by cancellation or an exception.</returns>
     /// <inheritdoc cref="ReL4.Recv"/>
     public RequestSequence ReceiveAllAsync(CancellationToken cancellationToken = default) => new(TaskRuntime.Required.ListenerAt(CPtr), cancellationToken);
-
-    internal ValueTask<Response> CallUntracedAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken) =>
-        TaskRuntime.Current is { } runtime
-            ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
-            : Remote.CallAsync(CPtr, label, payload, timeout, cancellationToken);
 }

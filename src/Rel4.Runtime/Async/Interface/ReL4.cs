@@ -90,7 +90,7 @@ public static class ReL4
     public static ValueTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(dest).Send(label, payload, cancellationToken)
-            : Remote.SendAsync(dest, label, payload, cancellationToken);
+            : Remote.SendAsync(dest, label, RemoteCopy.Of(payload.Span), payload.Length, cancellationToken);
 
     /// <summary>Receives the next message that comes to an endpoint, by a channel or by <see cref="SeL4.Call"/> and <see cref="SeL4.Send"/>.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights.</param>

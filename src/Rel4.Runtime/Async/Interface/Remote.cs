@@ -8,18 +8,22 @@ namespace Rel4.Runtime;
 internal static class Remote
 {
     /// <summary>Calls.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="label">The label.</param>
+    /// <param name="copy">The message, in a borrowed array that is given back.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="timeout">The limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     public static ValueTask<Response> CallAsync(
-        ulong endpoint, ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        byte[] copy = RemoteCopy.Of(payload.Span);
-        return RunAsync(
-            (endpoint, label, copy, payload.Length, timeout, cancellationToken),
+        ulong endpoint, ushort label, byte[] copy, int length, TimeSpan timeout, CancellationToken cancellationToken) =>
+        RunAsync(
+            (endpoint, label, copy, length, timeout, cancellationToken),
             static async (runtime, a) =>
             {
                 try
                 {
                     using Response response = await runtime.ConnectionTo(a.endpoint)
-                        .Call(a.label, a.copy.AsMemory(0, a.Length), a.timeout, a.cancellationToken);
+                        .Call(a.label, a.copy.AsMemory(0, a.length), a.timeout, a.cancellationToken);
                     return new Response(response.Label, RemoteCopy.Of(response.Payload), response.Length);
                 }
                 finally
@@ -28,19 +32,18 @@ internal static class Remote
                 }
             },
             cancellationToken);
-    }
 
     /// <summary>Sends.</summary>
-    public static async ValueTask SendAsync(ulong endpoint, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <inheritdoc cref="CallAsync"/>
+    public static async ValueTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken)
     {
-        byte[] copy = RemoteCopy.Of(payload.Span);
         _ = await RunAsync(
-            (endpoint, label, copy, payload.Length, cancellationToken),
+            (endpoint, label, copy, length, cancellationToken),
             static async (runtime, a) =>
             {
                 try
                 {
-                    await runtime.ConnectionTo(a.endpoint).Send(a.label, a.copy.AsMemory(0, a.Length), a.cancellationToken);
+                    await runtime.ConnectionTo(a.endpoint).Send(a.label, a.copy.AsMemory(0, a.length), a.cancellationToken);
                     return default(Nothing);
                 }
                 finally

@@ -9,15 +9,14 @@ internal static class RuntimeActivities
     /// <summary>Gets the source.</summary>
     public static ActivitySource Source { get; } = new("Rel4");
 
-    /// <summary>Calls within an activity <c>rel4.call</c>.</summary>
-    public static async ValueTask<Response> TraceAsync(
-        Endpoint endpoint, ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Lets an activity <c>rel4.call</c> last for as long as a call that has begun.</summary>
+    public static async ValueTask<Response> TraceAsync(ValueTask<Response> call, Endpoint endpoint, ushort label, int requestBytes)
     {
         using Activity? activity = Source.StartActivity("rel4.call", ActivityKind.Client);
-        activity?.SetTag("rel4.endpoint", endpoint.CPtr).SetTag("rel4.label", (int)label).SetTag("rel4.request_bytes", payload.Length);
+        activity?.SetTag("rel4.endpoint", endpoint.CPtr).SetTag("rel4.label", (int)label).SetTag("rel4.request_bytes", requestBytes);
         try
         {
-            Response response = await endpoint.CallUntracedAsync(label, payload, timeout, cancellationToken);
+            Response response = await call;
             activity?.SetTag("rel4.response_bytes", response.Length);
             return response;
         }
