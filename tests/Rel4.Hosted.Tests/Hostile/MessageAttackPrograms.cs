@@ -1,14 +1,20 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Tests.Async;
-using Rel4.Abi;
 using Rel4.Runtime;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Hosted.Tests.Hostile;
 
-/// <summary>Holds clients that want the server's time or memory for themselves by the messages that they send.</summary>
+/// <summary>Holds clients and servers that want their peer's time or memory for themselves by the messages that they send.</summary>
 internal static class MessageAttackPrograms
 {
+    /// <summary>The name under which a client finds a server that attacks it.</summary>
+    public const string Evil = "evil";
+
     private const int Channels = 8;
     private const int Announced = 64 << 20;
     private const int FragmentsOfEach = 300;
@@ -18,6 +24,38 @@ internal static class MessageAttackPrograms
     public static void SendEndlessFragments()
     {
         (ChannelEnd end, _) = Open(Attend());
+        SendEndlessFragments(end);
+    }
+
+    /// <summary>Sends its client fragments without end when that calls.</summary>
+    public static void SendEndlessFragmentsAsServer() => ReL4.Run(async () =>
+    {
+        using Request request = await TaskContext.Endpoint(Evil).ReceiveAsync();
+        // On the executor's thread, which does nothing else any more.
+        SendEndlessFragments(EndOf(TaskRuntime.Current!.Channels.Single()));
+    });
+
+    /// <summary>Calls a good server, and counts how often, before and after it has called the evil one.</summary>
+    public static void CallBoth() => ReL4.Run(async () =>
+    {
+        _ = await CountAsync(TimeSpan.FromMilliseconds(300));
+        int before = await CountAsync(TimeSpan.FromSeconds(1));
+        Task<Response> unanswered = TaskContext.Endpoint(Evil).CallAsync(0).AsTask();
+        await Executor.Current!.Delay(TimeSpan.FromMilliseconds(300));
+        int during = await CountAsync(TimeSpan.FromSeconds(1));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calls/s {before} {during} {unanswered.IsCompleted}"));
+    });
+
+    private static async ValueTask<int> CountAsync(TimeSpan duration)
+    {
+        int calls = 0;
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < duration; calls++)
+            (await AsyncSystem.Endpoint.CallAsync(0)).Dispose();
+        return calls;
+    }
+
+    private static void SendEndlessFragments(ChannelEnd end)
+    {
         byte[] message = new byte[Announced];
         while (end.State == ChannelState.Open)
         {
@@ -88,4 +126,7 @@ internal static class MessageAttackPrograms
 
     private static (ChannelEnd End, ChannelParts Parts) Open(Doorbells doorbells) =>
         ChannelOpener.Open(AsyncMachine.Current, AsyncSystem.Endpoint, doorbells);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_end")]
+    private static extern ref readonly ChannelEnd EndOf(ChannelSource channel);
 }

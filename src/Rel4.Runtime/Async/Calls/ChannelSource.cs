@@ -209,8 +209,10 @@ internal sealed partial class ChannelSource : PollSource
         ChannelMessage message = handle.Message;
         message.Handle = handle;
         _end.Release(message);
-        // Room that was freed is told with the next flush.
+        // Room that was freed is told with the next flush, and memory is freed, where there is one.
         _executor.MarkWritten(this);
+        if (_isEnded && _runtime.HasEnded)
+            Trim();
     }
 
     private void Trim()

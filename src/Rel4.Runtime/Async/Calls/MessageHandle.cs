@@ -56,10 +56,17 @@ internal sealed class MessageHandle
     {
         if (Message.Handle is not null)
             return;
-        if (_caller is { } caller)
-            caller.Forget(Message);
-        else
-            Source!.Forget(Message);
+        try
+        {
+            if (_caller is { } caller)
+                caller.Forget(Message);
+            else
+                Source!.Forget(Message);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run ends at this moment, and tells everybody who waits.
+        }
     }
 
     /// <summary>Gets the channel; null if the message came by none.</summary>

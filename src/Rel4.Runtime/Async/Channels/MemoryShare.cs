@@ -5,26 +5,32 @@ namespace Rel4.Runtime.Channels;
 /// <param name="limit">In bytes. One message is taken in any case, so that none waits for ever.</param>
 internal class MemoryShare(long limit)
 {
+    /// <summary>What a message takes besides its payload, so that many without any count as well.</summary>
+    private const int Overhead = 256;
+
     /// <summary>Gets the bytes that are taken.</summary>
     public long Used { get; private set; }
 
-    /// <summary>Takes a part.</summary>
+    /// <summary>Gets what a message takes.</summary>
+    public static long CostOf(int length) => (long)length + Overhead;
+
+    /// <summary>Takes a message.</summary>
     /// <returns>False if that is too much now: wait until some is given back.</returns>
-    public bool TryTake(long bytes)
+    public bool TryTake(int length)
     {
-        if (Used != 0 && bytes > limit - Used)
+        if (Used != 0 && CostOf(length) > limit - Used)
             return false;
-        Take(bytes);
+        Take(length);
         return true;
     }
 
-    /// <summary>Takes a part, whatever is taken already.</summary>
-    public void Take(long bytes) => Used += bytes;
+    /// <summary>Takes a message, whatever is taken already.</summary>
+    public void Take(int length) => Used += CostOf(length);
 
-    /// <summary>Gives a part back.</summary>
-    public void GiveBack(long bytes)
+    /// <summary>Gives a message back.</summary>
+    public void GiveBack(int length)
     {
-        Used -= bytes;
+        Used -= CostOf(length);
         OnGivenBack();
     }
 

@@ -38,7 +38,7 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         int length = header.Length - LengthSize;
         if (total > (ulong)maxMessageBytes || total <= (ulong)length)
             return new Fault(ChannelField.MessageLength, 0, total, (ulong)maxMessageBytes);
-        isRefused = !share.TryTake((long)total);
+        isRefused = !share.TryTake((int)total);
         if (isRefused)
             return default;
         _key = header.Key;

@@ -148,12 +148,12 @@ public sealed class FragmentTests
         pair.Client.Flush();
         Assert.False(pair.Server.TryRead(out _));
         Assert.True(pair.Server.WaitsForMemory);
-        Assert.Equal((15_000L, 0L), (pair.Server.Share.Used, pair.Server.ReassemblyBytes));
+        Assert.Equal((MemoryShare.CostOf(15_000), 0L), (pair.Server.Share.Used, pair.Server.ReassemblyBytes));
 
         pair.Server.Share.GiveBack(15_000);
         Assert.False(pair.Server.TryRead(out _));
         Assert.False(pair.Server.WaitsForMemory);
-        Assert.Equal(10_000, pair.Server.Share.Used);
+        Assert.Equal(MemoryShare.CostOf(10_000), pair.Server.Share.Used);
         pair.AssertInvariants();
         // The rest comes as if nothing had been.
         byte[]? received = null;
