@@ -19,6 +19,7 @@ internal sealed unsafe class MachineWorld : IDisposable
 
     private readonly void* _allocation;
     private readonly IpcBuffer* _buffer;
+    private ulong _next;
 
     /// <summary>Boots.</summary>
     /// <param name="hasContexts">Whether the processor has process-context identifiers.</param>
@@ -42,7 +43,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         Put(RootSlot.IOPortControl, CapType.IOPortControl);
         var information = (BootInfo*)Slots[RootSlot.BootInfoFrame].Cap.Address;
         Untyped = information->Untyped;
-        FirstFree = information->Empty.Start;
+        FirstFree = _next = information->Empty.Start;
         Subject = new MachineSubject(this);
     }
 
@@ -77,6 +78,71 @@ internal sealed unsafe class MachineWorld : IDisposable
         return best;
     }
 
+    /// <summary>Makes an object out of the largest memory.</summary>
+    /// <returns>The slot of its capability.</returns>
+    public ulong Make(ObjectType type, int sizeBits = 0)
+    {
+        ulong slot = _next++;
+        Require(Invoke(UntypedOf(Limits.LargePageBits + 1), InvocationLabel.UntypedRetype, [(ulong)type, (ulong)sizeBits, 0, 0, slot, 1], RootSlot.CNode));
+        return slot;
+    }
+
+    /// <summary>Makes a pool of identifiers.</summary>
+    public ulong MakePool(ulong memory)
+    {
+        ulong slot = _next++;
+        Require(Invoke(RootSlot.AsidControl, InvocationLabel.X86AsidControlMakePool, [slot, Limits.WordBits], memory, RootSlot.CNode));
+        return slot;
+    }
+
+    /// <summary>Copies a capability.</summary>
+    public ulong Copy(ulong source)
+    {
+        ulong slot = _next++;
+        Require(TryCopy(source, slot));
+        return slot;
+    }
+
+    /// <summary>Copies a capability into a slot.</summary>
+    public SeL4Error TryCopy(ulong source, ulong slot) => Invoke(
+        RootSlot.CNode, InvocationLabel.CNodeCopy, [slot, Limits.WordBits, source, Limits.WordBits, (ulong)CapRights.All], RootSlot.CNode);
+
+    /// <summary>Deletes a capability.</summary>
+    public void Delete(ulong slot) => Require(Invoke(RootSlot.CNode, InvocationLabel.CNodeDelete, [slot, Limits.WordBits]));
+
+    /// <summary>Maps a page, and the tables that it needs.</summary>
+    public void Map(ulong frame, ulong space, ulong address, X86VMAttributes attributes = X86VMAttributes.WriteBack)
+    {
+        MapTables(space, address);
+        Require(TryMap(frame, space, address, attributes));
+    }
+
+    /// <summary>Maps the tables that a page needs.</summary>
+    /// <returns>The slot of the page table.</returns>
+    public ulong MapTables(ulong space, ulong address)
+    {
+        ulong pdpt = Make(ObjectType.Pdpt), directory = Make(ObjectType.PageDirectory), table = Make(ObjectType.PageTable);
+        Require(Invoke(pdpt, InvocationLabel.X86PdptMap, [address, 0], space));
+        Require(Invoke(directory, InvocationLabel.X86PageDirectoryMap, [address, 0], space));
+        Require(Invoke(table, InvocationLabel.X86PageTableMap, [address, 0], space));
+        return table;
+    }
+
+    /// <summary>Maps a page.</summary>
+    public SeL4Error TryMap(ulong frame, ulong space, ulong address, X86VMAttributes attributes = X86VMAttributes.WriteBack) =>
+        Invoke(frame, InvocationLabel.X86PageMap, [address, (ulong)CapRights.ReadWrite, (ulong)attributes], space);
+
+    /// <summary>Lets the root thread run in an address space.</summary>
+    public SeL4Error RunIn(ulong space) => Invoke(
+        RootSlot.Tcb, InvocationLabel.TcbSetSpace, [0, new CNodeCapData(0, Limits.WordBits - RootCNodeBits).Raw, 0], RootSlot.CNode, space);
+
+    /// <summary>Makes sure that a call succeeded.</summary>
+    public static void Require(SeL4Error error)
+    {
+        if (error != SeL4Error.NoError)
+            throw new InvalidOperationException($"a call that must succeed gave {error}");
+    }
+
     /// <summary>Lets the root thread invoke an object. Its register words are what they were where there are fewer words.</summary>
     public SeL4Error Invoke(ulong service, InvocationLabel label, ReadOnlySpan<ulong> words, params ReadOnlySpan<ulong> caps) =>
         Trap(Syscall.Call, service, label, words, caps);
@@ -100,7 +166,14 @@ internal sealed unsafe class MachineWorld : IDisposable
         return (SeL4Error)new MessageInfo(thread->Context.Rsi).Label;
     }
 
-    public void Dispose() => NativeMemory.AlignedFree(_allocation);
+    public void Dispose()
+    {
+        // What the machine keeps would outlive this world.
+        for (uint line = 0; line < InterruptController.LineCount; line++)
+            InterruptLines.Release(State, line);
+        PortRange.Release(new PortRange(0, ushort.MaxValue));
+        NativeMemory.AlignedFree(_allocation);
+    }
 
     private void Put(ulong slot, CapType type) => DerivationTree.InsertRoot(Capability.OfMachine(type, null), &Slots[slot]);
 

@@ -59,9 +59,10 @@ internal static unsafe class AddressSpaces
 
     private static PoolTable s_pools;
 
-    /// <summary>Sets the address space that holds nothing but the kernel.</summary>
+    /// <summary>Sets the address space that holds nothing but the kernel. No ASID is in use.</summary>
     public static void Start(ulong kernelRoot)
     {
+        s_pools = default;
         s_kernelRoot = kernelRoot;
         s_hasContexts = Features.HasProcessContexts;
         Leave();
