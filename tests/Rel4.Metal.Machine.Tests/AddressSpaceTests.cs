@@ -57,6 +57,21 @@ public sealed unsafe class AddressSpaceTests : IDisposable
     }
 
     [Fact]
+    public void Delete_ThreadWithTheLastCapabilityToItsSpace_TheKernelsRootIsLoaded()
+    {
+        _world.Map(_world.Make(ObjectType.Page4K), _space, Address);
+        MachineWorld.Require(_world.RunIn(_space));
+        _world.Delete(_space);
+        Assert.NotEqual(Physical.Of(AddressSpaces.KernelRoot), Instructions.Root);
+
+        _ = _world.Invoke(RootSlot.CNode, InvocationLabel.CNodeDelete, [RootSlot.Tcb, Limits.WordBits]);
+
+        Assert.True(_world.State->Current == null);
+        Assert.Equal(Physical.Of(AddressSpaces.KernelRoot), Instructions.Root);
+        AssertReachesNothing();
+    }
+
+    [Fact]
     public void Unmap_TableOfASpaceWhosePoolWasDeleted_GoesToAnotherSpaceEmpty()
     {
         ulong table = _world.MapTables(_space, Address), frame = _world.Make(ObjectType.Page4K), other = _world.Make(ObjectType.Pml4);

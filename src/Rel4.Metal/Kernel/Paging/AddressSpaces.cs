@@ -54,7 +54,7 @@ internal static unsafe class AddressSpaces
 
     private static ulong s_kernelRoot;
 
-    // Word 0 of the capability that is loaded; 0 for none, so that the next thread's is looked at.
+    // Word 0 of the capability that is loaded; 0 if it is the kernel's own root, so that the next thread's is looked at.
     private static ulong s_loaded;
 
     private static PoolTable s_pools;
@@ -107,7 +107,7 @@ internal static unsafe class AddressSpaces
                 continue;
             pool[i] = root;
             root[AsidEntry] = Assigned | Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
-            s_loaded = 0;
+            Leave();
             return true;
         }
 
