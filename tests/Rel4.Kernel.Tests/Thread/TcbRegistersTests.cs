@@ -30,7 +30,7 @@ public sealed unsafe class TcbRegistersTests
         { "the service is a capability of the wrong type", s => Copy(s, 0) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "no words", s => Copy(s, 0) with { Words = [] }, SeL4Error.TruncatedMessage },
         { "no source", s => Copy(s, 0) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "an empty source", s => Copy(s, 0) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
+        { "an empty source", s => Copy(s, 0) with { Caps = [s.Empty] }, SeL4Error.InvalidCapability, 1 },
         { "the source is a capability of the wrong type", s => Copy(s, 0) with { Caps = [s.Endpoint] }, SeL4Error.InvalidCapability, 1 },
     };
 
