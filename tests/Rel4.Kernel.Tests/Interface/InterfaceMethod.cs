@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rel4.Abi;
 
 namespace Rel4.Kernel.Tests;
 

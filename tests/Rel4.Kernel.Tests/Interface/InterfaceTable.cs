@@ -1,3 +1,5 @@
+using Rel4.Abi;
+
 namespace Rel4.Kernel.Tests;
 
 /// <summary>The methods of kernel objects as libsel4's interface description has them, for x86-64 with one processor and without MCS.</summary>
