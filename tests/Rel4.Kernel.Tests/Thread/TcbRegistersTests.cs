@@ -140,6 +140,27 @@ public sealed unsafe class TcbRegistersTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void CopyRegisters_IntegersToItself_HasTheSourcesBasesWhenItGoesOn()
+    {
+        using var stage = new Stage();
+        stage.Target.Tcb->Context.FsBase = 0x1000;
+        stage.Target.Tcb->Context.GsBase = 0x2000;
+        (Copy(stage, CopyInteger) with { Service = stage.Root, Caps = [stage.Target] }).Make().Ok();
+        Assert.Equal((0x1000UL, 0x2000UL), (stage.Root.Tcb->Context.FsBase, stage.Root.Tcb->Context.GsBase));
+        stage.World.Check();
+    }
+
+    [Fact]
+    public void CopyRegisters_FromItselfToItself_ChangesNothing()
+    {
+        using var stage = new Stage();
+        UserContext before = stage.Root.Tcb->Context;
+        (Copy(stage, CopyInteger) with { Service = stage.Root, Caps = [stage.Root] }).Make().Ok();
+        Assert.Equal((before.FsBase, before.GsBase), (stage.Root.Tcb->Context.FsBase, stage.Root.Tcb->Context.GsBase));
+        stage.World.Check();
+    }
+
     private static Attempt Read(Stage stage, ulong count = 1) => stage.Try(stage.Target, InvocationLabel.TcbReadRegisters, [0, count]);
 
     private static Attempt Write(Stage stage, ulong flags, params ulong[] registers) =>
