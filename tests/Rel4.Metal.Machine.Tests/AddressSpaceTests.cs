@@ -115,6 +115,43 @@ public sealed unsafe class AddressSpaceTests : IDisposable
         Assert.Equal(SeL4Error.InvalidCapability, _world.Invoke(_world.Make(ObjectType.PageTable), InvocationLabel.X86PageTableMap, [0, 0], _space));
     }
 
+    [Fact]
+    public void Map_PageWhereAnotherIs_DeleteFirst()
+    {
+        ulong frame = _world.Make(ObjectType.Page4K), other = _world.Make(ObjectType.Page4K);
+        _world.Map(frame, _space, Address);
+
+        Assert.Equal(SeL4Error.DeleteFirst, _world.TryMap(other, _space, Address));
+        _world.Slots[other].Cap.Word1 = _world.Slots[frame].Cap.Word1;
+        Assert.Equal(SeL4Error.DeleteFirst, _world.TryMap(other, _space, Address));
+    }
+
+    [Fact]
+    public void Map_PageThatAnotherSpaceHas_InvalidCapability()
+    {
+        ulong frame = _world.Make(ObjectType.Page4K);
+        _world.Map(frame, _space, Address);
+        _world.MapTables(RootSlot.VSpace, Address);
+
+        Assert.Equal(SeL4Error.InvalidCapability, _world.TryMap(frame, RootSlot.VSpace, Address));
+        AssertAllIsWell();
+    }
+
+    [Fact]
+    public void Use_SpaceWithoutIdentifier_IllegalOperation()
+    {
+        ulong space = _world.Make(ObjectType.Pml4), slot = _world.FirstFree + 100;
+
+        Assert.Equal(SeL4Error.IllegalOperation, _world.RunIn(space));
+        Assert.Equal(SeL4Error.IllegalOperation, _world.TryCopy(space, slot));
+        Assert.Equal(
+            SeL4Error.IllegalOperation,
+            _world.Invoke(RootSlot.Tcb, InvocationLabel.TcbConfigure, [0, 0, 0, 0], RootSlot.CNode, space, RootSlot.IpcBuffer));
+        MachineWorld.Require(Assign(_pool, space));
+        MachineWorld.Require(_world.RunIn(space));
+        MachineWorld.Require(_world.TryCopy(space, slot));
+    }
+
     [Theory]
     [InlineData(CapRights.ReadWrite, X86VMAttributes.WriteBack, true, true)]
     [InlineData(CapRights.ReadWrite, X86VMAttributes.ExecuteNever, true, true)]

@@ -41,6 +41,7 @@ public sealed class SuiteTests(BuiltImages images)
         ("paging", "any", ["wrong label"]),
         ("paging", "large page", ["Map"]),
         ("ASID", "pool", ["MakePool"]),
+        ("ASID", "none", ["SetSpace, Copy"]),
         ("ASID", "pool deleted", ["Map"]),
         ("takeover", "pool deleted", ["revoke, Retype", "Unmap, Retype"]),
         ("takeover", "read and write", ["execute"]),

@@ -19,16 +19,6 @@ internal static unsafe class MachineInvocations
         _ => kernel->Fail(SeL4Error.IllegalOperation),
     };
 
-    /// <summary>Gives the caller the word that a method returns. Whoever does not wait for an answer keeps all registers.</summary>
-    public static Outcome Answer(in Invocation invocation, ulong word)
-    {
-        if (!invocation.IsCall)
-            return Outcome.Done;
-        Message.SetRegister(invocation.Caller, 0, word);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
-        return Outcome.Replied;
-    }
-
     /// <summary>Finds the empty slot that a method is to put a capability into; false, with the error set, if there is none.</summary>
     public static bool TryFindEmpty(KernelState* kernel, Slot* root, ulong index, ulong depth, out Slot* slot)
     {

@@ -86,5 +86,5 @@ internal static unsafe class FrameInvocations
     }
 
     private static Outcome GetAddress(in Invocation invocation) =>
-        MachineInvocations.Answer(invocation, Physical.Of(invocation.Service->Cap.Address));
+        invocation.Answer(Physical.Of(invocation.Service->Cap.Address));
 }

@@ -46,7 +46,7 @@ internal static unsafe class PortInvocations
             return Outcome.Done;
         }
 
-        return MachineInvocations.Answer(invocation, Read((ushort)port, width));
+        return invocation.Answer(Read((ushort)port, width));
     }
 
     private static ulong Read(ushort port, int width) => width switch

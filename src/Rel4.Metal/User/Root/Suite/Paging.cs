@@ -22,6 +22,7 @@ internal static unsafe class Paging
         report.Row("paging"u8, "any"u8, "wrong label"u8, "IllegalOperation"u8, WrongLabels(space));
         report.Row("paging"u8, "large page"u8, "Map"u8, "2 MiB that a task reads and writes"u8, MapLargePage(stage));
         report.Row("ASID"u8, "pool"u8, "MakePool"u8, "of 4 KiB, unused, only; others are refused"u8, MakePool());
+        report.Row("ASID"u8, "none"u8, "SetSpace, Copy"u8, "IllegalOperation, also of Configure"u8, UseWithoutAsid());
         report.Row("ASID"u8, "pool deleted"u8, "Map"u8, "its spaces are out for good: Map and Assign give InvalidCapability"u8, DeletePool());
     }
 
@@ -117,6 +118,17 @@ internal static unsafe class Paging
 
     private static SeL4Error TryMakePool(ulong memory, ulong slot) =>
         SeL4.X86_ASIDControl_MakePool(RootSlot.AsidControl, memory, RootSlot.CNode, slot, Limits.WordBits);
+
+    private static bool UseWithoutAsid()
+    {
+        ulong space = Objects.Make(ObjectType.Pml4), thread = Objects.Make(ObjectType.Tcb);
+        return SeL4.TCB_SetSpace(thread, 0, RootSlot.CNode, 0, space, 0) == SeL4Error.IllegalOperation
+            && SeL4.TCB_Configure(thread, 0, RootSlot.CNode, 0, space, 0, 0, 0) == SeL4Error.IllegalOperation
+            && TryCopy(space) == SeL4Error.IllegalOperation
+            && SeL4.X86_ASIDPool_Assign(RootSlot.AsidPool, space) == SeL4Error.NoError
+            && SeL4.TCB_SetSpace(thread, 0, RootSlot.CNode, 0, space, 0) == SeL4Error.NoError
+            && TryCopy(space) == SeL4Error.NoError;
+    }
 
     private static bool DeletePool()
     {
