@@ -10,6 +10,7 @@ namespace Rel4.Metal.Kernel;
 internal sealed unsafe class Episode : IDisposable
 {
     private const int SlotCount = 72;
+    private const ulong RootSlotCount = 256;
     private const int SmallBits = 16;
     private const ulong CopyRights = (ulong)CapRights.All;
 
@@ -30,6 +31,9 @@ internal sealed unsafe class Episode : IDisposable
     private readonly ulong _first;
     private readonly ulong[] _memories;
     private readonly ulong _large;
+
+    // Is not deleted.
+    private readonly ulong _pool;
     private readonly Queue<string> _history = [];
     private SplitMix _random;
 
@@ -40,12 +44,13 @@ internal sealed unsafe class Episode : IDisposable
         _first = _world.FirstFree + 4;
         _memories = [_world.FirstFree, _world.FirstFree + 1];
         _large = _world.UntypedOf(Limits.LargePageBits + 1);
-        ulong pool = _world.FirstFree + 2, memory = _world.UntypedOf(SmallBits + 2), page = _world.FirstFree + 3;
+        _pool = _world.FirstFree + 2;
+        ulong memory = _world.UntypedOf(SmallBits + 2), page = _world.FirstFree + 3;
         foreach (ulong slot in _memories)
             Retype(memory, ObjectType.Untyped, SmallBits, slot);
         Retype(memory, ObjectType.Untyped, Limits.PageBits, page);
-        _world.Invoke(RootSlot.AsidControl, InvocationLabel.X86AsidControlMakePool, [pool, Limits.WordBits], page, RootSlot.CNode);
-        _world.Invoke(pool, InvocationLabel.X86AsidPoolAssign, [], RootSlot.VSpace);
+        _world.Invoke(RootSlot.AsidControl, InvocationLabel.X86AsidControlMakePool, [_pool, Limits.WordBits], page, RootSlot.CNode);
+        _world.Invoke(_pool, InvocationLabel.X86AsidPoolAssign, [], RootSlot.VSpace);
     }
 
     /// <summary>Gets how many calls of each kind succeeded.</summary>
@@ -60,18 +65,18 @@ internal sealed unsafe class Episode : IDisposable
         LocalApic.Ticks = _random.Chance(20);
         switch (_random.Below(100))
         {
-            case < 16: MakeObject(); break;
-            case < 20: MakePool(); break;
-            case < 27: Call(Find(CapType.AsidPool), InvocationLabel.X86AsidPoolAssign, [], Find(CapType.VSpace, static space => AddressSpaces.AsidOf(space.Address) == 0)); break;
-            case < 47: MapTable(); break;
-            case < 62: MapFrame(Find(CapType.Frame)); break;
-            case < 65: Call(Find(CapType.Frame), InvocationLabel.X86PageUnmap, []); break;
-            case < 68: UnmapTable(); break;
-            case < 76: Copy(InvocationLabel.CNodeCopy); break;
-            case < 78: Copy(InvocationLabel.CNodeMove); break;
-            case < 87: Call(RootSlot.CNode, InvocationLabel.CNodeDelete, [AnySlot(), Limits.WordBits]); break;
-            case < 91: Call(RootSlot.CNode, InvocationLabel.CNodeRevoke, [_random.Chance(12) ? Memory() : AnySlot(), Limits.WordBits]); break;
-            case < 95: SetSpace(); break;
+            case < 20: MakeObject(); break;
+            case < 22: MakePool(); break;
+            case < 27: Assign(); break;
+            case < 49: MapTable(); break;
+            case < 71: MapFrame(Find(CapType.Frame)); break;
+            case < 74: Call(Find(CapType.Frame), InvocationLabel.X86PageUnmap, []); break;
+            case < 76: UnmapTable(); break;
+            case < 82: Copy(InvocationLabel.CNodeCopy); break;
+            case < 84: Copy(InvocationLabel.CNodeMove); break;
+            case < 91: Call(RootSlot.CNode, InvocationLabel.CNodeDelete, [AnySlot(), Limits.WordBits]); break;
+            case < 93: Call(RootSlot.CNode, InvocationLabel.CNodeRevoke, [_random.Chance(20) ? Memory() : AnySlot(), Limits.WordBits]); break;
+            case < 96: SetSpace(); break;
             default: UseDevice(); break;
         }
     }
@@ -97,13 +102,14 @@ internal sealed unsafe class Episode : IDisposable
     public void End()
     {
         LocalApic.Ticks = false;
-        foreach (ulong slot in (ulong[])[RootSlot.IrqControl, RootSlot.IOPortControl, .. Enumerable.Range(0, (int)(_world.Untyped.End - _world.Untyped.Start)).Select(i => _world.Untyped.Start + (ulong)i)])
-            _world.Invoke(RootSlot.CNode, InvocationLabel.CNodeRevoke, [slot, Limits.WordBits]);
+        for (ulong slot = 0; slot < _world.Untyped.End; slot++)
+        {
+            if (slot is RootSlot.IrqControl or RootSlot.IOPortControl || slot >= _world.Untyped.Start)
+                _world.Invoke(RootSlot.CNode, InvocationLabel.CNodeRevoke, [slot, Limits.WordBits]);
+        }
     }
 
     public void Dispose() => _world.Dispose();
-
-    private const ulong RootSlotCount = 256;
 
     private ulong Memory() => _random.Chance(15) ? _large : _memories[_random.Below(_memories.Length)];
 
@@ -159,15 +165,30 @@ internal sealed unsafe class Episode : IDisposable
     private void MakePool() => Call(
         RootSlot.AsidControl, InvocationLabel.X86AsidControlMakePool, [Find(CapType.Null), Limits.WordBits], Find(CapType.Untyped), RootSlot.CNode);
 
+    private void Assign() => Call(
+        _random.Chance(40) ? _pool : Find(CapType.AsidPool), InvocationLabel.X86AsidPoolAssign, [], Find(CapType.VSpace, static space => AddressSpaces.AsidOf(space.Address) == 0));
+
+    /// <summary>Gets the level of the entry that leads nowhere yet on the way to a page; 0 if there is none, or no way.</summary>
+    private int MissingLevel(ulong space, ulong address)
+    {
+        int missing = 0;
+        if (_world.Slots[space].Cap.Type == CapType.VSpace && address < PageTables.UserEnd)
+            PageTables.Find((ulong*)_world.Slots[space].Cap.Address, address, 1, out missing);
+        return missing;
+    }
+
+    /// <summary>Maps a table: often the one that is missing next.</summary>
     private void MapTable()
     {
-        (CapType type, InvocationLabel label) = _random.Below(3) switch
+        ulong space = FindSpace(), address = Address(Limits.PageBits);
+        int missing = _random.Chance(75) ? MissingLevel(space, address) : 0;
+        (CapType type, InvocationLabel label) = (missing == 0 ? _random.Below(3) : PageTables.RootLevel - missing) switch
         {
             0 => (CapType.Pdpt, InvocationLabel.X86PdptMap),
             1 => (CapType.PageDirectory, InvocationLabel.X86PageDirectoryMap),
             _ => (CapType.PageTable, InvocationLabel.X86PageTableMap),
         };
-        Call(FindTable(type), label, [Address(Limits.PageBits), 0], FindSpace());
+        Call(FindTable(type), label, [address, 0], space);
     }
 
     private void UnmapTable()
@@ -186,11 +207,13 @@ internal sealed unsafe class Episode : IDisposable
     {
         ref readonly Capability capability = ref _world.Slots[frame].Cap;
         var mapping = Mapping.Of(capability);
-        ulong address = mapping.IsNone || _random.Chance(30) ? Address(capability.Bits) : mapping.Address;
-        Call(
-            frame, InvocationLabel.X86PageMap,
-            [address, (ulong)_random.Below(16), (ulong)(_random.Below(6) | (_random.Chance(50) ? (int)X86VMAttributes.ExecuteNever : 0))],
-            FindSpace());
+        ulong space = FindSpace(), address = Address(capability.Bits);
+        for (int i = 0; i < 3 && MissingLevel(space, address) >= (capability.Bits == Limits.LargePageBits ? 3 : 2); i++)
+            address = Address(capability.Bits);
+        if (!mapping.IsNone && _random.Chance(70))
+            address = mapping.Address;
+        ulong attributes = (ulong)(_random.Below(6) | (_random.Chance(50) ? (int)X86VMAttributes.ExecuteNever : 0));
+        Call(frame, InvocationLabel.X86PageMap, [address, (ulong)_random.Below(16), attributes], space);
     }
 
     private void Copy(InvocationLabel label)

@@ -10,7 +10,7 @@ namespace Rel4.Metal.Kernel;
 [Collection(nameof(MachineWorld))]
 public sealed class RandomCallTests(ITestOutputHelper output)
 {
-    private const int Episodes = 40;
+    private const int Episodes = 30;
     private const int Steps = 2_500;
     private const int StepsPerSurvey = 25;
 
