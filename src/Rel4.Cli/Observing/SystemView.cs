@@ -102,6 +102,7 @@ internal static class SystemView
         ThreadActivity.Sends => "sends to",
         ThreadActivity.Receives => "receives from",
         ThreadActivity.AwaitsReply => "awaits a reply",
+        ThreadActivity.AwaitsNoReply => "waits for ever for a reply (no GrantReply) from",
         ThreadActivity.AwaitsSignal => "waits for",
         _ => "stopped",
     };
