@@ -103,6 +103,7 @@ internal sealed class SystemDocumentReader(string folder)
                 SocketAccess.None, (all, kind) => all | (kind == SocketKind.Unix ? SocketAccess.Unix : SocketAccess.Internet)),
             ReadablePaths = [.. document.Readable.Select(path => Path.GetFullPath(path, folder))],
             WritablePaths = [.. document.Writable.Select(path => Path.GetFullPath(path, folder))],
+            RequiredLayers = document.Require.Aggregate(SandboxLayers.None, (all, layer) => all | (SandboxLayers)layer),
             OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
             Threads = document.Threads ?? strict.Threads,
         };
