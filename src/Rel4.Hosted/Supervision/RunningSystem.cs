@@ -55,6 +55,7 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= new SupervisionOptions();
+        StartReserve.Demand();
         SandboxReport sandbox = SandboxReport.Inspect();
         foreach (TaskDefinition task in definition.Tasks)
             sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
@@ -105,6 +106,7 @@ public sealed class RunningSystem : IAsyncDisposable
     public static async Task<int> RunAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
     {
+        StartReserve.Demand();
         using var interruption = new Interruption();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, interruption.Stop);
         RunningSystem system;
