@@ -8,6 +8,7 @@ namespace Rel4.Hosted.Probe;
 /// <summary>Tries to get at what processes share without sharing memory or files: locks, names, counters of a user, events.</summary>
 internal static unsafe class AttemptsOnShared
 {
+    private const int NoUser = 0x5FFF_FFFF, NoProcess = 0x3FFF_FFFF;
     private const int Unix = 1, Stream = 1, CurrentDirectory = -100;
 
     /// <summary>Makes all of these attempts.</summary>
@@ -61,8 +62,9 @@ internal static unsafe class AttemptsOnShared
 
     private static Attempt[] OnUser(int other) =>
     [
-        Call("setpriority user", setpriority, 2, 0, 19),
-        Call("setpriority group", setpriority, 1, other, 19),
+        // Of nobody: 0 would be this user, and outside a sandbox all of it.
+        Call("setpriority user", setpriority, 2, NoUser),
+        Call("setpriority group", setpriority, 1, NoProcess),
         Call("ioprio_set user", ioprio_set, 3, 0, -1),
         Call("sched_setscheduler real-time", sched_setscheduler, 0, 1),
         Call(sched_setattr),
@@ -74,7 +76,7 @@ internal static unsafe class AttemptsOnShared
         Call("pidfd_send_signal", pidfd_send_signal, -1),
         Call(timer_create, -1),
         Call(mq_open),
-        Call("setpgid", setpgid, other, 0),
+        Call("setpgid", setpgid, NoProcess),
     ];
 
     private static Attempt[] OnMemory()

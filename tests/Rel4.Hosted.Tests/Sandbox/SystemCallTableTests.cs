@@ -146,12 +146,13 @@ public sealed partial class SystemCallTableTests
     {
         using var files = new ProbeFiles();
         var filter = new SeccompProgram(Table(SocketAccess.Internet, hasOwnUser: true));
-        // .NET goes on without these: locks on files, and sockets to a cache of names that few machines have.
-        SystemCallNumber[] optional = [clone3, flock, socket];
+        // .NET goes on without these: locks on files, sockets to a cache of names that few machines have, and telling a thread by its number
+        // that its policy is the default one. A filter can't see whose thread that is.
+        SystemCallNumber[] optional = [clone3, flock, socket, sched_setscheduler];
 
         (SystemCallNumber Call, ulong[] Arguments)[] seen = [.. SystemCallTrace.Of(files, verb, out int process)];
 
-        Assert.True(seen.Select(call => call.Call).Distinct().Count() > 40);
+        Assert.InRange(seen.Select(call => call.Call).Distinct().Count(), 41, int.MaxValue);
         string[] refused =
         [
             .. seen.Where(call => FilterMachine.Run(filter, (uint)call.Call, call.Arguments, (uint)process) != FilterMachine.Allow)

@@ -51,6 +51,8 @@ internal static unsafe partial class SystemCallTrace
         {
             program.Add(SystemCallNumber.ptrace, TraceMe);
             program.Add(SystemCallNumber.dup3, program.Borrow(writer), 1);
+            // A child begins with all signals blocked, and the first stop is one.
+            program.Add(SystemCallNumber.rt_sigprocmask, Signal.SetMask, program.Store(0UL), 0, Signal.SetSize);
             program.Add(
                 SystemCallNumber.execve,
                 program.Store(DotnetInstallation.Host),
