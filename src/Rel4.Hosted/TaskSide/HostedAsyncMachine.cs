@@ -68,6 +68,9 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
+    public override string? NameOf(ulong capability) => manifest.Capabilities.FirstOrDefault(granted => granted.Slot == capability).Name;
+
+    /// <inheritdoc/>
     public override byte* Map(Frame frame, CapRights rights, out nuint length) =>
         CurrentTask.Map(frame.CPtr, Holdings.VSpace.CPtr, rights, out length);
 

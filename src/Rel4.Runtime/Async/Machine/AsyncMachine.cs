@@ -46,6 +46,10 @@ internal abstract unsafe class AsyncMachine
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
     public virtual CapRights? RightsOf(ulong capability) => null;
 
+    /// <summary>Tells the name under which a capability was granted to the process.</summary>
+    /// <returns>Null if it was not.</returns>
+    public virtual string? NameOf(ulong capability) => null;
+
     /// <summary>Maps a frame.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="rights">At most these rights; without Write, nobody can map the frame for writing any more.</param>
