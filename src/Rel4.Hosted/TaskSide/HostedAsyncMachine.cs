@@ -57,6 +57,26 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
+    public override Tcb CurrentThread => new(TaskThread.Current!.Self);
+
+    /// <inheritdoc/>
+    public override bool TryEndWait(Tcb thread)
+    {
+        UserContext registers = thread.SuspendAndReadRegisters();
+        bool waits = registers.Rip == TrapPage.TrapAddress;
+        if (waits)
+        {
+            // Behind the call, as if that had been answered by an empty message.
+            registers.Rip += TrapPage.TrapLength;
+            registers.Rsi = default;
+            thread.WriteRegisters(registers);
+        }
+
+        thread.Resume();
+        return waits;
+    }
+
+    /// <inheritdoc/>
     public override CapRights? RightsOf(ulong capability)
     {
         foreach (NamedCapability granted in manifest.Capabilities)

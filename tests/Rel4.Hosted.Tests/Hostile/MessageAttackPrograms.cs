@@ -87,5 +87,5 @@ internal static class MessageAttackPrograms
     }
 
     private static (ChannelEnd End, ChannelParts Parts) Open(Doorbells doorbells) =>
-        ChannelOpener.Open(AsyncMachine.Current, AsyncSystem.Endpoint, doorbells);
+        new ChannelOpener(AsyncMachine.Current, AsyncSystem.Endpoint, doorbells).Open();
 }

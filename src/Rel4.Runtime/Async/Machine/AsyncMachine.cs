@@ -42,6 +42,15 @@ internal abstract unsafe class AsyncMachine
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public abstract void StartThread(Tcb thread, string name, Action body);
 
+    /// <summary>Gets the calling thread, which can make system calls.</summary>
+    public abstract Tcb CurrentThread { get; }
+
+    /// <summary>Ends the system call that another thread of this process waits in: it returns, with a result that means nothing.</summary>
+    /// <returns>False if it is in none.</returns>
+    /// <remarks>Any thread that can make system calls. The other one makes no call but that one meanwhile.</remarks>
+    /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    public abstract bool TryEndWait(Tcb thread);
+
     /// <summary>Tells the rights that a capability was granted to the process with, where the machine knows them; the kernel tells nobody.</summary>
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
     public virtual CapRights? RightsOf(ulong capability) => null;

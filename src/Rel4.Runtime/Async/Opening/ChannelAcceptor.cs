@@ -150,30 +150,27 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     {
         ulong badge = message.Badge;
         ulong ticket = message.Words.Length > 0 ? message[0] : 0;
-        if (!message.HasReceivedCapability)
+        // A ticket is good for one attempt, whatever comes of it.
+        bool isKnown = _offers.TryGetValue(ticket, out ChannelParts? parts) && parts.Badge == badge && _offers.Remove(ticket);
+        if (!message.HasReceivedCapability || !isKnown)
         {
-            message.Reply((ulong)ChannelRefusal.NoCapability);
+            if (isKnown)
+                parts!.Dispose();
+            _objects.ReturnSlot(TakeReceived().Slot);
+            message.Reply((ulong)(isKnown ? ChannelRefusal.NoCapability : ChannelRefusal.BadTicket));
             return;
         }
 
         CapabilityArgument received = TakeReceived();
-        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
-        {
-            parts?.Dispose();
-            _objects.Return(received);
-            message.Reply((ulong)ChannelRefusal.BadTicket);
-            return;
-        }
-
-        ChannelRefusal refusal = Join(parts, received, out ChannelEnd? end);
+        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end);
         if (end is null)
         {
-            parts.Dispose();
+            parts!.Dispose();
             message.Reply((ulong)refusal);
             return;
         }
 
-        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts.DoorbellBit)]);
+        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts!.DoorbellBit)]);
         _for.Listener.Add(end, parts);
     }
 
