@@ -126,17 +126,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         if (!message.HasReceivedCapability)
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
-        ulong slot = TakeReceived();
+        CapabilityArgument received = TakeReceived();
         bool hasPlace = HasPlace(badge);
         if (!hasPlace || !_for.Listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
-            _objects.ReturnSlot(slot);
+            _objects.Return(received);
             return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
         }
 
         try
         {
-            parts.TakePeerFrame(slot);
+            parts.TakePeerFrame(received);
         }
         catch (Exception refused) when (refused is SeL4Exception or InvalidOperationException)
         {
@@ -168,34 +168,31 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     {
         ulong badge = message.Badge;
         ulong ticket = message.Words.Length > 0 ? message[0] : 0;
-        if (!message.HasReceivedCapability)
+        // A ticket is good for one attempt, whatever comes of it.
+        bool isKnown = _offers.TryGetValue(ticket, out ChannelParts? parts) && parts.Badge == badge && _offers.Remove(ticket);
+        if (!message.HasReceivedCapability || !isKnown)
         {
-            message.Reply((ulong)ChannelRefusal.NoCapability);
+            if (isKnown)
+                parts!.Dispose();
+            _objects.ReturnSlot(TakeReceived().Slot);
+            message.Reply((ulong)(isKnown ? ChannelRefusal.NoCapability : ChannelRefusal.BadTicket));
             return;
         }
 
-        ulong slot = TakeReceived();
-        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
-        {
-            parts?.Dispose();
-            _objects.ReturnSlot(slot);
-            message.Reply((ulong)ChannelRefusal.BadTicket);
-            return;
-        }
-
-        ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
+        CapabilityArgument received = TakeReceived();
+        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end);
         if (end is null)
         {
-            parts.Dispose();
+            parts!.Dispose();
             message.Reply((ulong)refusal);
             return;
         }
 
-        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts.DoorbellBit)]);
+        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts!.DoorbellBit)]);
         _for.Listener.Add(end, parts);
     }
 
-    private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
+    private static ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end)
     {
         end = null;
         if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
@@ -205,11 +202,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     }
 
     /// <summary>Keeps the capability that came, and chooses another slot for the next.</summary>
-    private ulong TakeReceived()
+    private CapabilityArgument TakeReceived()
     {
         ulong next = _objects.TakeSlot();
-        (ulong slot, _slot) = (_slot, next);
-        return slot;
+        (ulong received, _slot) = (_slot, next);
+        return new CapabilityArgument(received);
     }
 
     /// <summary>Tells whether another client may be between the two calls, after forgetting those that have been there for long.</summary>
