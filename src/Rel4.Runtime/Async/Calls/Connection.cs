@@ -107,7 +107,6 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         _isOpening = true;
         AsyncMachine machine = runtime.Machine;
-        Executor executor = runtime.Executor;
         machine.Threads.PostBlocking(noThread =>
         {
             try
@@ -115,11 +114,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
                 if (noThread is not null)
                     throw noThread;
                 (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, endpoint, runtime.Doorbells);
-                executor.Post(_ => Opened(end, parts));
+                runtime.HandOver(() => Opened(end, parts), () => parts.Undo(end));
             }
             catch (Exception failure)
             {
-                executor.Post(_ => NotOpened(failure));
+                runtime.HandOver(() => NotOpened(failure), static () => { });
             }
         });
     }
