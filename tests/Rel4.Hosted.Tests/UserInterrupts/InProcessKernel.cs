@@ -16,6 +16,8 @@ internal sealed class InProcessKernel : IDisposable
     private readonly Stack<ulong> _freeSlots = new();
     private ulong _nextSlot = FirstSlot;
 
+    public InProcessKernel() => TaskThread.Current!.Self = RootSlot.Tcb;
+
     /// <summary>Makes an object and returns its capability.</summary>
     public ulong Make(ObjectType type)
     {
