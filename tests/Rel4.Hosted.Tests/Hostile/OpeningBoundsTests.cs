@@ -35,4 +35,18 @@ public sealed class OpeningBoundsTests
 
         Assert.Equal(Enumerable.Repeat("no reply, then NoRoom", 3), written);
     }
+
+    [Fact]
+    public async Task Run_ThatEndsWhileItOpensAChannel_GivesEverythingBack()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests), other = builder.AddEndpoint(OpeningEndPrograms.Other);
+        NotificationDefinition begun = builder.AddNotification(OpeningEndPrograms.Begun);
+        builder.AddTask("server", OpeningEndPrograms.ServeLate).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
+            .Grant(OpeningEndPrograms.Other, other, AsyncSystem.Server).Grant(OpeningEndPrograms.Begun, begun, CapRights.Read);
+        builder.AddTask("client1", OpeningEndPrograms.EndWhileOpening).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
+            .Grant(OpeningEndPrograms.Other, other, AsyncSystem.Client).Grant(OpeningEndPrograms.Begun, begun, CapRights.Write, badge: 1);
+
+        Assert.Equal(["0 slots more"], await AsyncSystem.RunAsync(builder));
+    }
 }
