@@ -37,7 +37,7 @@ internal static class OpeningBoundsPrograms
     {
         for (int i = 0; i < Messages; i++)
             AsyncSystem.Endpoint.Send(Keep, (ulong)i);
-        Console.WriteLine($"itself {(ChannelRefusal)AsyncSystem.Endpoint.Call(0).Label}");
+        Console.WriteLine($"itself {Ask()}");
         TaskContext.Notification(Begun).Signal();
     }
 
@@ -66,16 +66,18 @@ internal static class OpeningBoundsPrograms
     }
 
     /// <summary>Calls who ends its run before it answers, and once more.</summary>
-    public static void CallWhoEnds()
+    public static void CallWhoEnds() => Console.WriteLine($"{Ask()}, then {Ask()}");
+
+    private static string Ask()
     {
         try
         {
             AsyncSystem.Endpoint.Call(0);
-            Console.WriteLine("a reply");
+            return "a reply";
         }
         catch (ReplyAbandonedException)
         {
-            Console.WriteLine($"no reply, then {(ChannelRefusal)AsyncSystem.Endpoint.Call(0).Label}");
+            return "no reply";
         }
     }
 

@@ -74,10 +74,14 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
 
     private void Handle(ReceivedMessage message)
     {
+        if (_for.Listener.HasEnded)
+        {
+            Refuse(message, ChannelRefusal.Ended);
+            return;
+        }
+
         try
         {
-            if (_for.Listener.HasEnded)
-                throw new InvalidOperationException("Nobody receives from the endpoint any more.");
             switch ((ChannelOpening)message.Label)
             {
                 case ChannelOpening.Offer:
@@ -93,16 +97,30 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
                     if (_for.Listener.HasRoomFor(message.Badge))
                         HandOver(message);
                     else
-                        message.Reply((ulong)ChannelRefusal.NoRoom);
+                        Refuse(message, ChannelRefusal.NoRoom);
                     break;
             }
         }
         catch (Exception refused) when (IsOfTheMoment(refused))
         {
-            // Nobody is there, or something has run out. Who called learns it, and the others go on.
-            _objects.Holdings.CNode.Delete(_slot);
-            message.Reply((ulong)ChannelRefusal.NoRoom);
+            // Something has run out. Who called learns it, and the others go on.
+            Refuse(message, ChannelRefusal.NoRoom);
         }
+    }
+
+    private void Refuse(ReceivedMessage message, ChannelRefusal reason)
+    {
+        ulong label = message.Label;
+        _objects.Holdings.CNode.Delete(_slot);
+        if ((ChannelOpening)label is ChannelOpening.Offer or ChannelOpening.Join)
+        {
+            message.Reply((ulong)reason);
+            return;
+        }
+
+        // A plain caller would take a refusal's label for an answer. Deleting its reply capability tells it that there will be none.
+        _objects.Holdings.CNode.SaveCaller(_slot);
+        _objects.Holdings.CNode.Delete(_slot);
     }
 
     private ChannelRefusal AcceptOffer(ReceivedMessage message, out ulong ticket, out ulong frame)
@@ -191,7 +209,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return ChannelRefusal.BadDoorbell;
         // Made already, unless the run has ended.
         if (!_for.Doorbells.TryGetCapability(parts.DoorbellBit, out own))
-            return ChannelRefusal.NoRoom;
+            return ChannelRefusal.Ended;
         end = parts.Join(out _);
         return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }
