@@ -116,7 +116,6 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         var opener = new ChannelOpener(runtime.Machine, endpoint, runtime.Doorbells);
         _opener = opener;
-        Executor executor = runtime.Executor;
         runtime.Machine.Threads.PostBlocking(noThread =>
         {
             try
@@ -124,11 +123,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
                 if (noThread is not null)
                     throw noThread;
                 (ChannelEnd end, ChannelParts parts) = opener.Open();
-                executor.Post(_ => Opened(end, parts));
+                runtime.HandOver(() => Opened(end, parts), () => parts.Undo(end));
             }
             catch (Exception failure)
             {
-                executor.Post(_ => NotOpened(failure));
+                runtime.HandOver(() => NotOpened(failure), static () => { });
             }
         });
         _ = CancelUnwantedAsync(opener);

@@ -94,13 +94,16 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
                 default:
                     if (message.HasReceivedCapability)
                         _objects.Holdings.CNode.Delete(_slot);
-                    HandOver(message);
+                    if (_for.Listener.HasRoomFor(message.Badge))
+                        HandOver(message);
+                    else
+                        Refuse(message, ChannelRefusal.NoRoom);
                     break;
             }
         }
-        catch (InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
-            // Slots have run out. Who called learns it, and the others go on.
+            // Something has run out. Who called learns it, and the others go on.
             Refuse(message, ChannelRefusal.NoRoom);
         }
     }
@@ -138,10 +141,10 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         {
             parts.TakePeerFrame(received);
         }
-        catch (Exception refused) when (refused is SeL4Exception or InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
             parts.Dispose();
-            return ChannelRefusal.BadFrame;
+            return refused is SeL4Exception ? ChannelRefusal.BadFrame : ChannelRefusal.NoRoom;
         }
 
         ticket = Remember(parts);
@@ -158,11 +161,14 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             _ = _for.Doorbells.CapabilityOf(bit);
             return ChannelParts.Make(machine, bit, badge);
         }
-        catch (InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
             return null;
         }
     }
+
+    /// <summary>Tells whether others can be served still: slots, memory, descriptors or mappings have run out, or the kernel refuses something.</summary>
+    private static bool IsOfTheMoment(Exception refused) => refused is InvalidOperationException or SeL4Exception or IOException;
 
     private void AcceptJoin(ReceivedMessage message)
     {
@@ -180,7 +186,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
 
         CapabilityArgument received = TakeReceived();
-        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end);
+        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end, out ulong doorbell);
         if (end is null)
         {
             parts!.Dispose();
@@ -188,15 +194,19 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return;
         }
 
-        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts!.DoorbellBit)]);
+        message.Reply((ulong)ChannelRefusal.None, [], [doorbell]);
         _for.Listener.Add(end, parts);
     }
 
-    private static ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end)
+    private ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end, out ulong own)
     {
         end = null;
+        own = 0;
         if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
             return ChannelRefusal.BadDoorbell;
+        // Made already, unless the run has ended.
+        if (!_for.Doorbells.TryGetCapability(parts.DoorbellBit, out own))
+            return ChannelRefusal.Ended;
         end = parts.Join(out _);
         return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }

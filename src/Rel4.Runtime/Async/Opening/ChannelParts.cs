@@ -93,6 +93,13 @@ internal sealed unsafe class ChannelParts : IDisposable
     public ChannelEnd? Join(out ProtocolViolation? violation) => ChannelEnd.TryOpen(
         (ChannelFrame*)_own, (ChannelFrame*)_peer, _peerLength, new PeerDoorbell(Doorbell), ChannelSizes.Options(Number), out violation);
 
+    /// <summary>Frees everything, and the end that was made of it: nobody will use it. Any thread.</summary>
+    public void Undo(ChannelEnd end)
+    {
+        end.Dispose();
+        Dispose();
+    }
+
     /// <summary>Frees everything. Nobody here reads or writes the frames any more, and the peer is told if nobody has told it yet.</summary>
     public void Dispose()
     {
