@@ -195,7 +195,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
 
         message.Reply((ulong)ChannelRefusal.None, [], [doorbell]);
-        _for.Listener.Add(end, parts);
+        _for.Listener.Add(end, parts!);
     }
 
     private ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end, out ulong own)
