@@ -20,7 +20,11 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.CanSwitchTo(kernel, thread);
 
-    public static void SwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.SwitchTo(kernel, thread);
+    public static void SwitchTo(KernelState* kernel, Tcb* thread)
+    {
+        Data(kernel)->Handovers++;
+        PriorityScheduler.SwitchTo(kernel, thread);
+    }
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
@@ -85,6 +89,9 @@ internal unsafe struct SimData
 {
     /// <summary>Preemption points passed since boot.</summary>
     public ulong PreemptionPoints;
+
+    /// <summary>Threads that were made the current one without a look at the others, since boot: only the fast path does that.</summary>
+    public ulong Handovers;
 
     /// <summary>Says at which of the coming preemption points to preempt; 0 for never.</summary>
     public ulong PreemptAfter;
