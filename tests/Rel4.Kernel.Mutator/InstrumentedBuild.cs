@@ -16,6 +16,10 @@ internal sealed class InstrumentedBuild(string folder, bool hasMutants)
 {
     private const int MostTries = 8;
 
+    private static readonly string Version = $"""
+        [assembly: System.Reflection.AssemblyVersion("{typeof(InstrumentedBuild).Assembly.GetName().Version}")]
+        """;
+
     private const string ImplicitUsings = """
         global using System;
         global using System.Collections.Generic;
@@ -32,7 +36,7 @@ internal sealed class InstrumentedBuild(string folder, bool hasMutants)
     {
         CSharpCompilation original = Compile(
         [
-            CSharpSyntaxTree.ParseText(ImplicitUsings, Language),
+            CSharpSyntaxTree.ParseText(ImplicitUsings + Environment.NewLine + Version, Language),
             .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
                 .Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), Language, file)),
         ]);
@@ -40,7 +44,7 @@ internal sealed class InstrumentedBuild(string folder, bool hasMutants)
         for (int i = 0; i < MostTries; i++)
         {
             var catalogue = new Catalogue(hasMutants, refused);
-            CSharpCompilation build = Compile(original.SyntaxTrees.Select(tree => Instrumented(original, tree, catalogue)));
+            CSharpCompilation build = Compile([.. original.SyntaxTrees.Select(tree => Instrumented(original, tree, catalogue))]);
             build = build.AddSyntaxTrees(CSharpSyntaxTree.ParseText(
                 ProbeSource.For(catalogue.Sites.Count, catalogue.Mutants.Count), Language));
             using var image = new MemoryStream();
@@ -63,7 +67,7 @@ internal sealed class InstrumentedBuild(string folder, bool hasMutants)
         return false;
     }
 
-    private static CSharpCompilation Compile(IEnumerable<SyntaxTree> trees) => CSharpCompilation.Create(
+    private static CSharpCompilation Compile(SyntaxTree[] trees) => CSharpCompilation.Create(
         "Rel4.Kernel",
         trees,
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)

@@ -49,10 +49,13 @@ public sealed class RefinementTests(ITestOutputHelper output)
             return;
         }
 
-        TellStories(DefaultSeconds, Preemption.Never, coverage, () => !HardlyReached(coverage).Any());
+        CorePaths.Reset();
+        TellStories(DefaultSeconds, Preemption.Never, coverage, () => !HardlyReached(coverage).Any() && CorePaths.Untaken().Count == 0);
 
         output.WriteLine($"{coverage}");
         Assert.Empty(HardlyReached(coverage));
+        Require(CorePaths.Untaken());
+        Require(CorePaths.RefutedArguments());
     }
 
     /// <summary>Tells stories again that once ended differently.</summary>
@@ -117,6 +120,9 @@ public sealed class RefinementTests(ITestOutputHelper output)
         if (found is var (story, difference))
             Assert.Fail($"{difference}{Environment.NewLine}{story}");
     }
+
+    private static void Require(List<string> complaints) =>
+        Assert.True(complaints.Count == 0, string.Join(Environment.NewLine, complaints));
 
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;
