@@ -1,5 +1,6 @@
 using Rel4.Abi;
 using Rel4.Sim;
+using Rel4.Sim.Stories;
 using Rel4.Spec;
 using Core = Rel4.Kernel;
 using SpecThread = Rel4.Spec.Thread;
@@ -17,7 +18,7 @@ internal enum Preemption
 }
 
 /// <summary>Runs the kernel and the specification side by side.</summary>
-/// <remarks>There are two kernels, one that may take the fast path and one that may not. Both must be in the specification's state all along.</remarks>
+/// <remarks>There are two kernels, one that may take the fast path and one that may not: their memories must be the same after every act.</remarks>
 internal sealed unsafe class Lockstep : IDisposable
 {
     private readonly SimKernel _kernel;
@@ -102,7 +103,7 @@ internal sealed unsafe class Lockstep : IDisposable
     {
         try
         {
-            return CommandsOf(Spec, act).Select(Perform).FirstOrDefault(difference => difference is not null);
+            return CommandsOf(Spec, act).Select(Perform).FirstOrDefault(difference => difference is not null) ?? FindDifferenceOfFastPath();
         }
         catch (BrokenKernelException broken)
         {
@@ -167,21 +168,26 @@ internal sealed unsafe class Lockstep : IDisposable
             return null;
         SpecState before = Spec;
         Spec = _sabotage.Step(before, command);
-        return Perform(command, before, _kernel) ?? (Perform(command, before, _slowKernel) is { } difference
-            ? "without the fast path: " + difference
-            : null);
-    }
-
-    private string? Perform(Command command, SpecState before, SimKernel kernel)
-    {
-        bool isAccepted = Execute(before, command, kernel);
-        _sabotage.Tamper(kernel, command);
+        bool isAccepted = Execute(before, command, _kernel);
+        Execute(before, command, _slowKernel);
+        _sabotage.Tamper(_kernel, command);
+        _sabotage.Tamper(_slowKernel, command);
         if (HasParted)
             return null;
         if (command is PostCommand && isAccepted != Spec.PostAccepted)
             return $"the post is to be {(Spec.PostAccepted ? "accepted" : "refused")}, the kernel decided otherwise";
-        CheckInvariants(kernel);
-        return Comparison.FindDifference(Spec, kernel);
+        CheckInvariants(_kernel);
+        return Comparison.FindDifference(Spec, _kernel);
+    }
+
+    /// <summary>Compares all memory of the two kernels, but for what each notes while it looks for an error.</summary>
+    private string? FindDifferenceOfFastPath()
+    {
+        _kernel.State->Error = _slowKernel.State->Error = default;
+        _kernel.State->LookupFailure = _slowKernel.State->LookupFailure = default;
+        return MemorySnapshot.FirstDifference(_kernel, _slowKernel) is >= 0 and var offset
+            ? $"the memory at {offset:x} is to be the same with and without the fast path"
+            : null;
     }
 
     private bool Execute(SpecState before, Command command, SimKernel kernel)
