@@ -11,14 +11,14 @@ namespace Rel4.Kernel.Mutants;
 internal sealed record Verdict(Mutant Mutant, bool IsKilled, string By);
 
 /// <summary>Runs the tests against mutants, in as many child processes as there are processors.</summary>
-internal sealed class Hunt : IDisposable
+internal sealed class Hunt
 {
     private const int SurveySeconds = 180;
 
     /// <summary>Far more than all trials take, so that a machine with other work kills nothing by being slow.</summary>
     private const int SecondsPerMutant = 60;
 
-    private readonly string _survey = Path.GetTempFileName();
+    private readonly string _survey = Path.Combine(AppContext.BaseDirectory, "survey.tsv");
 
     /// <summary>Finds out which trials come across which mutants.</summary>
     public Hunt()
@@ -31,6 +31,9 @@ internal sealed class Hunt : IDisposable
         if (child.ExitCode != 0)
             throw new InvalidOperationException($"the tests do not pass without a mutant ({child.ExitCode}): {complaint.Result}");
     }
+
+    /// <summary>Gets the paths of the core that no trial takes.</summary>
+    public IReadOnlyList<string> Untaken => Survey.Load(_survey).Untaken;
 
     /// <summary>Tries mutants until all are tried, or the time is over.</summary>
     public IReadOnlyList<Verdict> Try(IEnumerable<Mutant> mutants, TimeSpan limit, Action<Verdict>? progress = null)
@@ -57,8 +60,6 @@ internal sealed class Hunt : IDisposable
             child?.Dispose();
         }
     }
-
-    public void Dispose() => File.Delete(_survey);
 
     private Verdict Try(Mutant mutant, ref Process? child)
     {

@@ -7,6 +7,13 @@ internal sealed class Survey
 {
     private readonly Dictionary<int, List<int>> _trials = [];
     private readonly List<long> _probes = [];
+    private readonly List<string> _untaken = [];
+
+    /// <summary>Starts a line about a path that no trial takes.</summary>
+    public const string UntakenMark = "untaken";
+
+    /// <summary>Gets the paths of the core that no trial takes.</summary>
+    public IReadOnlyList<string> Untaken => _untaken;
 
     /// <summary>Reads what a worker wrote down.</summary>
     public static Survey Load(string file)
@@ -16,6 +23,12 @@ internal sealed class Survey
         foreach (string line in File.ReadLines(file))
         {
             string[] fields = line.Split('\t');
+            if (fields[0] == UntakenMark)
+            {
+                survey._untaken.Add(fields[1]);
+                continue;
+            }
+
             entries.Add((entries.Count, double.Parse(fields[0], CultureInfo.InvariantCulture), fields[2]));
             survey._probes.Add(long.Parse(fields[1], CultureInfo.InvariantCulture));
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rel4.Refinement.Tests;
 
 namespace Rel4.Kernel.Mutants;
 
@@ -53,6 +54,8 @@ internal static class Worker
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ms:0.###}\t{long.MaxValue - Probe.Fuel}\t{reached}"));
         }
 
+        foreach (string path in CorePaths.Untaken())
+            writer.WriteLine($"{Mutants.Survey.UntakenMark}\t{path}");
         return 0;
     }
 

@@ -102,6 +102,40 @@ public sealed unsafe class MachineTests
     }
 
     [Fact]
+    public void Retype_MemoryOfADevice_IsNeverCleared()
+    {
+        using var world = new World();
+        StoryObject untyped = world.Untyped(13);
+        untyped.Slot->Cap = Capability.Untyped(untyped.Address, 13, isDevice: true);
+        for (int round = 0; round < 2; round++)
+        {
+            CPtr frame = world.FreeSlot();
+            *(ulong*)untyped.Address = 77;
+            RecordingMachine.Reset();
+            Trap(
+                world, world.Root, Syscall.Call, untyped, InvocationLabel.UntypedRetype,
+                [(ulong)ObjectType.Page4K, 0, 0, 0, frame.Value, 1], RootSlot.CNode);
+            Assert.True(world.SlotOf(frame)->Cap.IsDevice);
+            Assert.Equal(["initialise Frame"], RecordingMachine.Log);
+            Assert.Equal(77UL, *(ulong*)untyped.Address);
+            world.Root.CNodeDelete(RootSlot.CNode, frame).Ok();
+        }
+    }
+
+    [Fact]
+    public void Send_ReceiversRootIsNowhere_LosesTheCapability()
+    {
+        using var world = new World();
+        StoryThread server = world.Thread("server");
+        StoryObject endpoint = world.Endpoint();
+        server.ReceivesCapsAt(1UL << 40, 5);
+        server.Recv(server.Given(endpoint));
+        world.Root.Send(endpoint, new StoryMessage(1) { Caps = [world.Notification()] });
+        server.ReceivedCaps(0);
+        world.Check();
+    }
+
+    [Fact]
     public void Call_FrameOrVSpace_IsTheMachines()
     {
         using var world = new World();

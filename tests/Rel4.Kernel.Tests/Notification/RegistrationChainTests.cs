@@ -124,6 +124,21 @@ public sealed unsafe class RegistrationChainTests
     }
 
     [Fact]
+    public void Post_UnboundWhileItReceives_StaysPending()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        stage.Root.TcbBindNotification(stage.Target, stage.Notification).Ok();
+        var handle = new SenderHandle(stage.Root.NotificationRegisterSender(stage.Root.Given(stage.Notification, badge: 4)).Ok().Words[0]);
+        stage.Target.Recv(stage.Target.Given(stage.Endpoint));
+        stage.Root.TcbUnbindNotification(stage.Target).Ok();
+        Assert.True(stage.Root.Post(handle));
+        stage.Target.Is(ThreadState.BlockedOnReceive);
+        Assert.Equal(4UL, stage.World.Kernel.State->Receivers[stage.Target.Tcb->Receiver].MachineData);
+        stage.World.Check();
+    }
+
+    [Fact]
     public void RegisterReceiver_UnbadgedSignalBefore_IsTakenByTheNextWait()
     {
         using var stage = new Stage();

@@ -144,6 +144,26 @@ public sealed unsafe class FastPathTests
     public void ReplyRecv_NobodyToReplyTo_IsDeclined() => Compare(0, pair => pair.Server.ReplyRecv(pair.FromClients, 30));
 
     [Fact]
+    public void ReplyRecv_NoSuchCapability_RepliesAndFaults() => Compare(1, pair =>
+    {
+        pair.Exchange();
+        pair.Server.ReplyRecv(1UL << 40, 30);
+        pair.Client.Received(0, 0, 30);
+        pair.Server.Is(ThreadState.Inactive);
+    });
+
+    [Fact]
+    public void ReplyRecv_NextMessageQueued_WakesItsSenderToo() => Compare(1, pair =>
+    {
+        pair.Exchange();
+        StoryThread other = pair.World.Thread("other");
+        other.Send(other.Given(pair.Endpoint, badge: 8), 2);
+        pair.Server.ReplyRecv(pair.FromClients, 30);
+        pair.Client.IsRunnable();
+        other.IsRunnable();
+    });
+
+    [Fact]
     public void ReplyRecv_ToFault_IsDeclined() => Compare(0, pair =>
     {
         pair.Client.FaultsTo(pair.Client.Given(pair.Endpoint, badge: 9));

@@ -26,22 +26,42 @@ public sealed unsafe class TcbInstallTests
     }
 
     [Fact]
-    public void SetSpace_OldRootHeldTheThread_PutsNothingIn()
+    public void Configure_OldRootHoldsMuch_IsPreemptedAndRepeated()
     {
         using var world = new World();
         StoryThread thread = world.Thread("thread");
+        CPtr endpoint = world.Endpoint();
+        for (int i = 0; i < 6; i++)
+            thread.Given(endpoint);
         StoryObject other = world.CNode(3);
-        CPtr inside = thread.FreeSlot();
-        world.Root.CNodeMove(thread.CSpace, inside, 6, RootSlot.CNode, thread, 64).Ok();
-        CPtr cspace = thread.CSpace;
-        world.Root.CNodeCopy(cspace, thread.FreeSlot(), 6, RootSlot.CNode, other, 64, CapRights.All).Ok();
-
-        // The thread invokes itself through a capability that its own old root holds.
-        CPtr own = inside, node = 2;
-        world.Root.CNodeDelete(RootSlot.CNode, cspace).Ok();
+        world.Root.CNodeDelete(RootSlot.CNode, thread.CSpace).Ok();
+        world.Kernel.PreemptAt(1);
+        InvocationResult result = world.Root.TcbConfigure(
+            thread, CPtr.Null, other, new CNodeCapData(0, 61).Raw, RootSlot.VSpace, 0, 0, CPtr.Null);
+        Assert.True(result.IsPreempted);
         world.Check();
-        Assert.True(thread.Tcb->CSpaceRoot.Cap.Type == CapType.CNode);
-        thread.Perform(Syscall.Call, own, new StoryMessage((ulong)InvocationLabel.TcbSetSpace, 0, 0, 0) { Caps = [node, node] });
+        for (int i = 0; i < 100 && result.IsPreempted; i++)
+            result = world.Root.Repeat();
+        result.Ok();
+        Assert.True(thread.Tcb->CSpaceRoot.Cap.Address == other.Address);
+        Assert.True(thread.Tcb->IpcBufferFrame.IsEmpty);
+        world.Check();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void SetSpace_OldRootHeldTheArguments_PutsNothingIn(bool isThreadHeldElsewhere)
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        CPtr node = thread.Given(world.CNode(3)), space = thread.Given(RootSlot.VSpace), own = thread.Given(thread);
+        world.Root.CNodeDelete(RootSlot.CNode, thread.CSpace).Ok();
+        if (!isThreadHeldElsewhere)
+            world.Root.CNodeDelete(RootSlot.CNode, thread).Ok();
+        thread.Perform(Syscall.Call, own, new StoryMessage((ulong)InvocationLabel.TcbSetSpace, 0, 0, 0) { Caps = [node, space] });
+        if (isThreadHeldElsewhere)
+            Assert.True(thread.Tcb->CSpaceRoot.IsEmpty);
         world.Check();
     }
 
@@ -63,6 +83,29 @@ public sealed unsafe class TcbInstallTests
         StoryThread target = world.Thread("target");
         world.Root.TcbCopyRegisters(target, 4, RootSlot.Tcb).Ok();
         Assert.Equal(world.Root.Tcb->Context.Rip, target.Tcb->Context.Rip);
+    }
+
+    [Fact]
+    public void ReadRegisters_Sent_SuspendsWithoutAnswer()
+    {
+        using var world = new World();
+        StoryThread target = world.Thread("target");
+        world.Root.Perform(Syscall.Send, target, new StoryMessage((ulong)InvocationLabel.TcbReadRegisters, 1, 2));
+        target.Is(ThreadState.Inactive);
+        world.Root.IsRunnable();
+        Assert.Equal((ulong)InvocationLabel.TcbReadRegisters, world.Root.Info.Label);
+    }
+
+    [Fact]
+    public void Suspend_SentToItself_IsNotAnswered()
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        CPtr own = thread.Given(thread);
+        thread.Perform(Syscall.Send, own, new StoryMessage((ulong)InvocationLabel.TcbSuspend));
+        thread.Is(ThreadState.Inactive);
+        Assert.Equal((ulong)InvocationLabel.TcbSuspend, thread.Info.Label);
+        Assert.Equal(thread.Tcb->Context.Rip, thread.Tcb->FaultIP);
     }
 
     [Fact]
