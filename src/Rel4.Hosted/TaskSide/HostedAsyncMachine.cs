@@ -49,7 +49,7 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 if (failure == null)
                     body();
             }) { IsBackground = true, Name = name };
-            started.Start();
+            started.UnsafeStart();
             attached.Wait();
             failure?.Throw();
         }
