@@ -28,7 +28,7 @@ public static class KvSystem
         TaskBuilder gateway = builder.AddTask("gateway", GatewayTask.Run)
             .Environment(KvSettings.PortVariable, port.ToString(CultureInfo.InvariantCulture))
             .Environment(KvSettings.IpcVariable, $"{ipc}")
-            // One descriptor for each client, and some for .NET.
+            // One descriptor for each client, and 512 for .NET and for telling others that there are too many: ClientLimit.
             .Sandbox(new SandboxPolicy { Sockets = SocketAccess.Internet, OpenDescriptors = 4096 })
             .Restart(s_atOnce);
         if (ipc == KvIpc.None)

@@ -44,4 +44,7 @@ public enum ChannelRefusal : ulong
 
     /// <summary>As many clients are between the two calls as may be: offer again in a moment.</summary>
     Busy = 0x105,
+
+    /// <summary>The server's runtime has ended, by itself or by an exception, and its process may be about to.</summary>
+    Ended = 0x106,
 }

@@ -18,6 +18,9 @@ public enum X86VMAttributes : ulong
     /// <summary>Not cached; writes are gathered.</summary>
     WriteCombining = 4,
 
-    /// <summary>Bit that goes with any of the others: instructions can't be fetched from there. libsel4 has no such attribute.</summary>
+    /// <summary>
+    /// Bit that goes with any of the others: instructions can't be fetched from there. libsel4 has no such attribute. A page that can be written has it in
+    /// any case.
+    /// </summary>
     ExecuteNever = 0x10,
 }

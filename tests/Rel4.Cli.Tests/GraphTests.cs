@@ -65,6 +65,53 @@ public sealed class GraphTests
         Assert.StartsWith("rel4: There is no file no-such.json.", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rel4: x.png: .png is no format of graphs. End the name in .svg, .dot, .gv or .json, or say --format.", "-o", "x.png")]
+    [InlineData("rel4: x.PDF: .pdf is no format of graphs. End the name in .svg, .dot, .gv or .json, or say --format.", "--output", "x.PDF")]
+    [InlineData("rel4: --json and --format svg contradict each other: leave one out.", "--json", "--format", "svg")]
+    [InlineData("'png' not recognized. Must be one of:", "--format", "png")]
+    [InlineData("'7' not recognized. Must be one of:", "--format", "7")]
+    public async Task Graph_InAFormatThatItDoesNotWrite_SaysWhichThereAre(string message, params string[] options)
+    {
+        using var system = new SampleSystem();
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync(["graph", system.Path, .. options]);
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("digraph", output, StringComparison.Ordinal);
+        Assert.False(File.Exists(options[^1]), "It wrote the file.");
+    }
+
+    [Theory]
+    [InlineData("x.gv", "digraph")]
+    [InlineData("x.DOT", "digraph")]
+    [InlineData("x", "digraph")]
+    [InlineData("x.json", "{\"")]
+    [InlineData("x.txt", "<svg", "--format", "svg")]
+    public async Task Graph_IntoAFile_WritesWhatItsEndingOrTheOptionSays(string name, string beginning, params string[] options)
+    {
+        using var system = new SampleSystem();
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync(["graph", system.Path, "-o", system.PathOf(name), .. options]);
+
+        Assert.True(exitCode == 0, error);
+        Assert.StartsWith(
+            beginning, await File.ReadAllTextAsync(system.PathOf(name), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Graph_OfAFileWithAnUnseenNameInIt_IsAPictureAllTheSame()
+    {
+        using var system = new SampleSystem();
+        string file = system.Write(await File.ReadAllTextAsync(system.Path, TestContext.Current.CancellationToken), "\u0001\u202e.json");
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", file, "--format", "svg");
+
+        Assert.True(exitCode == 0, error);
+        Assert.EndsWith("\u2401<U+202E>.json", XDocument.Parse(output).Root!.Element(s_svg + "title")!.Value, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Holdings(string json)
     {
         using var document = JsonDocument.Parse(json);

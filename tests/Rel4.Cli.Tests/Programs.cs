@@ -30,6 +30,13 @@ internal static class Programs
     /// <summary>Asks once.</summary>
     public static void Ask() => Console.WriteLine($"twice 21 is {TaskContext.Endpoint("service").Call(0, 21)[0]}");
 
+    /// <summary>Makes a call as the kernel has it, by the capability's address: without a right to the reply it waits for ever.</summary>
+    public static void AskByAddress()
+    {
+        Console.WriteLine("twice 21 is 42, as far as the client knows");
+        _ = new Endpoint(TaskContext.Endpoint("service").CPtr).Call(0, 21);
+    }
+
     /// <summary>Answers each asynchronous call with its own payload.</summary>
     public static void ServeAsynchronously() => ReL4.Run(async () =>
     {

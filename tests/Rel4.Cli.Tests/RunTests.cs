@@ -92,15 +92,49 @@ public sealed class RunTests
         Assert.Equal("rel4: There is no file no-such.json. docs/systems.md says how to write one.\n", error);
     }
 
-    [Fact]
-    public async Task Run_OfAProgramThatIsMissing_NamesIt()
+    [Theory]
+    [InlineData]
+    [InlineData("--check")]
+    public async Task Run_OfASystemWhoseFilesAreMissing_NamesAllOfThemAndStartsNothing(params string[] options)
     {
         using var system = new SampleSystem();
-        string file = system.Write("""{ "tasks": { "a": { "program": "missing.dll" } } }""", "missing.json");
+        string file = system.Write(
+            """
+            {
+              "tasks": {
+                "a": { "program": "missing.dll" }, "b": { "program": "." }, "c": { "program": "system.json" },
+                "d": { "program": "/bin/sh", "sandbox": { "readable": ["no-data"] } }
+              }
+            }
+            """,
+            "missing.json");
 
-        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", file);
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync(["run", file, .. options]);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal(
+            $"""
+            rel4: task 'a': there is no program {system.PathOf("missing.dll")}. Build it, or correct its path.
+            rel4: task 'b': its program {system.PathOf("")} is a folder. Name the .NET assembly (.dll) or the executable in it.
+            rel4: task 'c': its program {system.PathOf("system.json")} is not executable. Run chmod +x on it, or name a .NET assembly (.dll).
+            rel4: task 'd', sandbox: there is no {system.PathOf("no-data")}. Create it, or leave it out.
+
+            """,
+            error);
+    }
+
+    [Fact]
+    public async Task Run_OfAKernelThatIsTooSmall_SaysSoInOneLine()
+    {
+        using var system = new SampleSystem();
+        string text = (await File.ReadAllTextAsync(system.Path, TestContext.Current.CancellationToken))
+            .Replace("\"endpoints\"", "\"kernel\": { \"memoryBits\": 20, \"rootCNodeBits\": 24 }, \"endpoints\"", StringComparison.Ordinal);
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", system.Write(text, "small.json"));
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"There is no program {system.PathOf("missing.dll")}", error, StringComparison.Ordinal);
+        Assert.Equal(
+            "rel4: kernel: 2^20 bytes hold no kernel with these sizes. Raise memoryBits, or lower rootCNodeBits, receivers or senders.",
+            error.TrimEnd('\n').Split('\n')[^1]);
     }
 }

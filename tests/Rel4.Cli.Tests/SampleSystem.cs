@@ -8,7 +8,9 @@ internal sealed class SampleSystem : IDisposable
     /// <summary>Writes the file.</summary>
     /// <param name="client">The method of <see cref="Programs"/> that the client runs.</param>
     /// <param name="server">The method that the server runs.</param>
-    public SampleSystem(string client = nameof(Programs.AskAndWait), string server = nameof(Programs.Serve))
+    /// <param name="rights">The client's rights to the server's endpoint.</param>
+    public SampleSystem(
+        string client = nameof(Programs.AskAndWait), string server = nameof(Programs.Serve), string rights = "\"write\", \"grant\", \"grantReply\"")
     {
         Path = Write($$"""
             {
@@ -25,7 +27,7 @@ internal sealed class SampleSystem : IDisposable
                 "client": {
                   {{Program(client)}},
                   "grants": {
-                    "service": { "object": "requests", "rights": ["write", "grant", "grantReply"], "badge": 7 },
+                    "service": { "object": "requests", "rights": [{{rights}}], "badge": 7 },
                     "never": { "object": "never", "rights": ["read"] }
                   },
                   "startAfter": ["server"]

@@ -70,6 +70,19 @@ public sealed class TopTests
     }
 
     [Fact]
+    public async Task Table_OfACallThatNobodyMayReplyTo_SaysThatItWaitsForEver()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.AskByAddress), rights: "\"write\"");
+        await using Rel4Command run = await StartAsync(system);
+        JsonElement snapshot = await LookAsync(run, root => Named(root, "objects", "served").GetProperty("state").GetString() == "signal");
+
+        Assert.Equal("awaitsNoReply", Thread(snapshot, "client").GetProperty("state").GetString());
+        Assert.Equal("requests", Thread(snapshot, "client").GetProperty("waitsFor").GetString());
+        (_, string output, _) = await Rel4Command.RunAsync("top", $"{run.Id}", "--once", "--interval", "0.2");
+        Assert.Contains("waits for ever for a reply (no GrantReply) from 'requests'", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Follow_OfASystemThatEnds_Ends()
     {
         using var system = new SampleSystem();

@@ -3,11 +3,9 @@ namespace Rel4.Metal.Tests;
 /// <summary>Builds the proof image and boots it, once for all tests.</summary>
 public sealed class ProofImage : IAsyncLifetime
 {
-    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BootLimit = TimeSpan.FromSeconds(60);
 
-    private static readonly string Root = FindRoot();
-    private static readonly string Image = Path.Combine(Root, "artifacts", "metal", "proof.img");
+    private static readonly string Image = Path.Combine(MetalBuild.Root, "artifacts", "metal", "proof.img");
 
     /// <summary>Gets how the image ran as it is.</summary>
     internal ProgramRun Boot { get; private set; } = new(-1, "", "");
@@ -16,12 +14,7 @@ public sealed class ProofImage : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Tools.Require();
-        string project = Path.Combine(Root, "src", "Rel4.Metal", "Rel4.Metal.csproj");
-        ProgramRun build = await ProgramRun.RunAsync(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", project, "-c", "Release", "-t:Image", "--nologo", "-v", "q", "-nodeReuse:false"],
-            BuildLimit,
-            TestContext.Current.CancellationToken);
+        ProgramRun build = await MetalBuild.RunAsync(Path.Combine(MetalBuild.Root, "src", "Rel4.Metal", "Rel4.Metal.csproj"));
         if (build.ExitCode != 0)
             throw new InvalidOperationException($"The image was not built:\n{build.Output}{build.Errors}");
         Boot = await BootAsync("");
@@ -41,15 +34,4 @@ public sealed class ProofImage : IAsyncLifetime
         ],
         BootLimit,
         TestContext.Current.CancellationToken);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder != null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "global.json")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException($"No repository around {AppContext.BaseDirectory}");
-    }
 }

@@ -7,6 +7,8 @@ internal static class Errors
 {
     public const string Syntax = "ERR syntax error";
 
+    public const string TooManyClients = "ERR max number of clients reached";
+
     public const string NotAnInteger = "ERR value is not an integer or out of range";
 
     /// <summary>A command whose fate is unknown. Clients know LOADING as a reason to try again a little later.</summary>

@@ -46,7 +46,7 @@ internal static class GatewayTask
 
     private static WebApplication Start(IStore store)
     {
-        var state = new ServerState(TimeProvider.System, KvSettings.Ipc);
+        var state = new ServerState(TimeProvider.System, KvSettings.Ipc, ClientLimit.Read());
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(state).AddSingleton(store);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Rel4.Samples.Kv.Gateway.Stores;
 using Rel4.Samples.Kv.Protocol;
+using Rel4.Samples.Kv.Resp;
 
 namespace Rel4.Samples.Kv.Gateway;
 
@@ -13,7 +14,13 @@ internal sealed class RespConnectionHandler(ServerState server, IStore store) : 
     /// <inheritdoc/>
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        ClientSession session = server.Open(connection.RemoteEndPoint);
+        if (server.TryOpen(connection.RemoteEndPoint) is not { } session)
+        {
+            connection.Transport.Output.WriteError(Errors.TooManyClients);
+            await connection.Transport.Output.FlushAsync(connection.ConnectionClosed);
+            return;
+        }
+
         try
         {
             CancellationToken closing =

@@ -4,7 +4,7 @@ using System.Net;
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Is what all connections of the gateway share: its clock, its clients, its counts.</summary>
-internal sealed class ServerState(TimeProvider time, KvIpc ipc)
+internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
 {
     /// <summary>The version of Redis whose commands and errors these are.</summary>
     public const string RedisVersion = "7.0.15";
@@ -13,7 +13,9 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc)
     private readonly long _start = time.GetTimestamp();
     private long _lastId;
     private long _connections;
+    private long _rejected;
     private long _commands;
+    private int _open;
 
     /// <summary>Gets the time, in Unix milliseconds.</summary>
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -24,9 +26,20 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc)
     /// <summary>Gets or sets the port that it listens on.</summary>
     public int Port { get; set; }
 
-    /// <summary>Begins a session.</summary>
-    public ClientSession Open(EndPoint? address)
+    /// <summary>Gets how many clients there may be at once.</summary>
+    public int MostClients => mostClients;
+
+    /// <summary>Begins a session, if there may be another client.</summary>
+    /// <returns>Null if there are as many as may be.</returns>
+    public ClientSession? TryOpen(EndPoint? address)
     {
+        if (Interlocked.Increment(ref _open) > mostClients)
+        {
+            Interlocked.Decrement(ref _open);
+            Interlocked.Increment(ref _rejected);
+            return null;
+        }
+
         var session = new ClientSession(this, Interlocked.Increment(ref _lastId), address?.ToString() ?? "?");
         _clients[session.Id] = session;
         Interlocked.Increment(ref _connections);
@@ -34,7 +47,11 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc)
     }
 
     /// <summary>Ends a session.</summary>
-    public void Close(ClientSession session) => _clients.TryRemove(session.Id, out _);
+    public void Close(ClientSession session)
+    {
+        if (_clients.TryRemove(session.Id, out _))
+            Interlocked.Decrement(ref _open);
+    }
 
     /// <summary>Counts a command.</summary>
     public void CountCommand() => Interlocked.Increment(ref _commands);
@@ -43,6 +60,7 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc)
     public void ResetStatistics()
     {
         Interlocked.Exchange(ref _connections, 0);
+        Interlocked.Exchange(ref _rejected, 0);
         Interlocked.Exchange(ref _commands, 0);
     }
 
@@ -59,11 +77,12 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc)
             $"tcp_port:{Port}",
             $"uptime_in_seconds:{(long)time.GetElapsedTime(_start).TotalSeconds}",
             $"rel4_ipc:{ipc.ToString().ToLowerInvariant()}"),
-        "clients" => Lines("# Clients", $"connected_clients:{_clients.Count}"),
+        "clients" => Lines("# Clients", $"connected_clients:{_clients.Count}", $"maxclients:{mostClients}"),
         "stats" => Lines(
             "# Stats",
             $"total_connections_received:{Interlocked.Read(ref _connections)}",
-            $"total_commands_processed:{Interlocked.Read(ref _commands)}"),
+            $"total_commands_processed:{Interlocked.Read(ref _commands)}",
+            $"rejected_connections:{Interlocked.Read(ref _rejected)}"),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Cli.Commands;
 
@@ -20,7 +21,8 @@ internal sealed class CommandFailure(string message) : Exception(message)
         catch (Exception failure) when (failure is CommandFailure or IOException or InvalidDataException or UnauthorizedAccessException
             or TimeoutException)
         {
-            await Console.Error.WriteLineAsync($"rel4: {failure.Message}");
+            // Line by line, as a message may have several.
+            await Console.Error.WriteLineAsync($"rel4: {string.Join('\n', failure.Message.Split('\n').Select(PrintableText.Of))}");
         }
         catch (OperationCanceledException)
         {

@@ -18,7 +18,8 @@ internal static class DemoCommand
           ./rel4 demo --json demo.json       figures for programs, too
           ./rel4 run samples/kv/system.json  the service on port 6380, for redis-cli or a client of your own
 
-        The load comes from redis-benchmark (Debian: redis-tools) where that is installed, otherwise from a client of the demo's own.
+        The load comes from redis-benchmark (Debian: redis-tools), which ./rel4 installs as root after saying so; where it is missing, from a client
+        of the demo's own, as the first line says.
         Exit codes: 0 the service did what it should, 1 it did not, 130 stopped.
         """;
 
@@ -42,6 +43,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(bool isQuick, string? jsonPath, string htmlPath, CancellationToken cancellationToken)
     {
         IAnsiConsole console = Terminal.Open();
+        console.WriteLine(KvSweep.Announcement);
         Report report = await BenchConsole.FollowAsync(
             console, async progress => DemoReport.Make(await new DemoRun(isQuick, progress).RunAsync(cancellationToken)));
         BenchConsole.Print(console, report);

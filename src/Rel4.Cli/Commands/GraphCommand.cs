@@ -27,10 +27,12 @@ internal static class GraphCommand
             Description = "A system file, or the process of a running system; the running one if left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var format = new Option<GraphFormat?>("--format")
+        var format = new Option<string?>("--format")
         {
-            Description = "What to write: dot, svg or json. By default what the output file's name ends with, or else dot.",
+            Description = "What to write. By default what the output file's name ends with, and dot if it has no ending.",
+            HelpName = "dot|svg|json",
         };
+        format.AcceptOnlyFromAmong("dot", "svg", "json");
         var json = new Option<bool>("--json") { Description = "As --format json." };
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; standard output if left out.", HelpName = "FILE" };
 
@@ -38,8 +40,9 @@ internal static class GraphCommand
         command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(async () =>
         {
             string? file = parsed.GetValue(output);
+            GraphFormat chosen = Choose(parsed.GetValue(json), parsed.GetValue(format), file);
             SystemSnapshot system = await FindAsync(parsed.GetValue(source), cancellationToken);
-            string text = (parsed.GetValue(json) ? GraphFormat.Json : parsed.GetValue(format) ?? FormatOf(file)) switch
+            string text = chosen switch
             {
                 GraphFormat.Svg => SvgDrawing.Draw(system),
                 GraphFormat.Json => system.ToJson() + "\n",
@@ -63,10 +66,25 @@ internal static class GraphCommand
         return await SystemChoice.LookAsync(running, cancellationToken);
     }
 
-    private static GraphFormat FormatOf(string? file) => Path.GetExtension(file)?.ToUpperInvariant() switch
+    /// <summary>Chooses what to write.</summary>
+    /// <exception cref="CommandFailure">The options contradict each other, or the file's name tells of another format.</exception>
+    private static GraphFormat Choose(bool isJson, string? format, string? file)
     {
-        ".SVG" => GraphFormat.Svg,
-        ".JSON" => GraphFormat.Json,
-        _ => GraphFormat.Dot,
-    };
+        if (isJson && format is not (null or "json"))
+            throw new CommandFailure($"--json and --format {format} contradict each other: leave one out.");
+        return (isJson ? "json" : format) switch
+        {
+            "dot" => GraphFormat.Dot,
+            "svg" => GraphFormat.Svg,
+            "json" => GraphFormat.Json,
+            _ => Path.GetExtension(file)?.ToUpperInvariant() switch
+            {
+                ".SVG" => GraphFormat.Svg,
+                ".JSON" => GraphFormat.Json,
+                null or "" or ".DOT" or ".GV" => GraphFormat.Dot,
+                string other => throw new CommandFailure(
+                    $"{file}: {other.ToLowerInvariant()} is no format of graphs. End the name in .svg, .dot, .gv or .json, or say --format."),
+            },
+        };
+    }
 }

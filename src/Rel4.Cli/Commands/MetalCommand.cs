@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Rel4.Cli.Metal;
+using Rel4.Hosted.Supervision;
 using Spectre.Console;
 
 namespace Rel4.Cli.Commands;
@@ -66,7 +67,7 @@ internal static class MetalCommand
                 parsed.GetValue(root)?.FullName ?? images.Root,
                 parsed.GetValue(words) ?? [],
                 parsed.GetValue(modules) is { Length: > 0 } given ? given : images.Modules,
-                Console.WriteLine,
+                Relay,
                 parsed.GetValue(timeout),
                 cancellationToken),
             cancellationToken));
@@ -88,7 +89,7 @@ internal static class MetalCommand
                 images.Root,
                 parsed.GetValue(plant) ? ["plant-failure"] : [],
                 images.Modules,
-                Console.WriteLine,
+                Relay,
                 parsed.GetValue(timeout),
                 cancellationToken),
             cancellationToken));
@@ -122,14 +123,26 @@ internal static class MetalCommand
         void Read(string line)
         {
             if (!counts.TryRead(line))
-                Console.WriteLine(line);
+                Relay(line);
         }
     }
 
-    private static Option<int> Timeout() => new("--timeout")
+    /// <summary>Shows a line of the serial console, which a guest writes: it is trusted no more than a task.</summary>
+    private static void Relay(string line) => Console.WriteLine(PrintableText.Of(line));
+
+    private static Option<int> Timeout()
     {
-        Description = "Ends the machine after this long.", HelpName = "SECONDS", DefaultValueFactory = _ => 60,
-    };
+        var timeout = new Option<int>("--timeout")
+        {
+            Description = "Ends the machine after this long.", HelpName = "SECONDS", DefaultValueFactory = _ => 60,
+        };
+        timeout.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 86_400)
+                result.AddError("--timeout takes a whole number of seconds, 1 to 86400.");
+        });
+        return timeout;
+    }
 
     private static Task<int> BootAsync(
         MetalImages images,

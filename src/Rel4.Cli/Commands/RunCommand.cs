@@ -10,7 +10,7 @@ internal static class RunCommand
     private const string Examples = """
         Examples:
           ./rel4 run system.json             until all tasks have ended, or Ctrl-C
-          ./rel4 run system.json --check     only says whether the file describes a system
+          ./rel4 run system.json --check     only says whether the file describes a system that can run here
           ./rel4 run system.json --grace 1   tasks have a second to end when they are stopped
 
         Ctrl-C or SIGTERM stops the tasks in order, and a second one kills what still runs. The exit code is 0 if no task failed.
@@ -20,7 +20,7 @@ internal static class RunCommand
     public static Command Create()
     {
         var file = new Argument<string>("SYSTEM.json") { Description = "The system file (docs/systems.md)." };
-        var check = new Option<bool>("--check") { Description = "Checks the file and starts nothing." };
+        var check = new Option<bool>("--check") { Description = "Checks the file and that its programs are there, and starts nothing." };
         var grace = new Option<double>("--grace")
         {
             Description = "How long a task that was asked to end has before it is killed.",
@@ -38,6 +38,8 @@ internal static class RunCommand
         {
             string path = parsed.GetRequiredValue(file);
             SystemDefinition system = CommandFailure.LoadSystem(path);
+            // Before the first task starts, and all that is missing at once.
+            ProgramFiles.Check(system);
             if (parsed.GetValue(check))
             {
                 Console.WriteLine($"{path}: {system.Tasks.Length} tasks, {system.Objects.Length} objects between them");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rel4.Hosted.Supervision;
 using Rel4.Ipc.Bench.Reports;
 using Rel4.Samples.Kv;
 
@@ -16,7 +17,7 @@ internal static class DemoReport
         [
             "gateway speaks the Redis protocol on TCP and holds nothing but the right to call store; store has the data and no network; "
             + "audit hears of each write and can change nothing. \"One process\" is the same code without isolation.",
-            $"Load by {figures.LoadGenerator}. Audit: {figures.Audit}.",
+            $"Load by {figures.LoadGenerator}. Audit: {PrintableText.Of(figures.Audit)}.",
             Describe(figures.Kill),
         ],
         Tabulate(figures.Points),
@@ -53,7 +54,7 @@ internal static class DemoReport
     {
         string failed = kill.Failed == 0
             ? "no request was under way just then"
-            : Text($"{kill.Failed} of {kill.Answered + kill.Failed} requests got an error (-{kill.Error})");
+            : Text($"{kill.Failed} of {kill.Answered + kill.Failed} requests got an error (-{PrintableText.Of(kill.Error ?? "")})");
         return Text($"The store was killed under the load of 16 clients: {failed}, none was left without a reply, ")
             + Text($"and after {kill.BackAfterMs:0} ms all clients were served again. ")
             + Text($"The longest wait for a reply was {kill.LongestMs:0} ms.");

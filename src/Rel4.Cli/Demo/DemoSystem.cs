@@ -77,8 +77,12 @@ internal sealed class DemoSystem : IAsyncDisposable
 
         public void Write(OutputLine line)
         {
-            if (line.Text.StartsWith(Listening, StringComparison.Ordinal))
-                _port.TrySetResult(int.Parse(line.Text.AsSpan(Listening.Length), CultureInfo.InvariantCulture));
+            if (line.Text.StartsWith(Listening, StringComparison.Ordinal)
+                && ushort.TryParse(line.Text.AsSpan(Listening.Length), CultureInfo.InvariantCulture, out ushort port))
+            {
+                _port.TrySetResult(port);
+            }
+
             if (line is { Task: "audit", Kind: OutputKind.Output } && line.Text.Contains(" writes, ", StringComparison.Ordinal))
                 _audit = line.Text;
             lock (_recent)

@@ -18,9 +18,14 @@ internal sealed class KvSweep(IReadOnlyList<LoadProfile> loads, TimeSpan budget,
 
     private static readonly KvIpc[] s_forms = [KvIpc.Async, KvIpc.Sync, KvIpc.None];
 
-    private readonly ILoadGenerator _load = (ILoadGenerator?)RedisBenchmark.Find() ?? new RespLoad();
+    private readonly ILoadGenerator _load = ChooseLoad();
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly List<DemoPoint> _points = [];
+
+    /// <summary>Gets what will put the load on, for people: they expect a real client.</summary>
+    public static string Announcement => ChooseLoad() is RedisBenchmark real
+        ? $"The load comes from {real.Name}, a real Redis client."
+        : "The load comes from a client of the demo's own, as redis-benchmark is not installed (Debian: apt-get install redis-tools).";
 
     /// <summary>Gets what puts the load on.</summary>
     public string LoadGenerator => _load.Name;
@@ -51,6 +56,8 @@ internal sealed class KvSweep(IReadOnlyList<LoadProfile> loads, TimeSpan budget,
 
         return _points;
     }
+
+    private static ILoadGenerator ChooseLoad() => (ILoadGenerator?)RedisBenchmark.Find() ?? new RespLoad();
 
     /// <summary>Shares what is left of the time among the measurements that are left.</summary>
     private TimeSpan Duration()

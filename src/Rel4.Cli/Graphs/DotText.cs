@@ -1,5 +1,6 @@
 using System.Text;
 using Rel4.Hosted.Observation;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Cli.Graphs;
 
@@ -10,7 +11,7 @@ internal static class DotText
     public static string Write(SystemSnapshot system)
     {
         var text = new StringBuilder();
-        text.Append("digraph ").Append(Quote(system.Name)).Append(" {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=10];\n");
+        text.Append("digraph ").Append(Quote(PrintableText.Of(system.Name))).Append(" {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=10];\n");
         foreach (TaskSnapshot task in system.Tasks)
             text.Append($"  {Id(Node.OfTask(task.Name))} [label={Quote(task.Name)}, shape=box, style=rounded];\n");
         foreach (ObjectSnapshot item in system.Objects)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Rel4.Hosted.Observation;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Cli.Graphs;
 
@@ -34,7 +35,7 @@ internal static class SvgDrawing
             new XAttribute("viewBox", $"0 0 {Number(width)} {Number(height)}"),
             new XAttribute("width", Number(width)),
             new XAttribute("height", Number(height)),
-            new XElement(s_svg + "title", system.Name),
+            new XElement(s_svg + "title", PrintableText.Of(system.Name)),
             new XElement(s_svg + "style", Style),
             new XElement(s_svg + "rect", new XAttribute("width", "100%"), new XAttribute("height", "100%"), new XAttribute("fill", "#fff")),
             ArrowHead(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rel4.Hosted.Observation;
+using Rel4.Hosted.Supervision;
 using Spectre.Console;
 
 namespace Rel4.Cli.Observing;
@@ -28,7 +29,7 @@ internal static class SystemView
         TimeSpan up = TimeSpan.FromSeconds(Math.Floor(now.UptimeSeconds));
         string where = now.Placement == Hosted.KernelPlacement.Together ? "on its callers' processor" : "on processors of their own";
         return new Text(string.Create(
-            CultureInfo.InvariantCulture, $"{now.Name}  process {now.ProcessId}  up {up:c}  {now.Tasks.Length} tasks  kernel {where}"));
+            CultureInfo.InvariantCulture, $"{PrintableText.Of(now.Name)}  process {now.ProcessId}  up {up:c}  {now.Tasks.Length} tasks  kernel {where}"));
     }
 
     private static Table Tasks(SystemSnapshot before, SystemSnapshot now, double seconds)
@@ -101,6 +102,7 @@ internal static class SystemView
         ThreadActivity.Sends => "sends to",
         ThreadActivity.Receives => "receives from",
         ThreadActivity.AwaitsReply => "awaits a reply",
+        ThreadActivity.AwaitsNoReply => "waits for ever for a reply (no GrantReply) from",
         ThreadActivity.AwaitsSignal => "waits for",
         _ => "stopped",
     };
@@ -129,5 +131,5 @@ internal static class SystemView
     private static string Lower<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
 
-    private static Text Cell(object? value) => new(Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : "-");
+    private static Text Cell(object? value) => new(Convert.ToString(value, CultureInfo.InvariantCulture) is { Length: > 0 } text ? PrintableText.Of(text) : "-");
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rel4.Abi;
 using Rel4.Runtime;
 
@@ -11,6 +12,10 @@ namespace Rel4.Hosted.Composition;
 public static class TaskContext
 {
     private static readonly Lazy<TaskManifest?> s_manifest = new(Read);
+
+    /// <summary>What handles know of their grants, in the order of the manifest: made once, so that finding a handle allocates nothing.</summary>
+    private static readonly Lazy<HandleGrant[]> s_grants = new(
+        () => [.. Manifest.Capabilities.Select(capability => new HandleGrant(capability.Name, capability.Rights))]);
 
     /// <summary>Gets whether this process is a task of a system.</summary>
     public static bool IsAvailable => s_manifest.Value is not null;
@@ -36,29 +41,40 @@ public static class TaskContext
     /// <summary>Gets an endpoint.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no endpoint of that name.</exception>
-    public static Endpoint Endpoint(string name) => new(Find(name, CapabilityKind.Endpoint));
+    public static Endpoint Endpoint(string name)
+    {
+        int index = Find(name, CapabilityKind.Endpoint);
+        return new Endpoint(SlotOf(index)) { Granted = s_grants.Value[index] };
+    }
 
     /// <summary>Gets a notification.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no notification of that name.</exception>
-    public static Notification Notification(string name) => new(Find(name, CapabilityKind.Notification));
+    public static Notification Notification(string name)
+    {
+        int index = Find(name, CapabilityKind.Notification);
+        return new Notification(SlotOf(index)) { Granted = s_grants.Value[index] };
+    }
 
     /// <summary>Gets a frame, which can be mapped.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no frame of that name.</exception>
-    public static Frame Frame(string name) => new(Find(name, CapabilityKind.Frame));
+    public static Frame Frame(string name) => new(SlotOf(Find(name, CapabilityKind.Frame)));
 
     /// <summary>Gets memory for objects.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no memory of that name.</exception>
-    public static Untyped Untyped(string name) => new(Find(name, CapabilityKind.Untyped));
+    public static Untyped Untyped(string name) => new(SlotOf(Find(name, CapabilityKind.Untyped)));
 
-    private static ulong Find(string name, CapabilityKind kind)
+    private static ulong SlotOf(int index) => Manifest.Capabilities[index].Slot;
+
+    private static int Find(string name, CapabilityKind kind)
     {
-        foreach (NamedCapability capability in Manifest.Capabilities)
+        ImmutableArray<NamedCapability> capabilities = Manifest.Capabilities;
+        for (int i = 0; i < capabilities.Length; i++)
         {
-            if (capability.Name == name && capability.Kind == kind)
-                return capability.Slot;
+            if (capabilities[i].Name == name && capabilities[i].Kind == kind)
+                return i;
         }
 
         string held = string.Join(", ", Manifest.Capabilities.Select(capability => $"'{capability.Name}' ({Describe(capability.Kind)})"));

@@ -11,7 +11,8 @@ internal static unsafe class MachineInvocations
         (invocation.Service->Cap.Type, invocation.Label) switch
         {
             (CapType.Frame, InvocationLabel.X86PageMap) => Map(loop, kernel, invocation),
-            (CapType.Frame, InvocationLabel.X86PageGetAddress) => GetAddress(kernel, invocation),
+            (CapType.Frame, InvocationLabel.X86PageGetAddress) =>
+                invocation.Answer((ulong)((byte*)invocation.Service->Cap.Address - kernel->Region)),
             (CapType.VSpace, HostedLabel.VSpaceAttach) => Attach(loop, kernel, invocation),
             _ => kernel->Fail(SeL4Error.IllegalOperation),
         };
@@ -40,17 +41,12 @@ internal static unsafe class MachineInvocations
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        if (!invocation.IsCall)
+            return Outcome.Done;
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);
         Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
         Message.SetRegister(invocation.Caller, 2, message.Number);
         Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 3));
-        return Outcome.Replied;
-    }
-
-    private static Outcome GetAddress(KernelState* kernel, in Invocation invocation)
-    {
-        Message.SetRegister(invocation.Caller, 0, (ulong)((byte*)invocation.Service->Cap.Address - kernel->Region));
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
         return Outcome.Replied;
     }
 

@@ -48,7 +48,7 @@ internal sealed unsafe class KernelView
         Capability space = _rootNode[task.VSpace].Cap;
         return space.Type != CapType.VSpace
             ? []
-            : [.. _population.Threads.Where(thread => thread.Process.Space == space.Address).Select(Describe)];
+            : [.. _population.Threads.Where(thread => thread.Process.Space == space.Address).Select(thread => Describe(task.Task.Name, thread))];
     }
 
     /// <summary>Tells the states of the shared objects.</summary>
@@ -121,9 +121,11 @@ internal sealed unsafe class KernelView
 
     private Capability ObjectAt(int index) => _rootNode[_firstObject + (ulong)index].Cap;
 
-    private ThreadSnapshot Describe(HostedThread thread)
+    private ThreadSnapshot Describe(string task, HostedThread thread)
     {
         Tcb* tcb = thread.Tcb;
+        if (FindUnansweredCall(task, thread) is { } endpoint)
+            return new ThreadSnapshot(thread.Number, IdOf(thread), ThreadActivity.AwaitsNoReply, _names.GetValueOrDefault(endpoint), thread.Request);
         ThreadActivity activity = tcb->State switch
         {
             ThreadState.BlockedOnSend => ThreadActivity.Sends,
@@ -135,7 +137,24 @@ internal sealed unsafe class KernelView
         };
         bool waitsForObject = activity is ThreadActivity.Sends or ThreadActivity.Receives or ThreadActivity.AwaitsSignal;
         string? waitsFor = waitsForObject ? _names.GetValueOrDefault((nint)tcb->BlockedOn) : null;
-        return new ThreadSnapshot(thread.Number, Math.Max(0, Volatile.Read(ref thread.Page->Thread)), activity, waitsFor, thread.Request);
+        return new ThreadSnapshot(thread.Number, IdOf(thread), activity, waitsFor, thread.Request);
+    }
+
+    private static int IdOf(HostedThread thread) => Math.Max(0, Volatile.Read(ref thread.Page->Thread));
+
+    /// <summary>Finds the endpoint through which a thread made a call that can't be replied to; null if it did not.</summary>
+    /// <remarks>
+    /// The core stops such a caller when its message is received, and keeps its registers. A thread that was suspended in its call is taken for
+    /// one only if its capability has neither right, and then its call will come to that.
+    /// </remarks>
+    private nint? FindUnansweredCall(string task, HostedThread thread)
+    {
+        Tcb* tcb = thread.Tcb;
+        if (tcb->State != ThreadState.Inactive || !thread.IsInSystemCall || (Syscall)tcb->Context.Rdx != Syscall.Call)
+            return null;
+        Capability called = _held.Find(held => held.Task == task && held.Slot == tcb->Context.Rdi).Capability;
+        bool canBeReplied = called.Type != CapType.Endpoint || called.Has(CapRights.Grant) || called.Has(CapRights.GrantReply);
+        return canBeReplied ? null : (nint)called.Address;
     }
 
     private ObjectSnapshot Describe(ObjectDefinition definition, Capability capability)

@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Observation;
 public sealed record SystemSnapshot
 {
     /// <summary>The version of the format that is described here.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>Gets the version of the format.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -112,6 +112,9 @@ public enum ThreadActivity
 
     /// <summary>It waits for the reply to its call.</summary>
     AwaitsReply,
+
+    /// <summary>It made a call through a capability with neither Grant nor GrantReply: no reply can come, and it waits for ever.</summary>
+    AwaitsNoReply,
 
     /// <summary>It waits for a signal.</summary>
     AwaitsSignal,

@@ -14,7 +14,7 @@ public enum OutputColors
 
 /// <summary>Writes output with the task's name before each line.</summary>
 /// <remarks>
-/// Tasks are not trusted, and a terminal obeys what is written to it. So control characters are replaced by pictures of them.
+/// Tasks are not trusted, a terminal obeys what is written to it, and who reads believes what is seen. So lines are shown as <see cref="PrintableText"/>.
 /// </remarks>
 public sealed class ConsoleOutput : IOutputSink
 {
@@ -51,7 +51,7 @@ public sealed class ConsoleOutput : IOutputSink
     {
         (TextWriter writer, OutputColors colors) = line.Kind == OutputKind.Output ? _output : _error;
         string name = line.Task.PadRight(_width);
-        string text = Printable(line.Text);
+        string text = PrintableText.Of(line.Text);
         string whole = (colors, line.Kind) switch
         {
             (OutputColors.None, OutputKind.Report) => $"{name} * {text}",
@@ -71,25 +71,4 @@ public sealed class ConsoleOutput : IOutputSink
             : OutputColors.None;
 
     private string ColorOf(string task) => Colors[Math.Max(0, _tasks.IndexOf(task)) % Colors.Length];
-
-    private static string Printable(string text)
-    {
-        if (!text.Any(IsControl))
-            return text;
-        return string.Create(text.Length, text, (characters, source) =>
-        {
-            for (int i = 0; i < source.Length; i++)
-                characters[i] = IsControl(source[i]) ? Picture(source[i]) : source[i];
-        });
-    }
-
-    private static bool IsControl(char character) => char.IsControl(character) && character != '\t';
-
-    /// <summary>Gets the picture of a control character (Unicode block 2400), or the replacement character where there is none.</summary>
-    private static char Picture(char control) => control switch
-    {
-        < ' ' => (char)('\u2400' + control),
-        '\u007F' => '\u2421',
-        _ => '\uFFFD',
-    };
 }

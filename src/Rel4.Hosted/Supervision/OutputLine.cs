@@ -16,7 +16,7 @@ public enum OutputKind
 /// <summary>Is a line of output.</summary>
 /// <param name="Task">The name of the task that it is from or about.</param>
 /// <param name="Kind">Where it comes from.</param>
-/// <param name="Text">The text. What a task wrote may hold any character.</param>
+/// <param name="Text">The text. What a task wrote may hold any character: show it as <see cref="PrintableText"/>.</param>
 public readonly record struct OutputLine(string Task, OutputKind Kind, string Text);
 
 /// <summary>Takes the output of all tasks.</summary>

@@ -53,7 +53,7 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= new SupervisionOptions();
-        RootTask root = await RootTask.StartAsync(definition.Kernel).ConfigureAwait(false);
+        RootTask root = await StartRootAsync(definition.Kernel).ConfigureAwait(false);
         CapabilityPlan plan;
         Supervisor supervisor;
         try
@@ -133,6 +133,19 @@ public sealed class RunningSystem : IAsyncDisposable
         lock (_lock)
             disposal = _disposal ??= DisposeOnceAsync();
         await disposal.ConfigureAwait(false);
+    }
+
+    private static async Task<RootTask> StartRootAsync(HostedKernelOptions kernel)
+    {
+        try
+        {
+            return await RootTask.StartAsync(kernel).ConfigureAwait(false);
+        }
+        catch (ArgumentException)
+        {
+            throw new SystemDefinitionException([new SystemProblem(
+                "kernel", $"2^{kernel.MemoryBits} bytes hold no kernel with these sizes", "Raise memoryBits, or lower rootCNodeBits, receivers or senders")]);
+        }
     }
 
     /// <summary>Lets the user look at the system. It runs as well where that is not possible.</summary>

@@ -40,7 +40,7 @@ internal static unsafe class NotificationInvocations<TMachine>
             return kernel->Fail(SeL4Error.IllegalOperation);
 
         Outcome outcome = UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, out ushort index);
-        return outcome == Outcome.Done ? Reply(invocation, index) : outcome;
+        return outcome == Outcome.Done ? invocation.Answer(index) : outcome;
     }
 
     private static bool HasOtherWaiters(Notification* notification, Tcb* thread)
@@ -67,7 +67,7 @@ internal static unsafe class NotificationInvocations<TMachine>
         if (notification->Receiver == 0)
             return kernel->Fail(SeL4Error.IllegalOperation);
         Outcome outcome = UserInterrupts<TMachine>.RegisterSender(kernel, invocation.Caller, invocation.Service, out SenderHandle handle);
-        return outcome == Outcome.Done ? Reply(invocation, handle.Raw) : outcome;
+        return outcome == Outcome.Done ? invocation.Answer(handle.Raw) : outcome;
     }
 
     private static Outcome UnregisterSender(KernelState* kernel, in Invocation invocation)
@@ -77,12 +77,5 @@ internal static unsafe class NotificationInvocations<TMachine>
             return kernel->Fail(SeL4Error.IllegalOperation);
         UserInterrupts<TMachine>.UnregisterSender(kernel, sender);
         return Outcome.Done;
-    }
-
-    private static Outcome Reply(in Invocation invocation, ulong word)
-    {
-        Message.SetRegister(invocation.Caller, 0, word);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
-        return Outcome.Replied;
     }
 }

@@ -110,6 +110,9 @@ namespace System.Runtime.CompilerServices
         }
     }
 
+    /// <summary>Keeps a static field at one address; here all are, and where the same source is compiled for .NET, it asks for that.</summary>
+    public sealed class FixedAddressValueTypeAttribute : Attribute;
+
     /// <summary>Marks a method that ilc replaces by its own code: the bodies in <see cref="Unsafe"/> can't be written in C#.</summary>
     public sealed class IntrinsicAttribute : Attribute;
 

@@ -1,3 +1,4 @@
+using Rel4.Abi;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
@@ -32,6 +33,16 @@ internal static unsafe class Panic
         Serial.Print(" "u8);
         Serial.PrintAddress(fault.Word2);
         End(Status.RootFault);
+    }
+
+    /// <summary>Ends the machine because a method broke an invariant.</summary>
+    public static void Invariant(Violation violation, InvocationLabel label)
+    {
+        Serial.Print("rel4: invariant "u8);
+        Serial.Print((ulong)violation);
+        Serial.Print(" does not hold behind method "u8);
+        Serial.Print((ulong)label);
+        End(Status.Panic);
     }
 
     /// <summary>Ends the machine because the boot can't go on.</summary>

@@ -116,9 +116,8 @@ internal sealed partial class TaskRuntime : IDisposable
     public void Forget(ChannelSource channel)
     {
         Executor.UnbindDoorbell(channel, channel.DoorbellBit);
-        Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]);
         // Waits for a listener that reads of the channels there were before.
-        RuntimeMeter.AddEnded(channel);
+        RuntimeMeter.AddEnded(channel, () => Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]));
     }
 
     /// <summary>Adds a receiver that wakes the executor.</summary>

@@ -40,7 +40,7 @@ internal sealed record MethodDescription(string Name, string Service)
         InvocationLabel.TcbCopyRegisters => Thread("CopyRegisters") with { Argument = "the source must be a thread" },
         InvocationLabel.TcbConfigure => Thread("Configure") with
         {
-            Illegal = "the CSpace root is no CNode, its guard is too long, the VSpace root is no address space, "
+            Illegal = "the CSpace root is no CNode, its guard is too long, the VSpace root is no address space or has no ASID, "
                 + "or the buffer's frame is no frame or a device's",
             LegalIf = "Pass a CNode, an address space and a frame of ordinary memory",
         },
@@ -54,7 +54,7 @@ internal sealed record MethodDescription(string Name, string Service)
         },
         InvocationLabel.TcbSetSpace => Thread("SetSpace") with
         {
-            Illegal = "the CSpace root is no CNode, its guard is too long, or the VSpace root is no address space",
+            Illegal = "the CSpace root is no CNode, its guard is too long, or the VSpace root is no address space or has no ASID",
             LegalIf = "Pass a CNode and an address space",
         },
         InvocationLabel.TcbSuspend => Thread("Suspend"),
@@ -79,7 +79,7 @@ internal sealed record MethodDescription(string Name, string Service)
         },
         InvocationLabel.CNodeCopy => CNode("Copy") with
         {
-            Illegal = "the source is a reply capability, which can't be copied",
+            Illegal = "the source is a reply capability, or an address space without an ASID, which can't be copied",
             LegalIf = "Move it",
         },
         InvocationLabel.CNodeMint => CNode("Mint") with

@@ -9,43 +9,61 @@ namespace Rel4.Runtime;
 /// <remarks>
 /// Sending needs the Write right, receiving Read, capabilities Grant, and being replied to Grant or GrantReply. All members act for the
 /// calling thread, which needs an IPC buffer. A <see cref="CPtr"/> that leads nowhere is a fault: <see cref="SeL4FaultException"/> if the
-/// thread has no handler for it.
+/// thread has no handler for it. A handle that the task found by its grant's name knows the rights: what could not be delivered or replied to with them
+/// throws before the system call. Other handles do as seL4 does: such messages are dropped, and such calls wait for ever.
 /// </remarks>
 public readonly partial record struct Endpoint(ulong CPtr)
 {
+    /// <summary>Gets what was granted; null if that is unknown.</summary>
+    internal HandleGrant? Granted { get; init; }
+
     /// <summary>Sends a message and waits until a receiver has taken it.</summary>
     /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    public void Send(ulong label, params ReadOnlySpan<ulong> words) => SeL4.Send(CPtr, OutgoingMessage.Put(label, words));
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public void Send(ulong label, params ReadOnlySpan<ulong> words) => Send(label, words, default);
 
     /// <summary>Sends a message with capabilities and waits until a receiver has taken it.</summary>
     /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    public void Send(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public void Send(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
+    {
+        Granted?.RequireToSend(capabilities.Length);
         SeL4.Send(CPtr, OutgoingMessage.Put(label, words, capabilities));
+    }
 
     /// <summary>Sends a message if a receiver waits, and drops it otherwise.</summary>
     /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    public void NBSend(ulong label, params ReadOnlySpan<ulong> words) => SeL4.NBSend(CPtr, OutgoingMessage.Put(label, words));
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public void NBSend(ulong label, params ReadOnlySpan<ulong> words) => NBSend(label, words, default);
 
     /// <summary>Sends a message with capabilities if a receiver waits, and drops it otherwise.</summary>
     /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    public void NBSend(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public void NBSend(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
+    {
+        Granted?.RequireToSend(capabilities.Length);
         SeL4.NBSend(CPtr, OutgoingMessage.Put(label, words, capabilities));
+    }
 
     /// <summary>Sends a message and waits for the reply.</summary>
     /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    public ReceivedMessage Call(ulong label, params ReadOnlySpan<ulong> words) =>
-        new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words)));
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public ReceivedMessage Call(ulong label, params ReadOnlySpan<ulong> words) => Call(label, words, default);
 
     /// <summary>Sends a message with capabilities and waits for the reply.</summary>
     /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    public ReceivedMessage Call(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
-        new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words, capabilities)));
+    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    public ReceivedMessage Call(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
+    {
+        Granted?.RequireToCall(capabilities.Length);
+        return new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words, capabilities)));
+    }
 
     /// <summary>Waits for a message.</summary>
     /// <inheritdoc cref="SeL4.Recv" path="/remarks"/>
@@ -78,4 +96,10 @@ public readonly partial record struct Endpoint(ulong CPtr)
         MessageInfo info = SeL4.ReplyRecv(CPtr, OutgoingMessage.Put(label, words, capabilities), out ulong badge);
         return new(badge, info);
     }
+
+    /// <summary>Tells whether two handles name the same capability.</summary>
+    public bool Equals(Endpoint other) => CPtr == other.CPtr;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => CPtr.GetHashCode();
 }

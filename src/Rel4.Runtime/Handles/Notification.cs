@@ -9,9 +9,17 @@ namespace Rel4.Runtime;
 /// <remarks>Signalling needs the Write right, waiting Read. Faults as <see cref="Endpoint"/>.</remarks>
 public readonly partial record struct Notification(ulong CPtr)
 {
+    /// <summary>Gets what was granted; null if that is unknown.</summary>
+    internal HandleGrant? Granted { get; init; }
+
     /// <summary>Or-s the capability's badge into the word.</summary>
     /// <inheritdoc cref="SeL4.Signal" path="/remarks"/>
-    public void Signal() => SeL4.Signal(CPtr);
+    /// <exception cref="InvalidOperationException">It was granted without the Write right.</exception>
+    public void Signal()
+    {
+        Granted?.RequireToSignal();
+        SeL4.Signal(CPtr);
+    }
 
     /// <summary>Waits for a signal and takes the word.</summary>
     /// <inheritdoc cref="SeL4.Wait" path="/remarks"/>
@@ -62,4 +70,10 @@ public readonly partial record struct Notification(ulong CPtr)
     /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_UnregisterSender"/> lists.</exception>
     public void UnregisterSender() =>
         SeL4Exception.ThrowIfFailed(SeL4.Notification_UnregisterSender(CPtr), InvocationLabel.NotificationUnregisterSender, CPtr);
+
+    /// <summary>Tells whether two handles name the same capability.</summary>
+    public bool Equals(Notification other) => CPtr == other.CPtr;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => CPtr.GetHashCode();
 }

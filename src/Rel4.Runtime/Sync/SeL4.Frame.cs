@@ -13,7 +13,7 @@ public static unsafe partial class SeL4
     /// <param name="vspace">The address space.</param>
     /// <param name="vaddr">Address, aligned to the frame's size.</param>
     /// <param name="rights">Read and Write, as far as the frame's capability has them.</param>
-    /// <param name="attr">How the memory is cached.</param>
+    /// <param name="attr">How the memory is cached, and whether it executes. What can be written does not.</param>
     /// <returns>
     /// <see cref="SeL4Error.AlignmentError"/>: <paramref name="vaddr"/> is not aligned. <see cref="SeL4Error.DeleteFirst"/>: something is
     /// mapped there. <see cref="SeL4Error.FailedLookup"/>: page tables are missing. <see cref="SeL4Error.InvalidArgument"/>: the address is

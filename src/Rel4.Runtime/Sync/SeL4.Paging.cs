@@ -101,10 +101,10 @@ public static unsafe partial class SeL4
 
     /// <summary>Gives an address space an ASID, without which nothing can be mapped in it.</summary>
     /// <param name="service">The pool to take it from.</param>
-    /// <param name="vspace">The address space, which has none.</param>
+    /// <param name="vspace">The address space, which never had one.</param>
     /// <returns>
     /// <see cref="SeL4Error.DeleteFirst"/>: the pool is used up. <see cref="SeL4Error.InvalidCapability"/> 1: <paramref name="vspace"/> is
-    /// no address space, or has an ASID.
+    /// no address space, or was given an ASID before, be it that its pool is gone.
     /// </returns>
     /// <remarks>Never blocks. Source: <c>seL4_X86_ASIDPool_Assign</c>.</remarks>
     public static SeL4Error X86_ASIDPool_Assign(ulong service, ulong vspace)

@@ -65,7 +65,7 @@ internal static class MeterPrograms
         foreach (string instrument in s_instruments)
         {
             IReadOnlyList<(ulong? Channel, long Value)> measurements = Metrics.Read(instrument);
-            Console.WriteLine($"{when} {instrument} total {measurements.Single(m => m.Channel is null).Value} "
+            Console.WriteLine($"{when} {instrument} total {measurements.Sum(m => m.Value)} "
                 + $"channels {string.Join(' ', measurements.Where(m => m.Channel is not null).Select(m => m.Value))}".TrimEnd());
         }
     }

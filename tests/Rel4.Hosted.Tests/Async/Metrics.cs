@@ -5,10 +5,10 @@ namespace Rel4.Hosted.Tests.Async;
 /// <summary>Reads the meter <c>Rel4</c> of the calling process.</summary>
 internal static class Metrics
 {
-    /// <summary>Gets a total; 0 of an instrument that is not.</summary>
-    public static long Total(string name) => Read(name).Where(measurement => measurement.Channel is null).Sum(measurement => measurement.Value);
+    /// <summary>Gets a total as exporters make it, the sum of all that is said; 0 of an instrument that is not.</summary>
+    public static long Total(string name) => Read(name).Sum(measurement => measurement.Value);
 
-    /// <summary>Gets all that an instrument says now: for each open channel, and the total.</summary>
+    /// <summary>Gets all that an instrument says now: for each open channel, and for those that have ended.</summary>
     public static IReadOnlyList<(ulong? Channel, long Value)> Read(string name)
     {
         var measurements = new List<(ulong?, long)>();

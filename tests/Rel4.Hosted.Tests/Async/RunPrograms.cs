@@ -23,6 +23,57 @@ internal static class RunPrograms
         }
     }
 
+    /// <summary>Answers one request, then fails as a handler does that throws; the process goes on for a while, as one that writes a dump.</summary>
+    public static void ServeOnceAndFail()
+    {
+        try
+        {
+            ReL4.Run(async () =>
+            {
+                Request request = await AsyncSystem.Endpoint.ReceiveAsync();
+                await request.ReplyAsync(request.Label, request.Payload);
+                await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
+                throw new InvalidOperationException("on purpose");
+            });
+        }
+        catch (InvalidOperationException)
+        {
+            Thread.Sleep(Timeout.Infinite);
+        }
+    }
+
+    /// <summary>Calls a server until that has failed, both ways, and writes what it is told.</summary>
+    public static void CallUntilRefused()
+    {
+        ReL4.Run(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    (await AsyncSystem.Endpoint.CallAsync(1)).Dispose();
+                }
+                catch (ChannelClosedException)
+                {
+                    // The next one opens another channel, which is what is refused.
+                }
+                catch (InvalidOperationException refusal)
+                {
+                    Console.WriteLine(refusal.Message);
+                    return;
+                }
+            }
+        });
+        try
+        {
+            Console.WriteLine($"answered with {AsyncSystem.Endpoint.Call(1).Label}");
+        }
+        catch (ReplyAbandonedException)
+        {
+            Console.WriteLine("abandoned");
+        }
+    }
+
     /// <summary>Calls, signals and waits in each run, and says whether the process holds more afterwards than after the first.</summary>
     public static void CallFromManyRuns()
     {

@@ -9,4 +9,17 @@ public sealed class RunTests
         Assert.Equal(
             ["as much as before"],
             await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.Serve, RunPrograms.CallFromManyRuns)));
+
+    [Fact]
+    public async Task Call_OfAServerWhoseRunHasFailed_TellsThatItEnded()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.ServeOnceAndFail, RunPrograms.CallUntilRefused));
+
+        Assert.Equal(2, written.Count);
+        Assert.EndsWith(
+            "the server has ended: its ReL4.Run has returned, or failed. See what it wrote last, and call again once it runs anew.",
+            written[0],
+            StringComparison.Ordinal);
+        Assert.Equal("abandoned", written[1]);
+    }
 }

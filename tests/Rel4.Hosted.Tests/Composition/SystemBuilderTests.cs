@@ -1,5 +1,7 @@
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Sandbox;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Tests.Composition;
 
@@ -67,7 +69,27 @@ public sealed class SystemBuilderTests
     {
         _builder.AddTask(name, "program");
 
-        AssertRefused($"'{name}' can't be the name of a task");
+        AssertRefused($"'{PrintableText.Of(name)}' can't be the name of a task");
+    }
+
+    [Fact]
+    public void Build_WithLimitsBelowOne_NamesThem()
+    {
+        // What is negative would be a limit that is none: Linux takes it for the largest number.
+        _builder.AddTask("a", "program").Sandbox(new SandboxPolicy { OpenDescriptors = -1, Threads = 0, ReadablePaths = ["/a\0b"] });
+
+        AssertRefused(
+            "task 'a', sandbox: -1 open descriptors can't be", "task 'a', sandbox: 0 threads can't be", "task 'a', sandbox: '/a\u2400b' is no path");
+    }
+
+    [Fact]
+    public void Build_WithANulInWhatLinuxIsHanded_NamesIt()
+    {
+        _builder.AddTask("a", new TaskProgram("/p\0") { Arguments = ["x\0y"], Method = new TaskMethod("a", "t|u", "n") }).Environment("V", "\0");
+
+        AssertRefused(
+            "task 'a', program: '/p\u2400' is no path", "an argument has a NUL in it", "t|u.n (a) is no method",
+            "the value of the environment variable 'V' has a NUL in it");
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class SystemFileTests
     [Theory]
     [InlineData("{", "system.json, line 1")]
     [InlineData("null", "system.json, line 1: null means nothing here")]
-    [InlineData("{\n\"endpoints\": [null], \"tasks\": {} }", "system.json, line 2: null means nothing here")]
+    [InlineData("{\n\"endpoints\": [null], \"tasks\": {} }", "system.json, line 2, $.endpoints[0]: null means nothing here")]
     [InlineData("""{ "endpoints": [] }""", "tasks")]
     [InlineData("""{ "tasks": { "a": { "program": "p" } }, "tusks": {} }""", "tusks")]
     [InlineData("""{ "tasks": { "a": { "program": "p" }, "a": { "program": "p" } } }""", "$.tasks.a")]
@@ -95,6 +95,79 @@ public sealed class SystemFileTests
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(json, "/", "system.json"));
 
         Assert.Contains(place, refusal.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What stands in a task's place, and the one line that says where it is wrong and what is allowed.</summary>
+    [Theory]
+    [InlineData("\"program\": \"a\\u0000b\"", "$.tasks.a.program: 'a\u2400b' has a NUL in it, where Linux ends a text. Leave it out.")]
+    [InlineData("\"program\": \"\"", "task 'a': a path is empty. Name a file or folder; '.' is this file's folder.")]
+    [InlineData("\"program\": \"\\ud800\"", "$.tasks.a.program: a text has half of a character that is written in two (surrogates). Write both, or neither.")]
+    [InlineData("\"program\": [\"p\"]", "$.tasks.a.program: a list ([...]) can't stand here. Give a text.")]
+    [InlineData("\"program\": \"p\", \"asyncMemoryBits\": -1", "$.tasks.a.asyncMemoryBits: -1 can't be. Give a whole number, 0 to 47.")]
+    [InlineData("\"program\": \"p\", \"cNodeBits\": 1.5", "$.tasks.a.cNodeBits: 1.5 can't be. Give a whole number, 1 to 20.")]
+    [InlineData("\"program\": \"p\", \"cNodeBits\": 1e300", "$.tasks.a.cNodeBits: 1e300 can't be. Give a whole number, 1 to 20.")]
+    [InlineData("\"program\": \"p\", \"sandbox\": { \"threads\": -8 }", "$.tasks.a.sandbox.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"sandbox\": { \"openDescriptors\": 0 }", "$.tasks.a.sandbox.openDescriptors: 0 can't be. Give a whole number, 1 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"sandbox\": { \"sockets\": [\"ip\"] }", "$.tasks.a.sandbox.sockets[0]: 'ip' is not known here. Give internet or unix.")]
+    [InlineData("\"program\": \"p\", \"restart\": { \"when\": \"sometimes\" }", "$.tasks.a.restart.when: 'sometimes' is not known here. Give never, onFailure or always.")]
+    [InlineData("\"program\": \"p\", \"restart\": { \"when\": 1 }", "$.tasks.a.restart.when: a number can't stand here. Give never, onFailure or always.")]
+    [InlineData("\"program\": \"p\", \"restart\": { \"when\": \"always\", \"limit\": -1 }", "$.tasks.a.restart.limit: -1 can't be. Give a whole number, 0 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"restart\": { \"when\": \"always\", \"factor\": 1e999 }", "$.tasks.a.restart.factor: 1e999 can't be. Give a number, 1 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"object\": \"o\", \"rights\": [\"reed\"] } }", "$.tasks.a.grants.g.rights[0]: 'reed' is not known here. Give read, write, grant or grantReply.")]
+    [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"rights\": [] } }", "$.tasks.a.grants.g: 'object' is missing. Add a text of that name.")]
+    [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"object\": \"o\", \"rights\": [], \"badge\": 18446744073709551616 } }", "$.tasks.a.grants.g.badge: 18446744073709551616 can't be. Give a whole number, 0 to 18446744073709551615.")]
+    [InlineData("\"program\": \"p\", \"method\": { \"assembly\": \"a|b\", \"type\": \"t\", \"name\": \"n\" }", "task 'a', program: t.n (a|b) is no method. Give the names of an assembly, of a type with its namespace, and of a static method.")]
+    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, environment, sandbox or cNodeBits.")]
+    [InlineData("\"program\": \"p\", \"memory\": { \"m\\nstore | forged\": 20 }", "task 'a': 'm\u240astore | forged' can't be the name of a capability. Use up to 64 letters, digits, '-', '_' and '.', and begin with a letter.")]
+    public void Parse_OfAMistakeInATask_SaysWhereAndWhatIsAllowedInOneLine(string members, string message)
+    {
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(
+            () => SystemFile.Parse($"{{ \"tasks\": {{\n\"a\": {{ {members} }} }} }}", "/", "system.json"));
+
+        Assert.Equal(message.StartsWith('$') ? $"system.json, line 2, {message}" : message, refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("receivers", 65535)]
+    [InlineData("memoryBits", 19)]
+    public void Parse_OfAKernelThatCantBe_SaysWhatIsAllowed(string member, int value) => Assert.Contains(
+        $"$.kernel.{member}: {value} can't be. Give a whole number, ",
+        Assert.Throws<SystemDefinitionException>(
+            () => SystemFile.Parse($"{{ \"kernel\": {{ \"{member}\": {value} }}, \"tasks\": {{ \"a\": {{ \"program\": \"p\" }} }} }}", "/")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_OfATextThatLinuxPassesToNoProgram_ShowsItsPlaceOnly()
+    {
+        string json = $"{{ \"tasks\": {{ \"a\": {{ \"program\": \"p\", \"arguments\": [\"{new string('x', 1 << 20)}\"] }} }} }}";
+
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(json, "/", "system.json"));
+
+        Assert.Equal(
+            "system.json, line 1, $.tasks.a.arguments[0]: the text has more than 131071 bytes, and Linux passes no more to a program. Shorten it.",
+            refusal.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Parse_OfManyTasksOneAfterAnother_NeedsNoStackForThem(bool isCycle)
+    {
+        const int Count = 20_000;
+        string tasks = string.Join(", ", Enumerable.Range(0, Count).Select(i =>
+            $"\"t{i}\": {{ \"program\": \"p\"{(i < Count - 1 || isCycle ? $", \"startAfter\": [\"t{(i + 1) % Count}\"]" : "")} }}"));
+        string json = $"{{ \"tasks\": {{ {tasks} }} }}";
+
+        if (isCycle)
+        {
+            string message = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(json, "/")).Message;
+            Assert.StartsWith("start order: tasks wait for each other: 't0' starts after 't1'", message, StringComparison.Ordinal);
+            Assert.InRange(message.Length, 1, 1000);
+        }
+        else
+        {
+            Assert.Equal($"t{Count - 1}", SystemFile.Parse(json, "/").Tasks[0].Name);
+        }
     }
 
     [Fact]

@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.IO.Pipes;
 using System.Text;
 using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Async;
 
 namespace Rel4.Hosted.Tests.Supervision;
 
 /// <summary>Tests how the output of tasks is cut into lines and shown.</summary>
-public sealed class OutputTests : IDisposable
+public sealed class OutputTests(ITestOutputHelper log) : IDisposable
 {
     private readonly StringWriter _output = new() { NewLine = "\n" };
     private readonly StringWriter _error = new() { NewLine = "\n" };
@@ -73,6 +75,53 @@ public sealed class OutputTests : IDisposable
         Open(OutputColors.Ansi).Write(new OutputLine("nobody", OutputKind.Output, "\e]0;title\a\tx\u009b"));
 
         Assert.EndsWith(" \u241b]0;title\u2407\tx\ufffd\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("access \u202egranted\u202c", "access <U+202E>granted<U+202C>")]
+    [InlineData("\u2066a\u2069\u200f\u061c", "<U+2066>a<U+2069><U+200F><U+061C>")]
+    [InlineData("sto\u200bre\ufeff\u00ad\u2060", "sto<U+200B>re<U+FEFF><U+00AD><U+2060>")]
+    [InlineData("a\u2028store | forged\u2029", "a<U+2028>store | forged<U+2029>")]
+    [InlineData("hidden\U000e0041\ufe0f\u3164", "hidden<U+E0041><U+FE0F><U+3164>")]
+    [InlineData("\u05e9\u05dc\u05d5\u05dd, \u00e5ngstr\u00f6m, \U0001f600, e\u0301", "\u05e9\u05dc\u05d5\u05dd, \u00e5ngstr\u00f6m, \U0001f600, e\u0301")]
+    public void Write_OfWhatIsNotSeen_NamesIt(string text, string shown)
+    {
+        Open(OutputColors.None).Write(new OutputLine("store", OutputKind.Output, text));
+
+        Assert.Equal($"store   | {shown}\n", _output.ToString());
+    }
+
+    [Fact]
+    public void Write_OfHalfACharacter_ShowsThatSomethingIsWrong()
+    {
+        Open(OutputColors.None).Write(new OutputLine("store", OutputKind.Output, "half " + '\ud83d'));
+
+        Assert.Equal("store   | half \ufffd\n", _output.ToString());
+    }
+
+    /// <summary>Whatever bytes a task writes, each character that reaches the terminal has a look of its own.</summary>
+    [Fact]
+    public void Write_OfRandomBytes_ShowsNoCharacterThatIsNotSeen()
+    {
+        var random = new Random(Soak.Seed(log));
+        for (int round = 0; round < 2000; round++)
+        {
+            var text = new StringBuilder();
+            for (int i = 0; i < 20; i++)
+                text.Append(new Rune(random.Next(0xD800) + (random.Next(2) * 0xE000)));
+            byte[] bytes = Encoding.UTF8.GetBytes(text.ToString());
+            bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            foreach (string line in Split(bytes))
+                Open(OutputColors.None).Write(new OutputLine("store", OutputKind.Output, line));
+        }
+
+        foreach (Rune rune in _output.ToString().Replace("\n", "", StringComparison.Ordinal).EnumerateRunes())
+        {
+            Assert.False(
+                (Rune.IsControl(rune) && rune.Value != '\t') || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator,
+                $"U+{rune.Value:X}");
+        }
     }
 
     [Fact]

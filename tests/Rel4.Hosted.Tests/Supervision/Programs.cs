@@ -37,6 +37,36 @@ internal static class Programs
         }
     }
 
+    /// <summary>Tries what its rights let come to nothing, without an error of the kernel's.</summary>
+    public static void DoWithoutRights()
+    {
+        Endpoint writeOnly = TaskContext.Endpoint("write-only"), readOnly = TaskContext.Endpoint("read-only"), full = TaskContext.Endpoint("full");
+        Notification waitOnly = TaskContext.Notification("wait-only");
+        Try(() => writeOnly.Call(1, 2));
+        Try(() => writeOnly.Send(1, [], [full.CPtr]));
+        Try(() => writeOnly.NBSend(1, [], [full.CPtr]));
+        Try(() => readOnly.Call(1));
+        Try(() => readOnly.Send(1));
+        Try(() => readOnly.NBSend(1));
+        Try(waitOnly.Signal);
+        Try(() => readOnly.TryReceive(out _));
+        Try(() => writeOnly.NBSend(1));
+        Try(() => full.NBSend(1, [], [full.CPtr]));
+
+        static void Try(Action what)
+        {
+            try
+            {
+                what();
+                Console.WriteLine("done");
+            }
+            catch (InvalidOperationException refusal)
+            {
+                Console.WriteLine(refusal.Message);
+            }
+        }
+    }
+
     public static void Crash() => throw new InvalidOperationException("on purpose");
 
     public static int ReturnThree() => 3;

@@ -40,6 +40,35 @@ public sealed class SystemTests
         Assert.StartsWith("refused", Assert.Single(_output.Output), StringComparison.Ordinal);
     }
 
+    /// <summary>Without the check, the first of these would wait for ever and the others do nothing.</summary>
+    [Fact]
+    public async Task Handle_WithoutTheRightsForACall_ThrowsBeforeIt()
+    {
+        EndpointDefinition endpoint = _builder.AddEndpoint("endpoint");
+        _builder.AddTask("client", Programs.DoWithoutRights)
+            .Grant("write-only", endpoint, CapRights.Write)
+            .Grant("read-only", endpoint, CapRights.Read)
+            .Grant("full", endpoint, CapRights.Write | CapRights.Grant)
+            .Grant("wait-only", _builder.AddNotification("notification"), CapRights.Read);
+
+        await using RunningSystem system = await StartAsync();
+        await EndOf(system["client"]);
+
+        const string Advice = "where the system is composed, or use another capability.";
+        Assert.Equal(
+            [
+                $"'write-only' was granted with Write only: a call would wait for ever, as it can't be replied to. Grant it with CapRights.Write | CapRights.GrantReply {Advice}",
+                $"'write-only' was granted with Write only: the capabilities would not arrive with the message. Grant it with CapRights.Write | CapRights.Grant {Advice}",
+                $"'write-only' was granted with Write only: the capabilities would not arrive with the message. Grant it with CapRights.Write | CapRights.Grant {Advice}",
+                $"'read-only' was granted with Read only: the kernel would drop what is sent. Grant it with CapRights.Write {Advice}",
+                $"'read-only' was granted with Read only: the kernel would drop what is sent. Grant it with CapRights.Write {Advice}",
+                $"'read-only' was granted with Read only: the kernel would drop what is sent. Grant it with CapRights.Write {Advice}",
+                $"'wait-only' was granted with Read only: the kernel would ignore the signal. Grant it with CapRights.Write {Advice}",
+                "done", "done", "done",
+            ],
+            _output.Output);
+    }
+
     [Fact]
     public async Task CNode_OfATask_HoldsWhatWasGrantedAndNothingElse()
     {

@@ -97,10 +97,10 @@ public sealed unsafe class CapabilityTests
     {
         using var world = new World();
         Slot slot = new() { Cap = Capability.OfMachine((CapType)type, (void*)Base) };
-        Assert.False(Derivation.TryDerive(world.Kernel.State, &slot, slot.Cap, out _));
+        Assert.False(Derivation.TryDerive<SimMachine>(world.Kernel.State, &slot, slot.Cap, out _));
         Assert.Equal(SeL4Error.IllegalOperation, world.Kernel.State->Error.Code);
         slot.Cap.Word1 = 5;
-        Assert.True(Derivation.TryDerive(world.Kernel.State, &slot, slot.Cap, out Capability derived));
+        Assert.True(Derivation.TryDerive<SimMachine>(world.Kernel.State, &slot, slot.Cap, out Capability derived));
         Assert.Equal((slot.Cap.Word0, 5UL), (derived.Word0, derived.Word1));
     }
 
@@ -116,7 +116,7 @@ public sealed unsafe class CapabilityTests
     {
         using var world = new World();
         Slot slot = new() { Cap = Capability.OfMachine((CapType)type, (void*)Base) };
-        Assert.True(Derivation.TryDerive(world.Kernel.State, &slot, slot.Cap, out Capability derived));
+        Assert.True(Derivation.TryDerive<SimMachine>(world.Kernel.State, &slot, slot.Cap, out Capability derived));
         Assert.Equal(isNull, derived.IsNull);
     }
 
@@ -126,7 +126,7 @@ public sealed unsafe class CapabilityTests
         using var world = new World();
         Slot slot = new() { Cap = Capability.Frame((void*)Base, 12, isDevice: false) };
         slot.Cap.Word1 = 77;
-        Assert.True(Derivation.TryDerive(world.Kernel.State, &slot, slot.Cap, out Capability derived));
+        Assert.True(Derivation.TryDerive<SimMachine>(world.Kernel.State, &slot, slot.Cap, out Capability derived));
         Assert.Equal((slot.Cap.Word0, 0UL), (derived.Word0, derived.Word1));
     }
 

@@ -1,6 +1,9 @@
 namespace Rel4.Kernel.Tests;
 
 /// <summary>Does the kernel allocate anything from the runtime it is hosted by?</summary>
+/// <remarks>It runs alone: a collection that another test causes counts what is left of this thread's allocation buffer as allocated.</remarks>
+[Collection(nameof(AllocationTests))]
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
 public sealed class AllocationTests
 {
     private const int Calls = 1_000_000;

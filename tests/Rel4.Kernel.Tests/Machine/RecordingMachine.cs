@@ -62,6 +62,8 @@ internal unsafe struct RecordingMachine : IKernelMachine
 
     public static bool Supports(ObjectType type) => SimMachine.Supports(type);
 
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => SimMachine.IsAssigned(kernel, space);
+
     public static void Initialise(KernelState* kernel, in Capability capability) => Log.Add($"initialise {capability.Type}");
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality) =>

@@ -14,10 +14,10 @@ internal sealed class InProcessGateway : IDisposable
     private readonly LocalStore _local;
     private readonly RespConnectionHandler _handler;
 
-    public InProcessGateway(IStore? store = null)
+    public InProcessGateway(IStore? store = null, int mostClients = 100)
     {
         _local = new LocalStore(Clock);
-        _handler = new RespConnectionHandler(new ServerState(Clock, KvIpc.None), store ?? _local);
+        _handler = new RespConnectionHandler(new ServerState(Clock, KvIpc.None, mostClients), store ?? _local);
     }
 
     /// <summary>Gets the clock that keys expire by.</summary>

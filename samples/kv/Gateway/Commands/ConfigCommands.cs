@@ -23,7 +23,7 @@ internal static class ConfigCommands
     {
         RespCommand words = session.Command;
         var found = new List<(string Name, string Value)>();
-        foreach ((string name, string value) in s_parameters)
+        foreach ((string name, string value) in s_parameters.Append(("maxclients", $"{session.Server.MostClients}")))
         {
             for (int i = 2; i < words.Count; i++)
             {
@@ -46,7 +46,7 @@ internal static class ConfigCommands
     public static void Set(ClientSession session)
     {
         string wanted = Encoding.UTF8.GetString(session.Command[2]).ToLowerInvariant();
-        if (session.Command.Count % 2 == 0 && s_parameters.Any(parameter => parameter.Name == wanted))
+        if (session.Command.Count % 2 == 0 && (wanted == "maxclients" || s_parameters.Any(parameter => parameter.Name == wanted)))
             session.Error($"ERR CONFIG SET failed (possibly related to argument '{wanted}') - can't set immutable config");
         else
             session.Error($"ERR Unknown option or number of arguments for CONFIG SET - '{wanted}'");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Composition;
 
@@ -8,8 +9,14 @@ namespace Rel4.Hosted.Composition;
 /// <param name="Fix">What to do.</param>
 public sealed record SystemProblem(string Where, string What, string Fix)
 {
-    /// <summary>Writes it as one sentence for people.</summary>
-    public override string ToString() => $"{Where}: {What}. {Fix}.";
+    private const int MostShown = 400;
+
+    /// <summary>Writes it in one line for people, whatever names and values of the definition it quotes (<see cref="PrintableText"/>).</summary>
+    public override string ToString() => PrintableText.Of($"{Shorten(Where)}: {Shorten(What)}. {Shorten(Fix)}.");
+
+    /// <summary>Leaves out the middle of what is too long to be read.</summary>
+    private static string Shorten(string text) =>
+        text.Length <= MostShown ? text : $"{text[..(MostShown / 2)]}...{text[^(MostShown / 2)..]}";
 }
 
 /// <summary>Reports a definition of a system that can't be used, with all that is wrong with it.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Rel4.Abi;
+using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.TaskSide;
 
 namespace Rel4.Hosted.Composition;
@@ -8,7 +9,10 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Finds what is wrong with a definition, all of it at once.</summary>
 internal static partial class SystemValidation
 {
-    private const int MaxCNodeBits = 20;
+    public const int LeastMemoryBits = 20, LeastRootCNodeBits = 5, MostRootCNodeBits = 24, MaxCNodeBits = 20;
+
+    /// <summary>The kernel counts one more in 16 bits, as number 0 stands for none.</summary>
+    public const ushort MostRegistrations = ushort.MaxValue - 1;
 
     public static IEnumerable<SystemProblem> Check(
         ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel) =>
@@ -17,20 +21,28 @@ internal static partial class SystemValidation
         .. CheckNames("object", "the system", objects.Select(definition => definition.Name)),
         .. CheckNames("task", "the system", tasks.Select(task => task.Name)),
         .. CheckAnyTask(tasks),
-        .. tasks.SelectMany(task => CheckTask(task, objects, tasks)),
+        .. CheckTasks(tasks, objects),
         .. CheckOrder(tasks),
     ];
 
     private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
     {
-        if (kernel.MemoryBits is < 20 or > Limits.MaxUntypedBits)
+        if (kernel.MemoryBits is < LeastMemoryBits or > Limits.MaxUntypedBits)
         {
             yield return new(
-                "kernel", $"2^{kernel.MemoryBits} bytes of object memory can't be", $"Give 20 to {Limits.MaxUntypedBits} bits");
+                "kernel", $"2^{kernel.MemoryBits} bytes of object memory can't be", $"Give {LeastMemoryBits} to {Limits.MaxUntypedBits} bits");
         }
 
-        if (kernel.RootCNodeBits is < 5 or > 24)
-            yield return new("kernel", $"2^{kernel.RootCNodeBits} slots of the root task's CNode can't be", "Give 5 to 24 bits");
+        if (kernel.RootCNodeBits is < LeastRootCNodeBits or > MostRootCNodeBits)
+        {
+            yield return new(
+                "kernel",
+                $"2^{kernel.RootCNodeBits} slots of the root task's CNode can't be",
+                $"Give {LeastRootCNodeBits} to {MostRootCNodeBits} bits");
+        }
+
+        if (kernel.Receivers > MostRegistrations || kernel.Senders > MostRegistrations)
+            yield return new("kernel", $"it has no {ushort.MaxValue} receivers or senders", $"Give up to {MostRegistrations}");
     }
 
     private static IEnumerable<SystemProblem> CheckNames(string kind, string where, IEnumerable<string> names)
@@ -56,19 +68,27 @@ internal static partial class SystemValidation
             yield return new("the system", "it has no task", "Add one");
     }
 
+    private static IEnumerable<SystemProblem> CheckTasks(ImmutableArray<TaskDefinition> tasks, ImmutableArray<ObjectDefinition> objects)
+    {
+        HashSet<string> names = [.. tasks.Select(task => task.Name)];
+        return tasks.SelectMany(task => CheckTask(task, objects, names));
+    }
+
     private static IEnumerable<SystemProblem> CheckTask(
-        TaskDefinition task, ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks)
+        TaskDefinition task, ImmutableArray<ObjectDefinition> objects, HashSet<string> tasks)
     {
         string where = $"task '{task.Name}'";
         return
         [
+            .. CheckProgram($"{where}, program", task.Program),
             .. CheckNames("capability", where, [.. task.Grants.Select(grant => grant.Name), .. task.Memory.Select(memory => memory.Name)]),
             .. task.Grants.SelectMany(grant => CheckGrant($"{where}, grant '{grant.Name}'", grant, objects)),
             .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory.SizeBits)),
             .. task.AsyncMemoryBits == 0 ? [] : CheckMemory($"{where}, memory for asynchronous IPC", task.AsyncMemoryBits),
             .. CheckCNode(where, task),
             .. task.StartAfter.SelectMany(earlier => CheckEarlier(where, earlier, tasks)),
-            .. task.Environment.Keys.SelectMany(variable => CheckVariable(where, variable)),
+            .. task.Environment.SelectMany(variable => CheckVariable(where, variable.Key, variable.Value)),
+            .. CheckSandbox($"{where}, sandbox", task.Sandbox),
             .. CheckRestart($"{where}, restart", task.Restart),
         ];
     }
@@ -110,23 +130,52 @@ internal static partial class SystemValidation
         }
     }
 
-    private static IEnumerable<SystemProblem> CheckEarlier(string where, string earlier, ImmutableArray<TaskDefinition> tasks)
+    private static IEnumerable<SystemProblem> CheckEarlier(string where, string earlier, HashSet<string> tasks)
     {
-        if (tasks.All(task => task.Name != earlier))
+        if (!tasks.Contains(earlier))
         {
             yield return new(
                 where,
                 $"it starts after '{earlier}', which is no task",
-                $"Name one of {string.Join(", ", tasks.Select(task => $"'{task.Name}'"))}");
+                $"Name one of {string.Join(", ", tasks.Select(task => $"'{task}'"))}");
         }
     }
 
-    private static IEnumerable<SystemProblem> CheckVariable(string where, string variable)
+    private static IEnumerable<SystemProblem> CheckVariable(string where, string variable, string value)
     {
+        if (value.Contains('\0'))
+            yield return new(where, $"the value of the environment variable '{variable}' has a NUL in it, where Linux ends it", "Leave it out");
         if (variable.Length == 0 || variable.Contains('=') || variable.Contains('\0'))
             yield return new(where, $"'{variable}' can't be the name of an environment variable", "Leave out '=' and NUL");
         if (variable is CurrentTask.SocketVariable or TaskManifest.Variable or HostProgram.StartupHooks)
             yield return new(where, $"the environment variable {variable} is reL4's own", "Leave it out");
+    }
+
+    private static IEnumerable<SystemProblem> CheckProgram(string where, TaskProgram program)
+    {
+        if (program.Path.Length == 0 || program.Path.Contains('\0'))
+            yield return new(where, $"'{program.Path}' is no path", "Name a .NET assembly (.dll) or an executable");
+        if (program.Arguments.Any(argument => argument.Contains('\0')))
+            yield return new(where, "an argument has a NUL in it, where Linux ends it", "Leave it out");
+        // The manifest has '|' between its fields.
+        if (program.Method is { } method
+            && (string[])[method.Assembly, method.Type, method.Name] is var parts && parts.Any(part => part.Length == 0 || part.AsSpan().ContainsAny('|', '\0')))
+        {
+            yield return new(where, $"{method} is no method", "Give the names of an assembly, of a type with its namespace, and of a static method");
+        }
+    }
+
+    private static IEnumerable<SystemProblem> CheckSandbox(string where, SandboxPolicy policy)
+    {
+        if (policy.OpenDescriptors < 1)
+            yield return new(where, $"{policy.OpenDescriptors} open descriptors can't be", "Give 1 or more; .NET itself needs some dozens");
+        if (policy.Threads < 1)
+            yield return new(where, $"{policy.Threads} threads can't be", "Give 1 or more; .NET itself needs some dozens");
+        foreach (string path in policy.ReadablePaths.Concat(policy.WritablePaths))
+        {
+            if (path.Length == 0 || path.Contains('\0'))
+                yield return new(where, $"'{path}' is no path", "Name a file or folder");
+        }
     }
 
     private static IEnumerable<SystemProblem> CheckRestart(string where, RestartPolicy policy)

@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Rel4.Abi;
 
 namespace Rel4.Hosted.Composition.Json;
 
@@ -32,15 +34,19 @@ internal sealed record SystemDocument
 internal sealed record KernelDocument
 {
     [Description("Log2 of the bytes of object memory. It costs address space only, until objects are made in it.")]
+    [Range(SystemValidation.LeastMemoryBits, Limits.MaxUntypedBits)]
     public int? MemoryBits { get; set; }
 
     [Description("Log2 of the slots of the root task's CNode.")]
+    [Range(SystemValidation.LeastRootCNodeBits, SystemValidation.MostRootCNodeBits)]
     public int? RootCNodeBits { get; set; }
 
     [Description("U-notification receivers at most.")]
+    [Range(0, SystemValidation.MostRegistrations)]
     public ushort? Receivers { get; set; }
 
     [Description("U-notification senders at most.")]
+    [Range(0, SystemValidation.MostRegistrations)]
     public ushort? Senders { get; set; }
 }
 
@@ -63,6 +69,7 @@ internal sealed record TaskDocument
     public Dictionary<string, int> Memory { get; set; } = [];
 
     [Description("Log2 of the bytes that the task's runtime makes its channels and threads from; 0 for none. It costs address space only, until it is used.")]
+    [Range(0, Limits.MaxUntypedBits)]
     public int? AsyncMemoryBits { get; set; }
 
     [Description("Names of tasks that start before this one and stop after it.")]
@@ -78,6 +85,7 @@ internal sealed record TaskDocument
     public SandboxDocument? Sandbox { get; set; }
 
     [Description("Log2 of the slots of the task's CNode.")]
+    [Range(1, SystemValidation.MaxCNodeBits)]
     public int? CNodeBits { get; set; }
 }
 
@@ -137,6 +145,7 @@ internal sealed record RestartDocument
     public double? FirstDelaySeconds { get; set; }
 
     [Description("What the waiting time is multiplied by for each further restart.")]
+    [Range(1, int.MaxValue)]
     public double? Factor { get; set; }
 
     [Description("The longest waiting time.")]
@@ -178,9 +187,11 @@ internal sealed record SandboxDocument
     public string[] Writable { get; set; } = [];
 
     [Description("How many descriptors the task may have open.")]
+    [Range(1, int.MaxValue)]
     public int? OpenDescriptors { get; set; }
 
     [Description("How many threads the task may have.")]
+    [Range(1, int.MaxValue)]
     public int? Threads { get; set; }
 }
 

@@ -35,7 +35,7 @@ internal sealed class SystemDocumentReader(string folder)
     }
 
     private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
-        new(name, new TaskProgram(Path.GetFullPath(document.Program, folder))
+        new(name, new TaskProgram(Resolve($"task '{name}'", document.Program))
         {
             Arguments = [.. document.Arguments],
             Method = document.Method is { } method ? new TaskMethod(method.Assembly, method.Type, method.Name) : null,
@@ -47,7 +47,7 @@ internal sealed class SystemDocumentReader(string folder)
             StartAfter = [.. document.StartAfter],
             Restart = document.Restart is { } restart ? Read(restart) : RestartPolicy.Never,
             Environment = document.Environment.ToImmutableSortedDictionary(),
-            Sandbox = document.Sandbox is { } sandbox ? Read(sandbox) : SandboxPolicy.Strict,
+            Sandbox = document.Sandbox is { } sandbox ? Read($"task '{name}', sandbox", sandbox) : SandboxPolicy.Strict,
             CNodeBits = document.CNodeBits ?? TaskDefinition.DefaultCNodeBits,
         };
 
@@ -94,17 +94,20 @@ internal sealed class SystemDocumentReader(string folder)
         return seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, -Century, Century)) : null;
     }
 
-    private SandboxPolicy Read(SandboxDocument document)
+    private SandboxPolicy Read(string where, SandboxDocument document)
     {
         SandboxPolicy strict = SandboxPolicy.Strict;
         return new SandboxPolicy
         {
             Sockets = document.Sockets.Aggregate(
                 SocketAccess.None, (all, kind) => all | (kind == SocketKind.Unix ? SocketAccess.Unix : SocketAccess.Internet)),
-            ReadablePaths = [.. document.Readable.Select(path => Path.GetFullPath(path, folder))],
-            WritablePaths = [.. document.Writable.Select(path => Path.GetFullPath(path, folder))],
+            ReadablePaths = [.. document.Readable.Select(path => Resolve(where, path))],
+            WritablePaths = [.. document.Writable.Select(path => Resolve(where, path))],
             OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
             Threads = document.Threads ?? strict.Threads,
         };
     }
+
+    private string Resolve(string where, string path) => path.Length > 0 ? Path.GetFullPath(path, folder)
+        : throw new SystemDefinitionException([new SystemProblem(where, "a path is empty", "Name a file or folder; '.' is this file's folder")]);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
@@ -7,6 +8,9 @@ namespace Rel4.Metal.Kernel;
 internal static unsafe class InterruptLines
 {
     private static uint s_issued;
+
+    // Capabilities elsewhere point into it.
+    [FixedAddressValueType]
     private static SlotTable s_notifications;
 
     public static bool IsIssued(uint line) => ((s_issued >> (int)line) & 1) != 0;
@@ -51,9 +55,22 @@ internal static unsafe class InterruptLines
         Kernel<MetalMachine>.HandleInterrupt(kernel, SlotOf(line)->Cap);
     }
 
+    /// <summary>Finds what is wrong with the lines, if those that live capabilities name are these.</summary>
+    public static Violation FindViolation(uint named)
+    {
+        if (named != s_issued)
+            return Violation.LostInterrupt;
+        for (uint line = 0; line < InterruptController.LineCount; line++)
+        {
+            if (!SlotOf(line)->IsEmpty && (!IsIssued(line) || SlotOf(line)->Cap.Type != CapType.Notification))
+                return Violation.StraySignal;
+        }
+
+        return Violation.None;
+    }
+
     private static Slot* SlotOf(uint line)
     {
-        // Nothing moves here, so the address is good for ever.
         fixed (SlotTable* table = &s_notifications)
             return (Slot*)table->Words + line;
     }

@@ -4,8 +4,17 @@ namespace Rel4.Metal.Kernel;
 
 /// <summary>Knows address spaces by their identifiers (ASIDs), and which one is loaded.</summary>
 /// <remarks>
-/// An ASID is a pool's number and a place in it. The space itself remembers its ASID in an entry of its root that is never present. Only a space with an
-/// ASID is ever loaded or has anything mapped.
+/// An ASID is a pool's number and a place in it. The space itself remembers its ASID in an entry of its root that is never present.
+/// <para>
+/// The rule that keeps every page with its owner: a space gets an ASID <em>once</em>, while it is empty, and only through its ASID is it loaded, or anything
+/// mapped into it or looked for in it. When the pool is deleted, its spaces are out of use for good, whatever still stands in them; another space that
+/// gets the same ASID starts empty. So:
+/// </para>
+/// <list type="number">
+/// <item>Every entry that an ASID reaches was made under that ASID, for a capability that remembers ASID and address (<see cref="Mapping"/>), and is
+/// found by these until it goes: when that capability does, or with a structure above it, which leaves the space for ever.</item>
+/// <item>A structure enters a space empty (<see cref="TableInvocations"/>), so nothing of an earlier life comes back with it.</item>
+/// </list>
 /// <para>
 /// Where the processor has process-context identifiers (PCIDs), they are the ASIDs, and translations outlive a change of the address space. What is taken
 /// back while a space is not loaded makes it <em>stale</em>: the next load forgets all of its translations. A space is stale when it gets its ASID, since
@@ -21,13 +30,21 @@ internal static unsafe class AddressSpaces
     public const int PoolCount = 8;
 
     /// <summary>First entry of the root that is not the user's: the kernel's window.</summary>
-    private const int WindowEntry = 256;
+    public const int WindowEntry = 256;
+
+    /// <summary>Entry of the root that holds the ASID.</summary>
+    public const int AsidEntry = 510;
 
     private const int ImageEntry = 511;
-    private const int AsidEntry = 510;
 
     // In the entry that holds the ASID, from bit 1 on.
     private const ulong Stale = 1UL << 20;
+
+    // The space has its ASID, or had.
+    private const ulong Assigned = 1UL << 21;
+
+    // The mark of the checks, whose only time is between two entries (MachineInvariants).
+    private const ulong Claimed = 1UL << 22;
     private const uint AsidMask = (PoolCount * PoolSize) - 1;
 
     // In CR3: the load forgets nothing.
@@ -37,14 +54,15 @@ internal static unsafe class AddressSpaces
 
     private static ulong s_kernelRoot;
 
-    // Word 0 of the capability that is loaded; 0 for none, so that the next thread's is looked at.
+    // Word 0 of the capability that is loaded; 0 if it is the kernel's own root, so that the next thread's is looked at.
     private static ulong s_loaded;
 
     private static PoolTable s_pools;
 
-    /// <summary>Sets the address space that holds nothing but the kernel.</summary>
+    /// <summary>Sets the address space that holds nothing but the kernel. No ASID is in use.</summary>
     public static void Start(ulong kernelRoot)
     {
+        s_pools = default;
         s_kernelRoot = kernelRoot;
         s_hasContexts = Features.HasProcessContexts;
         Leave();
@@ -75,7 +93,10 @@ internal static unsafe class AddressSpaces
     /// <summary>Gets the ASID of a space; 0 if it has none.</summary>
     public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1) & AsidMask;
 
-    /// <summary>Gives a space an ASID of a pool.</summary>
+    /// <summary>Tells whether a space was ever given an ASID; it never gets another.</summary>
+    public static bool WasAssigned(void* root) => (((ulong*)root)[AsidEntry] & Assigned) != 0;
+
+    /// <summary>Gives a space that never had one an ASID of a pool.</summary>
     /// <returns>False if the pool is full.</returns>
     public static bool TryAssign(ulong* root, uint poolNumber)
     {
@@ -85,8 +106,8 @@ internal static unsafe class AddressSpaces
             if (pool[i] != null)
                 continue;
             pool[i] = root;
-            root[AsidEntry] = Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
-            s_loaded = 0;
+            root[AsidEntry] = Assigned | Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
+            Leave();
             return true;
         }
 
@@ -106,14 +127,14 @@ internal static unsafe class AddressSpaces
         return false;
     }
 
-    /// <summary>Puts memory in the place of a pool; null takes the ASIDs of all its spaces away.</summary>
+    /// <summary>Puts memory in the place of a pool; null takes the ASIDs of all its spaces away, and so their use.</summary>
     public static void SetPool(uint number, ulong** pool)
     {
         ulong** old = Pool(number);
         for (int i = 0; old != null && i < PoolSize; i++)
         {
             if (old[i] != null)
-                old[i][AsidEntry] = 0;
+                old[i][AsidEntry] = Assigned;
         }
 
         if (old != null)
@@ -175,7 +196,31 @@ internal static unsafe class AddressSpaces
         Instructions.WriteCr3(s_kernelRoot);
     }
 
-    private static ulong** Pool(uint number) => (ulong**)s_pools.Pointers[number];
+    /// <summary>Gets the memory of a pool; null if there is none.</summary>
+    public static ulong** Pool(uint number) => (ulong**)s_pools.Pointers[number];
+
+    /// <summary>Gets the root that holds nothing but the kernel.</summary>
+    public static ulong* KernelRoot => (ulong*)Physical.ToPointer(s_kernelRoot);
+
+    /// <summary>Marks a live address space, for the checks.</summary>
+    /// <returns>False if it has an ASID that does not lead back.</returns>
+    public static bool TryClaim(ulong* root)
+    {
+        uint asid = AsidOf(root);
+        if (asid == 0)
+            return true;
+        root[AsidEntry] |= Claimed;
+        return Find(asid) == root;
+    }
+
+    /// <summary>Takes the mark off the address space of an ASID.</summary>
+    /// <returns>False if it has none, or another ASID.</returns>
+    public static bool TryRelease(ulong* root, uint asid)
+    {
+        bool good = (root[AsidEntry] & Claimed) != 0 && AsidOf(root) == asid;
+        root[AsidEntry] &= ~Claimed;
+        return good;
+    }
 
     private struct PoolTable
     {

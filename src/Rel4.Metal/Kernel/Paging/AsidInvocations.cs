@@ -41,7 +41,7 @@ internal static unsafe class AsidInvocations
         if (!invocation.Has(words: 0, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
-        if (space.Type != CapType.VSpace || AddressSpaces.AsidOf(space.Address) != 0)
+        if (space.Type != CapType.VSpace || AddressSpaces.WasAssigned(space.Address))
             return kernel->Fail(InvocationError.InvalidCapability(1));
         return AddressSpaces.TryAssign((ulong*)space.Address, (uint)invocation.Service->Cap.Word1)
             ? Outcome.Done : kernel->Fail(SeL4Error.DeleteFirst);

@@ -22,7 +22,7 @@ internal static unsafe class FrameInvocations
         _ => 3,
     };
 
-    /// <summary>Makes the entry that maps a frame.</summary>
+    /// <summary>Makes the entry that maps a frame. What can be written is not executed, whatever the attributes say.</summary>
     public static ulong Entry(in Capability frame, CapRights rights, X86VMAttributes attributes)
     {
         ulong entry = Physical.Of(frame.Address) | PageEntry.Present;
@@ -31,7 +31,7 @@ internal static unsafe class FrameInvocations
         if ((rights & CapRights.Read) != 0)
             entry |= PageEntry.User;
         if ((rights & CapRights.ReadWrite) == CapRights.ReadWrite)
-            entry |= PageEntry.Writable;
+            entry |= PageEntry.Writable | PageEntry.NoExecute;
         if ((attributes & X86VMAttributes.ExecuteNever) != 0)
             entry |= PageEntry.NoExecute;
         bool isLarge = LevelOf(frame) != 1;
@@ -85,10 +85,6 @@ internal static unsafe class FrameInvocations
         return Outcome.Done;
     }
 
-    private static Outcome GetAddress(in Invocation invocation)
-    {
-        Message.SetRegister(invocation.Caller, 0, Physical.Of(invocation.Service->Cap.Address));
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
-        return Outcome.Replied;
-    }
+    private static Outcome GetAddress(in Invocation invocation) =>
+        invocation.Answer(Physical.Of(invocation.Service->Cap.Address));
 }

@@ -5,8 +5,8 @@ namespace Rel4.Metal.Kernel;
 
 /// <summary>Walks and changes the paging structures of an address space.</summary>
 /// <remarks>
-/// Levels count from 1, the page table, to 4, the root. Invariant: a present entry of a user's part of a structure names memory that some capability with a
-/// <see cref="Mapping"/> stands for, and goes when that capability does.
+/// Levels count from 1, the page table, to 4, the root. Why a present entry of a user's part, in a space that is in use, names memory that a live capability
+/// stands for: <see cref="AddressSpaces"/>.
 /// </remarks>
 internal static unsafe class PageTables
 {
@@ -46,16 +46,20 @@ internal static unsafe class PageTables
     /// <summary>Removes the entry for an object, if it is still where its mapping says.</summary>
     public static void Unmap(Mapping mapping, int level, void* target)
     {
-        if (mapping.IsNone)
-            return;
-        ulong* root = AddressSpaces.Find(mapping.Asid);
-        ulong* entry = root == null ? null : Find(root, mapping.Address, level, out _);
-
-        // Something else may be mapped there by now, if a structure above was taken away.
-        if (entry == null || !Leads(*entry, level, target))
+        ulong* entry = FindMapped(mapping, level, target, out ulong* root);
+        if (entry == null)
             return;
         *entry = 0;
         AddressSpaces.Forget(root, mapping.Address, level);
+    }
+
+    /// <summary>Finds the entry that a mapping speaks of; null if there is none that leads to the object.</summary>
+    /// <remarks>Something else may be mapped there by now: a structure above was taken away, or the ASID is another space's.</remarks>
+    public static ulong* FindMapped(Mapping mapping, int level, void* target, out ulong* root)
+    {
+        root = mapping.IsNone ? null : AddressSpaces.Find(mapping.Asid);
+        ulong* entry = root == null ? null : Find(root, mapping.Address, level, out _);
+        return entry != null && Leads(*entry, level, target) ? entry : null;
     }
 
     /// <summary>Tells whether an entry leads to an object.</summary>

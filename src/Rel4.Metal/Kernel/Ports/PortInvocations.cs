@@ -46,9 +46,7 @@ internal static unsafe class PortInvocations
             return Outcome.Done;
         }
 
-        Message.SetRegister(invocation.Caller, 0, Read((ushort)port, width));
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
-        return Outcome.Replied;
+        return invocation.Answer(Read((ushort)port, width));
     }
 
     private static ulong Read(ushort port, int width) => width switch

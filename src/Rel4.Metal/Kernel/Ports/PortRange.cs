@@ -11,7 +11,22 @@ internal readonly unsafe struct PortRange
 
     public PortRange(ushort first, ushort last) => Raw = ((ulong)first << 16) | last;
 
+    /// <summary>Gets the number of ports that are issued.</summary>
+    public static ulong IssuedCount
+    {
+        get
+        {
+            ulong count = 0;
+            for (int i = 0; i < PortCount / 64; i++)
+                count += (ulong)System.Numerics.BitOperations.PopCount(s_issued.Words[i]);
+            return count;
+        }
+    }
+
     public ulong Raw { get; }
+
+    /// <summary>Gets the number of ports.</summary>
+    public ulong Count => Last - First + 1;
 
     private ulong First => Raw >> 16;
 
@@ -27,6 +42,18 @@ internal readonly unsafe struct PortRange
         }
 
         return false;
+    }
+
+    /// <summary>Tells whether each of these ports is issued.</summary>
+    public static bool AllIssued(PortRange range)
+    {
+        for (ulong port = range.First; port <= range.Last; port++)
+        {
+            if (((s_issued.Words[port / 64] >> (int)(port % 64)) & 1) == 0)
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Takes note that the ports are issued.</summary>

@@ -13,8 +13,9 @@ internal static unsafe class ThreadSwitch
     // The thread that ran last, compared only: it may be gone.
     private static Tcb* s_last;
 
-    // Whether the bases in the processor may differ from 0. User code can only set them to 0: CR4.FSGSBASE is clear, all segments start at 0.
-    private static bool s_basesSet;
+    // The bases loaded last. User code can only set them to 0: CR4.FSGSBASE is clear, all segments start at 0.
+    private static ulong s_fsBase;
+    private static ulong s_gsBase;
 
     /// <summary>Prepares the processor for the current thread.</summary>
     /// <returns>Its context; null if there is no thread to run.</returns>
@@ -24,11 +25,18 @@ internal static unsafe class ThreadSwitch
         Tcb* thread = kernel->Current;
         if (thread == null)
             return null;
+        ulong fsBase = thread->Context.FsBase, gsBase = thread->Context.GsBase;
         if (thread != s_last)
         {
+            // What the last one has in the processor may be 0 by its own doing, but nothing else than what was loaded.
             s_last = thread;
-            if (s_basesSet || (thread->Context.FsBase | thread->Context.GsBase) != 0)
-                LoadBases(thread);
+            if ((fsBase | gsBase | s_fsBase | s_gsBase) != 0)
+                LoadBases(fsBase, gsBase);
+        }
+        else if (((fsBase ^ s_fsBase) | (gsBase ^ s_gsBase)) != 0)
+        {
+            // It copied registers to itself.
+            LoadBases(fsBase, gsBase);
         }
 
         AddressSpaces.Enter(thread);
@@ -42,11 +50,12 @@ internal static unsafe class ThreadSwitch
             s_last = null;
     }
 
-    private static void LoadBases(Tcb* thread)
+    private static void LoadBases(ulong fsBase, ulong gsBase)
     {
-        Instructions.WriteMsr(FsBase, UserAddress(thread->Context.FsBase));
-        Instructions.WriteMsr(GsBase, UserAddress(thread->Context.GsBase));
-        s_basesSet = (thread->Context.FsBase | thread->Context.GsBase) != 0;
+        s_fsBase = fsBase;
+        s_gsBase = gsBase;
+        Instructions.WriteMsr(FsBase, UserAddress(fsBase));
+        Instructions.WriteMsr(GsBase, UserAddress(gsBase));
     }
 
     // An address that is not canonical would fault here.

@@ -20,6 +20,7 @@ internal static unsafe class Traps
     public static UserContext* Start(KernelState* kernel)
     {
         s_kernel = kernel;
+        Guard.Start(kernel);
         return ThreadSwitch.Leave(kernel);
     }
 
@@ -27,7 +28,9 @@ internal static unsafe class Traps
     private static UserContext* SystemCall()
     {
         KernelState* kernel = s_kernel;
+        Guard.Enter(kernel);
         Kernel<MetalMachine>.HandleSystemCall(kernel);
+        Guard.Leave();
         return ThreadSwitch.Leave(kernel);
     }
 

@@ -62,20 +62,16 @@ internal static unsafe class Program
         }
     }
 
-    /// <summary>Makes words that are often small, as slots and labels are, and otherwise anything (Steele, Lea, Flood: SplitMix64).</summary>
+    /// <summary>Makes words that are often small, as slots and labels are, and otherwise anything.</summary>
     private struct Random(ulong seed)
     {
-        private ulong _state = seed;
+        private SplitMix _words = new(seed);
 
         public ulong NextSlot() => NextWord() % (1UL << TaskLayout.NodeBits);
 
         public ulong NextWord()
         {
-            _state += 0x9E37_79B9_7F4A_7C15;
-            ulong word = _state;
-            word = (word ^ (word >> 30)) * 0xBF58_476D_1CE4_E5B9;
-            word = (word ^ (word >> 27)) * 0x94D0_49BB_1331_11EB;
-            word ^= word >> 31;
+            ulong word = _words.Next();
             return (word & 7) == 0 ? word : (word >> 8) & 0x1F;
         }
     }

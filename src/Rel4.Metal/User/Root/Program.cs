@@ -24,11 +24,11 @@ internal static unsafe class Program
         if (ExtraInformation.HasOption(information, "bench"u8))
             Benchmark.Run(stage);
         else
-            passed = RunSuite(stage, hostile);
+            passed = RunSuite(stage, worker, hostile);
         Terminal.Exit(passed ? ExitStatus.Passed : ExitStatus.Failed);
     }
 
-    private static bool RunSuite(in Stage stage, ElfImage hostile)
+    private static bool RunSuite(in Stage stage, ElfImage worker, ElfImage hostile)
     {
         var first = new CodePage(stage.Of(Actor.First));
         var second = new CodePage(stage.Of(Actor.Second));
@@ -40,6 +40,7 @@ internal static unsafe class Program
         Scheduling.Run(stage, first, second, ref report);
         Memory.Run(stage, ref report);
         Paging.Run(stage, ref report);
+        Takeover.Run(stage, worker, ref report);
         Devices.Run(ref report);
         Registers.Run(stage, first, second, ref report);
         HostileTask.Run(stage, hostile, ref report);

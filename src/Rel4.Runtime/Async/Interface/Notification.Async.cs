@@ -5,7 +5,11 @@ public readonly partial record struct Notification
 {
     /// <summary>Signals in user mode, if the capability's badge has one bit.</summary>
     /// <inheritdoc cref="ReL4.Signal"/>
-    public void SignalUser() => ReL4.Signal(CPtr);
+    public void SignalUser()
+    {
+        Granted?.RequireToSignal();
+        ReL4.Signal(CPtr);
+    }
 
     /// <summary>Waits for a signal, which blocks the coroutine, and takes the word.</summary>
     /// <inheritdoc cref="ReL4.Wait"/>

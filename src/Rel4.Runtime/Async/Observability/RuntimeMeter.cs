@@ -5,7 +5,8 @@ namespace Rel4.Runtime;
 
 /// <summary>Publishes what the channels of this process have done, by a <see cref="Meter"/> named <c>Rel4</c>.</summary>
 /// <remarks>
-/// Counts without a tag are totals since the process started, closed channels included; those with the tag <c>channel</c> are an open channel's own.
+/// Nothing is counted twice: a count with the tag <c>channel</c> is an open channel's own, the one without is of all channels that have ended. So
+/// their sum, which is what exporters and dashboards make of an instrument, is the total since the process started, and it never falls.
 /// Executors count in plain words that they alone write; a listener reads them on its own thread, a moment late.
 /// </remarks>
 internal static class RuntimeMeter
@@ -52,10 +53,13 @@ internal static class RuntimeMeter
     }
 
     /// <summary>Keeps what a channel that has ended has done.</summary>
-    public static void AddEnded(ChannelSource channel)
+    /// <param name="channel">The channel.</param>
+    /// <param name="remove">Takes it from those that are open, in the same step, so that no listener misses it or counts it twice.</param>
+    public static void AddEnded(ChannelSource channel, Action remove)
     {
         lock (s_lock)
         {
+            remove();
             foreach ((string name, _, Func<ChannelSource, long> read) in s_counts)
                 s_ended[name] = s_ended.GetValueOrDefault(name) + read(channel);
         }
@@ -66,15 +70,9 @@ internal static class RuntimeMeter
         var measurements = new List<Measurement<long>>();
         lock (s_lock)
         {
-            long total = s_ended.GetValueOrDefault(name);
             foreach (ChannelSource channel in s_runtimes.SelectMany(runtime => runtime.Channels))
-            {
-                long count = read(channel);
-                total += count;
-                measurements.Add(new Measurement<long>(count, new KeyValuePair<string, object?>(ChannelTag, channel.Number)));
-            }
-
-            measurements.Add(new Measurement<long>(total));
+                measurements.Add(new Measurement<long>(read(channel), new KeyValuePair<string, object?>(ChannelTag, channel.Number)));
+            measurements.Add(new Measurement<long>(s_ended.GetValueOrDefault(name)));
         }
 
         return measurements;

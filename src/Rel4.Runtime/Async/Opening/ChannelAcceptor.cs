@@ -74,10 +74,14 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
 
     private void Handle(ReceivedMessage message)
     {
+        if (_for.Listener.HasEnded)
+        {
+            Refuse(message, ChannelRefusal.Ended);
+            return;
+        }
+
         try
         {
-            if (_for.Listener.HasEnded)
-                throw new InvalidOperationException("Nobody receives from the endpoint any more.");
             switch ((ChannelOpening)message.Label)
             {
                 case ChannelOpening.Offer:
@@ -96,10 +100,24 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
         catch (InvalidOperationException)
         {
-            // Nobody is there, or slots have run out. Who called learns it, and the others go on.
-            _objects.Holdings.CNode.Delete(_slot);
-            message.Reply((ulong)ChannelRefusal.NoRoom);
+            // Slots have run out. Who called learns it, and the others go on.
+            Refuse(message, ChannelRefusal.NoRoom);
         }
+    }
+
+    private void Refuse(ReceivedMessage message, ChannelRefusal reason)
+    {
+        ulong label = message.Label;
+        _objects.Holdings.CNode.Delete(_slot);
+        if ((ChannelOpening)label is ChannelOpening.Offer or ChannelOpening.Join)
+        {
+            message.Reply((ulong)reason);
+            return;
+        }
+
+        // A plain caller would take a refusal's label for an answer. Deleting its reply capability tells it that there will be none.
+        _objects.Holdings.CNode.SaveCaller(_slot);
+        _objects.Holdings.CNode.Delete(_slot);
     }
 
     private ChannelRefusal AcceptOffer(ReceivedMessage message, out ulong ticket, out ulong frame)

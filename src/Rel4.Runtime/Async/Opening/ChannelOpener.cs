@@ -110,6 +110,8 @@ internal static class ChannelOpener
             Refused(endpoint, "the frame did not arrive", "Grant the capability of the endpoint with CapRights.Write | CapRights.Grant"),
         (ulong)ChannelRefusal.NoRoom =>
             Refused(endpoint, "the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
+        (ulong)ChannelRefusal.Ended =>
+            Refused(endpoint, "the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
         (ulong)ChannelRefusal.BadTicket => new TicketExpiredException(),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
             Refused(endpoint, $"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),

@@ -20,10 +20,13 @@ internal readonly struct AddressSpace
     public ulong Root { get; }
 
     /// <summary>Makes an empty one.</summary>
-    public static AddressSpace Make()
+    public static AddressSpace Make() => Make(RootSlot.AsidPool);
+
+    /// <summary>Makes an empty one, whose ASID is of a pool.</summary>
+    public static AddressSpace Make(ulong pool)
     {
         ulong root = Objects.Make(ObjectType.Pml4);
-        Terminal.Require(SeL4.X86_ASIDPool_Assign(RootSlot.AsidPool, root), "assigning an ASID"u8);
+        Terminal.Require(SeL4.X86_ASIDPool_Assign(pool, root), "assigning an ASID"u8);
         return new(root);
     }
 

@@ -33,7 +33,10 @@ internal unsafe struct ChildTask
     /// <summary>Builds one and starts it.</summary>
     /// <param name="image">Its program.</param>
     /// <param name="priority">Its priority, above the root task's: it runs until it waits for a command before this returns.</param>
-    public static ChildTask Start(ElfImage image, ulong priority)
+    public static ChildTask Start(ElfImage image, ulong priority) => Start(image, priority, AddressSpace.Make());
+
+    /// <summary>Builds one in an address space that is empty, and starts it.</summary>
+    public static ChildTask Start(ElfImage image, ulong priority, AddressSpace space)
     {
         var task = new ChildTask
         {
@@ -41,7 +44,7 @@ internal unsafe struct ChildTask
             _commands = Objects.Make(ObjectType.Notification),
             Thread = Objects.Make(ObjectType.Tcb),
             Node = Objects.Make(ObjectType.CapTable, TaskLayout.NodeBits),
-            Space = AddressSpace.Make(),
+            Space = space,
         };
         image.LoadInto(task.Space);
         task.BufferFrame = task.Space.MapNew(TaskLayout.IpcBuffer);

@@ -22,7 +22,8 @@ internal static unsafe class Paging
         report.Row("paging"u8, "any"u8, "wrong label"u8, "IllegalOperation"u8, WrongLabels(space));
         report.Row("paging"u8, "large page"u8, "Map"u8, "2 MiB that a task reads and writes"u8, MapLargePage(stage));
         report.Row("ASID"u8, "pool"u8, "MakePool"u8, "of 4 KiB, unused, only; others are refused"u8, MakePool());
-        report.Row("ASID"u8, "pool deleted"u8, "Map"u8, "its spaces have no ASID until they get another"u8, DeletePool());
+        report.Row("ASID"u8, "none"u8, "SetSpace, Copy"u8, "IllegalOperation, also of Configure"u8, UseWithoutAsid());
+        report.Row("ASID"u8, "pool deleted"u8, "Map"u8, "its spaces are out for good: Map and Assign give InvalidCapability"u8, DeletePool());
     }
 
     private static bool Build(in Space space) =>
@@ -118,6 +119,17 @@ internal static unsafe class Paging
     private static SeL4Error TryMakePool(ulong memory, ulong slot) =>
         SeL4.X86_ASIDControl_MakePool(RootSlot.AsidControl, memory, RootSlot.CNode, slot, Limits.WordBits);
 
+    private static bool UseWithoutAsid()
+    {
+        ulong space = Objects.Make(ObjectType.Pml4), thread = Objects.Make(ObjectType.Tcb);
+        return SeL4.TCB_SetSpace(thread, 0, RootSlot.CNode, 0, space, 0) == SeL4Error.IllegalOperation
+            && SeL4.TCB_Configure(thread, 0, RootSlot.CNode, 0, space, 0, 0, 0) == SeL4Error.IllegalOperation
+            && TryCopy(space) == SeL4Error.IllegalOperation
+            && SeL4.X86_ASIDPool_Assign(RootSlot.AsidPool, space) == SeL4Error.NoError
+            && SeL4.TCB_SetSpace(thread, 0, RootSlot.CNode, 0, space, 0) == SeL4Error.NoError
+            && TryCopy(space) == SeL4Error.NoError;
+    }
+
     private static bool DeletePool()
     {
         ulong memory = Objects.Make(ObjectType.Untyped, Limits.PageBits), pool = Objects.TakeSlot();
@@ -126,8 +138,10 @@ internal static unsafe class Paging
             && SeL4.X86_ASIDPool_Assign(pool, root) == SeL4Error.NoError
             && Objects.Delete(pool) == SeL4Error.NoError
             && SeL4.X86_PDPT_Map(pdpt, root, Address, default) == SeL4Error.InvalidCapability
-            && SeL4.X86_ASIDPool_Assign(RootSlot.AsidPool, root) == SeL4Error.NoError
-            && SeL4.X86_PDPT_Map(pdpt, root, Address, default) == SeL4Error.NoError;
+            && SeL4.X86_ASIDPool_Assign(RootSlot.AsidPool, root) == SeL4Error.InvalidCapability
+            && TryMakePool(memory, pool) == SeL4Error.NoError
+            && SeL4.X86_ASIDPool_Assign(pool, root) == SeL4Error.InvalidCapability
+            && SeL4.X86_PDPT_Map(pdpt, root, Address, default) == SeL4Error.InvalidCapability;
     }
 
     private static SeL4Error MapPage(ulong page, ulong root, ulong address) =>

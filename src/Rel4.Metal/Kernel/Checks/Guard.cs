@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Ends the machine if a system call broke an invariant, in a kernel that was built with <c>-p:CheckInvariants=true</c>.</summary>
+internal static unsafe class Guard
+{
+    private const string Symbol = "CHECK_INVARIANTS";
+    private const ulong ChecksPerLine = 1000;
+
+    // The root task's CNode: its first thread begins every list of capabilities there.
+    private static Slot* s_heads;
+    private static ulong s_count;
+    private static InvocationLabel s_label;
+    private static ulong s_checks;
+
+    /// <summary>Takes note of where all capabilities are found from.</summary>
+    [Conditional(Symbol)]
+    public static void Start(KernelState* kernel)
+    {
+        ref readonly Capability root = ref kernel->RootThread->CSpaceRoot.Cap;
+        s_heads = (Slot*)root.Address;
+        s_count = 1UL << root.Bits;
+    }
+
+    /// <summary>Takes note of the method that the current thread invokes, if it invokes one.</summary>
+    [Conditional(Symbol)]
+    public static void Enter(KernelState* kernel) =>
+        s_label = (InvocationLabel)new MessageInfo(kernel->Current->Context.Rsi).Label;
+
+    /// <summary>Checks behind methods that make, move, change or delete what the invariants speak of.</summary>
+    [Conditional(Symbol)]
+    public static void Leave()
+    {
+        if (s_label is InvocationLabel.X86PageGetAddress or > InvocationLabel.X86IOPortControlIssue or InvocationLabel.Invalid)
+            return;
+        Violation found = MachineInvariants.Find(s_heads, s_count);
+        if (found != Violation.None)
+            Panic.Invariant(found, s_label);
+        if (++s_checks % ChecksPerLine != 0)
+            return;
+        Serial.Print("rel4: the invariants held behind "u8);
+        Serial.Print(s_checks);
+        Serial.Print(" system calls\n"u8);
+    }
+}

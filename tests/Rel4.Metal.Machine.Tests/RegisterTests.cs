@@ -1,0 +1,61 @@
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Which registers does a method of the machine's objects leave as they were?</summary>
+[Collection(nameof(MachineWorld))]
+public sealed unsafe class RegisterTests : IDisposable
+{
+    private const uint FsBase = 0xC000_0100;
+    private const uint GsBase = 0xC000_0101;
+    private const ulong Word = 0x60;
+
+    private readonly MachineWorld _world = new(hasContexts: false);
+    private readonly ulong _ports;
+
+    public RegisterTests()
+    {
+        _ports = _world.FirstFree + 100;
+        MachineWorld.Require(_world.Invoke(
+            RootSlot.IOPortControl, InvocationLabel.X86IOPortControlIssue, [Word, Word + 3, _ports, Limits.WordBits], RootSlot.CNode));
+    }
+
+    public void Dispose() => _world.Dispose();
+
+    [Theory]
+    [InlineData(InvocationLabel.X86PageGetAddress)]
+    [InlineData(InvocationLabel.X86IOPortIn8)]
+    [InlineData(InvocationLabel.X86IOPortIn16)]
+    [InlineData(InvocationLabel.X86IOPortIn32)]
+    public void Send_MethodThatReturnsAWord_CallerKeepsItsRegisters(InvocationLabel label)
+    {
+        ulong service = label == InvocationLabel.X86PageGetAddress ? _world.Make(ObjectType.Page4K) : _ports;
+        UserContext* registers = &_world.State->RootThread->Context;
+        foreach (Syscall call in (Syscall[])[Syscall.Send, Syscall.NBSend])
+        {
+            registers->R8 = registers->R9 = registers->R15 = 0x77;
+            _ = _world.Trap(call, service, label, [Word]);
+
+            Assert.Equal((service, Word, 0x77UL, 0x77UL, 0x77UL), (registers->Rdi, registers->R10, registers->R8, registers->R9, registers->R15));
+            Assert.Equal(new MessageInfo((ulong)label, 0, 0, 1).Raw, registers->Rsi);
+        }
+
+        Assert.Equal(SeL4Error.NoError, _world.Invoke(service, label, [Word]));
+        Assert.NotEqual(Word, _world.Word0);
+    }
+
+    [Fact]
+    public void CopyRegisters_ToItself_LoadsTheBasesThatItNowHas()
+    {
+        const ulong Integer = 8;
+        ulong source = _world.Make(ObjectType.Tcb);
+        var thread = (Tcb*)_world.Slots[source].Cap.Address;
+        thread->Context.FsBase = 0x1234_5000;
+        thread->Context.GsBase = 0x6789_0000;
+
+        MachineWorld.Require(_world.Invoke(RootSlot.Tcb, InvocationLabel.TcbCopyRegisters, [Integer], source));
+
+        Assert.Equal((0x1234_5000UL, 0x6789_0000UL), (Instructions.RegisterOf(FsBase), Instructions.RegisterOf(GsBase)));
+    }
+}
