@@ -34,6 +34,8 @@ internal sealed partial class Planner(SpecState state, Random random)
             return new TickAct();
         if (random.Next(3) == 0 && WakingSender() is { } waking)
             return new PostAct(waking.Thread, UserInterrupts.HandleOf(waking).Raw);
+        if (random.Next(4) == 0 && Exchange(runnable) is { } exchange)
+            return exchange;
         _thread = random.Next(2) == 0 && state.Current is { } current ? current : Pick(runnable).Address;
         _places = Reach.Of(state, _thread);
         SpecThread thread = state.Thread(_thread);
