@@ -29,6 +29,15 @@ public struct TrapPage
     /// <summary>Size in bytes.</summary>
     public const int Size = 1 << Limits.PageBits;
 
+    /// <summary>
+    /// Where a thread is while the kernel has a system call of its: a task's code is nowhere for the kernel, so one address stands for "at the trap"
+    /// and the one <see cref="TrapLength"/> later for "behind it".
+    /// </summary>
+    public const ulong TrapAddress = 0x1000;
+
+    /// <summary>The bytes from the trap to what is behind it.</summary>
+    public const ulong TrapLength = 2;
+
     /// <summary>Message words beyond the registers, and what is said about capabilities.</summary>
     [FieldOffset(0)]
     public IpcBuffer Buffer;

@@ -6,3 +6,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Rel4.Runtime.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Bench")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Kernel.Mutants")]

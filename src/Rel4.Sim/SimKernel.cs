@@ -10,7 +10,9 @@ namespace Rel4.Sim;
 /// <param name="RootCNodeBits">Log2 of the slots of the root task's CNode.</param>
 /// <param name="Receivers">User-interrupt receivers at most.</param>
 /// <param name="Senders">U-notification senders at most.</param>
-internal sealed record SimOptions(int MemoryBits = 22, int RootCNodeBits = 8, ushort Receivers = 64, ushort Senders = 256);
+/// <param name="HasFastPath">Whether system calls may take the kernel's fast path.</param>
+internal sealed record SimOptions(
+    int MemoryBits = 22, int RootCNodeBits = 8, ushort Receivers = 64, ushort Senders = 256, bool HasFastPath = true);
 
 /// <summary>Is a kernel on the Sim machine: the caller says whose turn it is and what that thread does.</summary>
 /// <remarks>
@@ -23,11 +25,13 @@ internal sealed unsafe class SimKernel : IDisposable
 
     private readonly void* _allocation;
     private readonly SimData* _data;
+    private readonly bool _hasFastPath;
     private bool _disposed;
 
     public SimKernel(SimOptions? options = null)
     {
         options ??= new SimOptions();
+        _hasFastPath = options.HasFastPath;
         nuint size = (nuint)1 << options.MemoryBits;
         _allocation = NativeMemory.AllocZeroed(2 * size);
         byte* region = (byte*)(((nuint)_allocation + size - 1) & ~(size - 1));
@@ -70,6 +74,9 @@ internal sealed unsafe class SimKernel : IDisposable
     /// <summary>Gets how many preemption points were passed since boot.</summary>
     public ulong PreemptionPoints => _data->PreemptionPoints;
 
+    /// <summary>Gets how many system calls went by the fast path since boot.</summary>
+    public ulong FastCalls => _data->Handovers;
+
     /// <summary>Gets the address of an object as an offset into the machine's memory.</summary>
     public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Region);
 
@@ -92,7 +99,10 @@ internal sealed unsafe class SimKernel : IDisposable
         Dispatch(thread);
         thread->FaultIP = thread->Context.Rip;
         thread->Context.Rip += TrapLength;
-        Kernel<SimMachine>.HandleSystemCall(State);
+        if (_hasFastPath)
+            Kernel<SimMachine>.HandleSystemCall(State);
+        else
+            Kernel<SimMachine>.HandleWithoutFastPath(State);
     }
 
     /// <summary>Lets a thread make a system call with the message words that are in its registers and IPC buffer.</summary>

@@ -20,7 +20,11 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.CanSwitchTo(kernel, thread);
 
-    public static void SwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.SwitchTo(kernel, thread);
+    public static void SwitchTo(KernelState* kernel, Tcb* thread)
+    {
+        Data(kernel)->Handovers++;
+        PriorityScheduler.SwitchTo(kernel, thread);
+    }
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
@@ -67,17 +71,29 @@ internal unsafe struct SimMachine : IKernelMachine
     {
     }
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => receiver->MachineData |= bits;
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
+    {
+        IndexOf(kernel, receiver);
+        receiver->MachineData |= bits;
+    }
 
     public static ulong TakePending(KernelState* kernel, Receiver* receiver)
     {
+        IndexOf(kernel, receiver);
         ulong bits = receiver->MachineData;
         receiver->MachineData = 0;
         return bits;
     }
 
     public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
-        Data(kernel)->WaitsInKernel[(int)(receiver - kernel->Receivers)] = waits;
+        Data(kernel)->WaitsInKernel[IndexOf(kernel, receiver)] = waits;
+
+    /// <summary>Makes sure that the core names an entry that is in use: entry 0 stands for none.</summary>
+    private static int IndexOf(KernelState* kernel, Receiver* receiver)
+    {
+        int index = (int)(receiver - kernel->Receivers);
+        return index > 0 && index < kernel->ReceiverCount ? index : throw new InvalidOperationException($"the core names receiver {index} to the machine");
+    }
 
     private static SimData* Data(KernelState* kernel) => (SimData*)kernel->MachineData;
 }
@@ -88,6 +104,9 @@ internal unsafe struct SimData
 {
     /// <summary>Preemption points passed since boot.</summary>
     public ulong PreemptionPoints;
+
+    /// <summary>Threads that were made the current one without a look at the others, since boot: only the fast path does that.</summary>
+    public ulong Handovers;
 
     /// <summary>Says at which of the coming preemption points to preempt; 0 for never.</summary>
     public ulong PreemptAfter;

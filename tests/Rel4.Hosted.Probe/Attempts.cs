@@ -28,7 +28,9 @@ internal static class Attempts
     private const int Datagram = 2;
 
     public static IEnumerable<Attempt> OnEverything(int other) =>
-        [.. OnMachine(), .. OnOwnRestrictions(), .. OnFiles(), .. OnSockets(), .. OnProcess(other)];
+        [
+        .. OnMachine(), .. OnOwnRestrictions(), .. OnFiles(), .. OnSockets(), .. OnProcess(other), .. AttemptsOnShared.All(other),
+    ];
 
     /// <summary>Tries to get at another process.</summary>
     public static IEnumerable<Attempt> OnProcess(int other) =>
@@ -148,11 +150,11 @@ internal static class Attempts
         }
     }
 
-    private static Attempt Call(
+    public static Attempt Call(
         SystemCallNumber number, nint first = 0, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0) =>
         Call(number.ToString(), number, first, second, third, fourth, fifth);
 
-    private static Attempt Call(
+    public static Attempt Call(
         string name, SystemCallNumber number, nint first = 0, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0)
     {
         SystemCall.TryInvoke(number, out LinuxError error, first, second, third, fourth, fifth);

@@ -20,7 +20,10 @@ return args switch
     ["environment"] => Print(Environment.GetEnvironmentVariables().Keys.Cast<string>().Order(StringComparer.Ordinal)
         .Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}")),
     ["status"] => Print(File.ReadLines("/proc/self/status")),
+    ["cat", var path] => Print(File.ReadLines(path)),
+    ["limits"] => Print(File.ReadLines("/proc/self/limits")),
     ["work"] => Print(Work.Run()),
+    ["network"] => Print(Work.RunNetwork()),
     ["sockets"] => Print(Attempts.OnSockets().Select(attempt => attempt.ToString())),
     ["forbidden", var other] => Print(Attempts.OnEverything(Pid(other)).Select(attempt => attempt.ToString())),
     ["processes", var other] => Print(Attempts.OnProcess(Pid(other)).Select(attempt => attempt.ToString())),
@@ -30,6 +33,9 @@ return args switch
     ["isolation", var intruder] => IsolationSystem.Run(intruder),
     ["trespass", var other] => Print(
         Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
+    ["start", .. var how] => Starts.Run(how),
+    ["starts", "without-descriptors"] => Print(Starts.RunOutOfDescriptors()),
+    ["doctor"] => Print(LaunchReport.Inspect().Features.Where(feature => !feature.IsPresent).Select(feature => $"{feature.Name}: {feature.Detail}")),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
     ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),

@@ -18,13 +18,16 @@ internal sealed class Coverage
     public int Acts => this["acts"];
 
     /// <summary>Counts what an act did, going by the specification.</summary>
-    public void Count(SpecState before, Act act, SpecState after)
+    /// <param name="isFast">Whether the kernel's fast path did it.</param>
+    public void Count(SpecState before, Act act, SpecState after, bool isFast)
     {
         Add("acts");
         switch (act)
         {
             case TrapAct trap when before.FindThread(trap.Call.Thread) is { IsRunnable: true }:
                 CountTrap(before, trap, after);
+                if (isFast)
+                    Add($"fast {(Syscall)trap.Call.Number}");
                 break;
             case PostAct when before.Senders.Count > 0:
                 Add(after.PostAccepted ? "post accepted" : "post refused");
@@ -72,6 +75,8 @@ internal sealed class Coverage
         }
         string kind = cap?.GetType().Name ?? "nothing";
         string name = Enum.IsDefined((Syscall)call.Number) ? $"{(Syscall)call.Number}" : "unknown call";
+        if (cap is EndpointCap)
+            Add($"{name} on an endpoint");
         Add($"{name} on {kind}: {after.FindThread(call.Thread)?.State.GetType().Name ?? "gone"}");
         if (cap is EndpointCap or ReplyCap && CountCaps(after) > CountCaps(before))
             Add("capability transferred");

@@ -1,5 +1,6 @@
 using Rel4.Abi;
 using Rel4.Sim;
+using Rel4.Sim.Stories;
 using Rel4.Spec;
 using Core = Rel4.Kernel;
 using SpecThread = Rel4.Spec.Thread;
@@ -17,9 +18,11 @@ internal enum Preemption
 }
 
 /// <summary>Runs the kernel and the specification side by side.</summary>
+/// <remarks>There are two kernels, one that may take the fast path and one that may not: their memories must be the same after every act.</remarks>
 internal sealed unsafe class Lockstep : IDisposable
 {
     private readonly SimKernel _kernel;
+    private readonly SimKernel _slowKernel;
     private readonly Sabotage _sabotage;
     private readonly Preemption _preemption;
 
@@ -27,6 +30,7 @@ internal sealed unsafe class Lockstep : IDisposable
     public Lockstep(Preemption preemption = Preemption.Never, Sabotage? sabotage = null)
     {
         _kernel = new SimKernel(Machine);
+        _slowKernel = new SimKernel(Machine with { HasFastPath = false });
         _preemption = preemption;
         _sabotage = sabotage ?? Sabotage.None;
         Spec = Abstraction.Of(_kernel);
@@ -40,6 +44,9 @@ internal sealed unsafe class Lockstep : IDisposable
 
     /// <summary>Gets how often a system call was preempted.</summary>
     public int Preemptions { get; private set; }
+
+    /// <summary>Gets how many system calls went by the fast path.</summary>
+    public ulong FastCalls => _kernel.FastCalls;
 
     /// <summary>Gets whether a thread lost, in a preempted call, what it needed to finish it.</summary>
     /// <remarks>
@@ -96,7 +103,7 @@ internal sealed unsafe class Lockstep : IDisposable
     {
         try
         {
-            return CommandsOf(Spec, act).Select(Perform).FirstOrDefault(difference => difference is not null);
+            return CommandsOf(Spec, act).Select(Perform).FirstOrDefault(difference => difference is not null) ?? FindDifferenceOfFastPath();
         }
         catch (BrokenKernelException broken)
         {
@@ -104,7 +111,11 @@ internal sealed unsafe class Lockstep : IDisposable
         }
     }
 
-    public void Dispose() => _kernel.Dispose();
+    public void Dispose()
+    {
+        _kernel.Dispose();
+        _slowKernel.Dispose();
+    }
 
     private static SystemCallCommand SystemCallIn(SpecThread thread) => new(
         thread.Address,
@@ -122,75 +133,93 @@ internal sealed unsafe class Lockstep : IDisposable
             return null;
         SpecState before = Spec;
         Spec = _sabotage.Step(before, command);
-        bool isAccepted = Execute(before, command);
+        bool isAccepted = Execute(before, command, _kernel);
+        Execute(before, command, _slowKernel);
         _sabotage.Tamper(_kernel, command);
+        _sabotage.Tamper(_slowKernel, command);
         if (HasParted)
             return null;
         if (command is PostCommand && isAccepted != Spec.PostAccepted)
             return $"the post is to be {(Spec.PostAccepted ? "accepted" : "refused")}, the kernel decided otherwise";
-        CheckInvariants();
+        CheckInvariants(_kernel);
         return Comparison.FindDifference(Spec, _kernel);
     }
 
-    private bool Execute(SpecState before, Command command)
+    /// <summary>Compares all memory of the two kernels, but for what each notes while it looks for an error.</summary>
+    private string? FindDifferenceOfFastPath()
+    {
+        _kernel.State->Error = _slowKernel.State->Error = default;
+        _kernel.State->LookupFailure = _slowKernel.State->LookupFailure = default;
+        return MemorySnapshot.FirstDifference(_kernel, _slowKernel) is >= 0 and var offset
+            ? $"the memory at {offset:x} is to be the same with and without the fast path"
+            : null;
+    }
+
+    private bool Execute(SpecState before, Command command, SimKernel kernel)
     {
         switch (command)
         {
             case DispatchCommand dispatch:
-                _kernel.Dispatch(ThreadAt(dispatch.Thread));
+                kernel.Dispatch(ThreadAt(kernel, dispatch.Thread));
                 return true;
             case SystemCallCommand call:
-                Load(ThreadAt(call.Thread), call);
-                Trap(ThreadAt(call.Thread));
+                Load(ThreadAt(kernel, call.Thread), call);
+                Trap(kernel, ThreadAt(kernel, call.Thread));
                 return true;
             case FaultCommand fault:
-                _kernel.RaiseFault(ThreadAt(fault.Thread), FaultOf(fault.Fault));
+                kernel.RaiseFault(ThreadAt(kernel, fault.Thread), FaultOf(fault.Fault));
                 return true;
             case PostCommand post:
-                return _kernel.Post(ThreadAt(post.Thread), new SenderHandle(post.Handle));
+                return kernel.Post(ThreadAt(kernel, post.Thread), new SenderHandle(post.Handle));
             case WriteBufferCommand write:
                 ulong buffer = Rel4.Spec.Rules.Messages.BufferOf(before, write.Thread, CapRights.ReadWrite)!.Value;
-                ((ulong*)(_kernel.State->Region + buffer))[write.WordIndex] = write.Value;
+                ((ulong*)(kernel.State->Region + buffer))[write.WordIndex] = write.Value;
                 return true;
             case WriteRegisterCommand write:
-                (&ThreadAt(write.Thread)->Context.Rip)[(int)write.Register] = write.Value;
+                (&ThreadAt(kernel, write.Thread)->Context.Rip)[(int)write.Register] = write.Value;
                 return true;
             default:
-                _kernel.Tick();
+                kernel.Tick();
                 return true;
         }
     }
 
     /// <summary>Makes a system call, again and again while it is preempted.</summary>
-    private void Trap(Core.Tcb* thread)
+    private void Trap(SimKernel kernel, Core.Tcb* thread)
     {
-        int before = Preemptions;
-        while (IsPreemptedIn(thread) && thread->IsRunnable)
-            CheckInvariants();
+        bool wasPreempted = false;
+        while (IsPreemptedIn(kernel, thread))
+        {
+            wasPreempted = true;
+            if (!thread->IsRunnable)
+                break;
+            CheckInvariants(kernel);
+        }
         bool isDone = thread->State == Core.ThreadState.Running && new MessageInfo(thread->Context.Rsi).Label == 0;
-        HasParted = Preemptions > before && !isDone;
+        HasParted = HasParted || (wasPreempted && !isDone);
     }
 
     /// <summary>Makes a system call, and tells whether it was preempted.</summary>
-    private bool IsPreemptedIn(Core.Tcb* thread)
+    private bool IsPreemptedIn(SimKernel kernel, Core.Tcb* thread)
     {
-        ulong passed = _kernel.PreemptionPoints;
-        _kernel.PreemptAt(_preemption == Preemption.Always ? 1UL : 0);
-        _kernel.Trap(thread);
-        _kernel.PreemptAt(0);
-        if (_preemption == Preemption.Never || _kernel.PreemptionPoints == passed)
+        ulong passed = kernel.PreemptionPoints;
+        kernel.PreemptAt(_preemption == Preemption.Always ? 1UL : 0);
+        kernel.Trap(thread);
+        kernel.PreemptAt(0);
+        if (_preemption == Preemption.Never || kernel.PreemptionPoints == passed)
             return false;
-        Preemptions++;
+        if (kernel == _kernel)
+            Preemptions++;
         return true;
     }
 
-    private void CheckInvariants()
+    private static void CheckInvariants(SimKernel kernel)
     {
-        if (Invariants.Find(_kernel) is [var first, ..])
+        if (Invariants.Find(kernel) is [var first, ..])
             throw new BrokenKernelException($"in the kernel an invariant does not hold: {first}");
     }
 
-    private Core.Tcb* ThreadAt(ulong address) => (Core.Tcb*)(_kernel.State->Region + address);
+    private static Core.Tcb* ThreadAt(SimKernel kernel, ulong address) => (Core.Tcb*)(kernel.State->Region + address);
 
     private static void Load(Core.Tcb* thread, SystemCallCommand call)
     {

@@ -35,6 +35,37 @@ internal sealed partial class Planner
         return Message(number, place.Address!.Value);
     }
 
+    /// <summary>Goes on with what a client and its server do most: a short call, and the reply to it that waits for the next.</summary>
+    private TrapAct? Exchange(List<SpecThread> runnable)
+    {
+        List<SpecThread> servers = runnable.FindAll(thread => state.Cap(new SlotId(thread.Address, TcbSlot.Caller)) is not null);
+        if (servers.Count > 0 && random.Next(4) != 0)
+        {
+            Act(Pick(servers));
+            return PickAddress(cap => cap is EndpointCap endpoint && endpoint.Rights.HasFlag(CapRights.Read)) is { } from
+                ? Short(Syscall.ReplyRecv, from)
+                : null;
+        }
+
+        Act(Pick(runnable));
+        bool IsServed(Capability cap) => cap is EndpointCap endpoint
+            && state.Endpoint(endpoint.Address).Queue is [var first, ..] && state.Thread(first).State is BlockedOnReceive;
+        if (PickAddress(IsServed) is { } to)
+            return Short(Syscall.Call, to);
+        return runnable.Count > 1 && PickAddress(cap => cap is EndpointCap) is { } place ? Short(Syscall.Recv, place) : null;
+
+        void Act(SpecThread thread)
+        {
+            _thread = thread.Address;
+            _places = Reach.Of(state, _thread);
+        }
+    }
+
+    private TrapAct Short(Syscall number, Place place) => new Draft(number, place.Address!.Value, (ulong)random.Next(3))
+    {
+        Words = [.. Enumerable.Range(0, random.Next(Limits.MessageRegisters + 1)).Select(_ => (ulong)random.Next())],
+    }.By(_thread);
+
     /// <summary>Makes up a message to or from a thread that waits for one.</summary>
     private Draft? Meeting()
     {

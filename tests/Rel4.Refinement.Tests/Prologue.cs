@@ -10,7 +10,7 @@ internal static class Prologue
 {
     private const ulong Untyped = 30, Small = 31, Threads = 32, Node = 35, TinyNode = 36;
     private const ulong Endpoints = 37, Notifications = 39, Frames = 41, Space = 43;
-    private const ulong Badged = 44, WriteOnly = 45, Vector3 = 46, Vector7 = 47, TwoBits = 48, ReadOnlyFrame = 49;
+    private const ulong Badged = 44, WriteOnly = 45, Vector3 = 46, Vector7 = 47, TwoBits = 48, ReadOnlyFrame = 49, ReadOnly = 50;
 
     /// <summary>Gives the acts.</summary>
     public static IEnumerable<Act> For(SpecState state, Random random)
@@ -34,6 +34,7 @@ internal static class Prologue
 
         yield return Mint(Badged, Endpoints, CapRights.All, 5);
         yield return Mint(WriteOnly, Endpoints, CapRights.Write | CapRights.GrantReply, 9);
+        yield return Mint(ReadOnly, Endpoints, CapRights.Read, 0);
         yield return Mint(Vector3, Notifications, CapRights.ReadWrite, 1 << 3);
         yield return Mint(Vector7, Notifications, CapRights.ReadWrite, 1 << 7);
         yield return Mint(TwoBits, Notifications + 1, CapRights.ReadWrite, 3);

@@ -13,6 +13,12 @@ namespace Rel4.Refinement.Tests;
 public sealed class RefinementTests(ITestOutputHelper output)
 {
     private const int DefaultSeconds = 20;
+
+    /// <summary>Start of the names of the fast path's branches: each run takes all of them.</summary>
+    private const string FastPath = "SystemCalls/FastPath.cs";
+
+    /// <summary>How many of a hundred Calls and ReplyRecvs through endpoints take the fast path, at least.</summary>
+    private const int FastShare = 25;
     private const int PatienceFactor = 5;
     private const int PreemptedSeconds = 5;
     private const int PreemptionsNeeded = 50;
@@ -49,10 +55,20 @@ public sealed class RefinementTests(ITestOutputHelper output)
             return;
         }
 
-        TellStories(DefaultSeconds, Preemption.Never, coverage, () => !HardlyReached(coverage).Any());
+        CorePaths.Reset();
+        TellStories(DefaultSeconds, Preemption.Never, coverage, () => !HardlyReached(coverage).Any() && CorePaths.Untaken(FastPath).Count == 0);
 
         output.WriteLine($"{coverage}");
-        Assert.Empty(HardlyReached(coverage));
+        output.WriteLine($"paths of the core that no story of this run took: {CorePaths.Untaken().Count}");
+        List<string> complaints =
+        [
+            .. HardlyReached(coverage).Select(goal => $"the stories hardly reach: {goal}"),
+            .. new[] { "Call", "ReplyRecv" }.Where(call => coverage[$"fast {call}"] * 100 < coverage[$"{call} on an endpoint"] * FastShare)
+                .Select(call => $"fewer than {FastShare} of a hundred {call}s took the fast path: let Planner.Exchange make more"),
+            .. CorePaths.Untaken(FastPath),
+            .. CorePaths.RefutedArguments(),
+        ];
+        Assert.True(complaints.Count == 0, string.Join(Environment.NewLine, complaints));
     }
 
     /// <summary>Tells stories again that once ended differently.</summary>

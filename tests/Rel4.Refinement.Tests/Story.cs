@@ -39,7 +39,7 @@ internal sealed record Story(int Seed, ImmutableArray<Act> Acts)
         return state;
     }
 
-    /// <summary>Tells the story to the kernel and the specification.</summary>
+    /// <summary>Tells the story to the kernel, twice, and the specification.</summary>
     /// <returns>Which act they differ after, and in what; <see langword="null"/> if they agree throughout.</returns>
     public string? FindDifference(Preemption preemption = Preemption.Never, Sabotage? sabotage = null, Coverage? coverage = null)
     {
@@ -47,9 +47,10 @@ internal sealed record Story(int Seed, ImmutableArray<Act> Acts)
         for (int i = 0; i < Acts.Length && !both.HasParted; i++)
         {
             SpecState before = both.Spec;
+            ulong fastCalls = both.FastCalls;
             if (both.Perform(Acts[i]) is { } difference)
                 return $"after act {i}: {difference}";
-            coverage?.Count(before, Acts[i], both.Spec);
+            coverage?.Count(before, Acts[i], both.Spec, isFast: both.FastCalls != fastCalls);
         }
         coverage?.CountPreemptions(both.Preemptions);
         return null;

@@ -18,6 +18,8 @@ public static class TcbMethods
         InvocationLabel label = (InvocationLabel)invocation.Label;
         if (label is InvocationLabel.TcbReadRegisters)
             return s.ReadRegisters(invocation, thread);
+        if (label is >= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender)
+            return s.InvokeNotificationFor(invocation, thread, label - InvocationLabel.TcbRegisterReceiver + InvocationLabel.NotificationRegisterReceiver);
         s = label switch
         {
             InvocationLabel.TcbWriteRegisters => s.WriteRegisters(invocation, thread),

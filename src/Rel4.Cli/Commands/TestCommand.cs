@@ -13,6 +13,8 @@ internal static class TestCommand
           ./rel4 test --filter Endpoint    the tests whose full name contains "Endpoint"
           ./rel4 test --soak 60            randomised tests go on for an hour each
           ./rel4 test --seed 1234          randomised tests start from this seed, to repeat a failure
+          ./rel4 test --mutants --filter Mutants
+                                           tries every mutant of the kernel core against its tests, not a sample
 
         The last line is "N passed, N failed"; the exit code is 0 when none failed and at least one passed.
         """;
@@ -22,6 +24,7 @@ internal static class TestCommand
     {
         var filter = new Option<string?>("--filter") { Description = "Runs the tests whose full name contains this.", HelpName = "TEXT" };
         var seed = new Option<ulong?>("--seed") { Description = "Starts randomised tests from this seed.", HelpName = "N" };
+        var mutants = new Option<bool>("--mutants") { Description = "Tries all mutants of the kernel core, not a sample: the better part of an hour." };
         var soak = new Option<int?>("--soak") { Description = "Keeps randomised tests going this long, each.", HelpName = "MINUTES" };
         soak.Validators.Add(result =>
         {
@@ -29,10 +32,10 @@ internal static class TestCommand
                 result.AddError("--soak takes a number of minutes, 1 or more.");
         });
 
-        var command = new DocumentedCommand("test", "Builds everything and runs the tests.", Examples) { soak, filter, seed };
+        var command = new DocumentedCommand("test", "Builds everything and runs the tests.", Examples) { soak, filter, seed, mutants };
         command.SetAction((parsed, cancellationToken) =>
         {
-            var settings = new TestSettings(parsed.GetValue(filter), parsed.GetValue(soak), parsed.GetValue(seed));
+            var settings = new TestSettings(parsed.GetValue(filter), parsed.GetValue(soak), parsed.GetValue(seed), parsed.GetValue(mutants));
             return RunAsync(repository, settings, cancellationToken);
         });
         return command;

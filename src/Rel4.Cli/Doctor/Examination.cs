@@ -16,15 +16,16 @@ internal static class Examination
     [
         .. Machine(),
         .. DotNet(),
-        .. LinuxReport.Inspect().Features.Select(Describe),
+        .. LinuxReport.Inspect().Features.Select(feature => Describe("Linux", feature)),
+        .. LaunchReport.Inspect().Features.Select(feature => Describe("start", feature)),
         UserNamespaces(),
         .. SandboxReport.Inspect().Protections.Select(Describe),
         .. Tool.All().Select(Describe),
     ]);
 
-    private static Finding Describe(LinuxFeature feature) => feature.IsPresent
-        ? new Finding("Linux", feature.Name, Verdict.Good, feature.Detail)
-        : new Finding("Linux", feature.Name, Verdict.Bad, $"needed for {feature.Purpose}", feature.Detail);
+    private static Finding Describe(string area, LinuxFeature feature) => feature.IsPresent
+        ? new Finding(area, feature.Name, Verdict.Good, feature.Detail)
+        : new Finding(area, feature.Name, feature.IsNeeded ? Verdict.Bad : Verdict.Absent, $"needed for {feature.Purpose}", feature.Detail);
 
     private static Finding Describe(Protection layer) => layer.IsActive
         ? new Finding("sandbox", layer.Name, Verdict.Good, layer.Detail)

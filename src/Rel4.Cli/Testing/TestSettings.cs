@@ -6,7 +6,8 @@ namespace Rel4.Cli.Testing;
 /// <param name="Filter">Runs only tests whose full name contains this.</param>
 /// <param name="SoakMinutes">How long each randomised test is to go on; null for its short form.</param>
 /// <param name="Seed">Where randomised tests start; null for a new seed each time.</param>
-internal sealed record TestSettings(string? Filter, int? SoakMinutes, ulong? Seed)
+/// <param name="AllMutants">Whether all mutants of the kernel core are tried, not a sample.</param>
+internal sealed record TestSettings(string? Filter, int? SoakMinutes, ulong? Seed, bool AllMutants = false)
 {
     /// <summary>Hands the settings that tests read themselves to a test process.</summary>
     public void AddTo(IDictionary<string, string?> environment)
@@ -15,5 +16,7 @@ internal sealed record TestSettings(string? Filter, int? SoakMinutes, ulong? See
             environment["REL4_SOAK_MINUTES"] = minutes.ToString(CultureInfo.InvariantCulture);
         if (Seed is { } seed)
             environment["REL4_SEED"] = seed.ToString(CultureInfo.InvariantCulture);
+        if (AllMutants)
+            environment["REL4_MUTANTS"] = "all";
     }
 }

@@ -1,4 +1,7 @@
 using System.Reflection;
+using Rel4.Abi;
+using Rel4.Kernel;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.Composition;
 
@@ -11,10 +14,32 @@ internal static class HostProgram
     /// <summary>Gets the path of this assembly, whose startup hook attaches a task to the kernel.</summary>
     public static string HookPath => Find(typeof(HostProgram).Assembly.GetName().Name!);
 
-    /// <summary>Gets the path of the running program's assembly.</summary>
-    public static string EntryPath => Find(
-        Assembly.GetEntryAssembly()?.GetName().Name
-        ?? throw new InvalidOperationException("This process was not started from a .NET assembly: give the tasks' programs by path."));
+    /// <summary>Gets this assembly and those that it needs.</summary>
+    public static IEnumerable<string> HookFiles =>
+        ((Type[])[typeof(HostProgram), typeof(KernelState), typeof(SeL4), typeof(TrapPage)]).Select(part => Find(part.Assembly.GetName().Name!));
+
+    /// <summary>Finds the program that runs a method in a process of its own.</summary>
+    /// <param name="assembly">The assembly of the method.</param>
+    /// <returns>The running program, or where that is only a runner of tests the method's own assembly.</returns>
+    /// <exception cref="FileNotFoundException">Neither is a program.</exception>
+    public static string PathFor(Assembly assembly) =>
+        PathFor(AppContext.BaseDirectory, Assembly.GetEntryAssembly()?.GetName().Name, assembly.GetName().Name!);
+
+    internal static string PathFor(string folder, string? entry, string assembly)
+    {
+        // What 'dotnet' can run has a .runtimeconfig.json beside it; the testhost of 'dotnet test' has none of its own.
+        foreach (string? program in new[] { entry, assembly })
+        {
+            string path = Path.Combine(folder, $"{program}.dll");
+            if (program is not null && File.Exists(path) && File.Exists(Path.ChangeExtension(path, ".runtimeconfig.json")))
+                return path;
+        }
+
+        throw new FileNotFoundException(
+            $"Tasks made of methods run this process' program, and in {folder} neither '{entry ?? "(none)"}', which it was started from, nor '{assembly}', "
+            + "which holds the method, is one (a .dll with its .runtimeconfig.json). Publish the program as files, not as a single file; put the "
+            + "methods into a program, not a library that a test host loads; or give tasks' programs by path.");
+    }
 
     private static string Find(string assembly)
     {
@@ -22,7 +47,7 @@ internal static class HostProgram
         string path = Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll");
         return File.Exists(path)
             ? path
-            : throw new InvalidOperationException(
-                $"{path} is missing, and tasks need it. Publish the program as files, not as a single file.");
+            : throw new FileNotFoundException(
+                $"{path} is missing, and tasks need it. Publish the program as files, not as a single file.", path);
     }
 }

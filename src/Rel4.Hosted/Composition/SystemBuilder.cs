@@ -101,6 +101,6 @@ public sealed class SystemBuilder
                 nameof(method));
         }
 
-        return new TaskProgram(HostProgram.EntryPath) { Method = new TaskMethod(declaring.Assembly.GetName().Name!, type, target.Name) };
+        return new TaskProgram(HostProgram.PathFor(declaring.Assembly)) { Method = new TaskMethod(declaring.Assembly.GetName().Name!, type, target.Name) };
     }
 }

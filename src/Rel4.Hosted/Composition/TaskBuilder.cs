@@ -50,8 +50,17 @@ public sealed class TaskBuilder
         With(Definition with { Environment = Definition.Environment.SetItem(variable, value) });
 
     /// <summary>Says what the task may reach besides its capabilities.</summary>
-    /// <param name="policy">What it may reach.</param>
-    public TaskBuilder Sandbox(SandboxPolicy policy) => With(Definition with { Sandbox = policy });
+    /// <param name="policy">What it may reach. What <see cref="Require"/> was told before stays required.</param>
+    public TaskBuilder Sandbox(SandboxPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return With(Definition with { Sandbox = policy with { RequiredLayers = policy.RequiredLayers | Definition.Sandbox.RequiredLayers } });
+    }
+
+    /// <summary>Lets the task start only where its sandbox has layers.</summary>
+    /// <param name="layers">The layers, besides those that were required before.</param>
+    public TaskBuilder Require(SandboxLayers layers) => With(
+        Definition with { Sandbox = Definition.Sandbox with { RequiredLayers = Definition.Sandbox.RequiredLayers | layers } });
 
     /// <summary>Sets the size of the task's CNode.</summary>
     /// <param name="bits">Log2 of its slots.</param>

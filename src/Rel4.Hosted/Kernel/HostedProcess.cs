@@ -33,6 +33,27 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
     /// </remarks>
     public bool IsVouchedFor { get; } = attachedBy == null || attachedBy._attachedBy == null;
 
+    /// <summary>Gets whether it is the root task's, which composes the system: the tables are its own.</summary>
+    public bool IsRoot => _attachedBy == null;
+
+    /// <summary>Gets the process that the root task attached and this one stems from, itself maybe: what a task has others attach is charged to it.</summary>
+    public HostedProcess Payer
+    {
+        get
+        {
+            HostedProcess payer = this;
+            while (!payer.IsVouchedFor)
+                payer = payer._attachedBy!;
+            return payer;
+        }
+    }
+
+    /// <summary>Gets or sets how many senders it pays for (<see cref="Payer"/>).</summary>
+    public int SendersPaid { get; set; }
+
+    /// <summary>Gets or sets how many receivers it pays for (<see cref="Payer"/>).</summary>
+    public int ReceiversPaid { get; set; }
+
     /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
     public long RestsUntil { get; set; }
 

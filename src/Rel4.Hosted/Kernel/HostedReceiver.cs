@@ -14,6 +14,9 @@ internal sealed unsafe class HostedReceiver : IDisposable
     /// <summary>Descriptors that one holds: the status page, and the bell that the kernel rings.</summary>
     public const int DescriptorCount = 2;
 
+    /// <summary>The senders that one process may have here, and those that it had attached: others find places whatever it does.</summary>
+    public const int MostSendersOfOne = SenderIndexSet.Capacity / 4;
+
     private readonly ReceiverStatus* _status;
     private readonly ReceiverInbox* _inbox;
     private readonly int _statusFile;
@@ -72,12 +75,12 @@ internal sealed unsafe class HostedReceiver : IDisposable
 
     /// <summary>Makes the outbox of a sender and gives it to the sender's process and the receiver's.</summary>
     /// <returns>
-    /// The sender's slot; -1 if memory, descriptors or slots have run out, one of the processes does not take its messages, or the receiver's
+    /// The sender's slot; -1 if memory, descriptors or slots have run out, the process has its share of them, one of the processes does not take its messages, or the receiver's
     /// has not mapped its status page yet.
     /// </returns>
     public int TryOpenSender(HostedProcess process, SenderHandle handle, byte vector)
     {
-        if (!TrySeal())
+        if (!MayHaveAnother(process) || !TrySeal())
             return -1;
         int slot = _used.Take();
         if (slot < 0)
@@ -187,6 +190,15 @@ internal sealed unsafe class HostedReceiver : IDisposable
         _isSealed = Volatile.Read(ref _inbox->Mapped) != 0
             && Memory.TryAddSeals(_statusFile, Memory.Seals.FutureWrite | Memory.Seals.Seal);
         return _isSealed;
+    }
+
+    private bool MayHaveAnother(HostedProcess process)
+    {
+        HostedProcess payer = process.Payer;
+        int count = 0;
+        for (int slot = 0; slot < _end; slot++)
+            count += _places[slot].Sender?.Payer == payer ? 1 : 0;
+        return process.IsRoot || count < MostSendersOfOne;
     }
 
     private void Occupy(int slot, in Place place)

@@ -67,12 +67,12 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <remarks>Also when it traps again: a call that was preempted is made anew.</remarks>
     public void StepBehindTrap()
     {
-        Tcb->FaultIP = TrapAddress;
-        Tcb->Context.Rip = TrapAddress + TrapLength;
+        Tcb->FaultIP = TrapPage.TrapAddress;
+        Tcb->Context.Rip = TrapPage.TrapAddress + TrapPage.TrapLength;
     }
 
     /// <summary>Gets whether the core wants the system call to be made again: it set the thread back to the trap.</summary>
-    public bool MustRepeat => Tcb->Context.Rip == TrapAddress;
+    public bool MustRepeat => Tcb->Context.Rip == TrapPage.TrapAddress;
 
     /// <summary>Writes the answer and lets the thread go on.</summary>
     public void Complete()
@@ -98,7 +98,4 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
         if (Volatile.Read(ref Page->Sleeping) != 0)
             Futex.Wake(&Page->Completion);
     }
-
-    // A task's code is nowhere for the kernel: one address stands for "at the trap", another for "behind it".
-    private const ulong TrapAddress = 0x1000, TrapLength = 2;
 }

@@ -10,6 +10,9 @@ namespace Rel4.Hosted.Kernel;
 /// </remarks>
 internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget) : IDisposable
 {
+    /// <summary>The part of each table that one process may have, and those that it had attached.</summary>
+    private const int FractionOfOne = 4;
+
     private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
     private HostedProcess? _untold;
 
@@ -24,11 +27,13 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         ushort index = IndexOf(receiver);
         if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process)
             return false;
-        if (!budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
+        if (!MayHaveAnother(process, process.Payer.ReceiversPaid, state->ReceiverCount) || !budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
             return false;
         _receivers[index] = HostedReceiver.TryOpen(index, process);
         if (_receivers[index] == null)
             budget.Release(HostedReceiver.DescriptorCount);
+        else
+            process.Payer.ReceiversPaid++;
         return _receivers[index] != null;
     }
 
@@ -36,23 +41,28 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     {
         ushort index = IndexOf(receiver);
         _receivers[index]!.Dispose();
+        _receivers[index]!.Process.Payer.ReceiversPaid--;
         _receivers[index] = null;
         budget.Release(HostedReceiver.DescriptorCount);
     }
 
     public bool TryOpen(Sender* sender)
     {
-        if (population.ThreadOf(sender->Thread) is not { } thread)
+        if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount))
             return false;
         var handle = new SenderHandle(sender->Index, sender->Generation);
         int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
         sender->MachineData = (ulong)slot;
-        return slot >= 0;
+        if (slot < 0)
+            return false;
+        thread.Process.Payer.SendersPaid++;
+        return true;
     }
 
     public void Close(Sender* sender)
     {
         HostedProcess process = _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
+        process.Payer.SendersPaid--;
         process.SendersClosed++;
         if (process.IsUntold)
             return;
@@ -111,6 +121,8 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         receiver = 0;
         return false;
     }
+
+    private static bool MayHaveAnother(HostedProcess process, int paid, int entries) => process.IsRoot || paid < entries / FractionOfOne;
 
     private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Receivers);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Hosted.Linux;
@@ -36,7 +35,18 @@ internal static unsafe class Capabilities
     }
 
     /// <summary>Gets the highest number of a privilege that the running kernel knows.</summary>
-    public static int Last => int.Parse(File.ReadAllText("/proc/sys/kernel/cap_last_cap"), CultureInfo.InvariantCulture);
+    /// <remarks>It asks Linux for one after the other. A file tells it too, which everybody may open, and so lock.</remarks>
+    public static int Last { get; } = FindLast();
+
+    private static int FindLast()
+    {
+        for (int privilege = 0; ; privilege++)
+        {
+            SystemCall.TryInvoke(SystemCallNumber.prctl, out LinuxError error, (nint)ProcessControl.ReadBoundingSet, privilege);
+            if (error != LinuxError.None)
+                return privilege - 1;
+        }
+    }
 
     /// <summary>Is <c>struct __user_cap_header_struct</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

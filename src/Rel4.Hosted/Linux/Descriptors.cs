@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Rel4.Hosted.Linux;
 
@@ -54,6 +55,29 @@ internal static unsafe partial class Descriptors
             ends[0] = ends[1] = -Marshal.GetLastPInvokeError();
         listener = ends[0];
         ringer = ends[1];
+    }
+
+    /// <summary>Opens a file for reading, as it is.</summary>
+    /// <remarks>.NET's own ways lock what they open, so that anybody who may open a file too can make them fail.</remarks>
+    /// <exception cref="LinuxException">It can't be opened.</exception>
+    public static SafeFileHandle Open(string path)
+    {
+        const int AtWorkingDirectory = -100;
+        nint name = Marshal.StringToCoTaskMemUTF8(path);
+        nint descriptor = SystemCall.TryInvoke(SystemCallNumber.openat, out LinuxError error, AtWorkingDirectory, name, CloseOnExec);
+        Marshal.FreeCoTaskMem(name);
+        return error == LinuxError.None
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new LinuxException(nameof(SystemCallNumber.openat), error, path);
+    }
+
+    /// <summary>Makes a pipe.</summary>
+    /// <exception cref="LinuxException">Linux has no descriptors left.</exception>
+    public static (SafePipeHandle Reader, SafePipeHandle Writer) CreatePipe()
+    {
+        int* ends = stackalloc int[2];
+        LinuxException.Check(Pipe(ends, CloseOnExec), "pipe2");
+        return (new SafePipeHandle(ends[0], ownsHandle: true), new SafePipeHandle(ends[1], ownsHandle: true));
     }
 
     /// <summary>Makes another descriptor for the same thing.</summary>

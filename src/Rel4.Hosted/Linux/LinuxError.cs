@@ -37,6 +37,9 @@ public enum LinuxError
     /// <summary>Bad address.</summary>
     EFAULT = 14,
 
+    /// <summary>File exists.</summary>
+    EEXIST = 17,
+
     /// <summary>Not a directory.</summary>
     ENOTDIR = 20,
 
@@ -46,8 +49,14 @@ public enum LinuxError
     /// <summary>Invalid argument.</summary>
     EINVAL = 22,
 
+    /// <summary>Too many open files on the machine.</summary>
+    ENFILE = 23,
+
     /// <summary>Too many open files.</summary>
     EMFILE = 24,
+
+    /// <summary>Read-only file system.</summary>
+    EROFS = 30,
 
     /// <summary>No such system call.</summary>
     ENOSYS = 38,

@@ -8,7 +8,11 @@ namespace Rel4.Hosted.Linux;
 /// <param name="IsPresent">Whether it is there and works.</param>
 /// <param name="Purpose">What it is for.</param>
 /// <param name="Detail">What is there, or what is missing and how to get it.</param>
-public sealed record LinuxFeature(string Name, bool IsPresent, string Purpose, string Detail);
+public sealed record LinuxFeature(string Name, bool IsPresent, string Purpose, string Detail)
+{
+    /// <summary>Gets whether no system runs without it.</summary>
+    public bool IsNeeded { get; init; } = true;
+}
 
 /// <summary>Tells whether Linux offers what no system can run without. The sandbox's layers are in <see cref="Sandbox.SandboxReport"/>.</summary>
 /// <param name="Features">What is needed.</param>

@@ -22,7 +22,12 @@ internal static unsafe partial class Memory
     }
 
     /// <summary>Reserves zeroed memory that costs nothing until it is touched.</summary>
-    public static byte* Reserve(nuint size) => Map(null, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve, -1);
+    /// <exception cref="LinuxException">Linux has no addresses for it.</exception>
+    public static byte* Reserve(nuint size)
+    {
+        byte* memory = MMap(null, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve, -1, 0);
+        return (nint)memory != -1 ? memory : throw LinuxException.NoAddresses(size, (LinuxError)Marshal.GetLastPInvokeError());
+    }
 
     /// <summary>Puts untouched zeroed memory over what is mapped at an address.</summary>
     public static void Replace(byte* address, nuint size) =>

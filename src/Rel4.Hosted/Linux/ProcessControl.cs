@@ -5,6 +5,7 @@ internal enum ProcessControl
 {
     SetParentDeathSignal = 1,
     SetDumpable = 4,
+    ReadBoundingSet = 23,
     DropFromBoundingSet = 24,
     SetNoNewPrivileges = 38,
     Ambient = 47,

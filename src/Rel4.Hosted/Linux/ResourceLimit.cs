@@ -8,12 +8,19 @@ internal enum Resource
     CoreBytes = 4,
     ProcessesOfUser = 6,
     Descriptors = 7,
+    AddressBytes = 9,
+    PendingSignalsOfUser = 11,
+    Niceness = 13,
+    RealTimePriority = 14,
 }
 
 /// <summary>Is a limit that a process may use (soft) and may raise itself to (hard): <c>struct rlimit64</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ResourceLimit
 {
+    /// <summary>Stands for no limit.</summary>
+    public const ulong Unlimited = ulong.MaxValue;
+
     public ulong Soft;
     public ulong Hard;
 

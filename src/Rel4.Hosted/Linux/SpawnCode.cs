@@ -20,13 +20,13 @@ internal static unsafe partial class SpawnCode
     private const int ReadExecute = 0b101;
     private const int PrivateAnonymous = 0x22;
 
-    private static readonly delegate* unmanaged<nuint, nint, int*, Step*, nint> Entry = Map();
+    private static readonly delegate* unmanaged<nuint, nint, int*, Step*, int*, nint> Entry = Map();
 
-    // rdi: flags of clone, rsi: 0 for the same stack, rdx: where the child's descriptor goes, rcx: the first step.
+    // rdi: flags of clone, rsi: 0 for the same stack, rdx: where the child's descriptor goes, rcx: the first step, r8: where its number goes.
     private static ReadOnlySpan<byte> Code =>
     [
         0x49, 0x89, 0xC9,             //         mov   r9, rcx          ; syscall overwrites rcx and r11
-        0x45, 0x31, 0xD2,             //         xor   r10d, r10d
+        0x4D, 0x89, 0xC2,             //         mov   r10, r8
         0x45, 0x31, 0xC0,             //         xor   r8d, r8d
         0xB8, 0x38, 0x00, 0x00, 0x00, //         mov   eax, 56          ; clone
         0x0F, 0x05,                   //         syscall
@@ -53,11 +53,13 @@ internal static unsafe partial class SpawnCode
     /// <param name="flags">The flags of <c>clone(2)</c>.</param>
     /// <param name="processDescriptor">Where <c>CLONE_PIDFD</c> puts the descriptor.</param>
     /// <param name="steps">The steps, the last of which is <c>execve</c>.</param>
+    /// <param name="processNumber">Where <c>CLONE_CHILD_SETTID</c> puts the number of the child, before it takes the first step.</param>
     /// <returns>The child's process number, or a negative error number.</returns>
     /// <remarks>All signals must be blocked: a handler of the parent's would run in the child, in the parent's memory.</remarks>
-    public static nint Run(nuint flags, int* processDescriptor, Step* steps) => Entry(flags, 0, processDescriptor, steps);
+    public static nint Run(nuint flags, int* processDescriptor, Step* steps, int* processNumber) =>
+        Entry(flags, 0, processDescriptor, steps, processNumber);
 
-    private static delegate* unmanaged<nuint, nint, int*, Step*, nint> Map()
+    private static delegate* unmanaged<nuint, nint, int*, Step*, int*, nint> Map()
     {
         nint memory = Mmap(0, Code.Length, ReadWrite, PrivateAnonymous, -1, 0);
         if (memory == -1)
@@ -66,7 +68,7 @@ internal static unsafe partial class SpawnCode
         // Never writable and executable at the same time.
         if (Mprotect(memory, Code.Length, ReadExecute) == -1)
             throw new LinuxException("mprotect", (LinuxError)Marshal.GetLastPInvokeError());
-        return (delegate* unmanaged<nuint, nint, int*, Step*, nint>)memory;
+        return (delegate* unmanaged<nuint, nint, int*, Step*, int*, nint>)memory;
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

@@ -9,10 +9,12 @@ internal sealed unsafe class SpawnProgram : IDisposable
 {
     private const nuint ShareMemoryUntilExec = 0x100 | 0x4000;
     private const nuint MakeDescriptor = 0x1000;
+    private const nuint WriteNumber = 0x0100_0000;
 
     private readonly List<SpawnCode.Step> _steps = [];
     private readonly List<nint> _memory = [];
     private readonly List<SafeHandle> _borrowed = [];
+    private int* _number;
 
     /// <summary>Adds a call.</summary>
     public void Add(SystemCallNumber number, nint first = 0, nint second = 0, nint third = 0, nint fourth = 0, nint fifth = 0) =>
@@ -47,6 +49,9 @@ internal sealed unsafe class SpawnProgram : IDisposable
     /// <summary>Copies texts as an array of pointers that ends with null.</summary>
     public nint Store(IEnumerable<string> texts) => Store<nint>([.. texts.Select(Store), 0]);
 
+    /// <summary>Lets Linux write the child's number into something stored, before the child makes its first call.</summary>
+    public void WriteNumberTo(nint address) => _number = (int*)address;
+
     /// <summary>Keeps a descriptor open and returns its number.</summary>
     public int Borrow(SafeHandle handle)
     {
@@ -70,7 +75,8 @@ internal sealed unsafe class SpawnProgram : IDisposable
             ulong allSignals = ulong.MaxValue;
             ulong before;
             SetSignalMask(&allSignals, &before);
-            id = SpawnCode.Run(ShareMemoryUntilExec | MakeDescriptor | Signal.Child, &descriptor, first);
+            id = SpawnCode.Run(
+                ShareMemoryUntilExec | MakeDescriptor | (_number == null ? 0 : WriteNumber) | Signal.Child, &descriptor, first, _number);
             SetSignalMask(&before, null);
         }
 

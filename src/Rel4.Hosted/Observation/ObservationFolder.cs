@@ -1,32 +1,37 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Observation;
 
 /// <summary>Knows where the sockets lie through which a user's running systems can be looked at.</summary>
 /// <remarks>
-/// That is <c>rel4</c> in <c>$XDG_RUNTIME_DIR</c>, which Linux keeps for one user, or else <c>/tmp/rel4-systems-UID</c>. Everybody can make
+/// That is <c>rel4</c> in <c>$XDG_RUNTIME_DIR</c>, which Linux keeps for one user, or else, also where that is too long for the path of a
+/// socket, <c>/tmp/rel4-systems-UID</c>. Everybody can make
 /// a folder of that name first, so it is used only if it is this user's and closed to all others.
 /// </remarks>
 internal static class ObservationFolder
 {
     private const string Ending = ".sock";
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    /// <summary>The most bytes that the path of a socket can have (<c>sun_path</c>, with the zero behind it).</summary>
+    private const int LongestPath = 107;
 
     /// <summary>Gets the user that this process runs as.</summary>
-    public static uint User { get; } = (uint)SystemCall.Invoke(SystemCallNumber.geteuid);
+    public static uint User => PrivateFolder.User;
+
+    /// <summary>Makes the folder.</summary>
+    /// <exception cref="IOException">The folder can't be made, or is somebody else's or open to others.</exception>
+    public static void Make() => PrivateFolder.Make(
+        Candidates()[0], "where running systems can be looked at", "Set XDG_RUNTIME_DIR to a folder that this user can write");
 
     /// <summary>Makes the folder, clears away what killed systems left in it, and gets the path of this process' socket.</summary>
     /// <exception cref="IOException">The folder can't be made, or is somebody else's or open to others.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder can't be made.</exception>
     public static string PathForThisProcess()
     {
+        Make();
         string folder = Candidates()[0];
-        Directory.CreateDirectory(folder, OwnerOnly);
-        if (!IsPrivate(folder))
-            throw new IOException($"{folder} is not this user's alone. Delete it, or set XDG_RUNTIME_DIR to a folder that is.");
         foreach ((int id, string path) in Sockets().ToArray())
         {
             // Where processes have numbers of their own, one that is not seen here may live: then it answers.
@@ -40,7 +45,7 @@ internal static class ObservationFolder
     /// <summary>Finds the sockets of this user's systems, also of those that are gone and could not clear theirs away.</summary>
     public static IEnumerable<(int ProcessId, string Path)> Sockets() =>
         from folder in Candidates()
-        where Directory.Exists(folder) && IsPrivate(folder)
+        where Directory.Exists(folder) && PrivateFolder.IsOne(folder)
         from path in Directory.EnumerateFileSystemEntries(folder, '*' + Ending)
         let number = int.TryParse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture, out int id) ? id : 0
         where number > 0
@@ -64,8 +69,11 @@ internal static class ObservationFolder
     {
         string temporary = string.Create(CultureInfo.InvariantCulture, $"/tmp/rel4-systems-{User}");
         string? runtime = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
-        return Path.IsPathFullyQualified(runtime ?? "") && Directory.Exists(runtime) ? [Path.Combine(runtime, "rel4"), temporary] : [temporary];
+        return Path.IsPathFullyQualified(runtime ?? "") && Directory.Exists(runtime) && Holds(Path.Combine(runtime, "rel4"))
+            ? [Path.Combine(runtime, "rel4"), temporary]
+            : [temporary];
     }
 
-    private static bool IsPrivate(string folder) => FileOwner.Of(folder) == User && File.GetUnixFileMode(folder) == OwnerOnly;
+    private static bool Holds(string folder) =>
+        Encoding.UTF8.GetByteCount(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{int.MaxValue}{Ending}"))) <= LongestPath;
 }

@@ -8,8 +8,22 @@ internal static class DotnetInstallation
     /// <summary>Gets the root folder, or null if the runtime is part of the program.</summary>
     public static string? Root { get; } = FindRoot();
 
-    /// <summary>Gets the path of the host <c>dotnet</c>, or null if there is none.</summary>
-    public static string? Host => Root is { } root && File.Exists(Path.Combine(root, "dotnet")) ? Path.Combine(root, "dotnet") : null;
+    /// <summary>Gets the path of the host <c>dotnet</c>.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static string Host => HostIn(Root);
+
+    /// <summary>Gets the path of the host <c>dotnet</c> of an installation.</summary>
+    /// <param name="root">Its folder, or null if the runtime is part of the program.</param>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    internal static string HostIn(string? root)
+    {
+        const string Fix = "Start with one that is installed (dotnet PROGRAM.dll), or give tasks as executables.";
+        if (root is null)
+            throw new FileNotFoundException($"No 'dotnet' can run the tasks: this program carries its runtime with it. {Fix}");
+        string host = Path.Combine(root, "dotnet");
+        return File.Exists(host) ? host
+            : throw new FileNotFoundException($"There is no program {host} to run the tasks: the .NET installation is not whole. {Fix}", host);
+    }
 
     private static string? FindRoot()
     {

@@ -7,7 +7,7 @@ internal static class FolderAccess
     /// <summary>Checks that all users can get at paths.</summary>
     /// <param name="user">The task's user, for the message.</param>
     /// <param name="paths">Files and folders.</param>
-    /// <exception cref="IOException">A folder on the way is closed.</exception>
+    /// <exception cref="IOException">A folder on the way is closed, or a file.</exception>
     public static void Check(uint user, params IEnumerable<string> paths)
     {
         foreach (string path in paths)
@@ -17,6 +17,13 @@ internal static class FolderAccess
                 throw new IOException(
                     $"{path} can't be read by the task: started by root, it runs as a user of its own, {user}, who may not enter {folder}. "
                     + "Put the program where all users can read it, chmod o+x the folder, or start as an ordinary user.");
+            }
+
+            if (File.Exists(path) && !File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead))
+            {
+                throw new IOException(
+                    $"{path} can't be read by the task: started by root, it runs as a user of its own, {user}, and the file's mode lets none but "
+                    + "its owner read it (was it written under umask 077?). chmod o+r it, or start as an ordinary user.");
             }
         }
     }

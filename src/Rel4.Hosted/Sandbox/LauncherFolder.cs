@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Sandbox;
@@ -19,12 +20,12 @@ internal sealed class LauncherFolder : IDisposable
     private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly Lock _gate = new();
-    private readonly FileStream _lock;
+    private readonly SafeFileHandle _lock;
     private int _made;
     private int _present;
     private bool _isClosed;
 
-    private LauncherFolder(string path, FileStream held)
+    private LauncherFolder(string path, SafeFileHandle held)
     {
         Path = path;
         _lock = held;
@@ -34,17 +35,29 @@ internal sealed class LauncherFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Makes the folder, and deletes those of launchers that are gone.</summary>
+    /// <exception cref="IOException">No folder can be made.</exception>
     public static LauncherFolder Create()
     {
-        string draft = Directory.CreateTempSubdirectory(HiddenPrefix).FullName;
-        FileStream held = TakeLock(draft);
-        File.SetUnixFileMode(draft, PassThrough);
-        // It gets the name that others look for only now that it is locked.
-        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), Prefix + System.IO.Path.GetRandomFileName());
-        Directory.Move(draft, path);
-        var folder = new LauncherFolder(path, held);
-        folder.DeleteAbandoned();
-        return folder;
+        string place = System.IO.Path.GetTempPath();
+        try
+        {
+            string draft = Directory.CreateTempSubdirectory(HiddenPrefix).FullName;
+            SafeFileHandle held = TakeLock(draft) ?? throw new IOException($"{draft} is locked already");
+            File.SetUnixFileMode(draft, PassThrough);
+            // It gets the name that others look for only now that it is locked.
+            string path = System.IO.Path.Combine(place, Prefix + System.IO.Path.GetRandomFileName());
+            Directory.Move(draft, path);
+            var folder = new LauncherFolder(path, held);
+            folder.DeleteAbandoned();
+            return folder;
+        }
+        catch (Exception cause) when (cause is IOException and not LinuxException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"{place}: no folder for the files of tasks can be made ({cause.Message.TrimEnd('.')}). "
+                + "Set TMPDIR to a folder on a file system with room, where this user can write.",
+                cause);
+        }
     }
 
     /// <summary>Makes a folder for a task.</summary>
@@ -101,24 +114,37 @@ internal sealed class LauncherFolder : IDisposable
     private void DeleteAbandoned()
     {
         uint? self = FileOwner.Of(Path);
-        foreach (string other in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), Prefix + "*"))
+        foreach (string other in Find(Prefix))
         {
             // Nobody but its owner and tasks that have ended can have changed a folder of our own.
             if (other == Path || FileOwner.Of(other) != self)
                 continue;
             try
             {
-                using FileStream held = TakeLock(other);
-                FolderRemoval.Delete(other, Path);
+                // Otherwise its launcher lives.
+                using SafeFileHandle? held = TakeLock(other);
+                if (held is not null)
+                    FolderRemoval.Delete(other, Path);
             }
             catch (IOException)
             {
-                // Its launcher lives, or another new launcher deletes it at this moment.
+                // Another new launcher deletes it at this moment.
             }
         }
     }
 
-    /// <summary>Takes the lock, or throws if another process has it.</summary>
-    private static FileStream TakeLock(string folder) =>
-        new(System.IO.Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    /// <summary>Finds folders whose names begin so. In a place that can't be read, none are found.</summary>
+    private static string[] Find(string prefix)
+    {
+        try
+        {
+            return Directory.GetDirectories(System.IO.Path.GetTempPath(), prefix + "*");
+        }
+        catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static SafeFileHandle? TakeLock(string folder) => LockFile.TryTake(System.IO.Path.Combine(folder, LockName));
 }

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace Rel4.Hosted.Sandbox;
 
-/// <summary>Says what a task may reach besides its capabilities. The default is the strictest; every member set widens it.</summary>
+/// <summary>
+/// Says what a task may reach besides its capabilities. The default is the strictest; every member set widens it, but for
+/// <see cref="RequiredLayers"/>.
+/// </summary>
 public sealed record SandboxPolicy
 {
     /// <summary>Gets the policy that allows nothing extra.</summary>
@@ -19,7 +22,12 @@ public sealed record SandboxPolicy
     /// <remarks>Its user must be able to write them too.</remarks>
     public ImmutableArray<string> WritablePaths { get; init; } = [];
 
+    /// <summary>Gets the layers without which the task must not start.</summary>
+    /// <value>By default none: what the machine or the user lacks is left out, and said.</value>
+    public SandboxLayers RequiredLayers { get; init; }
+
     /// <summary>Gets how many descriptors the task may have open. Each asynchronous channel takes two.</summary>
+    /// <remarks>Where it shares its user with the caller, it gets no more than half of what that may have.</remarks>
     public int OpenDescriptors { get; init; } = 4096;
 
     /// <summary>Gets how many threads the task may have.</summary>

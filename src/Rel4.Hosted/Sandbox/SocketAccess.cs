@@ -7,7 +7,8 @@ public enum SocketAccess
     /// <summary>None but connected pairs within the task. Sockets that it was given work.</summary>
     None = 0,
 
-    /// <summary>The internet's: TCP and UDP over IPv4 and IPv6, and what name lookup and interface lists need.</summary>
+    /// <summary>The internet's: TCP, UDP and ping over IPv4 and IPv6, and what name lookup and interface lists need.</summary>
+    /// <remarks>A task can then also give a pair's end an abstract name, which others on the machine may wait for; nothing of reL4 does.</remarks>
     Internet = 1,
 
     /// <summary>Unix sockets.</summary>

@@ -15,6 +15,11 @@ public sealed record TaskCommand
     /// <summary>
     /// Gets its environment, to which only the settings that a sandbox needs are added. None of the caller's is passed on.
     /// </summary>
+    /// <remarks>
+    /// What is set here stands. By default .NET's diagnostics are off (<c>DOTNET_EnableDiagnostics=0</c>): who turns them on opens the task to
+    /// whoever runs as its user. <c>TMPDIR</c> is its private folder, <c>DOTNET_ROOT</c> the installation of this process, and files are
+    /// polled for changes (<c>DOTNET_USE_POLLING_FILE_WATCHER=1</c>), since inotify shows what others do.
+    /// </remarks>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     /// <summary>
@@ -26,18 +31,22 @@ public sealed record TaskCommand
     /// <value>By default the folder of the executable.</value>
     public string? ProgramFolder { get; init; }
 
+    /// <summary>Gets files that it can't start without, where they are there.</summary>
+    internal ImmutableArray<string> NeededFiles { get; init; } = [];
+
     /// <summary>Makes a command that runs an assembly under the .NET host of this process.</summary>
     /// <param name="assembly">The path of the assembly, beside which its <c>.runtimeconfig.json</c> lies.</param>
     /// <param name="arguments">The arguments of its <c>Main</c>.</param>
+    /// <exception cref="FileNotFoundException">This process runs without a .NET installation.</exception>
     public static TaskCommand ForAssembly(string assembly, params IEnumerable<string> arguments)
     {
         string path = Path.GetFullPath(assembly);
         return new TaskCommand
         {
-            Executable = DotnetInstallation.Host
-                ?? throw new InvalidOperationException("This process has no .NET installation: give the path of an executable."),
+            Executable = DotnetInstallation.Host,
             Arguments = [path, .. arguments],
             ProgramFolder = Path.GetDirectoryName(path),
+            NeededFiles = [path, Path.ChangeExtension(path, ".runtimeconfig.json"), Path.ChangeExtension(path, ".deps.json")],
         };
     }
 }

@@ -13,11 +13,13 @@ namespace Rel4.Hosted.Sandbox;
 public sealed class TaskLauncher : IDisposable
 {
     private readonly LinuxPrivileges _privileges = Capabilities.Effective;
+    private readonly SandboxReport _layers = SandboxReport.Inspect();
     private readonly SpawnThread _thread = new();
-    private readonly LauncherFolder _folder = LauncherFolder.Create();
+    private readonly LauncherFolder _folder;
     private readonly TaskUsers? _users;
 
     /// <summary>Makes a launcher that takes task users from the default range if it runs as root.</summary>
+    /// <exception cref="IOException">There is no room for the folders of tasks, or no user for them.</exception>
     public TaskLauncher()
         : this(TaskUserRange.Default)
     {
@@ -25,16 +27,28 @@ public sealed class TaskLauncher : IDisposable
 
     /// <summary>Makes a launcher.</summary>
     /// <param name="users">The range that task users are from if it runs as root.</param>
+    /// <exception cref="IOException">There is no room for the folders of tasks, or no user for them.</exception>
     public TaskLauncher(TaskUserRange users)
     {
-        if (CanChangeUser(_privileges))
-            _users = TaskUsers.Claim(users);
+        try
+        {
+            _folder = LauncherFolder.Create();
+            if (CanChangeUser(_privileges))
+                _users = TaskUsers.Claim(users);
+        }
+        catch
+        {
+            _folder?.Dispose();
+            _thread.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts a task.</summary>
     /// <param name="command">What it runs.</param>
     /// <param name="policy">What it may reach.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
+    /// <exception cref="MissingLayersException">The policy requires layers that tasks do not get here.</exception>
     /// <exception cref="IOException">The task would have a user of its own, and that can't read the program.</exception>
     /// <exception cref="TaskStartException">A step of the start failed; nothing is left of the task.</exception>
     /// <exception cref="LinuxException">A path that the policy names can't be opened, or Linux is out of descriptors.</exception>
@@ -44,6 +58,7 @@ public sealed class TaskLauncher : IDisposable
         ArgumentNullException.ThrowIfNull(policy);
         if (command.Descriptors.Keys.Any(number => number < 3))
             throw new ArgumentException("Descriptors 0 to 2 are input, output and error; give numbers from 3 on.", nameof(command));
+        _layers.Require(policy.RequiredLayers, command.Executable);
         command = command with { Executable = Path.GetFullPath(command.Executable) };
         if (!File.Exists(command.Executable))
             throw new FileNotFoundException($"There is no program {command.Executable}.", command.Executable);
@@ -74,30 +89,14 @@ public sealed class TaskLauncher : IDisposable
     private TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskResources resources)
     {
         if (resources.User is { } user)
-            FolderAccess.Check(user, [.. command.ProgramFolder is { } folder ? [folder] : Array.Empty<string>(), .. policy.ReadablePaths]);
-        using SafeFileHandle input = File.OpenHandle("/dev/null");
-        var output = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
-        var error = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
-        try
-        {
-            using SafeFileHandle? ruleset = FileRules.CreateRuleset(command, policy, resources.Folder);
-            SafeHandle[] streams = [input, output.ClientSafePipeHandle, error.ClientSafePipeHandle];
-            var start = new TaskStart(command, policy, resources.User, _privileges, resources.Folder, ruleset, streams);
-            (int id, SafeFileHandle descriptor) = Spawn(start);
-            return new TaskProcess(id, descriptor, output, error, resources);
-        }
-        catch
-        {
-            output.Dispose();
-            error.Dispose();
-            throw;
-        }
-        finally
-        {
-            // The child has its copies; the pipes end when it closes them.
-            output.DisposeLocalCopyOfClientHandle();
-            error.DisposeLocalCopyOfClientHandle();
-        }
+            FolderAccess.Check(user, [.. command.ProgramFolder is { } folder ? [folder] : Array.Empty<string>(), .. command.NeededFiles, .. policy.ReadablePaths]);
+        using SafeFileHandle input = Descriptors.Open("/dev/null");
+        using Pipe output = new(), error = new();
+        using SafeFileHandle? ruleset = FileRules.CreateRuleset(command, policy, resources.Folder);
+        var start = new TaskStart(
+            command, policy, resources.User, _privileges, resources.Folder, ruleset, [input, output.Writer, error.Writer]);
+        (int id, SafeFileHandle descriptor) = Spawn(start);
+        return new TaskProcess(id, descriptor, output.TakeReader(), error.TakeReader(), resources);
     }
 
     private (int Id, SafeFileHandle Descriptor) Spawn(TaskStart start)
@@ -111,6 +110,30 @@ public sealed class TaskLauncher : IDisposable
         catch (LinuxException cause)
         {
             throw TaskStartException.From(cause, start);
+        }
+    }
+
+    /// <summary>Is what a task writes into. The child has a copy of the writer; the pipe ends when it closes that.</summary>
+    private sealed class Pipe : IDisposable
+    {
+        private readonly SafePipeHandle _reader;
+        private bool _isTaken;
+
+        public Pipe() => (_reader, Writer) = Descriptors.CreatePipe();
+
+        public SafePipeHandle Writer { get; }
+
+        public AnonymousPipeClientStream TakeReader()
+        {
+            _isTaken = true;
+            return new AnonymousPipeClientStream(PipeDirection.In, _reader);
+        }
+
+        public void Dispose()
+        {
+            Writer.Dispose();
+            if (!_isTaken)
+                _reader.Dispose();
         }
     }
 }

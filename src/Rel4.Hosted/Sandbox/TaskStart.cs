@@ -27,6 +27,12 @@ internal sealed record TaskStart(
     private const int OnlyOwner = 0b000_111_111;
     private const int SetSeccompFilter = 1;
 
+    /// <summary>How many signals may wait. Linux counts them by user, so a task could use up all that its user may have.</summary>
+    private const int PendingSignals = 1024;
+
+    /// <summary>How many processes a user keeps that shares tasks with them.</summary>
+    private const ulong SparedProcesses = 1024;
+
     /// <summary>Writes the calls that turn a new child into the sandboxed task.</summary>
     /// <remarks>
     /// The order matters: users change before privileges go, the signal of the parent's death is forgotten when users change, limits apply
@@ -80,15 +86,28 @@ internal sealed record TaskStart(
     private void WriteLimits(SpawnProgram program)
     {
         WriteLimit(program, Resource.CoreBytes, 0);
-        WriteLimit(program, Resource.Descriptors, Policy.OpenDescriptors);
+        WriteLimit(program, Resource.PendingSignalsOfUser, PendingSignals);
+        // No thread of a task goes before those of others.
+        WriteLimit(program, Resource.Niceness, 0);
+        WriteLimit(program, Resource.RealTimePriority, 0);
         if (User is not null)
-            WriteLimit(program, Resource.ProcessesOfUser, Policy.Threads);
+        {
+            WriteLimit(program, Resource.Descriptors, (ulong)Policy.OpenDescriptors);
+            WriteLimit(program, Resource.ProcessesOfUser, (ulong)Policy.Threads);
+            return;
+        }
+
+        // Of what Linux counts by user (descriptors on their way through sockets are such) something must be left for the caller: it holds
+        // against each process its own limit.
+        WriteLimit(program, Resource.Descriptors, Math.Min((ulong)Policy.OpenDescriptors, ResourceLimit.Current(Resource.Descriptors).Hard / 2));
+        ulong processes = ResourceLimit.Current(Resource.ProcessesOfUser).Hard;
+        WriteLimit(program, Resource.ProcessesOfUser, processes - Math.Min(processes / 8, SparedProcesses));
     }
 
-    private static void WriteLimit(SpawnProgram program, Resource resource, int wanted)
+    private static void WriteLimit(SpawnProgram program, Resource resource, ulong wanted)
     {
         // Raising a limit is a privilege.
-        ulong limit = Math.Min((ulong)wanted, ResourceLimit.Current(resource).Hard);
+        ulong limit = Math.Min(wanted, ResourceLimit.Current(resource).Hard);
         program.Add(prlimit64, 0, (nint)resource, program.Store(new ResourceLimit { Soft = limit, Hard = limit }));
     }
 
@@ -127,22 +146,30 @@ internal sealed record TaskStart(
     private void WriteFilter(SpawnProgram program)
     {
         UserOwnership user = User is null ? UserOwnership.SharedWithCaller : UserOwnership.OwnedByTask;
-        SeccompProgram.Instruction[] filter = SystemCallFilter.Build(Policy.Sockets, user);
+        var filter = new SeccompProgram(SystemCallTable.For(Policy.Sockets, user));
         var header = new SeccompProgram.Header
         {
-            Length = checked((ushort)filter.Length),
-            Instructions = program.Store<SeccompProgram.Instruction>(filter),
+            Length = checked((ushort)filter.Instructions.Length),
+            Instructions = program.Store(filter.Instructions),
         };
+        program.WriteNumberTo(header.Instructions + filter.OwnProcessOffset);
         program.Add(seccomp, SetSeccompFilter, 0, program.Store(header));
     }
 
     private IEnumerable<string> Environment()
     {
         var environment = Command.Environment.ToDictionary();
-        // Debuggers, profilers and the diagnostic port are ways into a task. The first covers the others; they are for those who look.
-        foreach (string setting in (string[])["", "_IPC", "_Debugger", "_Profiler"])
-            environment[$"DOTNET_EnableDiagnostics{setting}"] = "0";
-        environment["TMPDIR"] = Folder;
+        // Debuggers, profilers and the diagnostic port are ways into a task, so they are off unless whoever starts it says otherwise. The first
+        // covers the others; they are for those who look.
+        if (environment.TryAdd("DOTNET_EnableDiagnostics", "0"))
+        {
+            foreach (string setting in (string[])["IPC", "Debugger", "Profiler"])
+                environment.TryAdd($"DOTNET_EnableDiagnostics_{setting}", "0");
+        }
+
+        // Otherwise libraries that reload their settings would fail: inotify is refused.
+        environment.TryAdd("DOTNET_USE_POLLING_FILE_WATCHER", "1");
+        environment.TryAdd("TMPDIR", Folder);
         if (DotnetInstallation.Root is { } root)
             environment.TryAdd("DOTNET_ROOT", root);
         return environment.Select(pair => $"{pair.Key}={pair.Value}");

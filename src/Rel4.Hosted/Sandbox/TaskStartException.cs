@@ -22,7 +22,7 @@ public sealed class TaskStartException : LinuxException
         (nameof(SystemCallNumber.setresuid) or nameof(SystemCallNumber.setresgid), LinuxError.EINVAL) =>
             $"User {start.User} is not mapped in this user namespace (/proc/self/uid_map): configure another range of task users.",
         (nameof(SystemCallNumber.seccomp), _) => "The kernel must have seccomp filters (CONFIG_SECCOMP_FILTER).",
-        _ => "",
+        _ => LinuxException.AdviceOn(cause.Error),
     };
 
     private static string AdviceOnPath(string path, UnixFileMode needed, TaskStart start)

@@ -1,24 +1,27 @@
-using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Hands out user numbers for tasks, so that to Linux each task is a user of its own.</summary>
 /// <remarks>
 /// Several supervisors may run on a machine, so each takes one block of the range for as long as it lives. What says that a block is taken
-/// is an abstract Unix socket of that name, which Linux removes when the supervisor ends, however it ends.
+/// is a lock on a file in a folder that only they can enter. (A name that everybody may take would do for any task to keep them all out.)
 /// </remarks>
 internal sealed class TaskUsers : IDisposable
 {
     /// <summary>How many users a block has, and so how many tasks a supervisor.</summary>
     public const int BlockSize = 4096;
 
+    private const string DefaultFolder = "/run/rel4";
+
     private readonly Lock _lock = new();
-    private readonly Socket _claim;
+    private readonly SafeFileHandle _claim;
     private readonly uint _first;
     private readonly HashSet<uint> _taken = [];
     private uint _next;
 
-    private TaskUsers(Socket claim, uint first)
+    private TaskUsers(SafeFileHandle claim, uint first)
     {
         _claim = claim;
         _first = first;
@@ -26,25 +29,24 @@ internal sealed class TaskUsers : IDisposable
 
     /// <summary>Takes a block.</summary>
     /// <param name="range">The users to choose from.</param>
-    public static TaskUsers Claim(TaskUserRange range)
+    /// <param name="folder">Where supervisors agree.</param>
+    /// <exception cref="IOException">The folder can't be had, or all blocks are taken.</exception>
+    public static TaskUsers Claim(TaskUserRange range, string folder = DefaultFolder)
     {
+        PrivateFolder.Make(
+            folder,
+            "where supervisors agree on the users of their tasks",
+            "Mount a file system that root can write there, or start as an ordinary user, whose tasks have no users of their own");
         for (uint block = 0; block < range.Blocks; block++)
         {
             uint first = range.First + (block * BlockSize);
-            var claim = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                claim.Bind(new UnixDomainSocketEndPoint($"\0rel4-users-{first}"));
+            if (LockFile.TryTake(Path.Combine(folder, $"users-{first}")) is { } claim)
                 return new TaskUsers(claim, first);
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                claim.Dispose();
-            }
         }
 
-        throw new InvalidOperationException(
-            $"All {range.Blocks} blocks of task users from {range.First} on are in use by other supervisors: configure another range.");
+        throw new IOException(
+            $"All {range.Blocks} blocks of task users from {range.First} on are in use by other supervisors (the locks in {folder} tell which). "
+            + "Stop one, or configure another range (TaskUserRange).");
     }
 
     /// <summary>Takes a user that no task has; one given back is used again as late as possible.</summary>
@@ -60,7 +62,7 @@ internal sealed class TaskUsers : IDisposable
             }
         }
 
-        throw new InvalidOperationException($"{BlockSize} tasks are running, as many as a supervisor has users for.");
+        throw new IOException($"{BlockSize} tasks are running, as many as a supervisor has users for. Start another supervisor for more.");
     }
 
     /// <summary>Gives a user back when no process of it is left.</summary>

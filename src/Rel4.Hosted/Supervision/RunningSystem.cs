@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net.Sockets;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Observation;
+using Rel4.Hosted.Sandbox;
 
 namespace Rel4.Hosted.Supervision;
 
@@ -46,6 +47,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
     /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
+    /// <exception cref="MissingLayersException">A task requires layers of the sandbox that tasks do not get here. None was started.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
     /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
     public static async Task<RunningSystem> StartAsync(
@@ -53,6 +55,10 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= new SupervisionOptions();
+        StartReserve.Demand();
+        SandboxReport sandbox = SandboxReport.Inspect();
+        foreach (TaskDefinition task in definition.Tasks)
+            sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
         RootTask root = await StartRootAsync(definition.Kernel).ConfigureAwait(false);
         CapabilityPlan plan;
         Supervisor supervisor;
@@ -71,6 +77,8 @@ public sealed class RunningSystem : IAsyncDisposable
         var system = new RunningSystem(supervisor, [.. plan.Tasks.Select(task => new RunningTask(task, supervisor))], options.GracePeriod);
         try
         {
+            if (sandbox.DescribeMissing() is { } weaker)
+                supervisor.Output.Write(new OutputLine("system", OutputKind.Report, weaker));
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
             if (options.IsObservable)
                 system.Show(new SystemObserver(system, definition, options.Name));
@@ -98,6 +106,7 @@ public sealed class RunningSystem : IAsyncDisposable
     public static async Task<int> RunAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
     {
+        StartReserve.Demand();
         using var interruption = new Interruption();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, interruption.Stop);
         RunningSystem system;

@@ -26,8 +26,10 @@ internal sealed class TaskSpawner : IDisposable
         try
         {
             string hook = HostProgram.HookPath;
-            TaskCommand command = CommandFor(plan.Task.Program) with
+            TaskCommand command = CommandFor(plan.Task.Program);
+            command = command with
             {
+                NeededFiles = [.. command.NeededFiles, .. HostProgram.HookFiles],
                 Environment = EnvironmentFor(plan, hook),
                 Descriptors = ImmutableDictionary<int, SafeHandle>.Empty.Add(TaskSocket, taskSocket),
             };

@@ -39,6 +39,7 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 try
                 {
                     CurrentTask.AttachThread();
+                    TaskThread.Current!.Self = thread.CPtr;
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -53,6 +54,26 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
             attached.Wait();
             failure?.Throw();
         }
+    }
+
+    /// <inheritdoc/>
+    public override Tcb CurrentThread => new(TaskThread.Current!.Self);
+
+    /// <inheritdoc/>
+    public override bool TryEndWait(Tcb thread)
+    {
+        UserContext registers = thread.SuspendAndReadRegisters();
+        bool waits = registers.Rip == TrapPage.TrapAddress;
+        if (waits)
+        {
+            // Behind the call, as if that had been answered by an empty message.
+            registers.Rip += TrapPage.TrapLength;
+            registers.Rsi = default;
+            thread.WriteRegisters(registers);
+        }
+
+        thread.Resume();
+        return waits;
     }
 
     /// <inheritdoc/>
@@ -71,8 +92,8 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     public override string? NameOf(ulong capability) => manifest.Capabilities.FirstOrDefault(granted => granted.Slot == capability).Name;
 
     /// <inheritdoc/>
-    public override byte* Map(Frame frame, CapRights rights, out nuint length) =>
-        CurrentTask.Map(frame.CPtr, Holdings.VSpace.CPtr, rights, out length);
+    public override byte* Map(CapabilityArgument frame, CapRights rights, out nuint length) =>
+        CurrentTask.Map(frame.Slot, Holdings.VSpace.CPtr, rights, Limits.LargePageBits, out length);
 
     /// <inheritdoc/>
     public override void Unmap(byte* memory, nuint length) => Memory.Unmap(memory, length);
@@ -84,9 +105,9 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
             + "Raise its limit (SandboxPolicy.OpenDescriptors), or keep fewer channels open.");
 
     /// <inheritdoc/>
-    public override SeL4Error TryRegisterSender(Notification notification, out InterruptSender? sender)
+    public override SeL4Error TryRegisterSender(CapabilityArgument notification, out InterruptSender? sender)
     {
-        SeL4Error error = UserInterruptSender.TryRegister(notification.CPtr, out UserInterruptSender? registered);
+        SeL4Error error = UserInterruptSender.TryRegister(TaskThread.Current!.Self, notification.Slot, out UserInterruptSender? registered);
         sender = registered;
         return error;
     }

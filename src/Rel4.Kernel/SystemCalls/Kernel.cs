@@ -16,8 +16,13 @@ internal static unsafe class Kernel<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void HandleSystemCall(KernelState* kernel)
     {
-        if (FastPath<TMachine>.TryHandle(kernel))
-            return;
+        if (!FastPath<TMachine>.TryHandle(kernel))
+            HandleWithoutFastPath(kernel);
+    }
+
+    /// <summary>As <see cref="HandleSystemCall"/>, without the fast path: it leaves the same state, so tests do everything both ways.</summary>
+    public static void HandleWithoutFastPath(KernelState* kernel)
+    {
         SystemCalls<TMachine>.Handle(kernel);
         Leave(kernel);
     }

@@ -24,9 +24,16 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbResume => Resume(kernel, thread),
             InvocationLabel.TcbBindNotification => BindNotification(kernel, invocation, thread),
             InvocationLabel.TcbUnbindNotification => UnbindNotification(kernel, thread),
+            InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
+            InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
+            InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
+            InvocationLabel.TcbUnregisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender),
             _ => kernel->Fail(SeL4Error.IllegalOperation),
         };
     }
+
+    private static Outcome ForNotification(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method) =>
+        NotificationInvocations<TMachine>.InvokeFor(kernel, invocation, thread, method);
 
     private static Outcome ReadRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {

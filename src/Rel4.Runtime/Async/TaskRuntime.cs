@@ -18,6 +18,9 @@ internal sealed partial class TaskRuntime : IDisposable
     private readonly CompletionPool<Request> _requests;
     private readonly CompletionPool<Nothing> _written;
 
+    // What was made on other threads and is to be taken or undone. Guards HasEnded, too.
+    private readonly Queue<(Action Take, Action Undo)> _arrivals = new();
+
     // Replaced and never changed, as metrics are read on other threads.
     private ChannelSource[] _channels = [];
     private CapabilityMap<Connection> _connections = new();
@@ -123,6 +126,24 @@ internal sealed partial class TaskRuntime : IDisposable
         RuntimeMeter.AddEnded(channel, () => Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]));
     }
 
+    /// <summary>Hands over what was made on another thread for this runtime. Any thread.</summary>
+    /// <param name="take">Takes it. On the executor's thread.</param>
+    /// <param name="undo">Gives everything back if the run ends before that. On any thread.</param>
+    public void HandOver(Action take, Action undo)
+    {
+        lock (_arrivals)
+        {
+            if (!HasEnded)
+            {
+                _arrivals.Enqueue((take, undo));
+                Executor.Post(static self => ((TaskRuntime)self!).TakeArrival(), this);
+                return;
+            }
+        }
+
+        undo();
+    }
+
     /// <summary>Adds a receiver that wakes the executor.</summary>
     public void Listen(InterruptReceiver receiver) => _parking.Add(receiver);
 
@@ -139,9 +160,14 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
     public void Dispose()
     {
-        HasEnded = true;
+        lock (_arrivals)
+            HasEnded = true;
+        while (_arrivals.TryDequeue(out (Action Take, Action Undo) arrival))
+            arrival.Undo();
         foreach (Listener listener in _listeners.All)
             listener.End();
+        foreach (Connection connection in _connections.All)
+            connection.End();
         foreach (ChannelSource channel in _channels)
             channel.Close();
         foreach (NotificationPort port in _notifications.All)
@@ -154,5 +180,13 @@ internal sealed partial class TaskRuntime : IDisposable
         Executor.Dispose();
         _parking.Dispose();
         Doorbells.Dispose();
+    }
+
+    private void TakeArrival()
+    {
+        (Action Take, Action Undo) arrival;
+        lock (_arrivals)
+            arrival = _arrivals.Dequeue();
+        arrival.Take();
     }
 }

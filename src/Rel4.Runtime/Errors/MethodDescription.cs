@@ -7,6 +7,9 @@ namespace Rel4.Runtime;
 /// <param name="Service">What it is a method of.</param>
 internal sealed record MethodDescription(string Name, string Service)
 {
+    private const string ReceiverIllegal = "the notification or the thread has a receiver already, or another thread is bound to it or waits for it";
+    private const string ReceiverLegalIf = "Unregister first, or let the other thread go";
+
     /// <summary>Gets why the operation may be illegal, beside being invoked on another object.</summary>
     public string? Illegal { get; init; }
 
@@ -106,8 +109,14 @@ internal sealed record MethodDescription(string Name, string Service)
         {
             Needs = "a notification with the Read right",
             Argument = "the receiver must be a thread",
-            Illegal = "the notification or the thread has a receiver already, or another thread is bound to it or waits for it",
-            LegalIf = "Unregister first, or let the other thread go",
+            Illegal = ReceiverIllegal,
+            LegalIf = ReceiverLegalIf,
+        },
+        InvocationLabel.TcbRegisterReceiver => Thread("RegisterReceiver") with
+        {
+            Argument = "it must be a notification with the Read right",
+            Illegal = ReceiverIllegal,
+            LegalIf = ReceiverLegalIf,
         },
         InvocationLabel.NotificationUnregisterReceiver => Notification("UnregisterReceiver") with
         {

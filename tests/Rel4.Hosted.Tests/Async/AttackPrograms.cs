@@ -105,7 +105,7 @@ internal static class AttackPrograms
     {
         try
         {
-            (end, parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            (end, parts) = new ChannelOpener(machine, AsyncSystem.Endpoint, doorbells).Open();
             return true;
         }
         catch (InvalidOperationException)

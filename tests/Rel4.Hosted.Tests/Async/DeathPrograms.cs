@@ -135,7 +135,7 @@ internal static class DeathPrograms
         Console.WriteLine("alive");
         while (true)
         {
-            (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+            (ChannelEnd end, ChannelParts parts) = new ChannelOpener(machine, AsyncSystem.Endpoint, doorbells).Open();
             end.Dispose();
             parts.Dispose();
         }
@@ -172,7 +172,7 @@ internal static class DeathPrograms
             {
                 for (int i = 0; i < times; i++)
                 {
-                    (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, AsyncSystem.Endpoint, doorbells);
+                    (ChannelEnd end, ChannelParts parts) = new ChannelOpener(machine, AsyncSystem.Endpoint, doorbells).Open();
                     end.TryWrite(RecordKind.Call, 1, (ushort)Order.Echo, new byte[100]);
                     if (i % 3 != 0)
                         end.Flush();

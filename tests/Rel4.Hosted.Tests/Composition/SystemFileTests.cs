@@ -26,7 +26,7 @@ public sealed class SystemFileTests
               "asyncMemoryBits": 22,
               "startAfter": ["store"],
               "environment": { "A": "b" },
-              "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8 },
+              "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8, "require": ["ownUsers", "confinedFiles"] },
               "cNodeBits": 11
             },
             "store": {
@@ -65,6 +65,7 @@ public sealed class SystemFileTests
         Assert.Equal((22, TaskDefinition.DefaultAsyncMemoryBits), (gateway.AsyncMemoryBits, store.AsyncMemoryBits));
         Assert.Equal(SocketAccess.Internet, gateway.Sandbox.Sockets);
         Assert.Equal(["/srv/data"], gateway.Sandbox.ReadablePaths);
+        Assert.Equal(SandboxLayers.OwnUsers | SandboxLayers.ConfinedFiles, gateway.Sandbox.RequiredLayers);
         Assert.Equal((8, 4096), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
         Assert.Equal(RestartPolicy.Never, gateway.Restart);
         Assert.Equal(new TaskMethod("Store", "Store.Program", "Run"), store.Program.Method);

@@ -125,7 +125,7 @@ internal static class MessageAttackPrograms
     }
 
     private static (ChannelEnd End, ChannelParts Parts) Open(Doorbells doorbells) =>
-        ChannelOpener.Open(AsyncMachine.Current, AsyncSystem.Endpoint, doorbells);
+        new ChannelOpener(AsyncMachine.Current, AsyncSystem.Endpoint, doorbells).Open();
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_end")]
     private static extern ref readonly ChannelEnd EndOf(ChannelSource channel);

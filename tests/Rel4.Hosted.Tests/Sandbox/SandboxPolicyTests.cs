@@ -61,9 +61,33 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
 
         Assert.Contains("Max core file size 0 0 bytes", lines);
         Assert.Contains("Max open files 100 100 files", lines);
+        Assert.Contains("Max pending signals 1024 1024 signals", lines);
+        Assert.Contains("Max nice priority 0 0", lines);
+        Assert.Contains("Max realtime priority 0 0", lines);
         if (Environment.IsPrivilegedProcess)
             Assert.Contains("Max processes 50 50 processes", lines);
     }
+
+    /// <summary>Does a task leave its user something of what Linux counts by user?</summary>
+    [Fact]
+    public void Limits_OfATaskThatSharesItsUser_AreBelowItsStarters()
+    {
+        string[] starter = UnsandboxedProbe.Run(files, StartedBy.OrdinaryUser, "limits"), task = UnsandboxedProbe.Run(files, StartedBy.OrdinaryUser, "supervise", "limits");
+
+        Assert.True(Limit(task, "Max processes") < Limit(starter, "Max processes"));
+        Assert.True(Limit(task, "Max open files") <= Limit(starter, "Max open files") / 2);
+        Assert.True(Limit(task, "Max pending signals") < Limit(starter, "Max pending signals"));
+
+        static ulong Limit(string[] lines, string name)
+        {
+            string hard = lines.Single(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            return hard == "unlimited" ? ulong.MaxValue : ulong.Parse(hard, System.Globalization.CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
+    public void Work_WithTheInternetGranted_GoesOn() =>
+        Assert.Equal(["tcp 5", "udp 6", "names True", "interfaces True"], Run(new SandboxPolicy { Sockets = SocketAccess.Internet }, "network"));
 
     private static void SkipWithoutLandlock() =>
         Assert.SkipWhen(Linux.Landlock.Version == 0, "The kernel has no Landlock, so only users keep files apart.");

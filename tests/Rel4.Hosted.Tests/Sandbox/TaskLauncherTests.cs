@@ -130,8 +130,28 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
         Assert.Equal(
             [
                 "DOTNET_EnableDiagnostics=0", "DOTNET_EnableDiagnostics_Debugger=0", "DOTNET_EnableDiagnostics_IPC=0",
-                "DOTNET_EnableDiagnostics_Profiler=0", $"DOTNET_ROOT={DotnetInstallation.Root}", "GIVEN=a value",
+                "DOTNET_EnableDiagnostics_Profiler=0", $"DOTNET_ROOT={DotnetInstallation.Root}",
+                "DOTNET_USE_POLLING_FILE_WATCHER=1", "GIVEN=a value",
                 $"TMPDIR={task.TemporaryFolder}",
+            ],
+            lines);
+    }
+
+    [Fact]
+    public void Environment_ThatTurnsDiagnosticsOn_Stands()
+    {
+        TaskCommand command = Command("environment") with
+        {
+            Environment = ImmutableDictionary<string, string>.Empty
+                .Add("DOTNET_EnableDiagnostics", "1").Add("TMPDIR", "/proc").Add("DOTNET_USE_POLLING_FILE_WATCHER", "0"),
+        };
+        using TaskProcess task = _launcher.Start(command, SandboxPolicy.Strict);
+
+        string[] lines = ReadAll(task.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(
+            [
+                "DOTNET_EnableDiagnostics=1", $"DOTNET_ROOT={DotnetInstallation.Root}", "DOTNET_USE_POLLING_FILE_WATCHER=0", "TMPDIR=/proc",
             ],
             lines);
     }

@@ -13,11 +13,14 @@ internal sealed class UnsandboxedProbe : IDisposable
 
     public int Id => _process.Id;
 
-    public static UnsandboxedProbe Start(ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
+    public static UnsandboxedProbe Start(ProbeFiles files, StartedBy by, params IEnumerable<string> arguments) => StartUnder([], files, by, arguments);
+
+    /// <summary>Starts the probe by a command that changes what it finds: limits, mounts, variables.</summary>
+    private static UnsandboxedProbe StartUnder(string[] wrapper, ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
     {
         bool isDropped = by == StartedBy.OrdinaryUser && Environment.IsPrivilegedProcess;
         string[] drop = isDropped ? ["setpriv", $"--reuid={OrdinaryUser}", $"--regid={OrdinaryUser}", "--clear-groups"] : [];
-        string[] command = [.. drop, Rel4.Hosted.Sandbox.DotnetInstallation.Host!, files.Probe, .. arguments];
+        string[] command = [.. wrapper, .. drop, Rel4.Hosted.Sandbox.DotnetInstallation.Host, files.Probe, .. arguments];
         var startInfo = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = "/",
@@ -36,6 +39,16 @@ internal sealed class UnsandboxedProbe : IDisposable
         probe._process.WaitForExit();
         Assert.True(probe._process.ExitCode == 0, $"The probe ended with {probe._process.ExitCode}: {error.GetAwaiter().GetResult()}");
         return lines;
+    }
+
+    /// <summary>Runs the probe to its end under a wrapper, whatever it returns.</summary>
+    public static (int ExitCode, string Output, string Error) RunUnder(string[] wrapper, ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
+    {
+        using UnsandboxedProbe probe = StartUnder(wrapper, files, by, arguments);
+        Task<string> error = probe._process.StandardError.ReadToEndAsync();
+        string output = probe._process.StandardOutput.ReadToEnd();
+        probe._process.WaitForExit();
+        return (probe._process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
     public string ReadLine() => _process.StandardOutput.ReadLine() ?? _process.StandardError.ReadToEnd();

@@ -119,7 +119,7 @@ public sealed class SystemTests
     [Fact]
     public async Task Main_OfAProgramGivenByPath_RunsWithItsArguments()
     {
-        _builder.AddTask("tests", HostProgram.EntryPath, "-no-such-option");
+        _builder.AddTask("tests", HostProgram.PathFor(typeof(SystemTests).Assembly), "-no-such-option");
 
         await using RunningSystem system = await StartAsync();
         await EndOf(system["tests"]);

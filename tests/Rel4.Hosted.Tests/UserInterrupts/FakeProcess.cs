@@ -9,10 +9,10 @@ internal sealed unsafe class FakeProcess : IDisposable
 {
     private readonly int _taskEnd;
 
-    public FakeProcess(int number)
+    public FakeProcess(int number, FakeProcess? attachedBy = null)
     {
         (int kernelEnd, _taskEnd) = DescriptorSocket.CreatePair();
-        Process = new HostedProcess(number, space: null, kernelEnd, pidDescriptor: -1, attachedBy: null);
+        Process = new HostedProcess(number, space: null, kernelEnd, pidDescriptor: -1, attachedBy?.Process);
     }
 
     public HostedProcess Process { get; }

@@ -16,6 +16,8 @@ internal sealed class InProcessKernel : IDisposable
     private readonly Stack<ulong> _freeSlots = new();
     private ulong _nextSlot = FirstSlot;
 
+    public InProcessKernel() => TaskThread.Current!.Self = RootSlot.Tcb;
+
     /// <summary>Makes an object and returns its capability.</summary>
     public ulong Make(ObjectType type)
     {
@@ -77,7 +79,7 @@ internal sealed class InProcessKernel : IDisposable
     /// <summary>Registers the calling thread as a sender.</summary>
     public static UserInterruptSender OpenSender(ulong badged)
     {
-        Check(UserInterruptSender.TryRegister(badged, out UserInterruptSender? sender));
+        Check(UserInterruptSender.TryRegister(TaskThread.Current!.Self, badged, out UserInterruptSender? sender));
         return sender!;
     }
 

@@ -93,6 +93,41 @@ public sealed class ProtectionTests
     }
 
     [Fact]
+    public unsafe void TryOpenSender_OfAProcessThatHasItsShare_IsRefusedAndOthersFindPlaces()
+    {
+        using var root = new FakeProcess(1);
+        using var hostile = new FakeProcess(2, root);
+        using var attachedByIt = new FakeProcess(3, hostile);
+        using var other = new FakeProcess(4, root);
+        using HostedReceiver receiver = HostedReceiver.TryOpen(1, root.Process)!;
+        Span<int> pages = root.Take(out _);
+        byte* inbox = Memory.MapWritable(pages[1], ReceiverInbox.Size);
+        ((ReceiverInbox*)inbox)->Mapped = 1;
+        ulong generation = 0;
+
+        for (int i = 0; i < HostedReceiver.MostSendersOfOne; i++)
+            Assert.Equal(i, Open(i % 2 == 0 ? hostile : attachedByIt));
+
+        Assert.Equal(-1, Open(hostile));
+        Assert.Equal(-1, Open(attachedByIt));
+        Assert.Equal(HostedReceiver.MostSendersOfOne, Open(other));
+        receiver.CloseSender(0);
+        Assert.Equal(0, Open(hostile));
+        Memory.Unmap(inbox, ReceiverInbox.Size);
+        Descriptors.CloseAll(pages);
+
+        int Open(FakeProcess sender)
+        {
+            int slot = receiver.TryOpenSender(sender.Process, new SenderHandle(0, ++generation), 0);
+            if (slot < 0)
+                return slot;
+            Descriptors.CloseAll(root.Take(out _));
+            Descriptors.CloseAll(sender.Take(out _));
+            return slot;
+        }
+    }
+
+    [Fact]
     public void TryOpen_WhenTheProcessReadsNoMessages_IsRefusedAndHoldsNothing()
     {
         using var process = new FakeProcess(1);

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Rel4.Abi;
+using Rel4.Hosted.Sandbox;
 
 namespace Rel4.Hosted.Composition.Json;
 
@@ -186,6 +187,9 @@ internal sealed record SandboxDocument
     [Description("Files and folders that the task may read and change. Relative paths start at this file's folder.")]
     public string[] Writable { get; set; } = [];
 
+    [Description("Layers of the sandbox without which the task must not start. By default, what the machine or the user lacks is left out, and said.")]
+    public Layer[] Require { get; set; } = [];
+
     [Description("How many descriptors the task may have open.")]
     [Range(1, int.MaxValue)]
     public int? OpenDescriptors { get; set; }
@@ -205,4 +209,44 @@ internal enum SocketKind
     /// <summary>Unix sockets.</summary>
     [JsonStringEnumMemberName("unix")]
     Unix,
+}
+
+/// <summary>Names a layer of the sandbox.</summary>
+internal enum Layer
+{
+    /// <summary>A user for each task.</summary>
+    [JsonStringEnumMemberName("ownUsers")]
+    OwnUsers = SandboxLayers.OwnUsers,
+
+    /// <summary>No memberships in groups.</summary>
+    [JsonStringEnumMemberName("noGroups")]
+    NoGroups = SandboxLayers.NoGroups,
+
+    /// <summary>A limit on threads for each task.</summary>
+    [JsonStringEnumMemberName("threadLimit")]
+    ThreadLimit = SandboxLayers.ThreadLimit,
+
+    /// <summary>No privilege can be had again.</summary>
+    [JsonStringEnumMemberName("emptyBoundingSet")]
+    EmptyBoundingSet = SandboxLayers.EmptyBoundingSet,
+
+    /// <summary>No access to other processes.</summary>
+    [JsonStringEnumMemberName("confinedProcesses")]
+    ConfinedProcesses = SandboxLayers.ConfinedProcesses,
+
+    /// <summary>Files by rules.</summary>
+    [JsonStringEnumMemberName("confinedFiles")]
+    ConfinedFiles = SandboxLayers.ConfinedFiles,
+
+    /// <summary>TCP ports by rules.</summary>
+    [JsonStringEnumMemberName("confinedPorts")]
+    ConfinedPorts = SandboxLayers.ConfinedPorts,
+
+    /// <summary>No signals and abstract sockets out of the task.</summary>
+    [JsonStringEnumMemberName("confinedSignals")]
+    ConfinedSignals = SandboxLayers.ConfinedSignals,
+
+    /// <summary>All of them.</summary>
+    [JsonStringEnumMemberName("all")]
+    All = SandboxLayers.All,
 }

@@ -103,6 +103,7 @@ internal sealed class SystemDocumentReader(string folder)
                 SocketAccess.None, (all, kind) => all | (kind == SocketKind.Unix ? SocketAccess.Unix : SocketAccess.Internet)),
             ReadablePaths = [.. document.Readable.Select(path => Resolve(where, path))],
             WritablePaths = [.. document.Writable.Select(path => Resolve(where, path))],
+            RequiredLayers = document.Require.Aggregate(SandboxLayers.None, (all, layer) => all | (SandboxLayers)layer),
             OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
             Threads = document.Threads ?? strict.Threads,
         };

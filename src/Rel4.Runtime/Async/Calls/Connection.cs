@@ -12,10 +12,12 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 {
+    private static readonly TimeSpan s_unwantedLook = TimeSpan.FromSeconds(1);
+
     private readonly PeerShare _share = new();
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
-    private bool _isOpening;
+    private ChannelOpener? _opener;
 
     /// <summary>Calls.</summary>
     public ValueTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
@@ -99,34 +101,52 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         }
 
         _beforeOpen.Enqueue(pending);
-        if (!_isOpening)
+        if (_opener is null)
             Open();
+    }
+
+    /// <summary>Has an opening that is under way end, and fails what waits for it. For the end of the run.</summary>
+    public void End()
+    {
+        _opener?.Cancel();
+        FailBeforeOpen(new ChannelClosedException(0, ChannelCloseReason.ClosedHere, violation: null));
     }
 
     private void Open()
     {
-        _isOpening = true;
-        AsyncMachine machine = runtime.Machine;
-        Executor executor = runtime.Executor;
-        machine.Threads.PostBlocking(noThread =>
+        var opener = new ChannelOpener(runtime.Machine, endpoint, runtime.Doorbells);
+        _opener = opener;
+        runtime.Machine.Threads.PostBlocking(noThread =>
         {
             try
             {
                 if (noThread is not null)
                     throw noThread;
-                (ChannelEnd end, ChannelParts parts) = ChannelOpener.Open(machine, endpoint, runtime.Doorbells);
-                executor.Post(_ => Opened(end, parts));
+                (ChannelEnd end, ChannelParts parts) = opener.Open();
+                runtime.HandOver(() => Opened(end, parts), () => parts.Undo(end));
             }
             catch (Exception failure)
             {
-                executor.Post(_ => NotOpened(failure));
+                runtime.HandOver(() => NotOpened(failure), static () => { });
             }
         });
+        _ = CancelUnwantedAsync(opener);
+    }
+
+    /// <summary>Ends an opening when nobody waits for it any more, so that servers that don't answer keep no thread of the kernel.</summary>
+    private async Task CancelUnwantedAsync(ChannelOpener opener)
+    {
+        while (_opener == opener)
+        {
+            await runtime.Executor.Delay(s_unwantedLook);
+            if (_opener == opener && !_beforeOpen.IsWaitedFor)
+                opener.Cancel();
+        }
     }
 
     private void Opened(ChannelEnd end, ChannelParts parts)
     {
-        _isOpening = false;
+        _opener = null;
         _channel = new ChannelSource(runtime, end, parts, endpoint.CPtr, _share, listener: null);
         runtime.Add(_channel);
         while (!_beforeOpen.IsEmpty)
@@ -135,7 +155,16 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 
     private void NotOpened(Exception failure)
     {
-        _isOpening = false;
+        _opener = null;
+        // Cancelled, as nobody waited then; but somebody does now.
+        if (failure is OperationCanceledException && _beforeOpen.IsWaitedFor)
+            Open();
+        else
+            FailBeforeOpen(failure);
+    }
+
+    private void FailBeforeOpen(Exception failure)
+    {
         while (!_beforeOpen.IsEmpty)
         {
             PendingWrite write = _beforeOpen.Dequeue();

@@ -14,8 +14,9 @@ internal sealed class Listener
     /// <summary>How many requests are taken from one channel before it is another's turn.</summary>
     private const int RequestsPerTurn = 16;
 
-    /// <summary>How many synchronous messages wait for the server's code; others wait in the endpoint's queue, and their senders with them.</summary>
-    private const int MostSynchronous = 256;
+    /// <summary>How many synchronous messages the server's code may have, or have waiting, at once; and how many of one client, known by its badge.</summary>
+    /// <remarks>Others are refused: if the acceptor waited instead, whoever has a message that is not answered would let nobody open a channel.</remarks>
+    private const int MostSynchronous = 256, MostSynchronousOfOne = MostSynchronous / 4;
 
     /// <summary>The part of the frames that the memory holds which one client, known by its badge, may have.</summary>
     private const int FractionOfOne = 4;
@@ -23,10 +24,9 @@ internal sealed class Listener
     private readonly TaskRuntime _runtime;
     private readonly Queue<RequestQueue> _turns = new();
     private readonly RequestQueue _synchronous = new();
-    private readonly object _synchronousRoom = new();
+    private readonly HashSet<SynchronousCall> _unanswered = [];
     private RequestQueue? _turn;
     private int _leftOfTurn = RequestsPerTurn;
-    private int _synchronousCount;
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly Dictionary<ulong, PeerShare> _shares = [];
@@ -119,29 +119,56 @@ internal sealed class Listener
             List(queue);
     }
 
-    /// <summary>Says that its executor has ended: nobody takes requests any more.</summary>
-    public void End() => _hasEnded = true;
-
-    /// <summary>Takes note that a synchronous message was answered.</summary>
-    public void Answered()
+    /// <summary>Says that its executor has ended: nobody takes requests any more, and who waits for a reply is told that there will be none.</summary>
+    public void End()
     {
-        lock (_synchronousRoom)
+        SynchronousCall[] unanswered;
+        lock (_unanswered)
         {
-            _synchronousCount--;
-            Monitor.Pulse(_synchronousRoom);
+            _hasEnded = true;
+            unanswered = [.. _unanswered];
+        }
+
+        foreach (SynchronousCall call in unanswered)
+            call.EndOfRun();
+    }
+
+    /// <summary>Takes note that a synchronous message was answered. Any thread.</summary>
+    public void Answered(SynchronousCall call)
+    {
+        lock (_unanswered)
+            _unanswered.Remove(call);
+    }
+
+    /// <summary>Tells whether there is room for one more synchronous message of a client. For the acceptor.</summary>
+    public bool HasRoomFor(ulong badge)
+    {
+        lock (_unanswered)
+        {
+            int ofOne = 0;
+            foreach (SynchronousCall call in _unanswered)
+                ofOne += call.Badge == badge ? 1 : 0;
+            return ofOne < MostSynchronousOfOne && _unanswered.Count < MostSynchronous;
         }
     }
 
-    /// <summary>Adds a synchronous message, when there is room for it. For the acceptor.</summary>
+    /// <summary>Adds a synchronous message, for which there is room. For the acceptor.</summary>
     public void Deliver(SynchronousCall caller, ushort label, int length)
     {
-        lock (_synchronousRoom)
+        bool hasEnded;
+        lock (_unanswered)
         {
-            while (_synchronousCount == MostSynchronous)
-                Monitor.Wait(_synchronousRoom);
-            _synchronousCount++;
+            hasEnded = _hasEnded;
+            _unanswered.Add(caller);
         }
 
+        if (hasEnded)
+        {
+            caller.EndOfRun();
+            return;
+        }
+
+        // If it is not done any more, it needs not be: the message was answered when the run ended.
         var request = new Request(new MessageHandle(caller, label, length));
         _runtime.Executor.Post(_ => Deliver(_synchronous, request));
     }
@@ -151,7 +178,9 @@ internal sealed class Listener
     {
         lock (_channelsByBadge)
             _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
-        _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this)));
+        _runtime.HandOver(
+            () => _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this)),
+            () => parts.Undo(end));
     }
 
     /// <summary>Reports a synchronous message that was forgotten. Any thread.</summary>

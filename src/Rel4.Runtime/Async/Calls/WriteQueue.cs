@@ -15,6 +15,18 @@ internal struct WriteQueue
     /// <summary>Gets the first.</summary>
     public readonly PendingWrite First => _first!;
 
+    /// <summary>Gets whether somebody waits for one of them.</summary>
+    public readonly bool IsWaitedFor
+    {
+        get
+        {
+            PendingWrite? write = _first;
+            while (write is { IsStale: true })
+                write = write.Next;
+            return write is not null;
+        }
+    }
+
     /// <summary>Appends a message.</summary>
     public void Enqueue(PendingWrite write)
     {

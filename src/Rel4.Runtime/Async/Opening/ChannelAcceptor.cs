@@ -94,13 +94,16 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
                 default:
                     if (message.HasReceivedCapability)
                         _objects.Holdings.CNode.Delete(_slot);
-                    HandOver(message);
+                    if (_for.Listener.HasRoomFor(message.Badge))
+                        HandOver(message);
+                    else
+                        Refuse(message, ChannelRefusal.NoRoom);
                     break;
             }
         }
-        catch (InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
-            // Slots have run out. Who called learns it, and the others go on.
+            // Something has run out. Who called learns it, and the others go on.
             Refuse(message, ChannelRefusal.NoRoom);
         }
     }
@@ -126,22 +129,22 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         if (!message.HasReceivedCapability)
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
-        ulong slot = TakeReceived();
+        CapabilityArgument received = TakeReceived();
         bool hasPlace = HasPlace(badge);
         if (!hasPlace || !_for.Listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
-            _objects.ReturnSlot(slot);
+            _objects.Return(received);
             return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
         }
 
         try
         {
-            parts.TakePeerFrame(slot);
+            parts.TakePeerFrame(received);
         }
-        catch (Exception refused) when (refused is SeL4Exception or InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
             parts.Dispose();
-            return ChannelRefusal.BadFrame;
+            return refused is SeL4Exception ? ChannelRefusal.BadFrame : ChannelRefusal.NoRoom;
         }
 
         ticket = Remember(parts);
@@ -158,58 +161,62 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             _ = _for.Doorbells.CapabilityOf(bit);
             return ChannelParts.Make(machine, bit, badge);
         }
-        catch (InvalidOperationException)
+        catch (Exception refused) when (IsOfTheMoment(refused))
         {
             return null;
         }
     }
 
+    /// <summary>Tells whether others can be served still: slots, memory, descriptors or mappings have run out, or the kernel refuses something.</summary>
+    private static bool IsOfTheMoment(Exception refused) => refused is InvalidOperationException or SeL4Exception or IOException;
+
     private void AcceptJoin(ReceivedMessage message)
     {
         ulong badge = message.Badge;
         ulong ticket = message.Words.Length > 0 ? message[0] : 0;
-        if (!message.HasReceivedCapability)
+        // A ticket is good for one attempt, whatever comes of it.
+        bool isKnown = _offers.TryGetValue(ticket, out ChannelParts? parts) && parts.Badge == badge && _offers.Remove(ticket);
+        if (!message.HasReceivedCapability || !isKnown)
         {
-            message.Reply((ulong)ChannelRefusal.NoCapability);
+            if (isKnown)
+                parts!.Dispose();
+            _objects.ReturnSlot(TakeReceived().Slot);
+            message.Reply((ulong)(isKnown ? ChannelRefusal.NoCapability : ChannelRefusal.BadTicket));
             return;
         }
 
-        ulong slot = TakeReceived();
-        if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
-        {
-            parts?.Dispose();
-            _objects.ReturnSlot(slot);
-            message.Reply((ulong)ChannelRefusal.BadTicket);
-            return;
-        }
-
-        ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
+        CapabilityArgument received = TakeReceived();
+        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end, out ulong doorbell);
         if (end is null)
         {
-            parts.Dispose();
+            parts!.Dispose();
             message.Reply((ulong)refusal);
             return;
         }
 
-        message.Reply((ulong)ChannelRefusal.None, [], [_for.Doorbells.CapabilityOf(parts.DoorbellBit)]);
-        _for.Listener.Add(end, parts);
+        message.Reply((ulong)ChannelRefusal.None, [], [doorbell]);
+        _for.Listener.Add(end, parts!);
     }
 
-    private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
+    private ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end, out ulong own)
     {
         end = null;
+        own = 0;
         if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
             return ChannelRefusal.BadDoorbell;
+        // Made already, unless the run has ended.
+        if (!_for.Doorbells.TryGetCapability(parts.DoorbellBit, out own))
+            return ChannelRefusal.Ended;
         end = parts.Join(out _);
         return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }
 
     /// <summary>Keeps the capability that came, and chooses another slot for the next.</summary>
-    private ulong TakeReceived()
+    private CapabilityArgument TakeReceived()
     {
         ulong next = _objects.TakeSlot();
-        (ulong slot, _slot) = (_slot, next);
-        return slot;
+        (ulong received, _slot) = (_slot, next);
+        return new CapabilityArgument(received);
     }
 
     /// <summary>Tells whether another client may be between the two calls, after forgetting those that have been there for long.</summary>

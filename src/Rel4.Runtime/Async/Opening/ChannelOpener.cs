@@ -4,34 +4,40 @@ using Rel4.Runtime.Channels;
 namespace Rel4.Runtime;
 
 /// <summary>Opens a channel through an endpoint: the client's side of <see cref="ChannelOpening"/>.</summary>
-/// <remarks>On a thread of the kernel that may wait: until somebody receives from the endpoint.</remarks>
-internal static class ChannelOpener
+/// <remarks>On a thread of the kernel that may wait: until somebody receives from the endpoint and answers, or nobody wants the channel any more.</remarks>
+internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells)
 {
     /// <summary>How often a server may die before it answers, or forget an opening that takes long.</summary>
     private const int Attempts = 16;
 
     private const int MostPatienceMs = 32;
 
+    private const string OtherRuntime = "Use a server that receives with this runtime";
     private const CapRights Needed = CapRights.Write | CapRights.Grant;
 
-    /// <summary>Opens a channel.</summary>
+    private readonly RuntimeObjects _objects = machine.Threads.Objects;
+    private readonly Lock _lock = new();
+
+    // Under the lock: the thread that waits for the server, if it does, or is about to.
+    private Tcb? _waiting;
+    private bool _isCancelled;
+
+    /// <summary>Opens the channel.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out, or the server refuses.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
-    public static (ChannelEnd End, ChannelParts Parts) Open(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells)
+    public (ChannelEnd End, ChannelParts Parts) Open()
     {
         // Who calls without the right to be replied to is never heard of again, as seL4 has it, so it must not come to that.
         if (machine.RightsOf(endpoint.CPtr) is { } rights && (rights & Needed) != Needed)
-        {
-            throw Refused(
-                endpoint, $"the capability was granted with {rights} only", "Grant it with CapRights.Write | CapRights.Grant where the system is composed");
-        }
+            throw Refused($"the capability was granted with {rights} only", "Grant it with CapRights.Write | CapRights.Grant where the system is composed");
 
         for (int attempt = 1; ; attempt++)
         {
             var parts = ChannelParts.Make(machine, doorbells.ChooseBit(), badge: 0);
             try
             {
-                return (Open(machine.Threads.Objects, endpoint, doorbells, parts), parts);
+                return (Open(parts), parts);
             }
             catch (Exception passing) when (attempt < Attempts && passing is ReplyAbandonedException or TicketExpiredException)
             {
@@ -47,54 +53,78 @@ internal static class ChannelOpener
         }
     }
 
-    private static ChannelEnd Open(RuntimeObjects objects, Endpoint endpoint, Doorbells doorbells, ChannelParts parts)
+    /// <summary>Has the opening end soon, whatever the server does. Any thread; doesn't wait for it.</summary>
+    public void Cancel() => machine.Threads.Post(() =>
+    {
+        // A thread that is about to wait, or has been answered just now, is looked at again: it waits, or takes the lock, in a moment.
+        while (!TryCancel())
+            Thread.Sleep(1);
+    });
+
+    private bool TryCancel()
+    {
+        lock (_lock)
+        {
+            _isCancelled = true;
+            return _waiting is not { } thread || machine.TryEndWait(thread);
+        }
+    }
+
+    private ChannelEnd Open(ChannelParts parts)
     {
         ulong ticket = 0;
-        ulong frame = Exchange(objects, endpoint, ChannelOpening.Offer, ChannelFrame.VersionValue, parts.FrameForPeer, ref ticket);
-        parts.TakePeerFrame(frame);
-        ulong doorbell = Exchange(objects, endpoint, ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
+        CapabilityArgument frame = Exchange(ChannelOpening.Offer, ChannelFrame.VersionValue, parts.FrameForPeer, ref ticket);
+        try
+        {
+            parts.TakePeerFrame(frame);
+        }
+        catch (SeL4Exception refused)
+        {
+            throw Refused($"what came for the server's frame is none ({refused.Error})", OtherRuntime);
+        }
+
+        CapabilityArgument doorbell = Exchange(ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
         SeL4Error error = parts.TryTakePeerDoorbell(doorbell);
         if (error != SeL4Error.NoError)
-            throw Refused(endpoint, $"the server's doorbell can't be registered ({error})", "Use a server that receives with this runtime");
+            throw Refused($"the server's doorbell can't be registered ({error})", OtherRuntime);
         return parts.Join(out ProtocolViolation? violation)
-            ?? throw Refused(endpoint, $"the server's frame is not that of a channel ({violation})", "Use the same version of the runtime on both sides");
+            ?? throw Refused($"the server's frame is not that of a channel ({violation})", "Use the same version of the runtime on both sides");
     }
 
     /// <summary>Makes one of the two calls.</summary>
-    /// <returns>The slot of the capability that came with the reply.</returns>
-    private static ulong Exchange(
-        RuntimeObjects objects, Endpoint endpoint, ChannelOpening call, ulong word, ulong capability, ref ulong answer)
+    /// <returns>The capability that came with the reply.</returns>
+    private CapabilityArgument Exchange(ChannelOpening call, ulong word, ulong capability, ref ulong answer)
     {
-        ulong slot = objects.TakeSlot();
+        ulong slot = _objects.TakeSlot();
         try
         {
-            objects.Holdings.CNode.ReceiveInto(slot);
-            ReceivedMessage reply = CallUntilHeard(endpoint, call, word, capability);
+            _objects.Holdings.CNode.ReceiveInto(slot);
+            ReceivedMessage reply = CallUntilHeard(call, word, capability);
             if (reply.Label != (ulong)ChannelRefusal.None)
-                throw Explain(endpoint, reply.Label);
+                throw Explain(reply.Label);
             if (!reply.HasReceivedCapability)
             {
                 throw Refused(
-                    endpoint, "no capability came with the server's reply",
+                    "no capability came with the server's reply",
                     "Give the server's capability of the endpoint the Grant right, and receive with ReceiveAllAsync there");
             }
 
             if (reply.Words.Length > 0)
                 answer = reply[0];
-            return slot;
+            return new CapabilityArgument(slot);
         }
         catch
         {
-            objects.ReturnSlot(slot);
+            _objects.ReturnSlot(slot);
             throw;
         }
     }
 
-    private static ReceivedMessage CallUntilHeard(Endpoint endpoint, ChannelOpening call, ulong word, ulong capability)
+    private ReceivedMessage CallUntilHeard(ChannelOpening call, ulong word, ulong capability)
     {
         for (int attempt = 1; ; attempt++)
         {
-            ReceivedMessage reply = endpoint.Call((ulong)call, [word], [capability]);
+            ReceivedMessage reply = CallUnlessCancelled(call, word, capability);
             if (reply.Label != (ulong)ChannelRefusal.Busy)
                 return reply;
             // Longer each time, and not all who were refused at once.
@@ -102,24 +132,47 @@ internal static class ChannelOpener
         }
     }
 
-    private static InvalidOperationException Explain(Endpoint endpoint, ulong label) => label switch
+    private ReceivedMessage CallUnlessCancelled(ChannelOpening call, ulong word, ulong capability)
+    {
+        // A cancellation behind this one waits for the thread to enter the kernel.
+        lock (_lock)
+            _waiting = _isCancelled ? throw Cancelled() : machine.CurrentThread;
+        ReceivedMessage reply;
+        try
+        {
+            reply = endpoint.Call((ulong)call, [word], [capability]);
+        }
+        finally
+        {
+            // Waits for whoever ends the wait just now: the thread must not trap again before that is done.
+            lock (_lock)
+                _waiting = null;
+        }
+
+        lock (_lock)
+            return _isCancelled ? throw Cancelled() : reply;
+    }
+
+    private InvalidOperationException Explain(ulong label) => label switch
     {
         (ulong)SeL4Error.InvalidCapability =>
-            Refused(endpoint, "the capability can't be sent to", "Grant it with CapRights.Write | CapRights.Grant, and use it by its name"),
+            Refused("the capability can't be sent to", "Grant it with CapRights.Write | CapRights.Grant, and use it by its name"),
         (ulong)ChannelRefusal.NoCapability =>
-            Refused(endpoint, "the frame did not arrive", "Grant the capability of the endpoint with CapRights.Write | CapRights.Grant"),
+            Refused("the frame did not arrive", "Grant the capability of the endpoint with CapRights.Write | CapRights.Grant"),
         (ulong)ChannelRefusal.NoRoom =>
-            Refused(endpoint, "the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
+            Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
         (ulong)ChannelRefusal.Ended =>
-            Refused(endpoint, "the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
+            Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
         (ulong)ChannelRefusal.BadTicket => new TicketExpiredException(),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
-            Refused(endpoint, $"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),
-        _ => Refused(endpoint, $"whoever receives from it answered {label}", "Receive with ReceiveAllAsync there: a plain Recv knows no channels"),
+            Refused($"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),
+        _ => Refused($"whoever receives from it answered {label}", "Receive with ReceiveAllAsync there: a plain Recv knows no channels"),
     };
 
-    private static InvalidOperationException Refused(Endpoint endpoint, string why, string remedy) =>
+    private InvalidOperationException Refused(string why, string remedy) =>
         new($"No channel can be opened through endpoint {endpoint.CPtr}: {why}. {remedy}.");
+
+    private static OperationCanceledException Cancelled() => new("Nobody waits for this channel any more.");
 
     private sealed class TicketExpiredException()
         : InvalidOperationException("The server was busy with too many openings at once, and has forgotten this one. Try again.");

@@ -18,6 +18,7 @@ internal sealed class Doorbells : IDisposable
     private readonly ulong[] _capabilities = new ulong[Count];
     private readonly Lock _lock = new();
     private uint _next;
+    private bool _isDisposed;
 
     private Doorbells(KernelThreads threads, ulong notification, NotificationReceiver registration)
     {
@@ -45,6 +46,9 @@ internal sealed class Doorbells : IDisposable
     {
         lock (_lock)
         {
+            // The notification may be another's soon.
+            if (_isDisposed)
+                throw new InvalidOperationException("The executor has ended, so nobody can ring it.");
             ref ulong slot = ref _capabilities[bit];
             if (slot == 0)
             {
@@ -58,9 +62,19 @@ internal sealed class Doorbells : IDisposable
         }
     }
 
+    /// <summary>Gets the capability that a peer gets to ring a bit, if it was made and nobody has taken it back. Any thread.</summary>
+    public bool TryGetCapability(int bit, out ulong capability)
+    {
+        lock (_lock)
+            capability = _isDisposed ? 0 : _capabilities[bit];
+        return capability != 0;
+    }
+
     /// <summary>Takes the capabilities from all who were given them, and gives the notification back.</summary>
     public void Dispose()
     {
+        lock (_lock)
+            _isDisposed = true;
         _registration.Dispose();
         _threads.Post(() =>
         {

@@ -7,6 +7,8 @@ namespace Rel4.Runtime;
 /// <summary>Is a synchronous message that an asynchronous server received: a copy, and the reply capability, in a slot.</summary>
 internal sealed class SynchronousCall(KernelThreads threads, Listener listener, ulong slot, ulong badge, byte[] copy)
 {
+    private bool _hasEnded;
+
     /// <summary>The longest reply, in bytes.</summary>
     public const int MostBytes = Limits.MessageWords * sizeof(ulong);
 
@@ -30,6 +32,8 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
         var message = new ulong[words];
         payload.CopyTo(MemoryMarshal.AsBytes(message.AsSpan()));
         RemoteCopy.Return(copy);
+        if (!TryEnd())
+            return;
         threads.Post(() =>
         {
             new ReplyToken(slot).Reply(label, message);
@@ -41,7 +45,15 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     public void Abandon()
     {
         RemoteCopy.Return(copy);
-        threads.Post(End);
+        EndOfRun();
+    }
+
+    /// <summary>Tells the caller that there will be no reply, unless there was one: what the server's code still does with the message is nothing. Any thread.</summary>
+    /// <remarks>The copy stays the code's, which may look at it.</remarks>
+    public void EndOfRun()
+    {
+        if (TryEnd())
+            threads.Post(End);
     }
 
     /// <summary>Gives back a message that was forgotten. Any thread.</summary>
@@ -54,6 +66,8 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     private void End()
     {
         threads.Objects.ReturnSlot(slot);
-        listener.Answered();
+        listener.Answered(this);
     }
+
+    private bool TryEnd() => !Interlocked.Exchange(ref _hasEnded, true);
 }

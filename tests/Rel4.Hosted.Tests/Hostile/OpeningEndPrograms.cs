@@ -1,0 +1,53 @@
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Tests.Async;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Hostile;
+
+/// <summary>Holds a client whose run ends while it opens a channel, and a server that comes after that.</summary>
+internal static class OpeningEndPrograms
+{
+    public const string Begun = "begun", Other = "other";
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Serves one endpoint from the start, and the other when the client's run has ended.</summary>
+    public static void ServeLate() => ReL4.Run(async () =>
+    {
+        Executor.Current!.Spawn(() => EchoAsync(TaskContext.Endpoint(Other)));
+        _ = await TaskContext.Notification(Begun).WaitAsync();
+        await EchoAsync(AsyncSystem.Endpoint);
+    });
+
+    /// <summary>Ends a run whose opening nobody has heard yet, and looks what is left of it when somebody has.</summary>
+    public static void EndWhileOpening()
+    {
+        ReL4.Run(async () =>
+        {
+            using Response response = await TaskContext.Endpoint(Other).CallAsync(0);
+        });
+        long before = Slots();
+        ReL4.Run(async () =>
+        {
+            long atStart = Slots();
+            _ = AsyncSystem.Endpoint.CallAsync(0).AsTask();
+            while (Slots() <= atStart)
+                await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
+        });
+        TaskContext.Notification(Begun).Signal();
+        long held = Slots();
+        for (long end = Environment.TickCount64 + (long)s_limit.TotalMilliseconds; held > before && Environment.TickCount64 < end; held = Slots())
+            Thread.Sleep(1);
+        Console.WriteLine($"{held - before} slots more");
+    }
+
+    private static async ValueTask EchoAsync(Endpoint endpoint)
+    {
+        await foreach (Request request in endpoint.ReceiveAllAsync())
+            await request.ReplyAsync(request.Label, request.Payload);
+    }
+
+    // What a run gives back the steward takes in its turn, and so before this.
+    private static long Slots() => AsyncMachine.Current.Threads.Invoke(() => ProcessHoldings.Measure().Slots);
+}

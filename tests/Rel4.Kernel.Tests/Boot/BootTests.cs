@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace Rel4.Kernel.Tests;
+
+/// <summary>Does the root task get all of the memory that the kernel does not use, described as it is?</summary>
+public sealed unsafe class BootTests : IDisposable
+{
+    private const ulong Bytes = 1 << 20;
+    private static readonly BootParameters Parameters = new() { RootCNodeBits = 6, Receivers = 3, Senders = 5 };
+    private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, 1 << 20);
+
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    [Fact]
+    public void Start_RegionOfAnySize_FailsExactlyIfSomethingHasNoPlace()
+    {
+        KernelState* kernel = Start(Bytes);
+        BootInfo* information = InformationOf(kernel);
+        ulong least = (ulong)((byte*)information - _memory) + (1 << Limits.PageBits);
+        Assert.True(Start(least) != null);
+        Assert.Equal(0UL, CountUntyped(least));
+        Assert.True(Start(least - 1) == null);
+        Assert.Equal(0UL, CountUntyped(least + 15));
+        Assert.Equal(1UL, CountUntyped(least + 16));
+        Assert.Equal(2UL, CountUntyped(least + 16 + 32));
+    }
+
+    [Fact]
+    public void Start_Region_HandsOutTheRestInAlignedBlocks()
+    {
+        KernelState* kernel = Start(Bytes - 32);
+        BootInfo* information = InformationOf(kernel);
+        var node = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        var descriptions = (UntypedDescription*)(information + 1);
+        ulong end = (ulong)((byte*)information - _memory) + (1 << Limits.PageBits);
+        Assert.Equal((RootSlot.FirstFree, 1UL, 6UL), (information->Untyped.Start, information->NodeCount, information->RootCNodeBits));
+        Assert.Equal((information->Untyped.End, 64UL), (information->Empty.Start, information->Empty.End));
+        for (ulong slot = information->Untyped.Start; slot < information->Untyped.End; slot++, descriptions++)
+        {
+            Capability untyped = node[slot].Cap;
+            Assert.Equal((CapType.Untyped, end), (untyped.Type, (ulong)((byte*)untyped.Address - _memory)));
+            Assert.Equal((end, (byte)untyped.Bits), (descriptions->Address, descriptions->SizeBits));
+            Assert.False(untyped.IsDevice);
+            Assert.True(node[slot].IsRevocable);
+            Assert.Equal(0UL, end & ((1UL << untyped.Bits) - 1));
+            end += 1UL << untyped.Bits;
+        }
+
+        Assert.Equal(Bytes - 32, end);
+        Assert.True(node[information->Untyped.End].IsEmpty);
+    }
+
+    [Fact]
+    public void Start_FewSlots_GivesNoMoreThanThereAre()
+    {
+        BootParameters small = Parameters;
+        small.RootCNodeBits = 4;
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        KernelState* kernel = Boot.Start(_memory, Bytes, small);
+        BootInfo* information = InformationOf(kernel);
+        Assert.Equal((16UL, 16UL), (information->Untyped.Start, information->Untyped.End));
+    }
+
+    [Fact]
+    public void Start_Tables_HaveTheirEntriesAndLieApart()
+    {
+        KernelState* kernel = Start(Bytes);
+        Assert.Equal((4, 6), (kernel->ReceiverCount, kernel->SenderCount));
+        Assert.Equal((1, 1), (kernel->FreeReceiver, kernel->FreeSender));
+        Assert.Equal((2, 3, 0), (kernel->Receivers[1].NextFree, kernel->Receivers[2].NextFree, kernel->Receivers[3].NextFree));
+        Assert.Equal((2, 5, 0), (kernel->Senders[1].NextOfSlot, kernel->Senders[4].NextOfSlot, kernel->Senders[5].NextOfSlot));
+        Assert.Equal((0, 0), (kernel->Receivers[0].NextFree, kernel->Senders[0].NextOfSlot));
+        ulong queues = (ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1);
+        Assert.True((byte*)kernel->ReadyQueues == _memory + sizeof(KernelState));
+        Assert.True((byte*)kernel->Receivers == (byte*)kernel->ReadyQueues + queues);
+        Assert.True((byte*)kernel->Senders == (byte*)(kernel->Receivers + 4));
+        Assert.Equal(((ulong)_memory, Bytes), ((ulong)kernel->Region, kernel->RegionSize));
+        Assert.True((byte*)(kernel->Senders + 6) <= (byte*)kernel->RootThread->CSpaceRoot.Cap.Address);
+    }
+
+    [Fact]
+    public void Start_RootThread_HoldsWhatItNeeds()
+    {
+        KernelState* kernel = Start(Bytes);
+        Tcb* root = kernel->RootThread;
+        var node = (Slot*)root->CSpaceRoot.Cap.Address;
+        Assert.True(kernel->Current == root);
+        Assert.Equal(
+            (Limits.MaxPriority, Limits.MaxPriority, ThreadState.Running), (root->Priority, root->MaxControlledPriority, root->State));
+        Assert.Equal((58, 0UL), (node[RootSlot.CNode].Cap.Guard.GuardSize, node[RootSlot.CNode].Cap.Guard.Guard));
+        Assert.Equal(node[RootSlot.CNode].Cap.Word0, root->CSpaceRoot.Cap.Word0);
+        Assert.Equal(node[RootSlot.VSpace].Cap.Word0, root->VSpaceRoot.Cap.Word0);
+        Assert.Equal(node[RootSlot.IpcBuffer].Cap.Word0, root->IpcBufferFrame.Cap.Word0);
+        Assert.Equal((CapType.Frame, Limits.PageBits), (root->IpcBufferFrame.Cap.Type, root->IpcBufferFrame.Cap.Bits));
+        Assert.False(root->IpcBufferFrame.Cap.IsDevice);
+        Assert.True(node[RootSlot.Tcb].Cap.Address == root);
+        Assert.Equal((Tcb.FreshSlice, 0x202UL), (root->SliceLeft, root->Context.Rflags));
+        Assert.True(node[RootSlot.Tcb].IsRevocable && node[RootSlot.CNode].IsRevocable && node[RootSlot.BootInfoFrame].IsRevocable);
+    }
+
+    private static BootInfo* InformationOf(KernelState* kernel) =>
+        (BootInfo*)((Slot*)kernel->RootThread->CSpaceRoot.Cap.Address)[RootSlot.BootInfoFrame].Cap.Address;
+
+    private KernelState* Start(ulong bytes)
+    {
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        return Boot.Start(_memory, bytes, Parameters);
+    }
+
+    private ulong CountUntyped(ulong bytes)
+    {
+        BootInfo* information = InformationOf(Start(bytes));
+        return information->Untyped.End - information->Untyped.Start;
+    }
+}

@@ -1,0 +1,96 @@
+namespace Rel4.Kernel.Tests;
+
+/// <summary>Is the Sim machine that writes down what the core tells it, and can refuse and report.</summary>
+internal unsafe struct RecordingMachine : IKernelMachine
+{
+    [ThreadStatic]
+    private static List<string>? s_log;
+
+    [ThreadStatic]
+    private static bool s_isFull;
+
+    [ThreadStatic]
+    private static bool s_reports;
+
+    /// <summary>Gets what the core told this thread's machine.</summary>
+    public static List<string> Log => s_log ??= [];
+
+    /// <summary>Starts anew.</summary>
+    /// <param name="isFull">Whether the user-interrupt controller has nothing left.</param>
+    /// <param name="reports">Whether faults and abandonments can be reported.</param>
+    public static void Reset(bool isFull = false, bool reports = false)
+    {
+        Log.Clear();
+        (s_isFull, s_reports) = (isFull, reports);
+    }
+
+    public static void ThreadReady(KernelState* kernel, Tcb* thread) => SimMachine.ThreadReady(kernel, thread);
+
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread) => SimMachine.ThreadWoken(kernel, thread);
+
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread) => SimMachine.ThreadStopped(kernel, thread);
+
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => SimMachine.SetPriority(kernel, thread, priority);
+
+    public static void Yield(KernelState* kernel) => SimMachine.Yield(kernel);
+
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => SimMachine.CanSwitchTo(kernel, thread);
+
+    public static void SwitchTo(KernelState* kernel, Tcb* thread) => SimMachine.SwitchTo(kernel, thread);
+
+    public static void Schedule(KernelState* kernel) => SimMachine.Schedule(kernel);
+
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault)
+    {
+        Log.Add($"fault {fault.Type} {fault.Word0}");
+        return s_reports;
+    }
+
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller)
+    {
+        Log.Add("abandoned");
+        return s_reports;
+    }
+
+    public static bool PreemptionPending(KernelState* kernel) => SimMachine.PreemptionPending(kernel);
+
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length)
+    {
+        Log.Add($"clear {length}");
+        SimMachine.ClearMemory(kernel, start, length);
+    }
+
+    public static bool Supports(ObjectType type) => SimMachine.Supports(type);
+
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => SimMachine.IsAssigned(kernel, space);
+
+    public static void Initialise(KernelState* kernel, in Capability capability) => Log.Add($"initialise {capability.Type}");
+
+    public static void Finalise(KernelState* kernel, in Capability capability, Finality finality) =>
+        Log.Add($"finalise {capability.Type} {finality}");
+
+    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    {
+        Log.Add($"invoke {invocation.Service->Cap.Type}");
+        return Outcome.Done;
+    }
+
+    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => !s_isFull;
+
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+        Log.Add("close receiver");
+        SimMachine.CloseReceiver(kernel, receiver);
+    }
+
+    public static bool OpenSender(KernelState* kernel, Sender* sender) => !s_isFull;
+
+    public static void CloseSender(KernelState* kernel, Sender* sender) => Log.Add($"close sender {sender->Index}");
+
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => SimMachine.Post(kernel, receiver, bits);
+
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => SimMachine.TakePending(kernel, receiver);
+
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
+        SimMachine.SetWaitsInKernel(kernel, receiver, waits);
+}
