@@ -17,7 +17,7 @@ internal sealed record Measured(IReadOnlyList<Fare> Bystanders, ProcessHoldings 
             yield return VictimsEnd;
         foreach (Fare fare in Bystanders)
         {
-            if (fare.Share < attack.LeastShare)
+            if (!(fare.Share >= attack.LeastShare))
                 yield return $"{fare.Name} keeps less than {attack.LeastShare} of its calls";
             if (fare.Wait > attack.LongestWait)
                 yield return $"{fare.Name} waits longer than {attack.LongestWait.TotalMilliseconds} ms";

@@ -20,6 +20,10 @@ internal sealed record PeerAttack(string Name, string Tries, string MayGet, stri
     /// <summary>Gets the most descriptors that the victim needs more.</summary>
     public long MostDescriptors { get; init; } = 200;
 
+    /// <summary>Writes the attack as a row of the table in <c>docs/security.md</c>.</summary>
+    /// <param name="attacker">Who attacks.</param>
+    public string ToRow(string attacker) => $"| {attacker} | {Tries} | {MayGet} | {Layer} | `{Name}` |";
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -13,7 +13,7 @@ public sealed class PeerAttackTests(ITestOutputHelper output)
 {
     private const int Together = 3;
 
-    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan s_ofCombination = TimeSpan.FromSeconds(5);
 
     public static TheoryData<string> Clients => [.. ClientAttacks.All.Select(attack => attack.Name)];
@@ -58,7 +58,7 @@ public sealed class PeerAttackTests(ITestOutputHelper output)
             MostDescriptors = attacks.Sum(one => one.MostDescriptors),
         };
         await using HostileSystem system = await start(attacks);
-        Measured measured = await system.AttackAsync(duration);
+        Measured measured = await system.AttackAsync(duration, attack.LeastShare);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{attack.Name}: {measured}"));
         string[] broken = [.. measured.Broken(attack)];
