@@ -10,7 +10,7 @@ namespace Rel4.Abi;
 ///      0      8  magic
 ///      8      4  version
 ///     12      4  lines of the ring
-///     16      8  bytes of the longest message that the owner takes
+///     16      8  bytes of the longest message in fragments that the owner takes
 ///     64     48  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
 ///    128      8  producer: lines that the owner has published, since the start
 ///    256      8  consumer: lines of the peer's ring that the owner is done with, since the start
@@ -36,7 +36,7 @@ public struct ChannelFrame
     public const ulong MagicValue = 0x676E_6972_344C_6572;
 
     /// <summary>The version described here.</summary>
-    public const uint VersionValue = 1;
+    public const uint VersionValue = 2;
 
     /// <summary>Where <see cref="Magic"/> is.</summary>
     public const int MagicOffset = 0;
@@ -62,9 +62,6 @@ public struct ChannelFrame
     /// <summary>Where <see cref="Status"/> is.</summary>
     public const int StatusOffset = 384;
 
-    /// <summary>Fragmented messages that one side may have under way at once.</summary>
-    public const int MaxTransfers = 16;
-
     /// <summary><see cref="MagicValue"/>.</summary>
     [FieldOffset(MagicOffset)]
     public ulong Magic;
@@ -77,7 +74,7 @@ public struct ChannelFrame
     [FieldOffset(LinesOffset)]
     public uint Lines;
 
-    /// <summary>Bytes of the longest message that the owner takes.</summary>
+    /// <summary>Bytes of the longest message in fragments that the owner takes.</summary>
     [FieldOffset(MaxMessageBytesOffset)]
     public ulong MaxMessageBytes;
 

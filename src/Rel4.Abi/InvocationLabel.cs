@@ -157,4 +157,16 @@ public enum InvocationLabel : ulong
 
     /// <summary>Takes the calling thread's sender index back.</summary>
     NotificationUnregisterSender = 0x4C34_0004,
+
+    /// <summary>As <see cref="NotificationRegisterReceiver"/>, invoked on the thread, with the notification as the argument.</summary>
+    TcbRegisterReceiver = 0x4C34_0005,
+
+    /// <summary>As <see cref="NotificationUnregisterReceiver"/>, invoked on a thread, with the notification as the argument.</summary>
+    TcbUnregisterReceiver = 0x4C34_0006,
+
+    /// <summary>As <see cref="NotificationRegisterSender"/>, invoked on the thread, with the notification as the argument.</summary>
+    TcbRegisterSender = 0x4C34_0007,
+
+    /// <summary>As <see cref="NotificationUnregisterSender"/>, invoked on the thread, with the notification as the argument.</summary>
+    TcbUnregisterSender = 0x4C34_0008,
 }

@@ -13,8 +13,9 @@ namespace Rel4.Abi;
 /// The word 0 is no valid record, so a line that nobody has written can't pass for one.
 /// <para>
 /// A long message goes as fragments with the same id, label and kind: one first, any number of middle ones, one last. The payload of the
-/// first begins with the length of the whole message (8 bytes). Records of other messages may stand between. A last fragment without payload
-/// abandons the message.
+/// first begins with the length of the whole message (8 bytes). Whole records may stand between, fragments of another message may not. A last
+/// fragment without payload abandons the message. A reader that has no memory for a message now leaves its first fragment, and all behind it, in the
+/// ring.
 /// </para>
 /// </remarks>
 /// <param name="raw">The word as it stands in the ring.</param>
@@ -98,7 +99,7 @@ public enum RecordKind : uint
     /// <summary>The reply to the call with its id.</summary>
     Reply,
 
-    /// <summary>Instead of a reply: the label says why there is none.</summary>
+    /// <summary>Instead of a reply: the label says why there is none (<see cref="ReplyFailure"/>).</summary>
     Failure,
 
     /// <summary>The caller with this id no longer waits. The reply must come all the same.</summary>
@@ -119,4 +120,14 @@ public enum RecordPart : uint
 
     /// <summary>Its end; without payload, the end of an attempt.</summary>
     Last,
+}
+
+/// <summary>Tells why there is no reply to a call: the label of a <see cref="RecordKind.Failure"/>. Any other means <see cref="Abandoned"/>.</summary>
+public enum ReplyFailure : ushort
+{
+    /// <summary>The request was ended without one.</summary>
+    Abandoned,
+
+    /// <summary>It is longer than the caller takes. The payload is its length (8 bytes).</summary>
+    TooLong,
 }

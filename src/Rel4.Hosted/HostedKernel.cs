@@ -78,7 +78,7 @@ public sealed unsafe class HostedKernel : IDisposable
         }
 
         _thread = new Thread(_loop.Run) { IsBackground = true, Name = "reL4 kernel" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>Gets where the kernel and those who talk through it run.</summary>

@@ -118,6 +118,9 @@ internal sealed unsafe class SimKernel : IDisposable
     /// <summary>Preempts the operation that passes the n-th preemption point from now on; 0 for none.</summary>
     public void PreemptAt(ulong n) => _data->PreemptAfter = n;
 
+    /// <summary>Takes an address space's identifier away, as the end of its pool does, or gives it one.</summary>
+    public static void SetAssigned(void* space, bool isAssigned) => *(ulong*)space = isAssigned ? 0UL : 1;
+
     /// <summary>Lets a thread post to a U-notification from user mode.</summary>
     /// <returns>False if the handle is not, or no longer, one of the thread's.</returns>
     public bool Post(Tcb* thread, SenderHandle handle)

@@ -40,6 +40,9 @@ internal unsafe struct SimMachine : IKernelMachine
     public static bool Supports(ObjectType type) =>
         type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.HugePage or ObjectType.Page4K or ObjectType.LargePage;
 
+    /// <remarks>Every address space has one from the start, unless <see cref="SimKernel.SetAssigned"/> takes it away.</remarks>
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => *(ulong*)space.Address == 0;
+
     public static void Initialise(KernelState* kernel, in Capability capability)
     {
     }

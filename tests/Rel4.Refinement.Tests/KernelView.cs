@@ -159,7 +159,7 @@ internal sealed unsafe class KernelView
         EndpointCap c => EndpointAt(c.Address),
         NotificationCap c => NotificationAt(c.Address),
         FrameCap c => new Frame(c.Address, c.SizeBits),
-        VSpaceCap c => new VSpace(c.Address),
+        VSpaceCap c => new VSpace(c.Address) { IsAssigned = Word(_kernel, c.Address) == 0 },
         _ => null,
     };
 

@@ -29,7 +29,7 @@ internal sealed unsafe class Lockstep : IDisposable
         _kernel = new SimKernel(Machine);
         _preemption = preemption;
         _sabotage = sabotage ?? Sabotage.None;
-        Spec = StateOf(_kernel);
+        Spec = Abstraction.Of(_kernel);
     }
 
     /// <summary>Gets the sizes of the machine: small, so that everything runs out now and then.</summary>
@@ -52,7 +52,7 @@ internal sealed unsafe class Lockstep : IDisposable
     public static SpecState FirstState()
     {
         using var kernel = new SimKernel(Machine);
-        return StateOf(kernel);
+        return Abstraction.Of(kernel);
     }
 
     /// <summary>Gives the commands that a line of a story stands for; none if its thread can't act.</summary>
@@ -115,41 +115,6 @@ internal sealed unsafe class Lockstep : IDisposable
         thread[Register.R8],
         thread[Register.R9],
         thread[Register.R15]);
-
-    private static SpecState StateOf(SimKernel kernel)
-    {
-        KernelView view = KernelView.Of(kernel, []);
-        SpecState state = new()
-        {
-            Objects = view.Objects.Aggregate(new SpecState().Objects, (all, found) => all.Add(found.Key, found.Value)),
-            Current = view.Current,
-            FreeReceivers = view.FreeReceivers,
-            MaxSenders = Machine.Senders,
-        };
-        foreach (SlotId head in view.Slots.Where(slot => slot.Value.Previous is null).Select(slot => slot.Key).Order(SlotOrder))
-        {
-            for (SlotId? slot = head; slot is { } id; slot = view.Slots[id].Next)
-            {
-                SlotView found = view.Slots[id];
-                state = state with
-                {
-                    Slots = state.Slots.Add(id, new Slot(found.Cap, found.Revocable, found.FirstBadged)),
-                    Derivation = state.Derivation.Add(id),
-                };
-            }
-        }
-        foreach (Frame frame in view.Objects.Values.OfType<Frame>())
-        {
-            for (ulong address = frame.Address; address < frame.Address + (1UL << frame.SizeBits); address += sizeof(ulong))
-            {
-                if (KernelView.Word(kernel, address) is var word && word != 0)
-                    state = state with { Memory = state.Memory.Add(address, word) };
-            }
-        }
-        return state;
-    }
-
-    private static Comparer<SlotId> SlotOrder => Comparer<SlotId>.Create((a, b) => (a.Holder, a.Index).CompareTo((b.Holder, b.Index)));
 
     private string? Perform(Command command)
     {

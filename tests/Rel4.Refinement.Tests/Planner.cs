@@ -129,6 +129,12 @@ internal sealed partial class Planner(SpecState state, Random random)
         if (random.Next(2) == 0 && PickAddress(cap => cap is NotificationCap c && BitOperations.PopCount(c.Badge) == 1) is { } single)
             place = single;
         ulong ntfn = place.Address!.Value;
+        if (random.Next(4) == 0)
+        {
+            var label = (InvocationLabel)random.NextInt64((long)InvocationLabel.TcbRegisterReceiver, (long)InvocationLabel.TcbUnregisterSender + 1);
+            return Draft.Method(AddressOf<TcbCap>(), label).With(random.Next(8) == 0 ? AnyAddress() : ntfn);
+        }
+
         return random.Next(8) switch
         {
             0 or 1 => Draft.Method(ntfn, InvocationLabel.NotificationRegisterReceiver)

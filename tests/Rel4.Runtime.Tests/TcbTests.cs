@@ -28,7 +28,7 @@ public sealed class TcbTests : IDisposable
     public void Configure_WithAThreadAsCNode_SaysWhatToPass() => Refusals.Says(
         $"TCB_Configure on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
         + "its guard is too long, "
-        + "the VSpace root is no address space, or the buffer's frame is no frame or a device's. Pass a CNode, an address space and a "
+        + "the VSpace root is no address space or has no ASID, or the buffer's frame is no frame or a device's. Pass a CNode, an address space and a "
         + "frame of ordinary memory.",
         () => _thread.Configure(new CNode(RootSlot.Tcb), _world.Space));
 
@@ -39,10 +39,23 @@ public sealed class TcbTests : IDisposable
         () => _thread.Configure(_world.Root, _world.Space, 0x1008, new Frame(_world.Make(ObjectType.Page4K))));
 
     [Fact]
-    public void Configure_WithAnEmptySlotAsCNode_SaysThatSomethingIsMissing() => Refusals.Says(
-        $"TCB_Configure on capability {_thread.CPtr} failed with TruncatedMessage: a capability argument names an empty slot, "
-        + "or the IPC buffer can't be read by the kernel. Pass addresses of capabilities that exist, and give the thread an IPC buffer.",
+    public void Configure_WithAnEmptySlotAsCNode_SaysWhatToPass() => Refusals.Says(
+        $"TCB_Configure on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
+        + "its guard is too long, the VSpace root is no address space or has no ASID, or the buffer's frame is no frame or a device's. "
+        + "Pass a CNode, an address space and a frame of ordinary memory.",
         () => _thread.Configure(new CNode(SimWorld.FreeSlot), _world.Space));
+
+    [Fact]
+    public void Configure_WithoutABufferThatTheKernelReads_SaysWhatIsMissing()
+    {
+        using var machine = new ScriptedMachine(
+            (ref TrapFrame frame, ref IpcBuffer _) => frame.Info = new MessageInfo((ulong)SeL4Error.TruncatedMessage, 0, 0, 0));
+
+        Refusals.Says(
+            $"TCB_Configure on capability {_thread.CPtr} failed with TruncatedMessage: the kernel found fewer words or capabilities than it "
+            + "takes: the thread has no IPC buffer that the kernel can read. Give the thread an IPC buffer.",
+            () => _thread.Configure(_world.Root, _world.Space));
+    }
 
     [Fact]
     public void SetSpace_WithACNodeAsAddressSpace_SaysWhatToPass()
@@ -51,7 +64,7 @@ public sealed class TcbTests : IDisposable
 
         Refusals.Says(
             $"TCB_SetSpace on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
-            + "its guard is too long, or the VSpace root is no address space. Pass a CNode and an address space.",
+            + "its guard is too long, or the VSpace root is no address space or has no ASID. Pass a CNode and an address space.",
             () => _thread.SetSpace(_world.Root, new VSpace(RootSlot.CNode)));
     }
 

@@ -12,7 +12,16 @@ public static class CNodeMethods
         InvocationLabel label = (InvocationLabel)invocation.Label;
         if (label is < InvocationLabel.CNodeRevoke or > InvocationLabel.CNodeSaveCaller)
             throw RefusalException.IllegalOperation();
-        invocation.Need(words: 2);
+        (int words, int caps) = label switch
+        {
+            InvocationLabel.CNodeCopy => (5, 1),
+            InvocationLabel.CNodeMint => (6, 1),
+            InvocationLabel.CNodeMove => (4, 1),
+            InvocationLabel.CNodeMutate => (5, 1),
+            InvocationLabel.CNodeRotate => (8, 2),
+            _ => (2, 0),
+        };
+        invocation.Need(words, caps);
         SlotId slot = s.FindTarget(node, invocation.Words[0], invocation.Words[1], isSource: false);
         return label switch
         {
@@ -28,21 +37,17 @@ public static class CNodeMethods
     /// <summary>Copies or moves a capability from one slot to another.</summary>
     private static SpecState CopyOrMove(this SpecState s, Invocation invocation, InvocationLabel label, SlotId target)
     {
-        invocation.Need(words: 4, caps: 1);
         RequireEmpty(s, target);
         SlotId source = s.FindTarget(invocation.Caps[0].Cap, invocation.Words[2], invocation.Words[3], isSource: true);
         Capability cap = OrMissing(s.Cap(source), invocation.Words[3], isSource: true);
         switch (label)
         {
             case InvocationLabel.CNodeCopy:
-                invocation.Need(words: 5, caps: 1);
                 return s.Insert(OrIllegal(s.Derive(source, cap.WithRights(Rights(invocation)))), source, target);
             case InvocationLabel.CNodeMint:
-                invocation.Need(words: 6, caps: 1);
                 Capability? badged = cap.WithRights(Rights(invocation)).WithNewData(invocation.Words[5]);
                 return s.Insert(OrIllegal(s.Derive(source, badged)), source, target);
             case InvocationLabel.CNodeMutate:
-                invocation.Need(words: 5, caps: 1);
                 return s.Move(source, target, OrIllegal(cap.WithChangedData(invocation.Words[4])));
             default:
                 return s.Move(source, target, cap);
@@ -54,7 +59,6 @@ public static class CNodeMethods
     /// </summary>
     private static SpecState Rotate(this SpecState s, Invocation invocation, SlotId target)
     {
-        invocation.Need(words: 8, caps: 2);
         (ulong targetData, ulong pivotDepth, ulong pivotData, ulong sourceDepth) =
             (invocation.Words[2], invocation.Words[4], invocation.Words[5], invocation.Words[7]);
         SlotId source = s.FindTarget(invocation.Caps[1].Cap, invocation.Words[6], sourceDepth, isSource: true);

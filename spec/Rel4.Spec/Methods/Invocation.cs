@@ -17,11 +17,11 @@ public sealed record ExtraCap(SlotId Slot, Capability? Cap);
 public sealed record Invocation(
     ulong Thread, Syscall Number, SlotId Slot, ulong Label, ImmutableArray<ulong> Words, ImmutableArray<ExtraCap> Caps)
 {
-    /// <summary>Refuses a message that is too short. A capability argument that names an empty slot counts as missing.</summary>
+    /// <summary>Refuses a message that is too short (manual, "Truncated Message"). An empty slot is not missing: it is of the wrong type.</summary>
     /// <exception cref="RefusalException">There are too few.</exception>
     public void Need(int words, int caps = 0)
     {
-        if (Words.Length < words || Caps.Length < caps || Caps.Take(caps).Any(cap => cap.Cap is null))
+        if (Words.Length < words || Caps.Length < caps)
             throw new RefusalException(SeL4Error.TruncatedMessage);
     }
 }

@@ -18,6 +18,8 @@ public static class TcbMethods
         InvocationLabel label = (InvocationLabel)invocation.Label;
         if (label is InvocationLabel.TcbReadRegisters)
             return s.ReadRegisters(invocation, thread);
+        if (label is >= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender)
+            return s.InvokeNotificationFor(invocation, thread, label - InvocationLabel.TcbRegisterReceiver + InvocationLabel.NotificationRegisterReceiver);
         s = label switch
         {
             InvocationLabel.TcbWriteRegisters => s.WriteRegisters(invocation, thread),
@@ -115,9 +117,9 @@ public static class TcbMethods
     /// </summary>
     private static SpecState BindNotification(this SpecState s, Invocation invocation, ulong thread)
     {
+        invocation.Need(words: 0, caps: 1);
         if (s.Thread(thread).BoundNotification is not null)
             throw RefusalException.IllegalOperation();
-        invocation.Need(words: 0, caps: 1);
         if (invocation.Caps[0].Cap is not NotificationCap cap || !cap.Rights.HasFlag(CapRights.Read))
             throw RefusalException.IllegalOperation();
         Notification ntfn = s.Notification(cap.Address);

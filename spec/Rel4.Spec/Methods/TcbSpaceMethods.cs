@@ -9,7 +9,7 @@ public static class TcbSpaceMethods
     /// <summary>Sets the fault handler, both spaces and the IPC buffer.</summary>
     public static SpecState Configure(this SpecState s, Invocation invocation, ulong thread)
     {
-        invocation.Need(words: 4, caps: 2);
+        invocation.Need(words: 4, caps: 3);
         (ulong faultHandler, ulong cspaceData, ulong buffer) = (invocation.Words[0], invocation.Words[1], invocation.Words[3]);
         NewCap? frame = s.CheckBuffer(invocation, 2, buffer);
         NewCap cspace = s.CheckCSpace(invocation.Caps[0], cspaceData);
@@ -34,7 +34,7 @@ public static class TcbSpaceMethods
     /// <summary>Sets the IPC buffer, or takes it away if its address is 0.</summary>
     public static SpecState SetIpcBuffer(this SpecState s, Invocation invocation, ulong thread)
     {
-        invocation.Need(words: 1);
+        invocation.Need(words: 1, caps: 1);
         ulong buffer = invocation.Words[0];
         return s.InstallBuffer(invocation, thread, buffer, s.CheckBuffer(invocation, 0, buffer));
     }
@@ -45,9 +45,8 @@ public static class TcbSpaceMethods
     {
         if (buffer == 0)
             return null;
-        if (invocation.Caps.Length <= which || invocation.Caps[which] is not { Cap: { } given } argument)
-            throw new RefusalException(SeL4Error.TruncatedMessage);
-        if (s.Derive(argument.Slot, given) is not FrameCap { IsDevice: false } frame)
+        ExtraCap argument = invocation.Caps[which];
+        if (s.Derive(argument.Slot, argument.Cap) is not FrameCap { IsDevice: false } frame)
             throw RefusalException.IllegalOperation();
         if ((buffer & ((1UL << Limits.IpcBufferBits) - 1)) != 0)
             throw new RefusalException(SeL4Error.AlignmentError);
@@ -56,7 +55,7 @@ public static class TcbSpaceMethods
 
     private static NewCap CheckCSpace(this SpecState s, ExtraCap argument, ulong data)
     {
-        Capability? root = data == 0 ? argument.Cap : argument.Cap!.WithNewData(data);
+        Capability? root = data == 0 ? argument.Cap : argument.Cap?.WithNewData(data);
         return s.Derive(argument.Slot, root) is CNodeCap node ? new NewCap(node, argument.Slot) : throw RefusalException.IllegalOperation();
     }
 

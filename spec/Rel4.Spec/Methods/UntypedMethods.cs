@@ -23,7 +23,7 @@ public static class UntypedMethods
         if (type is ObjectType.CapTable && sizeBits == 0 || type is ObjectType.Untyped && sizeBits < Limits.MinUntypedBits)
             throw RefusalException.InvalidArgument(1);
 
-        CNodeCap node = s.FindNode(invocation.Caps[0].Cap!, nodeIndex, nodeDepth);
+        CNodeCap node = s.FindNode(invocation.Caps[0].Cap, nodeIndex, nodeDepth);
         ulong slots = 1UL << node.Radix;
         if (offset >= slots)
             throw RefusalException.Range(0, slots - 1);
@@ -74,7 +74,7 @@ public static class UntypedMethods
     }
 
     /// <summary>Finds the CNode for the new capabilities: the root itself, or what lies at an address under it.</summary>
-    private static CNodeCap FindNode(this SpecState s, Capability root, ulong index, ulong depth)
+    private static CNodeCap FindNode(this SpecState s, Capability? root, ulong index, ulong depth)
     {
         Capability? node = depth == 0 ? root : s.Cap(s.FindTarget(root, index, depth, isSource: false));
         return node as CNodeCap ?? throw RefusalException.FailedLookup(isSource: false, LookupFailure.MissingCapability(depth));

@@ -29,10 +29,11 @@ public static class CapabilityRules
         cap is EndpointCap or NotificationCap ? null : cap.WithNewData(data);
 
     /// <summary>Makes what a copy holds (manual, table "Capability derivation"); none if the capability can't be copied.</summary>
-    /// <exception cref="RefusalException">Untyped memory has children.</exception>
+    /// <exception cref="RefusalException">Untyped memory has children, or an address space no identifier.</exception>
     public static Capability? Derive(this SpecState s, SlotId source, Capability? cap) => cap switch
     {
         UntypedCap when s.HasChildren(source) => throw new RefusalException(SeL4Error.RevokeFirst),
+        VSpaceCap space when !s.VSpace(space.Address).IsAssigned => throw RefusalException.IllegalOperation(),
         ReplyCap or ZombieCap => null,
         _ => cap,
     };

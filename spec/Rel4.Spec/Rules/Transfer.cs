@@ -54,6 +54,10 @@ public static class Transfer
         return (s, unwrapped, processed);
     }
 
-    private static Capability? DeriveForTransfer(this SpecState s, SlotId source, Capability? cap) =>
-        cap is UntypedCap && s.HasChildren(source) ? null : s.Derive(source, cap);
+    private static Capability? DeriveForTransfer(this SpecState s, SlotId source, Capability? cap) => cap switch
+    {
+        UntypedCap when s.HasChildren(source) => null,
+        VSpaceCap space when !s.VSpace(space.Address).IsAssigned => null,
+        _ => s.Derive(source, cap),
+    };
 }

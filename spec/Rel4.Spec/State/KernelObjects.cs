@@ -12,7 +12,11 @@ public sealed record CNode(ulong Address, int Radix) : KernelObject(Address);
 public sealed record Frame(ulong Address, int SizeBits) : KernelObject(Address);
 
 /// <summary>The root of an address space, of which the core knows no more than its identity.</summary>
-public sealed record VSpace(ulong Address) : KernelObject(Address);
+public sealed record VSpace(ulong Address) : KernelObject(Address)
+{
+    /// <summary>Gets whether it has an identifier (manual, "ASID Pool"), without which it is of no use to a thread.</summary>
+    public bool IsAssigned { get; init; } = true;
+}
 
 /// <summary>A meeting place (manual, "Endpoints").</summary>
 /// <remarks>All queued threads wait for the same thing: their states say whether to send or to receive.</remarks>

@@ -64,6 +64,9 @@ public sealed record SpecState
     /// <summary>Gets a notification.</summary>
     public Notification Notification(ulong address) => (Notification)Objects[address];
 
+    /// <summary>Gets an address space.</summary>
+    public VSpace VSpace(ulong address) => (VSpace)Objects[address];
+
     /// <summary>Puts an object in place of the one at its address.</summary>
     public SpecState Put(KernelObject changed) => this with { Objects = Objects.SetItem(changed.Address, changed) };
 

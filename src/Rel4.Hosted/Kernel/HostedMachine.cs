@@ -53,6 +53,9 @@ internal unsafe struct HostedMachine : IKernelMachine
     public static bool Supports(ObjectType type) =>
         type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;
 
+    /// <remarks>An address space is a process, which Linux gives its identifier.</remarks>
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => true;
+
     public static void Initialise(KernelState* kernel, in Capability capability)
     {
     }

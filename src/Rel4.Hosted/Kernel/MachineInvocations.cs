@@ -11,7 +11,9 @@ internal static unsafe class MachineInvocations
         (invocation.Service->Cap.Type, invocation.Label) switch
         {
             (CapType.Frame, InvocationLabel.X86PageMap) => Map(loop, kernel, invocation),
-            (CapType.Frame, InvocationLabel.X86PageGetAddress) => GetAddress(kernel, invocation),
+            (CapType.Frame, InvocationLabel.X86PageGetAddress) =>
+                invocation.Answer((ulong)((byte*)invocation.Service->Cap.Address - kernel->Region)),
+            (CapType.VSpace, HostedLabel.VSpaceMap) => Map(loop, kernel, invocation),
             (CapType.VSpace, HostedLabel.VSpaceAttach) => Attach(loop, kernel, invocation),
             _ => kernel->Fail(SeL4Error.IllegalOperation),
         };
@@ -25,12 +27,14 @@ internal static unsafe class MachineInvocations
     {
         if (!invocation.Has(words: 3, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
-        var wanted = (CapRights)invocation.Word(1);
-        ref readonly Capability space = ref invocation.Caps[0]->Cap;
+        bool isFrames = invocation.Label == InvocationLabel.X86PageMap;
+        ref readonly Capability frame = ref (isFrames ? invocation.Service : invocation.Caps[0])->Cap;
+        ref readonly Capability space = ref (isFrames ? invocation.Caps[0] : invocation.Service)->Cap;
         if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
+            return kernel->Fail(InvocationError.InvalidCapability(isFrames ? 1u : 0));
+        if (frame.Type != CapType.Frame || (!isFrames && (uint)frame.Bits > invocation.Word(2)))
             return kernel->Fail(InvocationError.InvalidCapability(1));
-        Capability frame = invocation.Service->Cap;
-        CapRights rights = frame.Rights & wanted & CapRights.ReadWrite;
+        CapRights rights = frame.Rights & (CapRights)invocation.Word(1) & CapRights.ReadWrite;
         if ((rights & CapRights.Read) == 0)
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
@@ -40,17 +44,12 @@ internal static unsafe class MachineInvocations
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        if (!invocation.IsCall)
+            return Outcome.Done;
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);
         Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
         Message.SetRegister(invocation.Caller, 2, message.Number);
         Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 3));
-        return Outcome.Replied;
-    }
-
-    private static Outcome GetAddress(KernelState* kernel, in Invocation invocation)
-    {
-        Message.SetRegister(invocation.Caller, 0, (ulong)((byte*)invocation.Service->Cap.Address - kernel->Region));
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
         return Outcome.Replied;
     }
 

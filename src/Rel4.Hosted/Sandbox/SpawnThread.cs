@@ -15,7 +15,7 @@ internal sealed class SpawnThread : IDisposable
     public SpawnThread()
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "rel4-spawn" };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>Runs a function on the thread, waits for it and returns its result or throws its exception.</summary>

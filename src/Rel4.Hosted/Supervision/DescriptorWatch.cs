@@ -24,7 +24,7 @@ internal sealed unsafe class DescriptorWatch : IDisposable
     {
         Epoll.AddReadable(_epoll, _stop, StopKey);
         _thread = new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = name };
-        _thread.Start();
+        _thread.UnsafeStart();
     }
 
     /// <summary>Starts to watch a descriptor, which stays open until it is no longer watched.</summary>

@@ -21,7 +21,7 @@ internal sealed class RootTask : IAsyncDisposable
 
     private RootTask()
     {
-        new Thread(Run) { IsBackground = true, Name = "reL4 root task" }.Start();
+        new Thread(Run) { IsBackground = true, Name = "reL4 root task" }.UnsafeStart();
     }
 
     /// <summary>Gets the kernel.</summary>

@@ -38,8 +38,10 @@ public static unsafe class CurrentTask
         }
 
         Attach(socket);
-        if (TaskContext.IsAvailable)
-            AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest));
+        if (!TaskContext.IsAvailable)
+            return;
+        TaskThread.Current!.Self = TaskContext.Self.CPtr;
+        AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest));
     }
 
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
@@ -77,21 +79,23 @@ public static unsafe class CurrentTask
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public static Span<byte> Map(ulong frame, ulong space, CapRights rights)
     {
-        byte* memory = Map(frame, space, rights, out nuint size);
+        byte* memory = Map(frame, space, rights, Limits.HugePageBits, out nuint size);
         return new Span<byte>(memory, (int)size);
     }
 
     /// <summary>Maps a frame of 4 KiB or more into this process, until <see cref="Memory.Unmap"/>.</summary>
     /// <inheritdoc cref="Map(ulong, ulong, CapRights)" path="/param"/>
-    internal static byte* Map(ulong frame, ulong space, CapRights rights, out nuint size)
+    /// <param name="mostBits">Log2 of the most bytes; a longer frame is refused.</param>
+    /// <remarks>The frame may have come from anybody: it is not invoked, as what is invoked gets the address space's capability.</remarks>
+    internal static byte* Map(ulong frame, ulong space, CapRights rights, int mostBits, out nuint size)
     {
-        // Not X86_Page_Map: here the answer has words, which rights the mapping has, log2 of the frame's size, and which descriptor it is.
-        SeL4.SetCap(0, space);
+        // The answer has words: which rights the mapping has, log2 of the frame's size, and which descriptor it is.
+        SeL4.SetCap(0, frame);
         SeL4.SetMR(0, 0);
         SeL4.SetMR(1, (ulong)rights);
-        SeL4.SetMR(2, 0);
-        MessageInfo answer = SeL4.Call(frame, new MessageInfo((ulong)InvocationLabel.X86PageMap, 0, 1, 3));
-        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
+        SeL4.SetMR(2, (ulong)mostBits);
+        MessageInfo answer = SeL4.Call(space, new MessageInfo((ulong)HostedLabel.VSpaceMap, 0, 1, 3));
+        SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, HostedLabel.VSpaceMap, space);
         bool writable = (SeL4.GetMR(0) & (ulong)CapRights.Write) != 0;
         size = (nuint)1 << (int)SeL4.GetMR(1);
         int file = Connection.TakeFrame(SeL4.GetMR(2));

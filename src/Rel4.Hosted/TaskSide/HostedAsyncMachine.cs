@@ -39,6 +39,7 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 try
                 {
                     CurrentTask.AttachThread();
+                    TaskThread.Current!.Self = thread.CPtr;
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -49,7 +50,7 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 if (failure == null)
                     body();
             }) { IsBackground = true, Name = name };
-            started.Start();
+            started.UnsafeStart();
             attached.Wait();
             failure?.Throw();
         }
@@ -68,8 +69,11 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
-    public override byte* Map(Frame frame, CapRights rights, out nuint length) =>
-        CurrentTask.Map(frame.CPtr, Holdings.VSpace.CPtr, rights, out length);
+    public override string? NameOf(ulong capability) => manifest.Capabilities.FirstOrDefault(granted => granted.Slot == capability).Name;
+
+    /// <inheritdoc/>
+    public override byte* Map(CapabilityArgument frame, CapRights rights, out nuint length) =>
+        CurrentTask.Map(frame.Slot, Holdings.VSpace.CPtr, rights, Limits.LargePageBits, out length);
 
     /// <inheritdoc/>
     public override void Unmap(byte* memory, nuint length) => Memory.Unmap(memory, length);
@@ -81,9 +85,9 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
             + "Raise its limit (SandboxPolicy.OpenDescriptors), or keep fewer channels open.");
 
     /// <inheritdoc/>
-    public override SeL4Error TryRegisterSender(Notification notification, out InterruptSender? sender)
+    public override SeL4Error TryRegisterSender(CapabilityArgument notification, out InterruptSender? sender)
     {
-        SeL4Error error = UserInterruptSender.TryRegister(notification.CPtr, out UserInterruptSender? registered);
+        SeL4Error error = UserInterruptSender.TryRegister(TaskThread.Current!.Self, notification.Slot, out UserInterruptSender? registered);
         sender = registered;
         return error;
     }

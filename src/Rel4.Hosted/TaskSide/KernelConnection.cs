@@ -33,7 +33,7 @@ internal sealed unsafe class KernelConnection(int socket)
     public void Start()
     {
         _reader = new Thread(Read, maxStackSize: 256 * 1024) { IsBackground = true, Name = "reL4 kernel messages" };
-        _reader.Start();
+        _reader.UnsafeStart();
     }
 
     /// <summary>Waits until the kernel has ended and all of this process know.</summary>

@@ -22,6 +22,9 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
 
     public TrapPage* Page { get; } = page;
 
+    /// <summary>Gets or sets the capability of the thread itself; 0 if the task has not said.</summary>
+    public ulong Self { get; set; }
+
     /// <summary>Gets whether nobody answers any more.</summary>
     public bool HasKernelEnded => connection.HasEnded;
 

@@ -36,22 +36,23 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
     public override bool IsClosed => Volatile.Read(ref _outbox->Closed) != 0 || _connection.HasEnded;
 
     /// <summary>Registers the calling thread as a sender of a notification.</summary>
+    /// <param name="thread">Capability of the calling thread.</param>
     /// <param name="notification">Capability with the Write right and a badge of one bit; not registered by this thread yet.</param>
     /// <returns>
-    /// What <see cref="SeL4.Notification_RegisterSender"/> returns. <see cref="SeL4Error.NotEnoughMemory"/> can also mean that the receiver's process
+    /// What <see cref="SeL4.TCB_RegisterSender"/> returns. <see cref="SeL4Error.NotEnoughMemory"/> can also mean that the receiver's process
     /// has not set itself up yet: signal through the kernel, and try again another time.
     /// </returns>
-    public static SeL4Error TryRegister(ulong notification, out UserInterruptSender? sender)
+    public static SeL4Error TryRegister(ulong thread, ulong notification, out UserInterruptSender? sender)
     {
         sender = null;
-        SeL4Error error = SeL4.Notification_RegisterSender(notification, out SenderHandle handle);
+        SeL4Error error = SeL4.TCB_RegisterSender(thread, notification, out SenderHandle handle);
         if (error == SeL4Error.NoError && !TaskThread.Current!.TryNote(handle))
         {
             // This thread has had it before. It is either in use, or was disposed of, and then a new one is needed.
             if (CurrentTask.Connection.TryShareSender(handle, out sender))
                 return SeL4Error.NoError;
-            _ = SeL4.Notification_UnregisterSender(notification);
-            error = SeL4.Notification_RegisterSender(notification, out handle);
+            _ = SeL4.TCB_UnregisterSender(thread, notification);
+            error = SeL4.TCB_RegisterSender(thread, notification, out handle);
             if (error == SeL4Error.NoError)
                 TaskThread.Current.TryNote(handle);
         }
@@ -61,7 +62,7 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
         sender = CurrentTask.Connection.TakeSender(handle);
         if (sender != null)
             return SeL4Error.NoError;
-        _ = SeL4.Notification_UnregisterSender(notification);
+        _ = SeL4.TCB_UnregisterSender(thread, notification);
         return SeL4Error.NotEnoughMemory;
     }
 

@@ -30,7 +30,7 @@ internal static unsafe class WakeUpMeasurement
                 near.Wake();
             }
         }) { IsBackground = true, Name = "reL4 measurement" };
-        echo.Start();
+        echo.UnsafeStart();
         Span<long> rounds = stackalloc long[Rounds];
         for (int i = 0; i < Rounds; i++)
         {

@@ -10,7 +10,8 @@ internal static unsafe class CNodeInvocations<TMachine>
     {
         if (invocation.Label is < InvocationLabel.CNodeRevoke or > InvocationLabel.CNodeSaveCaller)
             return kernel->Fail(SeL4Error.IllegalOperation);
-        if (!invocation.Has(words: 2))
+        (uint words, int caps) = ShapeOf(invocation.Label);
+        if (!invocation.Has(words, caps))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         Slot* slot = CSpace.LookupTarget(
             kernel, invocation.Service->Cap, invocation.Word(0), invocation.Word(1), InvocationError.Side.Destination);
@@ -27,23 +28,22 @@ internal static unsafe class CNodeInvocations<TMachine>
         };
     }
 
+    /// <summary>Gets how many words and capabilities a method needs.</summary>
+    private static (uint Words, int Caps) ShapeOf(InvocationLabel label) => label switch
+    {
+        InvocationLabel.CNodeMove => (4, 1),
+        InvocationLabel.CNodeCopy or InvocationLabel.CNodeMutate => (5, 1),
+        InvocationLabel.CNodeMint => (6, 1),
+        InvocationLabel.CNodeRotate => (8, 2),
+        _ => (2, 0),
+    };
+
     private static Outcome CopyOrMove(KernelState* kernel, in Invocation invocation, Slot* destination)
     {
-        if (!invocation.Has(words: 4, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         if (!destination->IsEmpty)
             return kernel->Fail(SeL4Error.DeleteFirst);
         if (!TryFind(kernel, invocation.Caps[0], invocation.Word(2), invocation.Word(3), InvocationError.Side.Source, out Slot* source))
             return Outcome.Failed;
-        uint words = invocation.Label switch
-        {
-            InvocationLabel.CNodeMint => 6,
-            InvocationLabel.CNodeMove => 4,
-            _ => 5,
-        };
-        if (!invocation.Has(words))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
-
         Capability capability;
         switch (invocation.Label)
         {
@@ -57,7 +57,7 @@ internal static unsafe class CNodeInvocations<TMachine>
                 capability = source->Cap.WithRights((CapRights)invocation.Word(4));
                 if (invocation.Label == InvocationLabel.CNodeMint)
                     capability = capability.WithData(invocation.Word(5));
-                if (!Derivation.TryDerive(kernel, source, capability, out capability))
+                if (!Derivation.TryDerive<TMachine>(kernel, source, capability, out capability))
                     return Outcome.Failed;
                 break;
         }
@@ -73,8 +73,6 @@ internal static unsafe class CNodeInvocations<TMachine>
 
     private static Outcome Rotate(KernelState* kernel, in Invocation invocation, Slot* destination)
     {
-        if (!invocation.Has(words: 8, caps: 2))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong destinationData = invocation.Word(2), pivotIndex = invocation.Word(3), pivotDepth = invocation.Word(4);
         ulong pivotData = invocation.Word(5), sourceIndex = invocation.Word(6), sourceDepth = invocation.Word(7);
         Slot* source = CSpace.LookupTarget(kernel, invocation.Caps[1]->Cap, sourceIndex, sourceDepth, InvocationError.Side.Source);

@@ -56,6 +56,9 @@ internal unsafe interface IKernelMachine
     /// <summary>Tells whether objects of this type, one of the machine's, can be made.</summary>
     static abstract bool Supports(ObjectType type);
 
+    /// <summary>Tells whether an address space has its identifier (ASID). Without one it can't be given to a thread, nor copied.</summary>
+    static abstract bool IsAssigned(KernelState* kernel, in Capability space);
+
     /// <summary>Gets a new thread or object of the machine's, in zeroed memory, ready for use.</summary>
     static abstract void Initialise(KernelState* kernel, in Capability capability);
 

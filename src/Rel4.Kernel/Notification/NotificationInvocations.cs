@@ -4,7 +4,10 @@ using Rel4.Abi;
 namespace Rel4.Kernel;
 
 /// <summary>Performs the methods of notifications, which are reL4's: the registration of U-notifications.</summary>
-/// <remarks>They are methods only when called. A message sent to a notification with any label is a signal, as in seL4.</remarks>
+/// <remarks>
+/// They are methods only when called: a message sent to a notification with any label is a signal, as in seL4. Each can be invoked on the thread as
+/// well, with the notification as the argument.
+/// </remarks>
 internal static unsafe class NotificationInvocations<TMachine>
     where TMachine : struct, IKernelMachine
 {
@@ -13,34 +16,60 @@ internal static unsafe class NotificationInvocations<TMachine>
 
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
     {
-        ref readonly Capability capability = ref invocation.Service->Cap;
-        bool isReceivers = invocation.Label is InvocationLabel.NotificationRegisterReceiver or InvocationLabel.NotificationUnregisterReceiver;
-        if (!capability.Has(isReceivers ? CapRights.Read : CapRights.Write))
+        if (!HasRight(invocation.Label, invocation.Service))
             return kernel->Fail(InvocationError.InvalidCapability(0));
-        var notification = (Notification*)capability.Address;
-        return invocation.Label switch
-        {
-            InvocationLabel.NotificationRegisterReceiver => RegisterReceiver(kernel, invocation, notification),
-            InvocationLabel.NotificationUnregisterReceiver => UnregisterReceiver(kernel, notification),
-            InvocationLabel.NotificationRegisterSender => RegisterSender(kernel, invocation, notification),
-            _ => UnregisterSender(kernel, invocation),
-        };
+        if (invocation.Label != InvocationLabel.NotificationRegisterReceiver)
+            return Perform(kernel, invocation, invocation.Label, invocation.Service, invocation.Caller, number: 0);
+        if (!invocation.Has(words: 0, caps: 1))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        return invocation.Caps[0]->Cap.Type == CapType.Thread
+            ? Perform(kernel, invocation, invocation.Label, invocation.Service, (Tcb*)invocation.Caps[0]->Cap.Address, number: 0)
+            : kernel->Fail(InvocationError.InvalidCapability(1));
     }
 
-    private static Outcome RegisterReceiver(KernelState* kernel, in Invocation invocation, Notification* notification)
+    /// <summary>Performs one of them invoked on the thread, with the notification as the argument.</summary>
+    /// <remarks>Who invokes a capability gives it the message. So one that a peer sent, and that may lead anywhere, is an argument only.</remarks>
+    public static Outcome InvokeFor(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method)
     {
         if (!invocation.Has(words: 0, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
-        if (invocation.Caps[0]->Cap.Type != CapType.Thread)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
-        var thread = (Tcb*)invocation.Caps[0]->Cap.Address;
+        Slot* slot = invocation.Caps[0];
+        return slot->Cap.Type == CapType.Notification && HasRight(method, slot)
+            ? Perform(kernel, invocation, method, slot, thread, number: 1)
+            : kernel->Fail(InvocationError.InvalidCapability(1));
+    }
+
+    private static bool HasRight(InvocationLabel method, Slot* slot) => slot->Cap.Has(
+        method is InvocationLabel.NotificationRegisterReceiver or InvocationLabel.NotificationUnregisterReceiver ? CapRights.Read : CapRights.Write);
+
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="invocation">Who waits for the answer.</param>
+    /// <param name="method">Which, by the name that it has as the notification's.</param>
+    /// <param name="slot">The slot of the notification.</param>
+    /// <param name="thread">The thread that is, or is to be, its receiver or sender.</param>
+    /// <param name="number">The number of the notification's capability among those of the message, for errors.</param>
+    private static Outcome Perform(
+        KernelState* kernel, in Invocation invocation, InvocationLabel method, Slot* slot, Tcb* thread, ulong number)
+    {
+        var notification = (Notification*)slot->Cap.Address;
+        return method switch
+        {
+            InvocationLabel.NotificationRegisterReceiver => RegisterReceiver(kernel, invocation, notification, thread),
+            InvocationLabel.NotificationUnregisterReceiver => UnregisterReceiver(kernel, notification),
+            InvocationLabel.NotificationRegisterSender => RegisterSender(kernel, invocation, slot, thread, number),
+            _ => UnregisterSender(kernel, slot, thread),
+        };
+    }
+
+    private static Outcome RegisterReceiver(KernelState* kernel, in Invocation invocation, Notification* notification, Tcb* thread)
+    {
         if (notification->Receiver != 0 || thread->Receiver != 0
             || (notification->BoundThread != null && notification->BoundThread != thread)
             || HasOtherWaiters(notification, thread))
             return kernel->Fail(SeL4Error.IllegalOperation);
 
         Outcome outcome = UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, out ushort index);
-        return outcome == Outcome.Done ? Reply(invocation, index) : outcome;
+        return outcome == Outcome.Done ? invocation.Answer(index) : outcome;
     }
 
     private static bool HasOtherWaiters(Notification* notification, Tcb* thread)
@@ -59,30 +88,23 @@ internal static unsafe class NotificationInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static Outcome RegisterSender(KernelState* kernel, in Invocation invocation, Notification* notification)
+    private static Outcome RegisterSender(KernelState* kernel, in Invocation invocation, Slot* slot, Tcb* thread, ulong number)
     {
         // A vector is a bit of the notification word, so that the receiver sees the same word by either way.
-        if (!BitOperations.IsPow2(invocation.Service->Cap.Badge))
-            return kernel->Fail(InvocationError.InvalidCapability(0));
-        if (notification->Receiver == 0)
+        if (!BitOperations.IsPow2(slot->Cap.Badge))
+            return kernel->Fail(InvocationError.InvalidCapability(number));
+        if (((Notification*)slot->Cap.Address)->Receiver == 0)
             return kernel->Fail(SeL4Error.IllegalOperation);
-        Outcome outcome = UserInterrupts<TMachine>.RegisterSender(kernel, invocation.Caller, invocation.Service, out SenderHandle handle);
-        return outcome == Outcome.Done ? Reply(invocation, handle.Raw) : outcome;
+        Outcome outcome = UserInterrupts<TMachine>.RegisterSender(kernel, thread, slot, out SenderHandle handle);
+        return outcome == Outcome.Done ? invocation.Answer(handle.Raw) : outcome;
     }
 
-    private static Outcome UnregisterSender(KernelState* kernel, in Invocation invocation)
+    private static Outcome UnregisterSender(KernelState* kernel, Slot* slot, Tcb* thread)
     {
-        ushort sender = UserInterrupts<TMachine>.FindSender(kernel, invocation.Caller, invocation.Service);
+        ushort sender = UserInterrupts<TMachine>.FindSender(kernel, thread, slot);
         if (sender == 0)
             return kernel->Fail(SeL4Error.IllegalOperation);
         UserInterrupts<TMachine>.UnregisterSender(kernel, sender);
         return Outcome.Done;
-    }
-
-    private static Outcome Reply(in Invocation invocation, ulong word)
-    {
-        Message.SetRegister(invocation.Caller, 0, word);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 1));
-        return Outcome.Replied;
     }
 }

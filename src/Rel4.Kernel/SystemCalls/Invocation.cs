@@ -31,18 +31,18 @@ internal unsafe ref struct Invocation
     public readonly ulong Word(int index) =>
         index < Limits.MessageRegisters ? Message.GetRegister(Caller, index) : Buffer->Message[index];
 
-    /// <summary>Tells whether there are at least so many words and capabilities; an empty slot counts as no capability.</summary>
-    public readonly bool Has(uint words, int caps = 0)
-    {
-        if (Length < words)
-            return false;
-        for (int i = 0; i < caps; i++)
-        {
-            if (Caps[i] == null || Caps[i]->IsEmpty)
-                return false;
-        }
+    /// <summary>Tells whether there are at least so many words and capabilities (manual section "Truncated Message").</summary>
+    /// <remarks>A capability that leads to an empty slot is there: the method refuses it as one of the wrong type.</remarks>
+    public readonly bool Has(uint words, int caps = 0) => Length >= words && (caps == 0 || Caps[caps - 1] != null);
 
-        return true;
+    /// <summary>Gives the caller the word that a method returns. Whoever does not wait for an answer keeps all registers.</summary>
+    public readonly Outcome Answer(ulong word)
+    {
+        if (!IsCall)
+            return Outcome.Done;
+        Message.SetRegister(Caller, 0, word);
+        Message.SetResult(Caller, 0, new MessageInfo(0, 0, 0, 1));
+        return Outcome.Replied;
     }
 }
 

@@ -24,9 +24,16 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbResume => Resume(kernel, thread),
             InvocationLabel.TcbBindNotification => BindNotification(kernel, invocation, thread),
             InvocationLabel.TcbUnbindNotification => UnbindNotification(kernel, thread),
+            InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
+            InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
+            InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
+            InvocationLabel.TcbUnregisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender),
             _ => kernel->Fail(SeL4Error.IllegalOperation),
         };
     }
+
+    private static Outcome ForNotification(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method) =>
+        NotificationInvocations<TMachine>.InvokeFor(kernel, invocation, thread, method);
 
     private static Outcome ReadRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
@@ -105,11 +112,9 @@ internal static unsafe class ThreadInvocations<TMachine>
 
     private static Outcome Configure(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 4, caps: 2))
+        if (!invocation.Has(words: 4, caps: 3))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong faultHandler = invocation.Word(0), buffer = invocation.Word(3);
-        if (buffer != 0 && !invocation.Has(words: 4, caps: 3))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         Installation frame = default;
         if ((buffer != 0 && !TryPrepareBuffer(kernel, invocation.Caps[2], buffer, out frame))
             || !TryPrepareCSpace(kernel, invocation.Caps[0], invocation.Word(1), out Installation cspace)
@@ -139,17 +144,12 @@ internal static unsafe class ThreadInvocations<TMachine>
 
     private static Outcome SetIpcBuffer(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 1))
+        if (!invocation.Has(words: 1, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong buffer = invocation.Word(0);
         Installation frame = default;
-        if (buffer != 0)
-        {
-            if (!invocation.Has(words: 1, caps: 1))
-                return kernel->Fail(SeL4Error.TruncatedMessage);
-            if (!TryPrepareBuffer(kernel, invocation.Caps[0], buffer, out frame))
-                return Outcome.Failed;
-        }
+        if (buffer != 0 && !TryPrepareBuffer(kernel, invocation.Caps[0], buffer, out frame))
+            return Outcome.Failed;
 
         return InstallBuffer(kernel, invocation.Service, frame, thread, buffer);
     }
@@ -179,7 +179,7 @@ internal static unsafe class ThreadInvocations<TMachine>
     private static bool TryPrepare(KernelState* kernel, Slot* source, in Capability capability, CapType required, out Installation installation)
     {
         installation = new Installation { Source = source };
-        if (!Derivation.TryDerive(kernel, source, capability, out installation.Capability))
+        if (!Derivation.TryDerive<TMachine>(kernel, source, capability, out installation.Capability))
             return false;
         if (installation.Capability.Type == required)
             return true;
@@ -282,10 +282,10 @@ internal static unsafe class ThreadInvocations<TMachine>
 
     private static Outcome BindNotification(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (thread->BoundNotification != null)
-            return kernel->Fail(SeL4Error.IllegalOperation);
         if (!invocation.Has(words: 0, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
+        if (thread->BoundNotification != null)
+            return kernel->Fail(SeL4Error.IllegalOperation);
         ref readonly Capability capability = ref invocation.Caps[0]->Cap;
         if (capability.Type != CapType.Notification || !capability.Has(CapRights.Read))
             return kernel->Fail(SeL4Error.IllegalOperation);

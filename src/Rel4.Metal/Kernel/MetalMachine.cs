@@ -49,6 +49,8 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool Supports(ObjectType type) => type is <= ObjectType.PageDirectory and not ObjectType.HugePage;
 
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => AddressSpaces.AsidOf(space.Address) != 0;
+
     public static void Initialise(KernelState* kernel, in Capability capability)
     {
         if (capability.Type == CapType.Thread)

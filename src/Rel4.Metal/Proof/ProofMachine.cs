@@ -33,6 +33,8 @@ internal unsafe struct ProofMachine : IKernelMachine
 
     public static bool Supports(ObjectType type) => type is ObjectType.Untyped or ObjectType.Tcb or ObjectType.Endpoint or ObjectType.Notification;
 
+    public static bool IsAssigned(KernelState* kernel, in Capability space) => true;
+
     public static void Initialise(KernelState* kernel, in Capability capability)
     {
         // Threads need nothing beside their TCB.

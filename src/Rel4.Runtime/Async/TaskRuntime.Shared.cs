@@ -48,7 +48,8 @@ internal sealed partial class TaskRuntime
             IsBackground = true,
             Name = "reL4 executor",
         };
-        thread.Start();
+        // Lives as long as the process, so it must not keep what flows with the first caller.
+        thread.UnsafeStart();
         ready.Wait();
         return runtime ?? throw new InvalidOperationException($"The process' executor can't start: {failure!.Message}", failure);
     }

@@ -46,6 +46,9 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Gets the runtime of the calling thread; null if it has none.</summary>
     public static TaskRuntime? Current => t_current;
 
+    /// <summary>Gets whether it has ended: nothing is done on its executor any more. Any thread.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Gets the machine.</summary>
     public AsyncMachine Machine { get; }
 
@@ -137,6 +140,7 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
     public void Dispose()
     {
+        HasEnded = true;
         foreach (Listener listener in _listeners.All)
             listener.End();
         foreach (ChannelSource channel in _channels)

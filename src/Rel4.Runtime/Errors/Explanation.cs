@@ -15,8 +15,8 @@ internal static class Explanation
         SeL4Error.AlignmentError => Misaligned(refusal),
         SeL4Error.FailedLookup => FailedLookup(refusal),
         SeL4Error.TruncatedMessage => (
-            "a capability argument names an empty slot, or the IPC buffer can't be read by the kernel",
-            "Pass addresses of capabilities that exist, and give the thread an IPC buffer"),
+            "the kernel found fewer words or capabilities than it takes: the thread has no IPC buffer that the kernel can read",
+            "Give the thread an IPC buffer"),
         SeL4Error.DeleteFirst => Occupied(refusal),
         SeL4Error.RevokeFirst => (
             $"{Untyped(refusal)} has objects in it, so it can't be derived from",

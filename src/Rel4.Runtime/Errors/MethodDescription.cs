@@ -7,6 +7,9 @@ namespace Rel4.Runtime;
 /// <param name="Service">What it is a method of.</param>
 internal sealed record MethodDescription(string Name, string Service)
 {
+    private const string ReceiverIllegal = "the notification or the thread has a receiver already, or another thread is bound to it or waits for it";
+    private const string ReceiverLegalIf = "Unregister first, or let the other thread go";
+
     /// <summary>Gets why the operation may be illegal, beside being invoked on another object.</summary>
     public string? Illegal { get; init; }
 
@@ -40,7 +43,7 @@ internal sealed record MethodDescription(string Name, string Service)
         InvocationLabel.TcbCopyRegisters => Thread("CopyRegisters") with { Argument = "the source must be a thread" },
         InvocationLabel.TcbConfigure => Thread("Configure") with
         {
-            Illegal = "the CSpace root is no CNode, its guard is too long, the VSpace root is no address space, "
+            Illegal = "the CSpace root is no CNode, its guard is too long, the VSpace root is no address space or has no ASID, "
                 + "or the buffer's frame is no frame or a device's",
             LegalIf = "Pass a CNode, an address space and a frame of ordinary memory",
         },
@@ -54,7 +57,7 @@ internal sealed record MethodDescription(string Name, string Service)
         },
         InvocationLabel.TcbSetSpace => Thread("SetSpace") with
         {
-            Illegal = "the CSpace root is no CNode, its guard is too long, or the VSpace root is no address space",
+            Illegal = "the CSpace root is no CNode, its guard is too long, or the VSpace root is no address space or has no ASID",
             LegalIf = "Pass a CNode and an address space",
         },
         InvocationLabel.TcbSuspend => Thread("Suspend"),
@@ -79,7 +82,7 @@ internal sealed record MethodDescription(string Name, string Service)
         },
         InvocationLabel.CNodeCopy => CNode("Copy") with
         {
-            Illegal = "the source is a reply capability, which can't be copied",
+            Illegal = "the source is a reply capability, or an address space without an ASID, which can't be copied",
             LegalIf = "Move it",
         },
         InvocationLabel.CNodeMint => CNode("Mint") with
@@ -106,8 +109,14 @@ internal sealed record MethodDescription(string Name, string Service)
         {
             Needs = "a notification with the Read right",
             Argument = "the receiver must be a thread",
-            Illegal = "the notification or the thread has a receiver already, or another thread is bound to it or waits for it",
-            LegalIf = "Unregister first, or let the other thread go",
+            Illegal = ReceiverIllegal,
+            LegalIf = ReceiverLegalIf,
+        },
+        InvocationLabel.TcbRegisterReceiver => Thread("RegisterReceiver") with
+        {
+            Argument = "it must be a notification with the Read right",
+            Illegal = ReceiverIllegal,
+            LegalIf = ReceiverLegalIf,
         },
         InvocationLabel.NotificationUnregisterReceiver => Notification("UnregisterReceiver") with
         {

@@ -23,6 +23,11 @@ public sealed class ReplyAbandonedException : Exception
             + "on the message is unknown. Ask what state it left, or make the call again if that does no harm.") =>
         Syscall = Syscall.Call;
 
+    internal ReplyAbandonedException(ulong channel, ulong replyBytes)
+        : base($"A call on channel {channel} was answered by {replyBytes} bytes, which is longer than the {ReL4.MaxMessageBytes} bytes that this side takes, so the "
+            + "reply did not come. The server has acted on the message. Ask for less at a time, or raise ReL4.MemoryPerPeer here.") =>
+        Syscall = Syscall.Call;
+
     /// <summary>Gets the system call.</summary>
     public Syscall Syscall { get; }
 

@@ -101,6 +101,17 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_UnbindNotification"/> lists.</exception>
     public void Unbind() => Check(SeL4.TCB_UnbindNotification(CPtr), InvocationLabel.TcbUnbindNotification);
 
+    /// <summary>Makes the thread the receiver of a notification's user interrupts.</summary>
+    /// <param name="notification">The notification. It may have come from anybody, as it is not invoked.</param>
+    /// <returns>Its index in the machine's table of receivers.</returns>
+    /// <inheritdoc cref="SeL4.TCB_RegisterReceiver" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_RegisterReceiver"/> lists.</exception>
+    public ulong RegisterReceiver(Notification notification)
+    {
+        Check(SeL4.TCB_RegisterReceiver(CPtr, notification.CPtr, out ulong receiver), InvocationLabel.TcbRegisterReceiver);
+        return receiver;
+    }
+
     /// <summary>Reads all registers of the thread, which is not the calling one.</summary>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_ReadRegisters"/> lists.</exception>
     public UserContext ReadRegisters() => ReadRegisters(suspend: false);

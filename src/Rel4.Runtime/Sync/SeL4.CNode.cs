@@ -62,7 +62,7 @@ public static unsafe partial class SeL4
     /// <returns>
     /// <see cref="SeL4Error.DeleteFirst"/>: the destination is occupied. <see cref="SeL4Error.FailedLookup"/>,
     /// <see cref="SeL4Error.RangeError"/>: a slot was not found, or the source is empty. <see cref="SeL4Error.IllegalOperation"/>: a reply
-    /// capability can't be copied. <see cref="SeL4Error.RevokeFirst"/>: the source is untyped memory with objects in it.
+    /// capability, or an address space without an ASID, can't be copied. <see cref="SeL4Error.RevokeFirst"/>: the source is untyped memory with objects in it.
     /// </returns>
     /// <remarks>Never blocks. Source: <c>seL4_CNode_Copy</c>, manual section "Capability Derivation".</remarks>
     public static SeL4Error CNode_Copy(

@@ -56,4 +56,67 @@ public static unsafe partial class SeL4
     /// <remarks>Never blocks.</remarks>
     public static SeL4Error Notification_UnregisterSender(ulong service) =>
         Invoke(service, InvocationLabel.NotificationUnregisterSender, 0);
+
+    /// <summary>Makes a thread the receiver of a notification's user interrupts, by invoking the thread.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="notification">The notification, with the Read right. It may have come from anybody, as it is not invoked.</param>
+    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 1: <paramref name="notification"/> is no notification, or the Read right is missing. Otherwise as
+    /// <see cref="Notification_RegisterReceiver"/>.
+    /// </returns>
+    /// <remarks>Never blocks. What was signalled before becomes pending at the receiver.</remarks>
+    public static SeL4Error TCB_RegisterReceiver(ulong service, ulong notification, out ulong receiver)
+    {
+        SetCap(0, notification);
+        return Invoke(service, InvocationLabel.TcbRegisterReceiver, 0, 1, 0, 0, 0, 0, out receiver);
+    }
+
+    /// <summary>Ends a notification's registration with its receiver, by invoking a thread.</summary>
+    /// <param name="service">A thread.</param>
+    /// <param name="notification">The notification, with the Read right.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 1: it is no notification, or the Read right is missing. <see cref="SeL4Error.IllegalOperation"/>: it has
+    /// no receiver.
+    /// </returns>
+    /// <remarks>Never blocks. What is pending goes back into the notification's word.</remarks>
+    public static SeL4Error TCB_UnregisterReceiver(ulong service, ulong notification)
+    {
+        SetCap(0, notification);
+        return Invoke(service, InvocationLabel.TcbUnregisterReceiver, 0, caps: 1);
+    }
+
+    /// <summary>Gives a thread a handle with which it signals a notification without entering the kernel, by invoking the thread.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="notification">
+    /// The notification, with the Write right and a badge of exactly one bit, whose position is the vector. It may have come from anybody, as it is not
+    /// invoked.
+    /// </param>
+    /// <param name="sender">The handle, good for that thread only.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 1: <paramref name="notification"/> is no notification, the Write right is missing, or the badge has no or
+    /// several bits. Otherwise as <see cref="Notification_RegisterSender"/>.
+    /// </returns>
+    /// <remarks>Never blocks. The same thread gets the same handle for the same capability until it is unregistered.</remarks>
+    public static SeL4Error TCB_RegisterSender(ulong service, ulong notification, out SenderHandle sender)
+    {
+        SetCap(0, notification);
+        SeL4Error error = Invoke(service, InvocationLabel.TcbRegisterSender, 0, 1, 0, 0, 0, 0, out ulong raw);
+        sender = new SenderHandle(raw);
+        return error;
+    }
+
+    /// <summary>Takes back the handle that a thread has for a notification, by invoking the thread.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="notification">The notification, through the capability with which the handle was made.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.InvalidCapability"/> 1: it is no notification, or the Write right is missing. <see cref="SeL4Error.IllegalOperation"/>: the thread
+    /// has no handle made with this capability.
+    /// </returns>
+    /// <remarks>Never blocks.</remarks>
+    public static SeL4Error TCB_UnregisterSender(ulong service, ulong notification)
+    {
+        SetCap(0, notification);
+        return Invoke(service, InvocationLabel.TcbUnregisterSender, 0, caps: 1);
+    }
 }

@@ -80,7 +80,7 @@ public static unsafe partial class SeL4
     /// <param name="bufferFrame">The frame that the buffer lies in.</param>
     /// <returns>
     /// <see cref="SeL4Error.IllegalOperation"/>: the root is no CNode, its guard is too long, <paramref name="vspaceRoot"/> is no address
-    /// space, or <paramref name="bufferFrame"/> is no frame or a device's. <see cref="SeL4Error.AlignmentError"/>:
+    /// space or has no ASID, or <paramref name="bufferFrame"/> is no frame or a device's. <see cref="SeL4Error.AlignmentError"/>:
     /// <paramref name="buffer"/> is not aligned. <see cref="SeL4Error.RevokeFirst"/>: a root is untyped memory with objects in it.
     /// </returns>
     /// <remarks>Never blocks. Source: <c>seL4_TCB_Configure</c>.</remarks>
@@ -170,7 +170,7 @@ public static unsafe partial class SeL4
     /// <param name="vspaceRootData">Not used on x86-64.</param>
     /// <returns>
     /// <see cref="SeL4Error.IllegalOperation"/>: the root is no CNode, its guard is too long, or <paramref name="vspaceRoot"/> is no
-    /// address space. <see cref="SeL4Error.RevokeFirst"/>: a root is untyped memory with objects in it.
+    /// address space or has no ASID. <see cref="SeL4Error.RevokeFirst"/>: a root is untyped memory with objects in it.
     /// </returns>
     /// <remarks>Never blocks. Source: <c>seL4_TCB_SetSpace</c>.</remarks>
     public static SeL4Error TCB_SetSpace(

@@ -11,9 +11,9 @@ namespace Rel4.Runtime;
 /// <c>SeL4FaultException</c>.</para>
 /// <para>Methods return a <see cref="SeL4Error"/>; <see cref="InvocationFailure"/> decodes the details until the next system call. Beside
 /// what each of them lists, every method can return <see cref="SeL4Error.InvalidCapability"/> 0 (the slot of <c>service</c> is empty),
-/// <see cref="SeL4Error.IllegalOperation"/> (<c>service</c> is another kind of object) and <see cref="SeL4Error.TruncatedMessage"/> (a
-/// capability argument names an empty slot, or the thread has no IPC buffer for what doesn't fit into registers). A method on an endpoint
-/// or a notification is a message or a signal to it, as in seL4.</para>
+/// <see cref="SeL4Error.IllegalOperation"/> (<c>service</c> is another kind of object) and <see cref="SeL4Error.TruncatedMessage"/> (the
+/// thread has no IPC buffer for what doesn't fit into registers). An argument that names an empty slot is refused as one of the wrong kind. A
+/// method on an endpoint or a notification is a message or a signal to it, as in seL4.</para>
 /// <para>Source: <c>libsel4/include/sel4/syscalls.h</c>, <c>libsel4/include/interfaces/object-api.xml</c>, manual chapter "seL4 API
 /// Reference".</para>
 /// </remarks>

@@ -17,7 +17,7 @@ public sealed class AttackTests(ITestOutputHelper output)
     {
         int mutations = Soak.Minutes > 0 ? 1_000_000 : 10_000;
 
-        IReadOnlyList<string> written = await RunAsync("client2", AttackPrograms.Mutate, mutations);
+        IReadOnlyList<string> written = await RunAsync(output, "client2", AttackPrograms.Mutate, mutations);
 
         int[] counts = [.. written.Single(line => line.StartsWith("mutations", StringComparison.Ordinal)).Split(' ').Where((_, i) => i % 2 == 1).Select(Parse)];
         Assert.True(counts[0] >= mutations);
@@ -26,17 +26,18 @@ public sealed class AttackTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Client_ThatFloods_LeavesOthersTheirShare() => _ = await RunAsync("attacker", AttackPrograms.Flood);
+    public async Task Client_ThatFloods_LeavesOthersTheirShare() => _ = await RunAsync(output, "attacker", AttackPrograms.Flood);
 
     [Fact]
-    public async Task Client_ThatReadsNoReplies_StopsNobodyElse() => _ = await RunAsync("attacker", AttackPrograms.ReadNothing);
+    public async Task Client_ThatReadsNoReplies_StopsNobodyElse() => _ = await RunAsync(output, "attacker", AttackPrograms.ReadNothing);
 
     [Fact]
     public async Task Server_ThatBreaksTheProtocol_IsNamedWithTheField() => Assert.Equal(
         ["call: 0 5 hello", "broken: ProtocolViolation Producer"],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(AttackPrograms.BreakAsServer, MemberPrograms.CallWhoBreaks)));
 
-    private async Task<IReadOnlyList<string>> RunAsync(string attacker, Action program, int mutations = 0)
+    /// <summary>Runs a client beside an attacker, and requires that it keeps its share of calls, and the server its memory.</summary>
+    internal static async Task<IReadOnlyList<string>> RunAsync(ITestOutputHelper output, string attacker, Action program, int mutations = 0)
     {
         var builder = new SystemBuilder();
         EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Rel4.Runtime;
@@ -28,10 +29,17 @@ internal enum Order : ushort
 /// <summary>Is the server of these tests.</summary>
 internal static class Service
 {
-    private const uint MostFilled = 1 << 20;
+    private const uint MostFilled = 2 << 20;
 
     /// <summary>Does what requests say, one after another.</summary>
-    public static void Run() => ReL4.Run(async () =>
+    public static void Run()
+    {
+        if (Environment.GetEnvironmentVariable(SizePrograms.Longest) is { } longest)
+            ReL4.MemoryPerPeer = long.Parse(longest, CultureInfo.InvariantCulture);
+        ReL4.Run(ServeAsync);
+    }
+
+    private static async ValueTask ServeAsync()
     {
         var held = new List<Request>();
         var notes = new List<byte>();
@@ -62,7 +70,8 @@ internal static class Service
                     await request.ReplyAsync(request.Label, BitConverter.GetBytes(request.Badge));
                     break;
                 case Order.Fill:
-                    await FillAsync(request);
+                    await request.ReplyAsync(
+                        request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
                     break;
                 case Order.Exit when request.Length == 0:
                     Environment.Exit(1);
@@ -77,20 +86,6 @@ internal static class Service
                     await request.ReplyAsync(request.Label, request.Payload);
                     break;
             }
-        }
-    });
-
-    /// <summary>Replies with as many bytes as the request says, or not at all if that is too much for its caller.</summary>
-    private static async ValueTask FillAsync(Request request)
-    {
-        try
-        {
-            await request.ReplyAsync(request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
-        }
-        catch (ArgumentException tooLong)
-        {
-            Console.WriteLine(tooLong.Message);
-            request.Dispose();
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class SizeTests
         int longest = Soak.Minutes > 0 ? 1 << 30 : 256 << 20;
         var builder = new SystemBuilder();
         EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
+        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
+            .Environment(SizePrograms.Longest, longest.ToString(CultureInfo.InvariantCulture));
         builder.AddTask("client", SizePrograms.CallWithAll).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
             .Environment(SizePrograms.Longest, longest.ToString(CultureInfo.InvariantCulture));
 

@@ -77,7 +77,7 @@ internal sealed class InProcessKernel : IDisposable
     /// <summary>Registers the calling thread as a sender.</summary>
     public static UserInterruptSender OpenSender(ulong badged)
     {
-        Check(UserInterruptSender.TryRegister(badged, out UserInterruptSender? sender));
+        Check(UserInterruptSender.TryRegister(TaskThread.Current!.Self, badged, out UserInterruptSender? sender));
         return sender!;
     }
 

@@ -53,6 +53,7 @@ internal sealed class TaskOnThread : IDisposable
     private void Run()
     {
         CurrentTask.AttachThread();
+        TaskThread.Current!.Self = Tcb;
         foreach (Action work in _work.GetConsumingEnumerable())
             work();
         CurrentTask.DetachThread();

@@ -72,6 +72,9 @@ public sealed unsafe class CNodeCopyTests
     {
         table.Add("untyped memory with children", s => Used(s), SeL4Error.RevokeFirst);
         table.Add(
+            "an address space without an ASID", s => CopyCases.Make(s, InvocationLabel.CNodeCopy, [AllRights], source: s.Unassigned()),
+            SeL4Error.IllegalOperation);
+        table.Add(
             "a reply capability", s => CopyCases.Make(s, InvocationLabel.CNodeCopy, [AllRights], source: SaveReply(s)),
             SeL4Error.IllegalOperation);
         return table;

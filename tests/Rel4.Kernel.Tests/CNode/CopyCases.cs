@@ -28,7 +28,9 @@ internal static class CopyCases
                 SeL4Error.TruncatedMessage
             },
             { "no source root", s => Make(s, label, last) with { Caps = [] }, SeL4Error.TruncatedMessage },
-            { "an empty source root", s => Make(s, label, last, root: s.Empty), SeL4Error.TruncatedMessage },
+            {
+                "an empty source root", s => Make(s, label, last, root: s.Empty), SeL4Error.FailedLookup, Errors.InvalidRoot(Errors.Source)
+            },
             { "dest_depth of 0", s => Make(s, label, last, depth: 0), SeL4Error.RangeError, 1, 64 },
             { "dest_depth beyond a word", s => Make(s, label, last, depth: 65), SeL4Error.RangeError, 1, 64 },
             {

@@ -52,6 +52,26 @@ public sealed unsafe class NotificationRegistrationTests
             "UnregisterSender of none", s => s.Try(s.Notification, InvocationLabel.NotificationUnregisterSender),
             SeL4Error.IllegalOperation
         },
+        { "a thread's method without a notification", s => OnThread(s, InvocationLabel.TcbRegisterReceiver) with { Caps = [] }, SeL4Error.TruncatedMessage },
+        {
+            "a thread's RegisterReceiver with an endpoint", s => OnThread(s, InvocationLabel.TcbRegisterReceiver) with { Caps = [s.Endpoint] },
+            SeL4Error.InvalidCapability, 1
+        },
+        { "a thread's RegisterReceiver without Read", s => OnThread(s, InvocationLabel.TcbRegisterReceiver, CapRights.Write), SeL4Error.InvalidCapability, 1 },
+        {
+            "a thread's UnregisterReceiver without Read", s => OnThread(s, InvocationLabel.TcbUnregisterReceiver, CapRights.Write),
+            SeL4Error.InvalidCapability, 1
+        },
+        { "a thread's UnregisterReceiver of none", s => OnThread(s, InvocationLabel.TcbUnregisterReceiver), SeL4Error.IllegalOperation },
+        {
+            "a thread's RegisterSender with an endpoint", s => OnThread(s, InvocationLabel.TcbRegisterSender) with { Caps = [s.Endpoint] },
+            SeL4Error.InvalidCapability, 1
+        },
+        { "a thread's RegisterSender without Write", s => OnThread(s, InvocationLabel.TcbRegisterSender, CapRights.Read, 4), SeL4Error.InvalidCapability, 1 },
+        { "a thread's RegisterSender without a badge", s => OnThread(s, InvocationLabel.TcbRegisterSender), SeL4Error.InvalidCapability, 1 },
+        { "a thread's RegisterSender without a receiver", s => OnThread(s, InvocationLabel.TcbRegisterSender, badge: 4), SeL4Error.IllegalOperation },
+        { "a thread's UnregisterSender without Write", s => OnThread(s, InvocationLabel.TcbUnregisterSender, CapRights.Read), SeL4Error.InvalidCapability, 1 },
+        { "a thread's UnregisterSender of none", s => OnThread(s, InvocationLabel.TcbUnregisterSender), SeL4Error.IllegalOperation },
     };
 
     public static TheoryData<string> Refusals => s_refusals.Names;
@@ -159,6 +179,26 @@ public sealed unsafe class NotificationRegistrationTests
     }
 
     [Fact]
+    public void Register_ThroughTheThreads_IsAsThroughTheNotification()
+    {
+        using var stage = new Stage();
+        StoryThread sender = stage.World.Thread("sender");
+        stage.Root.TcbRegisterReceiver(stage.Target, stage.Notification).Ok();
+        CPtr badged = stage.Root.Given(stage.Notification, CapRights.Write, badge: 8);
+        var handle = new SenderHandle(stage.Root.TcbRegisterSender(sender, badged).Ok().Words[0]);
+        stage.Target.Wait(stage.Target.Given(stage.Notification));
+        Assert.True(sender.Post(handle));
+        stage.Target.ReceivedSignal(8);
+        Assert.False(stage.Root.Post(handle));
+
+        stage.Root.TcbUnregisterSender(sender, badged).Ok();
+        Assert.False(sender.Post(handle));
+        stage.Root.TcbUnregisterReceiver(stage.Target, stage.Notification).Ok();
+        Assert.Equal(0, ((Notification*)stage.Notification.Address)->Receiver);
+        stage.World.Check();
+    }
+
+    [Fact]
     public void RegisterSender_Twice_ReturnsTheSameHandle()
     {
         using var wire = new Wire();
@@ -262,6 +302,9 @@ public sealed unsafe class NotificationRegistrationTests
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         return stage.Try(stage.Root.Given(stage.Notification, rights, badge), InvocationLabel.NotificationRegisterSender);
     }
+
+    private static Attempt OnThread(Stage stage, InvocationLabel method, CapRights rights = CapRights.All, ulong badge = 0) =>
+        stage.Try(stage.Target, method, [], stage.Root.Given(stage.Notification, rights, badge));
 
     private static Attempt Registered(Stage stage, Attempt attempt)
     {

@@ -42,6 +42,14 @@ internal sealed unsafe class Stage : IDisposable
     /// <summary>Gets an address that no guard of the root task's CSpace allows.</summary>
     public CPtr Astray => 1UL << 60;
 
+    /// <summary>Makes an address space without an ASID. Sim gives each one, so this cannot be done by a system call.</summary>
+    public StoryObject Unassigned()
+    {
+        StoryObject space = World.Make(ObjectType.Pml4, 0, "space");
+        SimKernel.SetAssigned(space.Address, isAssigned: false);
+        return space;
+    }
+
     /// <summary>Makes an attempt of the root thread's.</summary>
     public Attempt Try(CPtr service, InvocationLabel label, ReadOnlySpan<ulong> words = default, params ReadOnlySpan<CPtr> caps) =>
         new(Root, service, label, words.ToArray(), caps.ToArray());
@@ -52,5 +60,6 @@ internal sealed unsafe class Stage : IDisposable
 /// <summary>Is an invocation about to be made.</summary>
 internal sealed record Attempt(StoryThread Caller, CPtr Service, InvocationLabel Label, ulong[] Words, CPtr[] Caps)
 {
-    public InvocationResult Make() => Caller.Invoke(Service, Label, Words, Caps);
+    /// <summary>Makes it, and sees that the specification does the same.</summary>
+    public InvocationResult Make() => SpecTwin.Make(this);
 }

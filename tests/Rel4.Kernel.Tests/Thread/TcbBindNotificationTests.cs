@@ -7,11 +7,11 @@ public sealed unsafe class TcbBindNotificationTests
     {
         { "the service is a capability of the wrong type", s => Bind(s) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "no notification", s => Bind(s) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "an empty notification", s => Bind(s) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
+        { "an empty notification", s => Bind(s) with { Caps = [s.Empty] }, SeL4Error.IllegalOperation },
         { "the notification is a capability of the wrong type", s => Bind(s) with { Caps = [s.Endpoint] }, SeL4Error.IllegalOperation },
         { "no Read right", s => Bind(s) with { Caps = [s.Root.Given(s.Notification, CapRights.Write)] }, SeL4Error.IllegalOperation },
         { "the thread is bound already", BoundThread, SeL4Error.IllegalOperation },
-        { "the thread is bound already, and no notification", s => BoundThread(s) with { Caps = [] }, SeL4Error.IllegalOperation },
+        { "the thread is bound already, and no notification", s => BoundThread(s) with { Caps = [] }, SeL4Error.TruncatedMessage },
         { "the notification is bound already", BoundNotification, SeL4Error.IllegalOperation },
         { "threads wait for the notification", WaitedFor, SeL4Error.IllegalOperation },
         { "another thread is its receiver", RegisteredForAnother, SeL4Error.IllegalOperation },

@@ -11,8 +11,11 @@ public sealed unsafe class TcbConfigureTests
         { "the service is a capability of the wrong type", s => Configure(s) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "three words", s => Configure(s) with { Words = [0, 0, 0] }, SeL4Error.TruncatedMessage },
         { "one capability", s => Configure(s) with { Caps = [s.Node] }, SeL4Error.TruncatedMessage },
-        { "an empty cspace_root", s => Configure(s, cspace: s.Empty), SeL4Error.TruncatedMessage },
-        { "an empty vspace_root", s => Configure(s, vspace: s.Empty), SeL4Error.TruncatedMessage },
+        { "an empty cspace_root", s => Configure(s, cspace: s.Empty), SeL4Error.IllegalOperation },
+        { "an empty cspace_root with data", s => Configure(s, cspace: s.Empty, data: 6), SeL4Error.IllegalOperation },
+        { "an empty vspace_root", s => Configure(s, vspace: s.Empty), SeL4Error.IllegalOperation },
+        { "an empty bufferFrame", s => Configure(s, frame: s.Empty), SeL4Error.IllegalOperation },
+        { "two capabilities, though there is no buffer", s => Configure(s, buffer: 0) with { Caps = [s.Node, RootSlot.VSpace] }, SeL4Error.TruncatedMessage },
         { "a buffer without bufferFrame", s => Configure(s) with { Caps = [s.Node, RootSlot.VSpace] }, SeL4Error.TruncatedMessage },
         { "bufferFrame is a capability of the wrong type", s => Configure(s, frame: s.Endpoint), SeL4Error.IllegalOperation },
         { "bufferFrame is untyped memory with children", s => Configure(s, frame: Used(s)), SeL4Error.RevokeFirst },
@@ -22,6 +25,7 @@ public sealed unsafe class TcbConfigureTests
         { "cspace_root_data is invalid", s => Configure(s, data: s_longGuard), SeL4Error.IllegalOperation },
         { "cspace_root is untyped memory with children", s => Configure(s, cspace: Used(s)), SeL4Error.RevokeFirst },
         { "vspace_root is a capability of the wrong type", s => Configure(s, vspace: s.Node), SeL4Error.IllegalOperation },
+        { "vspace_root has no ASID", s => Configure(s, vspace: s.Unassigned()), SeL4Error.IllegalOperation },
         { "vspace_root is untyped memory with children", s => Configure(s, vspace: Used(s)), SeL4Error.RevokeFirst },
     };
 
@@ -35,7 +39,10 @@ public sealed unsafe class TcbConfigureTests
             SeL4Error.IllegalOperation
         },
         { "cspace_root_data is invalid", s => SetSpace(s) with { Words = [0, s_longGuard, 0] }, SeL4Error.IllegalOperation },
+        { "an empty cspace_root", s => SetSpace(s) with { Caps = [s.Empty, RootSlot.VSpace] }, SeL4Error.IllegalOperation },
+        { "an empty vspace_root", s => SetSpace(s) with { Caps = [s.Node, s.Empty] }, SeL4Error.IllegalOperation },
         { "vspace_root is a capability of the wrong type", s => SetSpace(s) with { Caps = [s.Node, s.Frame] }, SeL4Error.IllegalOperation },
+        { "vspace_root has no ASID", s => SetSpace(s) with { Caps = [s.Node, s.Unassigned()] }, SeL4Error.IllegalOperation },
     };
 
     private static readonly RefusalTable s_buffers = new()
@@ -43,6 +50,8 @@ public sealed unsafe class TcbConfigureTests
         { "the service is a capability of the wrong type", s => SetBuffer(s) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "no words", s => SetBuffer(s) with { Words = [] }, SeL4Error.TruncatedMessage },
         { "a buffer without bufferFrame", s => SetBuffer(s) with { Caps = [] }, SeL4Error.TruncatedMessage },
+        { "no bufferFrame, though there is no buffer", s => SetBuffer(s) with { Words = [0], Caps = [] }, SeL4Error.TruncatedMessage },
+        { "an empty bufferFrame", s => SetBuffer(s) with { Caps = [s.Empty] }, SeL4Error.IllegalOperation },
         { "bufferFrame is a capability of the wrong type", s => SetBuffer(s) with { Caps = [s.Node] }, SeL4Error.IllegalOperation },
         { "bufferFrame is a device's", s => OfDevice(s, SetBuffer(s)), SeL4Error.IllegalOperation },
         { "buffer is not aligned", s => SetBuffer(s) with { Words = [Buffer + 512] }, SeL4Error.AlignmentError },
@@ -81,7 +90,7 @@ public sealed unsafe class TcbConfigureTests
     public void Configure_WithoutBuffer_TakesTheOldAway()
     {
         using var stage = new Stage();
-        (Configure(stage, buffer: 0) with { Caps = [stage.Node, RootSlot.VSpace] }).Make().Ok();
+        Configure(stage, buffer: 0, frame: stage.Empty).Make().Ok();
         Assert.True(stage.Target.Buffer == null);
         stage.World.Check();
     }

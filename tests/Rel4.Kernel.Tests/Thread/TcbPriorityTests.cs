@@ -60,7 +60,7 @@ public sealed unsafe class TcbPriorityTests
         },
         { "a word too few", s => Make(s, label, last), SeL4Error.TruncatedMessage },
         { "no authority", s => Make(s, label, [1, .. last]) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "an empty authority", s => Make(s, label, [1, .. last]) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
+        { "an empty authority", s => Make(s, label, [1, .. last]) with { Caps = [s.Empty] }, SeL4Error.InvalidCapability, 1 },
         {
             "the authority is a capability of the wrong type", s => Make(s, label, [1, .. last]) with { Caps = [s.Node] },
             SeL4Error.InvalidCapability, 1

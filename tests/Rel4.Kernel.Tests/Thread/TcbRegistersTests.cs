@@ -30,7 +30,7 @@ public sealed unsafe class TcbRegistersTests
         { "the service is a capability of the wrong type", s => Copy(s, 0) with { Service = s.CSpace }, SeL4Error.IllegalOperation },
         { "no words", s => Copy(s, 0) with { Words = [] }, SeL4Error.TruncatedMessage },
         { "no source", s => Copy(s, 0) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "an empty source", s => Copy(s, 0) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
+        { "an empty source", s => Copy(s, 0) with { Caps = [s.Empty] }, SeL4Error.InvalidCapability, 1 },
         { "the source is a capability of the wrong type", s => Copy(s, 0) with { Caps = [s.Endpoint] }, SeL4Error.InvalidCapability, 1 },
     };
 
@@ -137,6 +137,27 @@ public sealed unsafe class TcbRegistersTests
         stage.Root.TcbCopyRegisters(stage.Target, TcbMethods.Suspend | ResumeTarget, source).Ok();
         source.Is(ThreadState.Inactive);
         stage.Target.IsRunnable();
+        stage.World.Check();
+    }
+
+    [Fact]
+    public void CopyRegisters_IntegersToItself_HasTheSourcesBasesWhenItGoesOn()
+    {
+        using var stage = new Stage();
+        stage.Target.Tcb->Context.FsBase = 0x1000;
+        stage.Target.Tcb->Context.GsBase = 0x2000;
+        (Copy(stage, CopyInteger) with { Service = stage.Root, Caps = [stage.Target] }).Make().Ok();
+        Assert.Equal((0x1000UL, 0x2000UL), (stage.Root.Tcb->Context.FsBase, stage.Root.Tcb->Context.GsBase));
+        stage.World.Check();
+    }
+
+    [Fact]
+    public void CopyRegisters_FromItselfToItself_ChangesNothing()
+    {
+        using var stage = new Stage();
+        UserContext before = stage.Root.Tcb->Context;
+        (Copy(stage, CopyInteger) with { Service = stage.Root, Caps = [stage.Root] }).Make().Ok();
+        Assert.Equal((before.FsBase, before.GsBase), (stage.Root.Tcb->Context.FsBase, stage.Root.Tcb->Context.GsBase));
         stage.World.Check();
     }
 

@@ -10,7 +10,9 @@ public sealed unsafe class UntypedRetypeTests
         { "the label is another object's", s => Retype(s) with { Label = InvocationLabel.CNodeCopy }, SeL4Error.IllegalOperation },
         { "five words", s => Retype(s) with { Words = [2, 0, 0, 0, 100] }, SeL4Error.TruncatedMessage },
         { "no root", s => Retype(s) with { Caps = [] }, SeL4Error.TruncatedMessage },
-        { "an empty root", s => Retype(s) with { Caps = [s.Empty] }, SeL4Error.TruncatedMessage },
+        {
+            "an empty root", s => Retype(s) with { Caps = [s.Empty] }, SeL4Error.FailedLookup, Errors.Missing(Errors.Destination, 0)
+        },
         { "the type does not exist", s => Retype(s, (ObjectType)99), SeL4Error.InvalidArgument, 0 },
         { "the type is not of this machine", s => Retype(s, ObjectType.PageTable), SeL4Error.InvalidArgument, 0 },
         { "size_bits of a whole word", s => Retype(s, ObjectType.Untyped, 64), SeL4Error.RangeError, 0, 47 },

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -7,69 +8,118 @@ namespace Rel4.Runtime;
 /// <content>Reading.</content>
 internal sealed partial class ChannelSource
 {
+    private bool _waitsForMemory;
+
     /// <summary>Takes note that the server's code has taken a request of this channel out of the backlog.</summary>
-    public void Taken(MessagePlace place, int length)
+    public void Taken(ChannelMessage request)
     {
+        request.IsTaken = true;
         _backlog--;
-        if (place.IsReassembled)
-            _backlogBytes -= length;
         ShowBacklog();
+    }
+
+    /// <summary>Takes note that the peer may have memory again.</summary>
+    public void OnMemoryGivenBack()
+    {
+        _waitsForMemory = false;
+        _end.AllowLines(LinesPerPoll);
+        ShowBacklog();
+        // Messages that are kept may be moved out now.
+        _executor.Heat(this);
     }
 
     private bool ReadSome()
     {
-        int left = MessagesPerPoll;
-        for (; left > 0 && !_end.LeavesRecords && _end.TryRead(out ChannelMessage message); left--)
+        ulong before = _end.LinesRead;
+        _end.AllowLines(LinesPerPoll);
+        for (int left = MessagesPerPoll;
+            left > 0 && !_end.LeavesRecords && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter);
+            left--)
         {
             if (message.Kind == RecordKind.Reply)
-                HandOutReply(message);
+                HandOutReply(message, waiter);
             else
-                HandOutOther(message);
+                HandOutOther(message, waiter);
         }
 
-        return left < MessagesPerPoll;
+        if (_end.WaitsForMemory)
+            WaitForMemory();
+        return _end.LinesRead != before;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void HandOutReply(in ChannelMessage message)
+    private void HandOutReply(ChannelMessage message, CallWaiter waiter)
     {
         // Whoever waits for a reply is one of these.
-        var call = Unsafe.As<Completion<Response>?>(message.Waiter.Target);
-        _handedOut++;
-        if (call is null || !call.TrySetResult(message.Waiter.Version, new Response(this, message)))
-            Release(message.Place);
+        var call = Unsafe.As<Completion<Response>?>(waiter.Target);
+        MessageHandle handle = HandOut(message);
+        message.IsTaken = true;
+        if (call is null || !call.TrySetResult(waiter.Version, new Response(handle)))
+            End(handle, handle.Version);
     }
 
-    private void HandOutOther(in ChannelMessage message)
+    private void HandOutOther(ChannelMessage message, CallWaiter waiter)
     {
-        _handedOut++;
         switch (message.Kind)
         {
             case RecordKind.Failure:
-                if (message.Waiter.Target is Completion call)
-                    call.TrySetException(message.Waiter.Version, new ReplyAbandonedException(Number));
-                Release(message.Place);
+                if (waiter.Target is Completion call)
+                    call.TrySetException(waiter.Version, Explain(message));
                 break;
             case RecordKind.Call or RecordKind.Send when _listener is not null:
-                CountBacklog(message);
-                _listener.Deliver(_requests, new Request(this, message));
-                break;
+                _backlog++;
+                ShowBacklog();
+                _listener.Deliver(_requests, new Request(HandOut(message)));
+                return;
             case RecordKind.Call:
                 // Nobody listens on the client's side.
-                WriteFailure(message.Id);
-                Release(message.Place);
-                break;
-            default:
-                Release(message.Place);
+                WriteFailure(message.Id, ReplyFailure.Abandoned, default);
                 break;
         }
+
+        _end.Release(message);
+        _executor.MarkWritten(this);
     }
 
-    private void CountBacklog(in ChannelMessage message)
+    /// <summary>Makes a message somebody's: nothing here refers to its handle any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private MessageHandle HandOut(ChannelMessage message)
     {
-        _backlog++;
-        if (message.Place.IsReassembled)
-            _backlogBytes += message.Length;
+        // Set here only.
+        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? new MessageHandle(this, message);
+        message.Handle = null;
+        return handle;
+    }
+
+    private ReplyAbandonedException Explain(ChannelMessage failure)
+    {
+        // A copy first, as for all that the peer can change.
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
+            ? new ReplyAbandonedException(Number, BinaryPrimitives.ReadUInt64LittleEndian(length))
+            : new ReplyAbandonedException(Number);
+    }
+
+    /// <summary>Gives the peer room where kept messages take it.</summary>
+    private bool GiveRoom()
+    {
+        if (!_end.HoldsBack || _waitsForMemory)
+            return false;
+        long before = _end.MessagesMovedOut;
+        bool hasMemory;
+        lock (Memory)
+            hasMemory = _end.TryMoveOut();
+        if (!hasMemory)
+            WaitForMemory();
+        _executor.MarkWritten(this);
+        return _end.MessagesMovedOut != before;
+    }
+
+    private void WaitForMemory()
+    {
+        if (!_waitsForMemory)
+            _share.Wait(this);
+        _waitsForMemory = true;
         ShowBacklog();
     }
 
@@ -79,8 +129,7 @@ internal sealed partial class ChannelSource
     {
         // Once it leaves requests there, it does so until half of the backlog is gone.
         int most = _end.LeavesRecords ? MostBacklog / 2 : MostBacklog;
-        long mostBytes = _end.LeavesRecords ? MostBacklogBytes / 2 : MostBacklogBytes;
-        bool leaves = _repliesWaiting > 0 || _backlog >= most || _backlogBytes >= mostBytes;
+        bool leaves = _repliesWaiting > 0 || _backlog >= most || _end.WaitsForMemory;
         if (leaves != _end.LeavesRecords)
             ChangeReading(leaves);
     }
@@ -89,6 +138,6 @@ internal sealed partial class ChannelSource
     {
         _end.LeavesRecords = leaves;
         if (!leaves && !_isEnded)
-            _runtime.Executor.Heat(this);
+            _executor.Heat(this);
     }
 }

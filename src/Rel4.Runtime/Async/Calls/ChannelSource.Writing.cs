@@ -9,6 +9,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private WriteQueue _waiting;
+    private bool _isLeased;
 
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
@@ -30,14 +31,21 @@ internal sealed partial class ChannelSource
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<Response> reply)
     {
-        if (!TryReserve(length, out Span<byte> place))
+        if (!TryReserve(length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
             return false;
-        // Nothing is taken before the commit, so a callback that throws leaves nothing behind.
-        write(place, state);
-        if (!_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
-            return false;
+        try
+        {
+            Lease(place, state, write);
+        }
+        catch
+        {
+            _ = _end.Calls.TryComplete(id, out _);
+            throw;
+        }
+
         CallsMade++;
         Commit(RecordKind.Call, id, label, length);
+        WriteWaiting();
         return true;
     }
 
@@ -52,23 +60,59 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Writes a message or a reply in place, if it fits one record and there is room.</summary>
-    public bool TryWrite<TState>(RecordKind kind, uint id, ushort label, int length, TState state, SpanAction<byte, TState> write)
+    /// <summary>Writes a message in place, if it fits one record and there is room.</summary>
+    /// <returns>False if it must wait, and the callback was not called.</returns>
+    public bool TrySend<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
         if (!TryReserve(length, out Span<byte> place))
             return false;
-        write(place, state);
-        Commit(kind, id, label, length);
+        Lease(place, state, write);
+        Commit(RecordKind.Send, 0, label, length);
+        WriteWaiting();
+        return true;
+    }
+
+    /// <summary>Replies, and ends the request.</summary>
+    public void Reply(MessageHandle handle, int version, ushort label, ReadOnlySpan<byte> payload)
+    {
+        handle.Retire(version);
+        ChannelMessage request = handle.Message;
+        if (request.Kind != RecordKind.Call || TryWrite(RecordKind.Reply, request.Id, label, payload) || _isEnded)
+            Release(handle);
+        else
+            ReplyLater(handle, label, payload);
+    }
+
+    /// <summary>Replies in place and ends the request, if the reply fits one record and there is room.</summary>
+    /// <returns>False if it must wait, and the callback was not called.</returns>
+    public bool TryReply<TState>(MessageHandle handle, int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
+    {
+        ChannelMessage request = handle.Message;
+        if (request.Kind != RecordKind.Call || !TryReserve(length, out Span<byte> place))
+            return false;
+        Lease(place, state, write);
+        if (handle.IsLive(version))
+        {
+            handle.Retire(version);
+            Commit(RecordKind.Reply, request.Id, label, length);
+            Release(handle);
+            WriteWaiting();
+            return true;
+        }
+
+        WriteWaiting();
+        handle.Check(version);
         return true;
     }
 
     /// <summary>Tells a caller that there will be no reply.</summary>
-    public void WriteFailure(uint id)
+    public void WriteFailure(uint id, ReplyFailure why, ReadOnlySpan<byte> details)
     {
-        if (_isEnded || TryWrite(RecordKind.Failure, id, 0, default))
+        if (_isEnded || TryWrite(RecordKind.Failure, id, (ushort)why, details))
             return;
+        byte[] copy = RemoteCopy.Of(details);
         PendingWrite write = _runtime.RentWrite();
-        write.Begin(RecordKind.Failure, id, 0, default, completion: null);
+        write.Begin(RecordKind.Failure, id, (ushort)why, copy.AsMemory(0, details.Length), completion: null, copy);
         WaitToReply(write);
     }
 
@@ -79,20 +123,29 @@ internal sealed partial class ChannelSource
         WriteWaiting();
     }
 
-    /// <summary>Writes a reply when there is room for it, and then releases the request. Until then the client's further requests wait in its ring.</summary>
-    /// <remarks>A payload that is the request's own is written from where it is, any other is copied.</remarks>
-    public void WriteReplyLater(uint id, ushort label, ReadOnlySpan<byte> payload, MessagePlace request, int requestLength)
+    /// <summary>Writes a reply when there is room for it. A payload that is the request's own is written from where it is, any other is copied.</summary>
+    private void ReplyLater(MessageHandle handle, ushort label, ReadOnlySpan<byte> payload)
     {
-        PendingWrite write = _runtime.RentWrite();
-        if (payload == request.Payload(requestLength))
+        ChannelMessage request = handle.Message;
+        if (payload.Length > MaxRecordBytes && (ulong)payload.Length > PeerMaxMessageBytes)
         {
-            write.Begin(RecordKind.Reply, id, label, request, requestLength);
+            RuntimeMeter.AddRefusedReply();
+            WriteFailure(request.Id, ReplyFailure.TooLong, BitConverter.GetBytes((ulong)payload.Length));
+            Release(handle);
+            return;
+        }
+
+        PendingWrite write = _runtime.RentWrite();
+        if (payload == request.Payload)
+        {
+            request.Handle = handle;
+            write.Begin(RecordKind.Reply, request.Id, label, request);
         }
         else
         {
             byte[] copy = RemoteCopy.Of(payload);
-            write.Begin(RecordKind.Reply, id, label, copy.AsMemory(0, payload.Length), completion: null, copy);
-            Release(request);
+            write.Begin(RecordKind.Reply, request.Id, label, copy.AsMemory(0, payload.Length), completion: null, copy);
+            Release(handle);
         }
 
         WaitToReply(write);
@@ -101,6 +154,7 @@ internal sealed partial class ChannelSource
     private void WaitToReply(PendingWrite write)
     {
         _repliesWaiting++;
+        _requests.IsPaused = true;
         ShowBacklog();
         Wait(write);
     }
@@ -108,22 +162,40 @@ internal sealed partial class ChannelSource
     /// <summary>Gives back what a message that is written, or never will be, has kept.</summary>
     private void Finish(PendingWrite write)
     {
-        if (write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure)
-        {
-            _repliesWaiting--;
-            ShowBacklog();
-        }
-
-        MessagePlace? place = write.Place;
+        bool isAnswer = write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure;
+        ChannelMessage? request = write.Request;
         _runtime.Return(write);
-        if (place is { } kept)
-            Release(kept);
+        if (request is not null)
+            _end.Release(request);
+        if (!isAnswer || --_repliesWaiting != 0)
+            return;
+        _requests.IsPaused = false;
+        ShowBacklog();
+        _listener?.Resume(_requests);
+    }
+
+    /// <summary>Has code write into a place in the ring, which is nobody else's meanwhile. Nothing is taken of the ring, so code that throws leaves nothing.</summary>
+    private void Lease<TState>(Span<byte> place, TState state, SpanAction<byte, TState> write)
+    {
+        _isLeased = true;
+        bool isWritten = false;
+        try
+        {
+            write(place, state);
+            isWritten = true;
+        }
+        finally
+        {
+            _isLeased = false;
+            if (!isWritten)
+                WriteWaiting();
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReserve(int length, out Span<byte> place)
     {
-        if (_waiting.IsEmpty && length <= MaxRecordBytes && _end.TryReserve(length, out place) == WriteOutcome.Done)
+        if (_waiting.IsEmpty && !_isLeased && length <= MaxRecordBytes && _end.TryReserve(length, out place) == WriteOutcome.Done)
             return true;
         place = default;
         return false;
@@ -133,7 +205,7 @@ internal sealed partial class ChannelSource
     private void Commit(RecordKind kind, uint id, ushort label, int length)
     {
         _end.Commit(kind, id, label, length);
-        _runtime.Executor.MarkWritten(this);
+        _executor.MarkWritten(this);
     }
 
     /// <summary>Writes what waits, as far as there is room.</summary>
@@ -141,6 +213,8 @@ internal sealed partial class ChannelSource
     private bool WriteWaiting()
     {
         bool worked = false;
+        if (_isLeased)
+            return false;
         // Ends when there is no room, or when none of those that are left may begin yet.
         for (int passed = 0; passed < _waiting.Count;)
         {
@@ -148,7 +222,7 @@ internal sealed partial class ChannelSource
             WriteOutcome outcome = write.IsStale ? GiveUp(write) : Continue(write);
             if (outcome == WriteOutcome.Full)
             {
-                _runtime.Executor.Heat(this);
+                _executor.Heat(this);
                 break;
             }
 
@@ -172,7 +246,7 @@ internal sealed partial class ChannelSource
         }
 
         if (worked)
-            _runtime.Executor.MarkWritten(this);
+            _executor.MarkWritten(this);
         return worked;
     }
 
@@ -187,7 +261,7 @@ internal sealed partial class ChannelSource
             CallsMade++;
         }
 
-        return _end.TryContinue(ref transfer, write.Payload.Span);
+        return _end.TryContinue(ref transfer, write.Payload);
     }
 
     /// <summary>Ends a message that nobody waits for any more.</summary>
@@ -204,7 +278,7 @@ internal sealed partial class ChannelSource
         if (write.Transfer.Kind == RecordKind.Call)
             _ = _end.Calls.TryComplete(write.Transfer.Id, out _);
         write.Fail(outcome == WriteOutcome.TooLong
-            ? new ArgumentException($"A message of {write.Payload.Length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes.")
+            ? new ArgumentException($"A message of {write.Payload.Length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes. Send it in parts, or raise ReL4.MemoryPerPeer there.")
             : new ChannelClosedException(Number, ChannelCloseReason.ClosedByPeer, _end.Violation));
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -9,10 +8,10 @@ namespace Rel4.Runtime;
 /// <remarks>
 /// <para>Everything runs on the executor's thread.</para>
 /// <para>
-/// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns; 2. the frames
-/// stay mapped until the last message that was handed out is released; 3. of a peer's records at most <see cref="MostBacklog"/> messages, and
-/// <see cref="MostBacklogBytes"/> bytes outside of the ring, wait for the server's code, and none are read while replies find no room; the rest
-/// waits in the ring.
+/// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns with short ones; 2. of a
+/// peer's records at most <see cref="MostBacklog"/> messages wait for the server's code, and none are read or handed out while replies find no room; the
+/// rest waits in the ring; 3. what a peer has lying in memory of this process is taken from its share; 4. while code writes into the ring in place,
+/// nothing else does.
 /// </para>
 /// </remarks>
 internal sealed partial class ChannelSource : PollSource
@@ -20,31 +19,39 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>How many messages are read in one poll, so that one channel can't keep others from their turn.</summary>
     private const int MessagesPerPoll = 64;
 
+    /// <summary>How many lines are read in one poll: the longest record, or pads, fragments and messages of that many lines together.</summary>
+    private const uint LinesPerPoll = 2048;
+
     private const int MostBacklog = 1024;
-    private const long MostBacklogBytes = 64 << 20;
 
     private readonly TaskRuntime _runtime;
+    private readonly Executor _executor;
+    private readonly ulong _endpoint;
+    private readonly PeerShare _share;
     private readonly ChannelEnd _end;
     private readonly ChannelParts _parts;
     private readonly Listener? _listener;
     private readonly RequestQueue _requests = new();
     private bool _owesLook;
     private bool _isEnded;
-    private bool _isDisposed;
     private bool _isPeerGone;
-    private int _handedOut;
     private int _backlog;
     private int _repliesWaiting;
-    private long _backlogBytes;
 
     /// <summary>Joins an end.</summary>
     /// <param name="runtime">The runtime of the calling thread.</param>
     /// <param name="end">The end, cold.</param>
     /// <param name="parts">What the end was made of.</param>
+    /// <param name="endpoint">The capability of the endpoint that it was opened over.</param>
+    /// <param name="share">What the peer may have lying in memory.</param>
     /// <param name="listener">Who takes what the peer sends; null on the client's side.</param>
-    public ChannelSource(TaskRuntime runtime, ChannelEnd end, ChannelParts parts, Listener? listener)
+    public ChannelSource(TaskRuntime runtime, ChannelEnd end, ChannelParts parts, ulong endpoint, PeerShare share, Listener? listener)
     {
         _runtime = runtime;
+        _executor = runtime.Executor;
+        _endpoint = endpoint;
+        _share = share;
+        end.Share = share;
         _end = end;
         _parts = parts;
         _listener = listener;
@@ -69,6 +76,15 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets whether the channel takes messages.</summary>
     public bool IsOpen => !_isEnded;
 
+    /// <summary>Gets whether the caller is on the executor's thread. Any thread.</summary>
+    public bool IsHome => _executor.IsOwner;
+
+    /// <summary>Gets what is locked while memory that messages lie in is moved, freed or unmapped, and while another thread copies from it.</summary>
+    public Lock Memory { get; } = new();
+
+    /// <summary>Gets how many messages were moved out of the ring because they were kept and the peer wanted their places.</summary>
+    public long MessagesMovedOut => _end.MessagesMovedOut;
+
     /// <summary>Gets what the end has counted. Any thread may read a count.</summary>
     public ref readonly ChannelCounters Counters => ref _end.Counters;
 
@@ -85,7 +101,7 @@ internal sealed partial class ChannelSource : PollSource
         Polls++;
         ChannelEvents events = _end.Poll();
         if (events == ChannelEvents.None)
-            return _isPeerGone && EndAfterLastRecord();
+            return GiveRoom() || (_isPeerGone && EndAfterLastRecord());
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();
@@ -102,7 +118,12 @@ internal sealed partial class ChannelSource : PollSource
         return worked;
     }
 
-    internal override void Publish() => _owesLook = _end.Publish();
+    internal override void Publish()
+    {
+        if (_end.HasReleased)
+            Trim();
+        _owesLook = _end.Publish();
+    }
 
     internal override void NotifyPeer()
     {
@@ -111,7 +132,12 @@ internal sealed partial class ChannelSource : PollSource
         _owesLook = false;
     }
 
-    internal override bool TryGoCold() => _end.TryGoCold();
+    internal override bool TryGoCold()
+    {
+        // The peer may wait for room, and nobody looks at it again before it rings.
+        GiveRoom();
+        return _end.TryGoCold();
+    }
 
     /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
     public void CheckPeer()
@@ -120,21 +146,77 @@ internal sealed partial class ChannelSource : PollSource
             return;
         // Its last records are read first.
         _isPeerGone = true;
-        _runtime.Executor.Heat(this);
+        _executor.Heat(this);
     }
 
     /// <summary>Closes the channel from this side.</summary>
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
 
-    /// <summary>Gives back the place of a message that was handed out.</summary>
-    public void Release(MessagePlace place)
+    /// <summary>Ends a message that somebody had, without a reply. At home.</summary>
+    public void End(MessageHandle handle, int version)
     {
-        Debug.Assert(_runtime.Executor.IsOwner, "A message is released on the thread of the executor that it was received on.");
-        _end.Release(place);
+        handle.Retire(version);
+        if (handle.Message.Kind == RecordKind.Call)
+            WriteFailure(handle.Message.Id, ReplyFailure.Abandoned, default);
+        Release(handle);
+    }
+
+    /// <summary>Ends on the executor's thread what was ended on another.</summary>
+    /// <param name="handle">The message.</param>
+    /// <param name="version">The use that was ended.</param>
+    /// <param name="label">The reply's label.</param>
+    /// <param name="reply">The reply, in a borrowed array; null if there is none.</param>
+    /// <param name="length">The bytes of the reply.</param>
+    public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
+    {
+        if (_runtime.HasEnded)
+            return;
+        _executor.Post(_ =>
+        {
+            // Or it was ended here at the same moment.
+            if (handle.IsLiveAtHome(version))
+            {
+                if (reply is null)
+                    End(handle, version);
+                else
+                    Reply(handle, version, label, reply.AsSpan(0, length));
+            }
+
+            if (reply is not null)
+                RemoteCopy.Return(reply);
+        });
+    }
+
+    /// <summary>Gives back a message whose handle was collected. Any thread.</summary>
+    public void Forget(ChannelMessage message)
+    {
+        // Whoever waited was told when the runtime ended.
+        if (_runtime.HasEnded)
+            return;
+        _executor.Post(_ =>
+        {
+            ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, Badge, message));
+            if (message.Kind == RecordKind.Call)
+                WriteFailure(message.Id, ReplyFailure.Abandoned, default);
+            _end.Release(message);
+            _executor.MarkWritten(this);
+        });
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Release(MessageHandle handle)
+    {
+        ChannelMessage message = handle.Message;
+        message.Handle = handle;
+        _end.Release(message);
         // Room that was freed is told with the next flush.
-        _runtime.Executor.MarkWritten(this);
-        if (--_handedOut == 0 && _isEnded)
-            Dispose();
+        _executor.MarkWritten(this);
+    }
+
+    private void Trim()
+    {
+        lock (Memory)
+            _end.Trim();
     }
 
     private bool EndAfterLastRecord()
@@ -151,7 +233,7 @@ internal sealed partial class ChannelSource : PollSource
         _isEnded = true;
         ProtocolViolation? violation = _end.Violation;
         _end.Close();
-        _runtime.Executor.Drop(this);
+        _executor.Drop(this);
         _runtime.Forget(this);
         _listener?.Removed(Badge);
 
@@ -168,19 +250,15 @@ internal sealed partial class ChannelSource : PollSource
             Finish(write);
         }
 
-        if (_handedOut == 0)
-            Dispose();
+        if (_waitsForMemory)
+            _share.StopWaiting(this);
+        // No code of the executor's thread looks at a message now. Those that it keeps are moved out.
+        lock (Memory)
+        {
+            _end.Dispose();
+            _parts.Dispose();
+        }
 
         ChannelClosedException Error() => new(Number, reason, violation);
-    }
-
-    /// <summary>Frees the frames, when nobody reads in them any more.</summary>
-    private void Dispose()
-    {
-        if (_isDisposed)
-            return;
-        _isDisposed = true;
-        _end.Dispose();
-        _parts.Dispose();
     }
 }

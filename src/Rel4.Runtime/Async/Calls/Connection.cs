@@ -12,6 +12,7 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 {
+    private readonly PeerShare _share = new();
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private bool _isOpening;
@@ -58,7 +59,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        if (_channel is { IsOpen: true } channel && channel.TryWrite(RecordKind.Send, 0, label, length, state, write))
+        if (_channel is { IsOpen: true } channel && channel.TrySend(label, length, state, write))
             return ValueTask.CompletedTask;
         Completion<Nothing> written = runtime.RentWritten();
         Wait(RecordKind.Send, label, length, state, write, written);
@@ -126,7 +127,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     private void Opened(ChannelEnd end, ChannelParts parts)
     {
         _isOpening = false;
-        _channel = new ChannelSource(runtime, end, parts, listener: null);
+        _channel = new ChannelSource(runtime, end, parts, endpoint.CPtr, _share, listener: null);
         runtime.Add(_channel);
         while (!_beforeOpen.IsEmpty)
             _channel.Wait(_beforeOpen.Dequeue());

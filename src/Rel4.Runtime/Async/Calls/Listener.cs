@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
@@ -6,7 +6,8 @@ namespace Rel4.Runtime;
 /// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
 /// <remarks>
 /// On the executor's thread, but for what its acceptor calls. Channels take turns, so that a client that floods doesn't keep others waiting. Invariants:
-/// 1. receivers wait only while no request does; 2. exactly the queues that are not empty are <c>_turn</c> or among <c>_turns</c>.
+/// 1. receivers wait only while no request does, but for those of queues that are paused; 2. a queue is listed if it is <c>_turn</c> or among <c>_turns</c>,
+/// as every one is that is neither empty nor paused.
 /// </remarks>
 internal sealed class Listener
 {
@@ -28,6 +29,8 @@ internal sealed class Listener
     private int _synchronousCount;
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
+    private readonly Dictionary<ulong, PeerShare> _shares = [];
+    private readonly ulong _endpoint;
     private readonly int _mostOfOne;
     private volatile Exception? _failure;
     private volatile bool _hasEnded;
@@ -36,6 +39,7 @@ internal sealed class Listener
     public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
     {
         _runtime = runtime;
+        _endpoint = endpoint.CPtr;
         _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
         machine.Threads.Acceptors.Listen(machine, endpoint, runtime.Doorbells, this);
     }
@@ -56,24 +60,24 @@ internal sealed class Listener
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
-        if (_turn is null && !_turns.TryDequeue(out _turn))
+        while (_turn is not null || _turns.TryDequeue(out _turn))
         {
-            request = default;
-            return false;
+            RequestQueue turn = _turn;
+            if (turn.IsPaused)
+            {
+                EndTurn(isListed: false);
+                continue;
+            }
+
+            request = turn.Dequeue();
+            if (turn.IsEmpty || --_leftOfTurn <= 0)
+                EndTurn(isListed: !turn.IsEmpty);
+            request.TakenFromBacklog();
+            return true;
         }
 
-        request = _turn.Dequeue();
-        bool isEmpty = _turn.IsEmpty;
-        if (isEmpty || --_leftOfTurn <= 0)
-        {
-            if (!isEmpty)
-                _turns.Enqueue(_turn);
-            _turn = null;
-            _leftOfTurn = RequestsPerTurn;
-        }
-
-        request.TakenFromBacklog();
-        return true;
+        request = default;
+        return false;
     }
 
     /// <summary>Takes the next request.</summary>
@@ -100,17 +104,19 @@ internal sealed class Listener
     /// <param name="request">The request.</param>
     public void Deliver(RequestQueue queue, in Request request)
     {
-        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
-        {
-            if (!receiver.Completion.TrySetResult(receiver.Version, request))
-                continue;
-            request.TakenFromBacklog();
+        if (!queue.IsPaused && TryHandOver(request))
             return;
-        }
-
-        if (queue.IsEmpty && queue != _turn)
-            _turns.Enqueue(queue);
         queue.Enqueue(request);
+        List(queue);
+    }
+
+    /// <summary>Hands out the requests of a queue again.</summary>
+    public void Resume(RequestQueue queue)
+    {
+        while (!queue.IsEmpty && HasReceiver())
+            TryHandOver(queue.Dequeue());
+        if (!queue.IsEmpty)
+            List(queue);
     }
 
     /// <summary>Says that its executor has ended: nobody takes requests any more.</summary>
@@ -136,7 +142,7 @@ internal sealed class Listener
             _synchronousCount++;
         }
 
-        var request = new Request(caller, label, length);
+        var request = new Request(new MessageHandle(caller, label, length));
         _runtime.Executor.Post(_ => Deliver(_synchronous, request));
     }
 
@@ -145,12 +151,20 @@ internal sealed class Listener
     {
         lock (_channelsByBadge)
             _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
-        _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, this)));
+        _runtime.Executor.Post(_ => _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this)));
+    }
+
+    /// <summary>Reports a synchronous message that was forgotten. Any thread.</summary>
+    public void ReportForgotten(ulong badge, ChannelMessage message)
+    {
+        if (!_runtime.HasEnded)
+            _runtime.Executor.Post(_ => ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, badge, message)));
     }
 
     /// <summary>Takes note that a channel has ended.</summary>
     public void Removed(ulong badge)
     {
+        _shares[badge].Channels--;
         lock (_channelsByBadge)
         {
             if (--_channelsByBadge[badge] == 0)
@@ -167,5 +181,62 @@ internal sealed class Listener
             while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
                 receiver.Completion.TrySetException(receiver.Version, failure);
         });
+    }
+
+    /// <summary>Gives a request to who waits for one, if somebody does.</summary>
+    private bool TryHandOver(in Request request)
+    {
+        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (!receiver.Completion.TrySetResult(receiver.Version, request))
+                continue;
+            request.TakenFromBacklog();
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool HasReceiver()
+    {
+        while (_receivers.TryPeek(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (receiver.Completion.IsPending(receiver.Version))
+                return true;
+            _receivers.Dequeue();
+        }
+
+        return false;
+    }
+
+    private void List(RequestQueue queue)
+    {
+        if (!queue.IsListed)
+            _turns.Enqueue(queue);
+        queue.IsListed = true;
+    }
+
+    private void EndTurn(bool isListed)
+    {
+        _turn!.IsListed = isListed;
+        if (isListed)
+            _turns.Enqueue(_turn);
+        _turn = null;
+        _leftOfTurn = RequestsPerTurn;
+    }
+
+    /// <summary>Finds what a client, known by its badge, may have lying in memory. What it has there outlives its channels.</summary>
+    private PeerShare ShareOf(ulong badge)
+    {
+        foreach ((ulong other, PeerShare old) in _shares)
+        {
+            if (old is { Channels: 0, Used: 0 })
+                _shares.Remove(other);
+        }
+
+        ref PeerShare? share = ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, badge, out _);
+        share ??= new PeerShare();
+        share.Channels++;
+        return share;
     }
 }

@@ -10,13 +10,16 @@ internal sealed class PendingWrite
     private Completion? _completion;
     private int _version;
     private byte[]? _borrowed;
-    private PlaceMemory? _placeMemory;
+    private ReadOnlyMemory<byte> _payload;
 
     /// <summary>How much of it is written, and as what.</summary>
     public MessageTransfer Transfer;
 
-    /// <summary>Gets or sets the message.</summary>
-    public ReadOnlyMemory<byte> Payload { get; set; }
+    /// <summary>Gets the message.</summary>
+    public ReadOnlySpan<byte> Payload => Request is { } request ? request.Payload : _payload.Span;
+
+    /// <summary>Gets the request whose own payload this is, and which is to be released when the message is written, if there is one.</summary>
+    public ChannelMessage? Request { get; private set; }
 
     /// <summary>Gets whether nobody waits for it any more.</summary>
     public bool IsStale => _completion is { } completion && !completion.IsPending(_version);
@@ -37,22 +40,18 @@ internal sealed class PendingWrite
     public void Begin(RecordKind kind, uint id, ushort label, ReadOnlyMemory<byte> payload, Completion? completion, byte[]? borrowed = null)
     {
         Transfer = new MessageTransfer(kind, id, label);
-        Payload = payload;
+        _payload = payload;
         _borrowed = borrowed;
         _completion = completion;
         _version = completion?.Version ?? 0;
     }
 
-    /// <summary>Begins a reply whose payload is the request's own, which stays in its place until it is written.</summary>
-    public void Begin(RecordKind kind, uint id, ushort label, MessagePlace place, int length)
+    /// <summary>Begins a reply whose payload is the request's own, which stays until it is written.</summary>
+    public void Begin(RecordKind kind, uint id, ushort label, ChannelMessage request)
     {
-        _placeMemory ??= new PlaceMemory();
-        Begin(kind, id, label, _placeMemory.Show(place, length), completion: null);
-        Place = place;
+        Begin(kind, id, label, default, completion: null);
+        Request = request;
     }
-
-    /// <summary>Gets the place that is to be released when the message is written, if there is one.</summary>
-    public MessagePlace? Place { get; private set; }
 
     /// <summary>Tells that the message is written.</summary>
     public void Succeed()
@@ -70,8 +69,8 @@ internal sealed class PendingWrite
         if (_borrowed is not null)
             RemoteCopy.Return(_borrowed);
         _borrowed = null;
-        Place = null;
+        Request = null;
         _completion = null;
-        Payload = default;
+        _payload = default;
     }
 }

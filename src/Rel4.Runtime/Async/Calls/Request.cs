@@ -1,86 +1,78 @@
 using System.Buffers;
 using Rel4.Abi;
-using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is a message that an asynchronous server received, read in place.</summary>
+/// <summary>A message that an asynchronous server received.</summary>
 /// <remarks>
 /// <para>
-/// It is ended once, by a reply or by <see cref="Dispose"/>, on the executor's thread; then its place is given back, and copies of this value are
-/// stale. The order in which requests are ended is free. A request that is kept keeps its client from writing over it.
+/// It is ended by a reply or by <see cref="Dispose"/>, in any order among others, and on any thread: from one that is not the executor's, the reply is
+/// copied and brought there. To end it again does nothing, so that <c>using</c> goes together with a reply. Any other use after the end throws. One
+/// that is kept holds back nobody else's message, nor later ones of the same client; one that is forgotten is given back when the garbage collector finds
+/// it, and reported (<see cref="ReL4.MessageForgotten"/>).
 /// </para>
 /// <para>
-/// The payload lies in the client's frame, or in memory of the runtime's own where the message was long or came by <see cref="SeL4.Call"/>. In place
-/// the client can change it at any time, so copy what is checked before it is checked.
+/// The payload lies in the client's frame, or in memory of this process. In place the client can change it at any time, so copy what is checked before
+/// it is checked. The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </para>
 /// </remarks>
 public readonly struct Request : IDisposable
 {
-    // A ChannelSource or a SynchronousCall.
-    private readonly object? _owner;
-    private readonly MessagePlace _place;
-    private readonly int _length;
-    private readonly uint _id;
+    private readonly MessageHandle? _handle;
+    private readonly int _version;
 
-    internal Request(ChannelSource source, in ChannelMessage message)
+    internal Request(MessageHandle handle)
     {
-        _owner = source;
-        _place = message.Place;
-        _length = message.Length;
-        _id = message.Kind == RecordKind.Call ? message.Id : 0;
-        Label = message.Label;
-    }
-
-    internal Request(SynchronousCall caller, ushort label, int length)
-    {
-        _owner = caller;
-        _length = length;
-        Label = label;
+        _handle = handle;
+        _version = handle.Version;
     }
 
     /// <summary>Gets the badge of the capability that the client called through: who it is, as whoever composed the system said.</summary>
-    public ulong Badge => _owner switch
-    {
-        ChannelSource source => source.Badge,
-        SynchronousCall caller => caller.Badge,
-        _ => 0,
-    };
+    /// <exception cref="ObjectDisposedException">The request was ended.</exception>
+    /// <exception cref="InvalidOperationException">This is the default value, no request.</exception>
+    public ulong Badge => Live.Badge;
 
     /// <summary>Gets the client's label.</summary>
-    public ushort Label { get; }
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    public ushort Label => Live.Message.Label;
 
     /// <summary>Gets whether the client waits for a reply. Of a synchronous message this can't be told: it is so.</summary>
-    public bool IsCall => _id != 0 || _owner is SynchronousCall;
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    public bool IsCall => Live.Message.Kind == RecordKind.Call;
 
     /// <summary>Gets the bytes of the payload.</summary>
-    public int Length => _length;
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    public int Length => Live.Message.Length;
 
     /// <summary>Gets the payload, until the request is ended.</summary>
-    public ReadOnlySpan<byte> Payload => _owner is SynchronousCall caller ? caller.Payload.AsSpan(0, _length) : _place.Payload(_length);
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
+
+    private MessageHandle Handle => _handle ?? throw new InvalidOperationException("This is no request, but the default value: receive one first.");
+
+    private MessageHandle Live
+    {
+        get
+        {
+            MessageHandle handle = Handle;
+            handle.Check(_version);
+            return handle;
+        }
+    }
 
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
     /// <param name="payload">The payload; also the request's own.</param>
     /// <returns>A task that is complete.</returns>
     /// <remarks>
-    /// Never waits for the client: a reply for which there is no room yet is kept, and no more of the client's requests are read until it is written. A
-    /// reply to a client that is gone, and one to a message that wanted none, goes nowhere.
+    /// Never waits for the client, nor throws because of it: a reply for which there is no room yet is kept, and none of the client's requests is handed
+    /// out until it is written; one that is longer than the client takes becomes the client's <see cref="ReplyAbandonedException"/>, and is counted
+    /// (<c>rel4.replies.refused</c>). A reply to a client that is gone, and one to a message that wanted none, goes nowhere.
     /// </remarks>
-    /// <exception cref="ArgumentException">It is longer than the client takes.</exception>
+    /// <inheritdoc cref="Badge" path="/exception"/>
     public ValueTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
-        if (_owner is not ChannelSource source)
-            return ReplyToCaller(label, payload);
-        if (_id == 0 || source.TryWrite(RecordKind.Reply, _id, label, payload) || !source.IsOpen)
-        {
-            source.Release(_place);
-            return ValueTask.CompletedTask;
-        }
-
-        if ((ulong)payload.Length > source.PeerMaxMessageBytes)
-            return RefuseReply(source, payload.Length);
-        source.WriteReplyLater(_id, label, payload, _place, _length);
+        Handle.Reply(_version, label, payload);
         return ValueTask.CompletedTask;
     }
 
@@ -88,58 +80,22 @@ public readonly struct Request : IDisposable
     /// <param name="label">The label.</param>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
-    /// <param name="write">Writes the payload; what the place held before may be there still.</param>
+    /// <param name="write">
+    /// Writes the payload; what the place held before may be there still. What it sends through the same channel is written behind it. If it throws, or ends
+    /// the request, nothing is written.
+    /// </param>
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
     public ValueTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        if (_owner is ChannelSource source && _id != 0 && source.TryWrite(RecordKind.Reply, _id, label, length, state, write))
-        {
-            source.Release(_place);
-            return ValueTask.CompletedTask;
-        }
-
-        byte[] payload = RemoteCopy.Of(length, state, write);
-        ValueTask written = ReplyAsync(label, payload.AsSpan(0, length));
-        RemoteCopy.Return(payload);
-        return written;
-    }
-
-    /// <summary>Ends the request without a reply; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
-    public void Dispose()
-    {
-        if (_owner is ChannelSource source)
-        {
-            if (_id != 0)
-                source.WriteFailure(_id);
-            source.Release(_place);
-        }
-        else if (_owner is SynchronousCall caller)
-        {
-            caller.Abandon();
-        }
-    }
-
-    /// <summary>Tells the channel that the request is no longer among those that wait for the server's code.</summary>
-    internal void TakenFromBacklog()
-    {
-        if (_owner is ChannelSource source)
-            source.Taken(_place, _length);
-    }
-
-    private ValueTask RefuseReply(ChannelSource source, int length)
-    {
-        source.WriteFailure(_id);
-        source.Release(_place);
-        return ValueTask.FromException(new ArgumentException(
-            $"A reply of {length} bytes is longer than the {source.PeerMaxMessageBytes} bytes that the caller takes; it was told that there is none."));
-    }
-
-    private ValueTask ReplyToCaller(ushort label, ReadOnlySpan<byte> payload)
-    {
-        if (_owner is SynchronousCall caller)
-            caller.Reply(label, payload);
+        Handle.Reply(_version, label, length, state, write);
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
+    public void Dispose() => _handle?.End(_version);
+
+    /// <summary>Tells the channel that the request is no longer among those that wait for the server's code.</summary>
+    internal void TakenFromBacklog() => _handle!.Source?.Taken(_handle.Message);
 }

@@ -1,51 +1,53 @@
-using Rel4.Runtime.Channels;
-
 namespace Rel4.Runtime;
 
-/// <summary>Is the reply to an asynchronous call, read in place.</summary>
+/// <summary>The reply to an asynchronous call.</summary>
 /// <remarks>
-/// The payload lies in the server's frame, or in memory of the runtime's own where the message was long or the caller is on a thread without an
-/// executor. It is there until <see cref="Dispose"/>, which gives the place back: a response that is kept keeps the server from writing over it. In
-/// place the server can change it at any time, so copy what is checked before it is checked. Copies of this value know nothing of each other;
-/// dispose of one of them, once.
+/// The payload lies in the server's frame, or in memory of this process. It is there until <see cref="Dispose"/>, on any thread, which gives the place back;
+/// to dispose again does nothing, and any other use after it throws. In place the server can change it at any time, so copy what is checked before it
+/// is checked. A response that is kept holds back nobody; one that is forgotten is given back when the garbage collector finds it, and reported
+/// (<see cref="ReL4.MessageForgotten"/>). The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </remarks>
 public readonly struct Response : IDisposable
 {
-    // The channel, or the array that holds a copy.
-    private readonly object? _owner;
-    private readonly MessagePlace _place;
-    private readonly int _length;
+    private readonly MessageHandle? _handle;
+    private readonly int _version;
 
-    internal Response(ChannelSource source, in ChannelMessage message)
+    internal Response(MessageHandle handle)
     {
-        _owner = source;
-        _place = message.Place;
-        _length = message.Length;
-        Label = message.Label;
+        _handle = handle;
+        _version = handle.Version;
     }
 
     internal Response(ushort label, byte[] copy, int length)
+        : this(new MessageHandle(label, copy, length))
     {
-        _owner = copy;
-        _length = length;
-        Label = label;
     }
 
     /// <summary>Gets the server's label.</summary>
-    public ushort Label { get; }
+    /// <exception cref="ObjectDisposedException">The response was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">This is the default value, no response.</exception>
+    public ushort Label => Live.Message.Label;
 
     /// <summary>Gets the bytes of the payload.</summary>
-    public int Length => _length;
+    /// <inheritdoc cref="Label" path="/exception"/>
+    public int Length => Live.Message.Length;
 
     /// <summary>Gets the payload, until <see cref="Dispose"/>.</summary>
-    public ReadOnlySpan<byte> Payload => _owner is byte[] copy ? copy.AsSpan(0, _length) : _place.Payload(_length);
+    /// <inheritdoc cref="Label" path="/exception"/>
+    public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
 
-    /// <summary>Gives the payload's place back. On the thread that made the call, or the executor's that its coroutine runs on.</summary>
-    public void Dispose()
+    private MessageHandle Handle => _handle ?? throw new InvalidOperationException("This is no response, but the default value: make a call first.");
+
+    private MessageHandle Live
     {
-        if (_owner is ChannelSource source)
-            source.Release(_place);
-        else if (_owner is byte[] copy)
-            RemoteCopy.Return(copy);
+        get
+        {
+            MessageHandle handle = Handle;
+            handle.Check(_version);
+            return handle;
+        }
     }
+
+    /// <summary>Gives the payload's place back, if that was not done.</summary>
+    public void Dispose() => _handle?.End(_version);
 }

@@ -6,49 +6,101 @@ namespace Rel4.Runtime.Channels;
 /// <content>Reading.</content>
 internal sealed unsafe partial class ChannelEnd
 {
-    /// <summary>Reads the next message, which stays in place until <see cref="Release(MessagePlace)"/>.</summary>
-    /// <returns>False if there is none, or the channel is closed.</returns>
-    public bool TryRead(out ChannelMessage message)
+    private ulong _readUntil = ulong.MaxValue;
+
+    /// <summary>Gets whether what was allowed to be read is not used up.</summary>
+    public bool MayRead => _reader.LinesRead < _readUntil;
+
+    /// <summary>Gets how many lines of the ring were read.</summary>
+    public ulong LinesRead => _reader.LinesRead;
+
+    /// <summary>Gets whether the next record is the beginning of a message for which the peer's share has no room: it is left in the ring.</summary>
+    public bool WaitsForMemory { get; private set; }
+
+    /// <summary>Gets whether messages that are held, though all is read, may keep the peer from writing.</summary>
+    public bool HoldsBack => _reader.HoldsBack;
+
+    /// <summary>Gets how many messages were moved out of the ring because the peer wanted their places.</summary>
+    public long MessagesMovedOut { get; private set; }
+
+    /// <summary>Allows so many lines to be read, or one record more, whatever they hold: pads and fragments are work as messages are.</summary>
+    public void AllowLines(uint lines)
     {
+        _readUntil = _reader.LinesRead + lines;
+        WaitsForMemory = false;
+    }
+
+    /// <summary>Reads the next message, which stays in place until <see cref="Release(ChannelMessage)"/>.</summary>
+    /// <returns>False if there is none, or the channel is closed.</returns>
+    public bool TryRead(out ChannelMessage message) => TryRead(out message, out _);
+
+    /// <summary>Reads the next message, which stays in place until <see cref="Release(ChannelMessage)"/>.</summary>
+    /// <param name="message">The message; null if there is none.</param>
+    /// <param name="waiter">Who waits for this reply; nobody if it is no reply.</param>
+    /// <returns>False if there is none, the channel is closed, or what was allowed is used up.</returns>
+    public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
+    {
+        waiter = default;
         while (_reader.HasSeenRecords || SeesMore())
         {
             RecordHeader header = _reader.Take(out byte* line, out Fault fault);
             if (header.Kind > RecordKind.Call || header.Part != RecordPart.Whole || header.Kind <= RecordKind.Pad)
             {
-                if (TryReadSpecial(header, line, fault, out message))
+                if (TryReadSpecial(header, line, fault, out message, out waiter))
                     return true;
+                if (WaitsForMemory || !MayRead)
+                    return false;
                 continue;
             }
 
             _own->Counters.RecordsRead++;
-            _reader.Hold(line, header.Lines);
-            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, default);
+            message = _reader.Hold(header, line);
             return true;
         }
 
-        message = default;
+        message = null!;
         return false;
     }
 
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
-    public void Release(in ChannelMessage message) => Release(message.Place);
-
-    /// <summary>Gives back a place.</summary>
-    public void Release(MessagePlace place)
+    public void Release(ChannelMessage message)
     {
-        if (place.IsReassembled)
+        switch (message.State)
         {
-            _reassembly.Return(place.Buffer);
-            return;
+            case MessageState.InRing:
+                _reader.Held.Release(message);
+                TellRoomIfWorthIt();
+                break;
+            case MessageState.Apart:
+                _buffers.Return(message.Buffer);
+                _reader.Held.Release(message);
+                Share.GiveBack(message.Length);
+                break;
+            default:
+                throw new InvalidOperationException("This message has been released before.");
         }
-
-        if (!_reader.TryRelease(place.Line))
-            RefuseRelease();
-        if (_reader.HasRoomToTell)
-            TellRoom();
     }
 
-    private static void RefuseRelease() => throw new InvalidOperationException("This message has been released before.");
+    /// <summary>Gives the peer room, where messages that are kept take it: they are moved out of the ring, from the oldest on.</summary>
+    /// <returns>False if the peer's share has no room for them.</returns>
+    public bool TryMoveOut()
+    {
+        bool hasMemory = true;
+        while (_reader.HoldsHalf && _reader.Held.First is { IsTaken: true } kept && (hasMemory = Share.TryTake(kept.Length)))
+            MoveFirstOut();
+        if (_reader.HasUntold)
+            TellRoom();
+        return hasMemory;
+    }
+
+    private void MoveFirstOut()
+    {
+        ChannelMessage kept = _reader.Held.First;
+        // One byte at least: none would be no memory to give back.
+        kept.MoveTo(NativeBuffer.Allocate(Math.Max(kept.Length, 1)));
+        _reader.Held.TakeFirstApart();
+        MessagesMovedOut++;
+    }
 
     /// <summary>Looks for records that were not there before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -63,9 +115,10 @@ internal sealed unsafe partial class ChannelEnd
 
     /// <summary>Takes replies, fragments and pads, and what is none of all these.</summary>
     /// <returns>Whether there is a message to hand out.</returns>
-    private bool TryReadSpecial(RecordHeader header, byte* line, Fault fault, out ChannelMessage message)
+    private bool TryReadSpecial(RecordHeader header, byte* line, Fault fault, out ChannelMessage message, out CallWaiter waiter)
     {
-        message = default;
+        message = null!;
+        waiter = default;
         if (fault.IsAny)
         {
             Violate(fault);
@@ -78,8 +131,6 @@ internal sealed unsafe partial class ChannelEnd
             return false;
         }
 
-        _own->Counters.RecordsRead++;
-        CallWaiter waiter = default;
         bool isReply = header.Kind is RecordKind.Reply or RecordKind.Failure;
         bool isWhole = header.Part == RecordPart.Whole;
         if (isReply && !(isWhole ? Calls.TryComplete(header.Id, out waiter) : Calls.IsOutstanding(header.Id)))
@@ -88,26 +139,43 @@ internal sealed unsafe partial class ChannelEnd
             return false;
         }
 
-        if (isWhole)
-        {
-            _reader.Hold(line, header.Lines);
-            message = new ChannelMessage(header, line + RecordHeader.Size, header.Length, default, waiter);
-            return true;
-        }
+        if (!isWhole)
+            return TryReadFragment(header, line, out message) && (!isReply || Calls.TryComplete(header.Id, out waiter));
+        _own->Counters.RecordsRead++;
+        message = _reader.Hold(header, line);
+        return true;
+    }
 
-        fault = _reassembly.Add(header, line + RecordHeader.Size, out NativeBuffer buffer, out int length);
+    /// <summary>Takes a fragment.</summary>
+    /// <returns>Whether that was the last of its message.</returns>
+    private bool TryReadFragment(RecordHeader header, byte* line, out ChannelMessage message)
+    {
+        message = null!;
+        NativeBuffer buffer = default;
+        int length = 0;
+        bool isRefused = false;
+        Fault fault = header.Part == RecordPart.First
+            ? _reassembly.Begin(header, line + RecordHeader.Size, Share, out isRefused)
+            : _reassembly.Add(header, line + RecordHeader.Size, Share, out buffer, out length);
         if (fault.IsAny)
         {
             Violate(At(line, fault));
             return false;
         }
 
+        WaitsForMemory = isRefused;
+        if (isRefused)
+        {
+            _reader.PutBack(header.Lines);
+            return false;
+        }
+
+        _own->Counters.RecordsRead++;
         TellRoomIfWorthIt();
         if (buffer.Capacity == 0)
             return false;
-        if (isReply)
-            Calls.TryComplete(header.Id, out waiter);
-        message = new ChannelMessage(header, buffer.Bytes, length, buffer, waiter);
+        message = _reader.Held.AddApart();
+        message.Show(header, buffer, length);
         return true;
     }
 

@@ -65,7 +65,7 @@ internal sealed unsafe partial class ChannelEnd
                 return TryWrite(transfer.Kind, transfer.Id, transfer.Label, message);
             if ((ulong)message.Length > _peerMaxMessageBytes)
                 return WriteOutcome.TooLong;
-            if (_transfers == ChannelFrame.MaxTransfers)
+            if (_hasTransfer)
                 return State == ChannelState.Open ? WriteOutcome.Busy : WriteOutcome.Closed;
         }
 
@@ -120,14 +120,14 @@ internal sealed unsafe partial class ChannelEnd
         if (transfer.Kind == RecordKind.Send)
             transfer.Id = _lastTransferId = (_lastTransferId + 1) & RecordHeader.MaxId;
         transfer.IsUnderWay = true;
-        _transfers++;
+        _hasTransfer = true;
         BinaryPrimitives.WriteUInt64LittleEndian(payload, (ulong)length);
     }
 
     private void End(ref MessageTransfer transfer)
     {
         transfer.IsUnderWay = false;
-        _transfers--;
+        _hasTransfer = false;
     }
 
     /// <summary>Finds room for a fragment that fills what there is, rather than pad or wait, if that is not too little.</summary>

@@ -5,7 +5,7 @@ namespace Rel4.Runtime.Channels;
 
 /// <summary>Is one side of an asynchronous channel: the ring it writes, the ring it reads, and the protocol by which neither side sleeps too long.</summary>
 /// <remarks>
-/// One thread uses an end. Nothing here blocks, throws because of the peer, or touches a frame after <see cref="State"/> is other than
+/// One thread uses an end. Nothing here blocks, throws because of the peer, or writes or believes a frame after <see cref="State"/> is other than
 /// <c>Open</c> or <c>ClosedByPeer</c>. Nothing on the way of a record allocates. See <see cref="ChannelFrame"/> for the layout; how
 /// the frames came to be mapped is for others to know.
 /// <para>
@@ -27,13 +27,14 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private readonly ChannelFrame* _own;
     private readonly ChannelFrame* _peer;
     private readonly Doorbell _doorbell;
+    private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
     private readonly ulong _number;
     private readonly ulong _peerMaxMessageBytes;
     private RingWriter _writer;
     private RingReader _reader;
     private uint _roomWanted;
-    private int _transfers;
+    private bool _hasTransfer;
     private uint _lastTransferId;
 
     private ChannelEnd(ChannelFrame* own, ChannelFrame* peer, uint peerLines, ulong peerMaxMessageBytes, Doorbell doorbell, ChannelOptions options)
@@ -41,7 +42,8 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _own = own;
         _peer = peer;
         _doorbell = doorbell;
-        _reassembly = new Reassembly(options);
+        _reassembly = new Reassembly(options.MaxMessageBytes, _buffers);
+        Share = new MemoryShare(options.MaxMessageBytes);
         _number = options.Channel;
         _peerMaxMessageBytes = peerMaxMessageBytes;
         _writer = new RingWriter(own, peer, own->Lines);
@@ -66,7 +68,10 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _peerMaxMessageBytes;
 
-    /// <summary>Gets the memory that the peer's messages under way take.</summary>
+    /// <summary>Gets or sets what the peer may have lying in the memory of this process.</summary>
+    public MemoryShare Share { get; set; }
+
+    /// <summary>Gets the memory that the peer's message under way takes.</summary>
     public long ReassemblyBytes => _reassembly.Bytes;
 
     /// <summary>Writes the fixed part of one's own frame, before the peer is given it.</summary>
@@ -109,12 +114,25 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Closes this end: what was published stays for the peer to read, and the peer is told.</summary>
     public void Close() => End(ChannelState.Closed);
 
-    /// <summary>Closes this end, and frees what its messages take. Messages that were read are no longer there.</summary>
+    /// <summary>Closes this end, which no longer looks at the frames. Messages that were read are moved out, and stay until they are released.</summary>
     public void Dispose()
     {
         Close();
-        _reassembly.Dispose();
+        _reassembly.Abandon(Share);
+        _buffers.End();
+        _buffers.Trim();
+        while (!_reader.Held.IsEmpty)
+        {
+            Share.Take(_reader.Held.First.Length);
+            MoveFirstOut();
+        }
     }
+
+    /// <summary>Gets whether <see cref="Trim"/> has something to do.</summary>
+    public bool HasReleased => _buffers.HasReturned;
+
+    /// <summary>Frees the memory of messages that were released. No code looks at them any more.</summary>
+    public void Trim() => _buffers.Trim();
 
     /// <summary>Checks the invariants, for tests.</summary>
     public void AssertInvariants()

@@ -2,25 +2,18 @@ using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
 
-/// <summary>Points at a message that was read and not released yet.</summary>
+/// <summary>A message that was read and not released yet; used again after that.</summary>
 /// <remarks>
-/// The payload of a message that came in one record lies in the peer's frame, and the peer can change it at any time: copy what is checked
-/// before it is checked. It stays in place until <see cref="ChannelEnd.Release(MessagePlace)"/>, and no longer: the copies of this value know nothing of it.
+/// The payload lies in the peer's frame, where the peer can change it at any time (copy what is checked before it is checked), or in memory of this
+/// process: a long message, or one that was kept for so long that the peer wanted its place. It stays until
+/// <see cref="ChannelEnd.Release(ChannelMessage)"/>, and no longer.
 /// </remarks>
-internal readonly unsafe struct ChannelMessage
+internal sealed unsafe class ChannelMessage
 {
-    private readonly byte* _payload;
-    private readonly RecordHeader _header;
-    private readonly int _capacity;
-
-    internal ChannelMessage(RecordHeader header, byte* payload, int length, NativeBuffer buffer, CallWaiter waiter)
-    {
-        _header = header;
-        _payload = payload;
-        Length = length;
-        _capacity = buffer.Capacity;
-        Waiter = waiter;
-    }
+    // An address, as there is no volatile read of a pointer.
+    private nint _payload;
+    private RecordHeader _header;
+    private int _capacity;
 
     /// <summary>Gets what the message is for; never a pad.</summary>
     public RecordKind Kind => _header.Kind;
@@ -32,14 +25,71 @@ internal readonly unsafe struct ChannelMessage
     public ushort Label => _header.Label;
 
     /// <summary>Gets the bytes of the payload.</summary>
-    public int Length { get; }
+    public int Length { get; private set; }
 
     /// <summary>Gets the payload.</summary>
-    public ReadOnlySpan<byte> Payload => new(_payload, Length);
+    public ReadOnlySpan<byte> Payload => new((byte*)_payload, Length);
 
-    /// <summary>Gets who waits for this reply; nobody if it is no reply, or the call was abandoned.</summary>
-    public CallWaiter Waiter { get; }
+    /// <summary>Gets or sets whether somebody's code has the message, and not only a queue: then it may be moved out of the ring.</summary>
+    public bool IsTaken { get; set; }
 
-    /// <summary>Gets where the payload is, for whoever keeps the message.</summary>
-    internal MessagePlace Place => new(_payload, _capacity);
+    /// <summary>Gets or sets what stands for the message in somebody's hands, while it is in nobody's.</summary>
+    public object? Handle { get; set; }
+
+    /// <summary>Gets or sets where the message is.</summary>
+    internal MessageState State { get; set; }
+
+    /// <summary>Gets or sets the line in which its record begins, counted since the start.</summary>
+    internal ulong Position { get; set; }
+
+    /// <summary>Gets or sets the next that is free.</summary>
+    internal ChannelMessage? NextFree { get; set; }
+
+    /// <summary>Gets the memory of this process that the payload lies in; none while it lies in the peer's frame.</summary>
+    internal NativeBuffer Buffer => new(_capacity == 0 ? null : (byte*)_payload, _capacity);
+
+    /// <summary>Shows a message in the peer's frame.</summary>
+    internal void Show(RecordHeader header, byte* payload)
+    {
+        _header = header;
+        Length = header.Length;
+        IsTaken = false;
+        _payload = (nint)payload;
+    }
+
+    /// <summary>Shows a message in memory of this process.</summary>
+    internal void Show(RecordHeader header, NativeBuffer buffer, int length)
+    {
+        Show(header, buffer.Bytes);
+        Length = length;
+        _capacity = buffer.Capacity;
+    }
+
+    /// <summary>Has the payload in memory of this process from now on.</summary>
+    internal void MoveTo(NativeBuffer buffer)
+    {
+        Payload.CopyTo(new Span<byte>(buffer.Bytes, Length));
+        _payload = (nint)buffer.Bytes;
+        _capacity = buffer.Capacity;
+    }
+
+    /// <summary>Forgets the memory that it was in.</summary>
+    internal void Leave()
+    {
+        _capacity = 0;
+        State = MessageState.Free;
+    }
+}
+
+/// <summary>Tells where a message is.</summary>
+internal enum MessageState
+{
+    /// <summary>It is none.</summary>
+    Free,
+
+    /// <summary>In the peer's ring, which goes no further than to the first of these.</summary>
+    InRing,
+
+    /// <summary>In memory of this process.</summary>
+    Apart,
 }

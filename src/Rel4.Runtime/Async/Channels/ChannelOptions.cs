@@ -11,7 +11,4 @@ internal sealed record ChannelOptions
 
     /// <summary>Gets the bytes of the longest message taken; the peer can read it in the frame.</summary>
     public int MaxMessageBytes { get; init; } = LargestMessageBytes;
-
-    /// <summary>Gets the bytes that messages under way may take together. What is not there yet takes nothing.</summary>
-    public long MaxReassemblyBytes { get; init; } = 2L * LargestMessageBytes;
 }

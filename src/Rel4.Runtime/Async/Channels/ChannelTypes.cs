@@ -12,7 +12,7 @@ internal enum WriteOutcome
     /// <summary>There is no room: try again when <see cref="ChannelEnd.Poll"/> says <see cref="ChannelEvents.Writable"/>.</summary>
     Full,
 
-    /// <summary>As many fragmented messages as the protocol allows are under way: try again when one of them has ended.</summary>
+    /// <summary>Another fragmented message is under way: try again when it has ended.</summary>
     Busy,
 
     /// <summary>The message is longer than the peer takes.</summary>

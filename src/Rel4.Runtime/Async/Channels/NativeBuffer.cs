@@ -13,6 +13,10 @@ internal unsafe struct NativeBuffer(byte* bytes, int capacity)
     /// <summary>Gets the size in bytes.</summary>
     public int Capacity { get; private set; } = capacity;
 
+    /// <summary>Takes so many bytes, whatever is in them.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory.</exception>
+    public static NativeBuffer Allocate(int capacity) => new((byte*)NativeMemory.Alloc((nuint)capacity), capacity);
+
     /// <summary>Changes the size and keeps the content.</summary>
     /// <returns>False if there is no memory; nothing has changed.</returns>
     public bool TryResize(int capacity)
@@ -31,9 +35,5 @@ internal unsafe struct NativeBuffer(byte* bytes, int capacity)
     }
 
     /// <summary>Frees the memory.</summary>
-    public void Free()
-    {
-        NativeMemory.Free(Bytes);
-        this = default;
-    }
+    public readonly void Free() => NativeMemory.Free(Bytes);
 }

@@ -52,15 +52,12 @@ public enum ChannelField
     /// <summary>A first fragment is too short to say how long the message is.</summary>
     FirstFragment,
 
-    /// <summary>A fragment of a message that has not begun, or a second beginning; the value is the header.</summary>
+    /// <summary>A fragment of a message that has not begun, or a beginning before the end of the one before; the value is the header.</summary>
     FragmentOrder,
 
     /// <summary>The fragments of a message don't add up to its length; the value is what they would come to.</summary>
     FragmentLength,
 
-    /// <summary>More fragmented messages are under way than the protocol allows.</summary>
-    TransferCount,
-
-    /// <summary>Fragmented messages that are under way need more memory than this side gives; value and limit are bytes.</summary>
-    ReassemblyBytes,
+    /// <summary>This process has no memory left for a message that is under way; the value is what it would need, in bytes.</summary>
+    OutOfMemory,
 }

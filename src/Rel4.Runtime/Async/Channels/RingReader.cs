@@ -9,9 +9,9 @@ namespace Rel4.Runtime.Channels;
 /// <list type="number">
 /// <item>consumed ≤ freed ≤ read ≤ produced ≤ consumed + lines.</item>
 /// <item>offset = read mod lines, and no record that is handed out goes past the end of the ring.</item>
-/// <item>freed is the first record that is held, or read if none is.</item>
+/// <item>freed is the first record that is held in the ring, or read if none is.</item>
 /// <item>What is freed and not told to the peer (freed − consumed) is less than a quarter of the ring. A peer that finds no room needs at
-/// most half of the ring, so it waits only while more than a quarter is unread or held; it can't wait for what it was not told of.</item>
+/// most half of the ring, so it waits only while more than a quarter is unread or held. While all is read and it may wait, <see cref="HoldsBack"/>.</item>
 /// </list>
 /// </remarks>
 internal unsafe struct RingReader
@@ -21,12 +21,10 @@ internal unsafe struct RingReader
     private readonly byte* _ring;
     private readonly uint _lines;
     private readonly uint _maxRecordLines;
-    private readonly HeldRecords _held;
-    private int _heldCount;
+    private readonly HeldMessages _held = new();
     private uint _offset;
     private ulong _read;
     private ulong _produced;
-    private ulong _firstHeld;
     private ulong _consumed;
 
     /// <summary>Starts with an empty ring; <paramref name="lines"/> has been checked against the frame's length.</summary>
@@ -37,7 +35,6 @@ internal unsafe struct RingReader
         _ring = (byte*)peer + ChannelFrame.HeaderSize;
         _lines = lines;
         _maxRecordLines = RingWriter.MaxRecordLinesOf(lines);
-        _held = new HeldRecords(lines);
     }
 
     /// <summary>Gets whether there are records that were seen and not read.</summary>
@@ -46,7 +43,22 @@ internal unsafe struct RingReader
     /// <summary>Gets whether the peer should be told of the room that was freed.</summary>
     public readonly bool HasRoomToTell => Freed - _consumed >= _lines / 4;
 
-    private readonly ulong Freed => _heldCount == 0 ? _read : _firstHeld;
+    /// <summary>Gets whether the peer may wait for room that held messages take, or that it was not told of.</summary>
+    public readonly bool HoldsBack => !_held.IsEmpty && _read - _consumed > _lines / 2;
+
+    /// <summary>Gets whether the oldest held message alone keeps half of the ring from the peer.</summary>
+    public readonly bool HoldsHalf => !_held.IsEmpty && _read - _held.First.Position > _lines / 2;
+
+    /// <summary>Gets whether there is room that the peer was not told of.</summary>
+    public readonly bool HasUntold => Freed != _consumed;
+
+    /// <summary>Gets how many lines were read.</summary>
+    public readonly ulong LinesRead => _read;
+
+    /// <summary>Gets the messages that were read and not released.</summary>
+    public readonly HeldMessages Held => _held;
+
+    private readonly ulong Freed => _held.IsEmpty ? _read : _held.First.Position;
 
     /// <summary>Forgets the records that were seen and not read.</summary>
     public void ForgetSeen() => _produced = _read;
@@ -93,25 +105,18 @@ internal unsafe struct RingReader
     }
 
     /// <summary>Keeps the record that was taken last from being written over.</summary>
-    /// <param name="line">Its first byte.</param>
-    /// <param name="lines">Its lines.</param>
-    public void Hold(byte* line, uint lines)
+    public readonly ChannelMessage Hold(RecordHeader header, byte* line)
     {
-        if (_heldCount++ == 0)
-            _firstHeld = _read - lines;
-        _held.Hold(LineOf(line));
+        ChannelMessage message = _held.Add(_read - header.Lines);
+        message.Show(header, line + RecordHeader.Size);
+        return message;
     }
 
-    /// <summary>Gives up a record that is held.</summary>
-    /// <returns>False if it isn't.</returns>
-    public bool TryRelease(byte* line)
+    /// <summary>Leaves the record that was taken last, which was not held, for later.</summary>
+    public void PutBack(uint lines)
     {
-        uint number = LineOf(line);
-        if (!_held.TryRelease(number))
-            return false;
-        if (--_heldCount != 0 && number == (uint)(_firstHeld % _lines))
-            _firstHeld += _held.DistanceToNext(number);
-        return true;
+        _read -= lines;
+        _offset = (uint)(_read % _lines);
     }
 
     /// <summary>Tells the peer what it may write over.</summary>
@@ -127,10 +132,9 @@ internal unsafe struct RingReader
     {
         Invariant.Require(_consumed <= Freed && Freed <= _read && _read <= _produced && _produced - _consumed <= _lines, nameof(RingReader), 1);
         Invariant.Require(_offset == _read % _lines, nameof(RingReader), 2);
-        Invariant.Require(_heldCount == 0 || _held.DistanceToNext((uint)(_firstHeld % _lines)) == 0, nameof(RingReader), 3);
+        Invariant.Require(_held.IsEmpty || _held.First.Position < _read, nameof(RingReader), 3);
+        _held.AssertInvariants();
     }
-
-    private readonly uint LineOf(byte* line) => (uint)((nuint)(line - _ring) / ChannelFrame.LineSize);
 
     private readonly Fault Explain(RecordHeader header, uint lines, uint limit)
     {

@@ -111,7 +111,7 @@ internal abstract class Completion : IValueTaskSource
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        Debug.Assert(_executor.IsOwner, "What a coroutine awaits is awaited on its executor's thread.");
+        _executor.RequireOwner();
         Check(token);
         if (_continuation is not null)
             throw new InvalidOperationException("This task is awaited already; it may be awaited once.");
@@ -158,6 +158,7 @@ internal abstract class Completion : IValueTaskSource
     /// <returns>The failure, or null.</returns>
     private protected Exception? TakeOutcome(short token)
     {
+        _executor.RequireOwner();
         Check(token);
         if (!_isCompleted)
             throw new InvalidOperationException("This task has no result yet; await it.");

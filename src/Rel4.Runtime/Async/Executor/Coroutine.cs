@@ -18,6 +18,9 @@ internal sealed class Coroutine : SynchronizationContext
     /// <summary>Starts the coroutine given as the argument.</summary>
     public static readonly Action<object?> Start = static self => ((Coroutine)self!).Begin();
 
+    // More than a contended lock or a slow start of another thread takes.
+    private const int LongestBlockMs = 2000;
+
     private readonly Executor _executor;
     private readonly Action _end;
     private ValueTaskAwaiter _body;
@@ -28,6 +31,7 @@ internal sealed class Coroutine : SynchronizationContext
         Slot = slot;
         Priority = priority;
         _end = End;
+        SetWaitNotificationRequired();
     }
 
     /// <summary>Gets the place in the executor's table; −1 for the eight that stand for code outside of any coroutine.</summary>
@@ -84,6 +88,22 @@ internal sealed class Coroutine : SynchronizationContext
         if (!_executor.IsOwner)
             throw new NotSupportedException("An executor runs nothing while another thread waits for it; post it instead.");
         d(state);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Is called for whatever blocks a thread of .NET: tasks, events, locks. Code that begins to await here and then blocks without a limit, as
+    /// <c>CallAsync(…).AsTask().Wait()</c> does, waits for itself. Which wait is of that kind can't be told, so it is given more time than another takes.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">Nothing has come for that time.</exception>
+    public override int Wait(IntPtr[] waitHandles, bool waitAll, int millisecondsTimeout)
+    {
+        if (millisecondsTimeout != Timeout.Infinite || !_executor.HasAwaited || !_executor.IsOwner)
+            return base.Wait(waitHandles, waitAll, millisecondsTimeout);
+        int result = base.Wait(waitHandles, waitAll, LongestBlockMs);
+        return result != WaitHandle.WaitTimeout ? result : throw new InvalidOperationException(
+            "Code on an executor's thread began an asynchronous call and then blocked the thread, for example by Task.Wait, Result or GetResult: the call "
+            + "needs this thread to go on, so it would never end. Use await.");
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Rel4.Runtime;
 
 public sealed partial class Executor
@@ -35,7 +33,7 @@ public sealed partial class Executor
     /// <param name="state">The argument.</param>
     public CoroutineId Spawn<TState>(Func<TState, ValueTask> body, TState state, int priority = DefaultPriority)
     {
-        Debug.Assert(IsOwner, "Coroutines are spawned on the executor's thread; post from others.");
+        RequireOwner();
         ArgumentNullException.ThrowIfNull(body);
         CheckPriority(priority);
         Coroutine coroutine = RentCoroutine();
@@ -56,7 +54,7 @@ public sealed partial class Executor
     /// <exception cref="OperationCanceledException">The token was cancelled, or the coroutine ended by a cancellation.</exception>
     public ValueTask Join(CoroutineId id, CancellationToken cancellationToken = default)
     {
-        Debug.Assert(IsOwner, "Coroutines are joined on the executor's thread.");
+        RequireOwner();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
         if (Find(id) is not { } coroutine)
@@ -70,10 +68,14 @@ public sealed partial class Executor
     /// <summary>Tells whether a coroutine has not ended.</summary>
     public bool IsAlive(CoroutineId id) => Find(id) is not null;
 
+    /// <summary>Gets whether the code that runs has begun to await something of this executor, which it can't have before it returns.</summary>
+    internal bool HasAwaited => _hasAwaited;
+
     /// <summary>Notes that the running coroutine waits for something, and tells which that is.</summary>
     internal Coroutine BeginAwait()
     {
         _current.Outstanding++;
+        _hasAwaited = true;
         return _current;
     }
 

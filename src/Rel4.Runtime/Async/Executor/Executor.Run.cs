@@ -24,6 +24,9 @@ public sealed partial class Executor
     private ReadyQueue _ready = new();
     private SpinBudget _spin;
     private bool _isRunning;
+
+    // Since its last step began; see HasAwaited.
+    private bool _hasAwaited;
     private long _turns;
     private long _continuations;
     private long _spinsPaid;
@@ -197,6 +200,7 @@ public sealed partial class Executor
     {
         Coroutine owner = entry.Owner;
         _current = owner;
+        _hasAwaited = false;
         // Always: a continuation may have installed another one.
         SynchronizationContext.SetSynchronizationContext(owner);
         owner.Outstanding--;

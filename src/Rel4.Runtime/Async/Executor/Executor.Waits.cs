@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Rel4.Runtime;
 
 public sealed partial class Executor
@@ -18,7 +16,7 @@ public sealed partial class Executor
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask Delay(TimeSpan delay, CancellationToken cancellationToken = default)
     {
-        Debug.Assert(IsOwner, "Coroutines wait on the executor's thread.");
+        RequireOwner();
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
         if (delay == TimeSpan.Zero)
@@ -46,7 +44,7 @@ public sealed partial class Executor
     /// <exception cref="TimeoutException">The time is over.</exception>
     public ValueTask Suspend(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        Debug.Assert(IsOwner, "Coroutines wait on the executor's thread.");
+        RequireOwner();
         Coroutine coroutine = _current;
         if (coroutine.Slot < 0 || coroutine.HasEnded)
             throw new InvalidOperationException("Only a coroutine can be suspended; this code runs outside of any.");
@@ -68,7 +66,7 @@ public sealed partial class Executor
     /// <returns>False if the id is stale, or the coroutine is not suspended: then nobody was woken.</returns>
     public bool Wake(CoroutineId id)
     {
-        Debug.Assert(IsOwner, "Coroutines are woken on the executor's thread; post from others.");
+        RequireOwner();
         return Find(id) is { Suspension: { } wait } coroutine && wait.TrySetResult(coroutine.SuspensionVersion, default);
     }
 

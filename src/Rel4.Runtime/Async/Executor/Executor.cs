@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
@@ -109,12 +110,25 @@ public sealed partial class Executor : IDisposable
     internal void InjectCancel(Completion completion, int version) =>
         Inject(new Injection(Owner: null, Continuation: null, completion, version));
 
+    /// <summary>Makes sure that the caller is on the executor's thread: on another it would race with it.</summary>
+    /// <exception cref="InvalidOperationException">It is not.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void RequireOwner()
+    {
+        if (!IsOwner)
+            RefuseThread();
+    }
+
     /// <summary>Makes a continuation ready.</summary>
     internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state)
     {
         Debug.Assert(IsOwner, "Only its own thread makes an executor's coroutines ready.");
         _ready.Enqueue(new ReadyEntry(owner, continuation, state));
     }
+
+    private static void RefuseThread() => throw new InvalidOperationException(
+        "This belongs to the thread of an executor, and the caller is on another, as after ConfigureAwait(false) or in Task.Run. Stay on the executor, "
+        + "or hand the work over by Executor.Post.");
 
     private static void CheckPriority(int priority)
     {

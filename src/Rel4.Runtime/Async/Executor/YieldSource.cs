@@ -10,6 +10,7 @@ internal sealed class YieldSource(Executor executor) : IValueTaskSource
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
+        executor.RequireOwner();
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 && ExecutionContext.Capture() is { } context)
         {
             state = new FlowedContinuation(context, continuation, state);

@@ -14,7 +14,7 @@ namespace Rel4.Runtime;
 /// channel is opened; signalling needs Write, waiting Read.
 /// </para>
 /// </remarks>
-public static class ReL4
+public static partial class ReL4
 {
     /// <summary>Makes the calling thread an executor joined to the kernel, and runs an async method until it has ended.</summary>
     /// <remarks>Blocks. When the method has ended, all channels are closed, and coroutines that have not ended never go on.</remarks>
@@ -85,7 +85,7 @@ public static class ReL4
     /// </remarks>
     /// <exception cref="ChannelClosedException">The receiver has ended meanwhile.</exception>
     /// <exception cref="InvalidOperationException">No channel can be opened through the capability; the message says why.</exception>
-    /// <exception cref="ArgumentException">The message is longer than the receiver takes.</exception>
+    /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ValueTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
@@ -115,9 +115,9 @@ public static class ReL4
     /// <returns>The reply, to be disposed of when it was read.</returns>
     /// <remarks>Blocks the coroutine until the reply is there. Any number of calls may be under way; replies come in any order.</remarks>
     /// <exception cref="ChannelClosedException">The receiver has ended meanwhile; whether it acted on the message is unknown.</exception>
-    /// <exception cref="ReplyAbandonedException">The receiver ended the request without a reply.</exception>
+    /// <exception cref="ReplyAbandonedException">The receiver ended the request without a reply, or by one that is longer than this side takes.</exception>
     /// <exception cref="InvalidOperationException">No channel can be opened through the capability; the message says why.</exception>
-    /// <exception cref="ArgumentException">The message is longer than the receiver takes.</exception>
+    /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ValueTask<Response> Call(

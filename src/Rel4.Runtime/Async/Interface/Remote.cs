@@ -35,9 +35,11 @@ internal static class Remote
 
     /// <summary>Sends.</summary>
     /// <inheritdoc cref="CallAsync"/>
-    public static async ValueTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken)
+    public static ValueTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken)
     {
-        _ = await RunAsync(
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return new ValueTask(RunAsync(
             (endpoint, label, copy, length, cancellationToken),
             static async (runtime, a) =>
             {
@@ -51,33 +53,40 @@ internal static class Remote
                     RemoteCopy.Return(a.copy);
                 }
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken).AsTask());
     }
 
     /// <summary>Runs an async method on the process' executor.</summary>
+    /// <remarks>
+    /// A task of .NET's own: a thread that blocks on it is woken by the executor itself. Were that left to the thread pool, callers that block all of its
+    /// threads would wait for each other.
+    /// </remarks>
     public static ValueTask<T> RunAsync<TState, T>(
         TState state, Func<TaskRuntime, TState, ValueTask<T>> method, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
-        CrossThreadCompletion<T> completion = CrossThreadCompletionPool<T>.Shared.Rent();
-        ValueTask<T> task = completion.Task;
-        var work = new Work<TState, T>(state, method, completion, completion.Use);
+        var work = new Work<TState, T>(state, method);
         TaskRuntime.Shared.Executor.Post(static work => _ = ((Work<TState, T>)work!).RunAsync(), work);
-        return task;
+        return new ValueTask<T>(work.Task);
     }
 
-    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, ValueTask<T>> method, CrossThreadCompletion<T> completion, long use)
+    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, ValueTask<T>> method)
+        : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public async Task RunAsync()
         {
             try
             {
-                completion.TrySetResult(use, await method(TaskRuntime.Current!, state));
+                SetResult(await method(TaskRuntime.Current!, state));
+            }
+            catch (OperationCanceledException cancelled)
+            {
+                SetCanceled(cancelled.CancellationToken);
             }
             catch (Exception failure)
             {
-                completion.TrySetException(use, failure);
+                SetException(failure);
             }
         }
     }

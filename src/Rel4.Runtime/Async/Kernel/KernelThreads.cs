@@ -16,6 +16,8 @@ internal sealed class KernelThreads
 
     private const ulong BufferAddress = 1 << Limits.PageBits;
 
+    private static readonly TimeSpan s_longWait = TimeSpan.FromHours(1);
+
     private readonly AsyncMachine _machine;
     private readonly BlockingCollection<Action> _short = [];
     private readonly BlockingCollection<Action<Exception?>> _blocking = [];
@@ -68,7 +70,11 @@ internal sealed class KernelThreads
 
             done.Set();
         });
-        done.Wait();
+        // With a limit, though the steward always comes: an executor's thread is refused to block without one.
+        while (!done.Wait(s_longWait))
+        {
+        }
+
         failure?.Throw();
         return result;
     }

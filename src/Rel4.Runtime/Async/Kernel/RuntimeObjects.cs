@@ -50,6 +50,13 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
             _freeSlots.Push(slot);
     }
 
+    /// <summary>Deletes a capability that a peer handed over, if there is one, and gives its slot back.</summary>
+    public void Return(CapabilityArgument received)
+    {
+        if (received != default)
+            ReturnSlot(received.Slot);
+    }
+
     /// <summary>Makes a large frame.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out.</exception>
     public OwnFrame TakeFrame()

@@ -46,27 +46,31 @@ internal abstract unsafe class AsyncMachine
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
     public virtual CapRights? RightsOf(ulong capability) => null;
 
-    /// <summary>Maps a frame.</summary>
-    /// <param name="frame">The frame.</param>
+    /// <summary>Tells the name under which a capability was granted to the process.</summary>
+    /// <returns>Null if it was not.</returns>
+    public virtual string? NameOf(ulong capability) => null;
+
+    /// <summary>Maps a frame of at most 2 MiB.</summary>
+    /// <param name="frame">The frame, whoever it came from.</param>
     /// <param name="rights">At most these rights; without Write, nobody can map the frame for writing any more.</param>
     /// <param name="length">The frame's bytes.</param>
     /// <remarks>Any thread that can make system calls.</remarks>
-    /// <exception cref="SeL4Exception">The kernel refuses, or the frame has not the rights.</exception>
-    public abstract byte* Map(Frame frame, CapRights rights, out nuint length);
+    /// <exception cref="SeL4Exception">The kernel refuses, it is no frame, is longer, or has not the rights.</exception>
+    public abstract byte* Map(CapabilityArgument frame, CapRights rights, out nuint length);
 
     /// <summary>Ends a mapping that <see cref="Map"/> made.</summary>
     public abstract void Unmap(byte* memory, nuint length);
 
     /// <summary>Takes over a receiver of user interrupts that was registered for a thread of this process.</summary>
-    /// <param name="index">What <c>Notification_RegisterReceiver</c> returned.</param>
+    /// <param name="index">What <see cref="Tcb.RegisterReceiver"/> returned.</param>
     /// <exception cref="InvalidOperationException">Memory or descriptors have run out, or the kernel has ended.</exception>
     public abstract InterruptReceiver OpenReceiver(ulong index);
 
     /// <summary>Registers the calling thread as a sender of a notification. Any thread may use the sender then, one at a time.</summary>
-    /// <param name="notification">Capability with the Write right and a badge of one bit.</param>
+    /// <param name="notification">Capability with the Write right and a badge of one bit, whoever it came from.</param>
     /// <param name="sender">The sender; null if it failed.</param>
-    /// <returns>As <see cref="SeL4.Notification_RegisterSender"/>.</returns>
-    public abstract SeL4Error TryRegisterSender(Notification notification, out InterruptSender? sender);
+    /// <returns>As <see cref="SeL4.TCB_RegisterSender"/>.</returns>
+    public abstract SeL4Error TryRegisterSender(CapabilityArgument notification, out InterruptSender? sender);
 
     /// <summary>Makes what the calling thread's executor parks on.</summary>
     /// <param name="doorbells">The receiver whose bits are the executor's doorbells.</param>

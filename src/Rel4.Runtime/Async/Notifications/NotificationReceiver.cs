@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 /// <summary>Is this process' registration as the receiver of a notification's user interrupts.</summary>
 /// <remarks>
 /// It is made for a thread object of its own, which never runs: that is the address that signals go to, and an executor takes them there. A thread
-/// receives for one notification (<see cref="SeL4.Notification_RegisterReceiver"/>), and an executor for any number.
+/// receives for one notification (<see cref="SeL4.TCB_RegisterReceiver"/>), and an executor for any number.
 /// </remarks>
 internal sealed class NotificationReceiver : IDisposable
 {
@@ -34,14 +34,14 @@ internal sealed class NotificationReceiver : IDisposable
         bool isRegistered = false;
         try
         {
-            ulong receiver = notification.RegisterReceiver(address);
+            ulong receiver = address.RegisterReceiver(notification);
             isRegistered = true;
             return new NotificationReceiver(threads, notification, address, machine.OpenReceiver(receiver));
         }
         catch
         {
             if (isRegistered)
-                _ = SeL4.Notification_UnregisterReceiver(notification.CPtr);
+                _ = SeL4.TCB_UnregisterReceiver(address.CPtr, notification.CPtr);
             threads.ReturnThread(address);
             throw;
         }
@@ -54,7 +54,7 @@ internal sealed class NotificationReceiver : IDisposable
         _threads.Post(() =>
         {
             // Gone already if the notification is.
-            _ = SeL4.Notification_UnregisterReceiver(_notification.CPtr);
+            _ = SeL4.TCB_UnregisterReceiver(_address.CPtr, _notification.CPtr);
             _threads.ReturnThread(_address);
         });
     }

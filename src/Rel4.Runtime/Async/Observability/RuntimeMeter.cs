@@ -16,6 +16,8 @@ internal static class RuntimeMeter
     private static readonly List<TaskRuntime> s_runtimes = [];
     private static readonly Meter s_meter = new("Rel4");
     private static readonly Dictionary<string, long> s_ended = [];
+    private static long s_forgotten;
+    private static long s_refusedReplies;
 
     private static readonly (string Name, string Description, Func<ChannelSource, long> Read)[] s_counts =
     [
@@ -27,6 +29,7 @@ internal static class RuntimeMeter
         ("rel4.parks", "Times this side left looking for records to its peer.", channel => channel.Counters.Parks),
         ("rel4.polls", "Looks at a channel for records.", channel => channel.Polls),
         ("rel4.ring_full_waits", "Writes that found no room.", channel => channel.Counters.RefusedForRoom),
+        ("rel4.messages.moved_out", "Messages moved out of the ring because they were kept and the peer wanted their places.", channel => channel.MessagesMovedOut),
         ("rel4.protocol_violations", "Channels closed because the peer broke the protocol.", channel => channel.IsViolated ? 1 : 0),
     ];
 
@@ -34,8 +37,18 @@ internal static class RuntimeMeter
     {
         foreach ((string name, string description, Func<ChannelSource, long> read) in s_counts)
             s_meter.CreateObservableCounter(name, () => Observe(name, read), unit: null, description);
+        s_meter.CreateObservableCounter(
+            "rel4.messages.forgotten", () => Volatile.Read(ref s_forgotten), unit: null, "Messages that code has received and forgotten.");
+        s_meter.CreateObservableCounter(
+            "rel4.replies.refused", () => Volatile.Read(ref s_refusedReplies), unit: null, "Replies that are longer than their callers take.");
         s_meter.CreateObservableUpDownCounter("rel4.channels", CountChannels, unit: null, "Channels that are open.");
     }
+
+    /// <summary>Counts a message that code has forgotten. Any thread.</summary>
+    public static void AddForgotten() => Interlocked.Increment(ref s_forgotten);
+
+    /// <summary>Counts a reply that is longer than its caller takes. Any thread.</summary>
+    public static void AddRefusedReply() => Interlocked.Increment(ref s_refusedReplies);
 
     /// <summary>Begins to count a runtime's channels.</summary>
     public static void Add(TaskRuntime runtime)

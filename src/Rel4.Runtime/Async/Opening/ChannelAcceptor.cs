@@ -108,17 +108,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         if (!message.HasReceivedCapability)
             return ChannelRefusal.NoCapability;
         ulong badge = message.Badge;
-        ulong slot = TakeReceived();
+        CapabilityArgument received = TakeReceived();
         bool hasPlace = HasPlace(badge);
         if (!hasPlace || !_for.Listener.MayHaveAnother(badge) || TryMake(badge) is not { } parts)
         {
-            _objects.ReturnSlot(slot);
+            _objects.Return(received);
             return hasPlace ? ChannelRefusal.NoRoom : ChannelRefusal.Busy;
         }
 
         try
         {
-            parts.TakePeerFrame(slot);
+            parts.TakePeerFrame(received);
         }
         catch (Exception refused) when (refused is SeL4Exception or InvalidOperationException)
         {
@@ -156,16 +156,16 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return;
         }
 
-        ulong slot = TakeReceived();
+        CapabilityArgument received = TakeReceived();
         if (!_offers.Remove(ticket, out ChannelParts? parts) || parts.Badge != badge)
         {
             parts?.Dispose();
-            _objects.ReturnSlot(slot);
+            _objects.Return(received);
             message.Reply((ulong)ChannelRefusal.BadTicket);
             return;
         }
 
-        ChannelRefusal refusal = Join(parts, slot, out ChannelEnd? end);
+        ChannelRefusal refusal = Join(parts, received, out ChannelEnd? end);
         if (end is null)
         {
             parts.Dispose();
@@ -177,7 +177,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         _for.Listener.Add(end, parts);
     }
 
-    private static ChannelRefusal Join(ChannelParts parts, ulong doorbell, out ChannelEnd? end)
+    private static ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end)
     {
         end = null;
         if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
@@ -187,11 +187,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     }
 
     /// <summary>Keeps the capability that came, and chooses another slot for the next.</summary>
-    private ulong TakeReceived()
+    private CapabilityArgument TakeReceived()
     {
         ulong next = _objects.TakeSlot();
-        (ulong slot, _slot) = (_slot, next);
-        return slot;
+        (ulong received, _slot) = (_slot, next);
+        return new CapabilityArgument(received);
     }
 
     /// <summary>Tells whether another client may be between the two calls, after forgetting those that have been there for long.</summary>

@@ -50,9 +50,9 @@ internal static class ChannelOpener
     private static ChannelEnd Open(RuntimeObjects objects, Endpoint endpoint, Doorbells doorbells, ChannelParts parts)
     {
         ulong ticket = 0;
-        ulong frame = Exchange(objects, endpoint, ChannelOpening.Offer, ChannelFrame.VersionValue, parts.FrameForPeer, ref ticket);
+        CapabilityArgument frame = Exchange(objects, endpoint, ChannelOpening.Offer, ChannelFrame.VersionValue, parts.FrameForPeer, ref ticket);
         parts.TakePeerFrame(frame);
-        ulong doorbell = Exchange(objects, endpoint, ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
+        CapabilityArgument doorbell = Exchange(objects, endpoint, ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
         SeL4Error error = parts.TryTakePeerDoorbell(doorbell);
         if (error != SeL4Error.NoError)
             throw Refused(endpoint, $"the server's doorbell can't be registered ({error})", "Use a server that receives with this runtime");
@@ -61,8 +61,8 @@ internal static class ChannelOpener
     }
 
     /// <summary>Makes one of the two calls.</summary>
-    /// <returns>The slot of the capability that came with the reply.</returns>
-    private static ulong Exchange(
+    /// <returns>The capability that came with the reply.</returns>
+    private static CapabilityArgument Exchange(
         RuntimeObjects objects, Endpoint endpoint, ChannelOpening call, ulong word, ulong capability, ref ulong answer)
     {
         ulong slot = objects.TakeSlot();
@@ -81,7 +81,7 @@ internal static class ChannelOpener
 
             if (reply.Words.Length > 0)
                 answer = reply[0];
-            return slot;
+            return new CapabilityArgument(slot);
         }
         catch
         {

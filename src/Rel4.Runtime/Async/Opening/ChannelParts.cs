@@ -16,8 +16,8 @@ internal sealed unsafe class ChannelParts : IDisposable
     private nuint _ownLength;
     private byte* _peer;
     private nuint _peerLength;
-    private ulong _peerFrame;
-    private ulong _peerDoorbell;
+    private CapabilityArgument _peerFrame;
+    private CapabilityArgument _peerDoorbell;
     private InterruptSender? _sender;
 
     private ChannelParts(AsyncMachine machine, OwnFrame ownFrame, ulong ownReadOnly, int bit, ulong badge)
@@ -73,18 +73,18 @@ internal sealed unsafe class ChannelParts : IDisposable
     }
 
     /// <summary>Maps the peer's frame, which has come into a slot.</summary>
-    /// <exception cref="SeL4Exception">It is no frame, or can't be read.</exception>
-    public void TakePeerFrame(ulong slot)
+    /// <exception cref="SeL4Exception">It is no frame, is too long, or can't be read.</exception>
+    public void TakePeerFrame(CapabilityArgument frame)
     {
-        _peerFrame = slot;
-        _peer = _machine.Map(new Frame(slot), CapRights.Read, out _peerLength);
+        _peerFrame = frame;
+        _peer = _machine.Map(frame, CapRights.Read, out _peerLength);
     }
 
     /// <summary>Registers as a sender of the peer's doorbell, which has come into a slot.</summary>
-    public SeL4Error TryTakePeerDoorbell(ulong slot)
+    public SeL4Error TryTakePeerDoorbell(CapabilityArgument doorbell)
     {
-        _peerDoorbell = slot;
-        return _machine.TryRegisterSender(new Notification(slot), out _sender);
+        _peerDoorbell = doorbell;
+        return _machine.TryRegisterSender(doorbell, out _sender);
     }
 
     /// <summary>Joins the parts.</summary>
@@ -114,10 +114,8 @@ internal sealed unsafe class ChannelParts : IDisposable
     private void DeleteCapabilities()
     {
         RuntimeObjects objects = _machine.Threads.Objects;
-        if (_peerDoorbell != 0)
-            objects.ReturnSlot(_peerDoorbell);
-        if (_peerFrame != 0)
-            objects.ReturnSlot(_peerFrame);
+        objects.Return(_peerDoorbell);
+        objects.Return(_peerFrame);
         // Takes the peer's copy, too; what the peer still maps is connected to nobody.
         objects.Return(_ownFrame);
         objects.ReturnSlot(_ownReadOnly);

@@ -14,5 +14,5 @@ internal static class ChannelSizes
     public static nuint FrameBytes(nuint length) => nuint.Min(length, ChannelFrame.HeaderSize + (Lines * ChannelFrame.LineSize));
 
     /// <summary>Gets what a peer is allowed.</summary>
-    public static ChannelOptions Options(ulong number) => new() { Channel = number };
+    public static ChannelOptions Options(ulong number) => new() { Channel = number, MaxMessageBytes = ReL4.MaxMessageBytes };
 }

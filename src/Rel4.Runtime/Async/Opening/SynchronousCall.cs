@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Rel4.Abi;
+using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
@@ -15,14 +16,14 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     /// <summary>Gets the payload, and maybe more.</summary>
     public byte[] Payload => copy;
 
-    /// <summary>Replies. The bytes are filled up to whole words with zeros.</summary>
-    /// <exception cref="ArgumentException">The payload is longer than <see cref="MostBytes"/>.</exception>
+    /// <summary>Replies, once. The bytes are filled up to whole words with zeros; a reply of more than <see cref="MostBytes"/> is none. Any thread.</summary>
     public void Reply(ushort label, ReadOnlySpan<byte> payload)
     {
         if (payload.Length > MostBytes)
         {
-            throw new ArgumentException(
-                $"The caller made a synchronous call, whose reply takes {MostBytes} bytes, not {payload.Length}. Let it call with CallAsync, or reply in pieces.");
+            RuntimeMeter.AddRefusedReply();
+            Abandon();
+            return;
         }
 
         int words = (payload.Length + sizeof(ulong) - 1) / sizeof(ulong);
@@ -36,11 +37,18 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
         });
     }
 
-    /// <summary>Tells the caller that there will be no reply.</summary>
+    /// <summary>Tells the caller, once, that there will be no reply. Any thread.</summary>
     public void Abandon()
     {
         RemoteCopy.Return(copy);
         threads.Post(End);
+    }
+
+    /// <summary>Gives back a message that was forgotten. Any thread.</summary>
+    public void Forget(ChannelMessage message)
+    {
+        Abandon();
+        listener.ReportForgotten(badge, message);
     }
 
     private void End()

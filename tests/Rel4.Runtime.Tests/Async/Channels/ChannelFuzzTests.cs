@@ -13,12 +13,11 @@ namespace Rel4.Runtime.Tests.Async.Channels;
 public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
 {
     private const int Mutations = 1_000_000;
-    private const int MaxReassemblyBytes = 16 * 1024;
+    private const int MostKept = 40;
 
     private static readonly ChannelOptions Options = new()
     {
         MaxMessageBytes = HostilePeer.MaxMessageBytes,
-        MaxReassemblyBytes = MaxReassemblyBytes,
     };
 
     [Fact]
@@ -47,7 +46,7 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
 
         victim.Dispose();
         output.WriteLine($"{messages} messages read; violations: {string.Join(", ", found)}");
-        ChannelField[] reachable = Enum.GetValues<ChannelField>()[(int)ChannelField.Producer..];
+        ChannelField[] reachable = Enum.GetValues<ChannelField>()[(int)ChannelField.Producer..(int)ChannelField.OutOfMemory];
         Assert.Empty(reachable.Except(found.Keys));
         Assert.True(messages > Mutations / 10);
     }
@@ -96,16 +95,26 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
         while (end.Calls.Count < 40)
             end.Calls.TryOpen(new CallWaiter(end), out _);
         int read = 0;
+        var kept = new Queue<ChannelMessage>();
         _ = end.Poll();
         while (read < 100 && end.TryRead(out ChannelMessage message))
         {
             read++;
             Assert.InRange(message.Length, 0, HostilePeer.MaxMessageBytes);
-            Touch(message.Payload);
-            end.Release(message);
+            message.IsTaken = true;
+            kept.Enqueue(message);
+            // Some are kept until they have been moved out of the ring.
+            if (random.Chance(10))
+                end.TryMoveOut();
+            while (kept.Count > MostKept || (kept.Count > 0 && random.Chance(80)))
+                TouchAndRelease(end, kept.Dequeue());
         }
 
-        Assert.InRange(end.ReassemblyBytes, 0, MaxReassemblyBytes);
+        while (kept.Count > 0)
+            TouchAndRelease(end, kept.Dequeue());
+        end.Trim();
+
+        Assert.InRange(end.ReassemblyBytes, 0, HostilePeer.MaxMessageBytes);
         if (random.Chance(30))
             end.TryWrite(RecordKind.Send, 0, 0, stackalloc byte[random.Below(880)]);
         end.Flush();
@@ -114,6 +123,12 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
         else if (random.Chance(10))
             end.TryGoCold();
         return read;
+    }
+
+    private static void TouchAndRelease(ChannelEnd end, ChannelMessage message)
+    {
+        Touch(message.Payload);
+        end.Release(message);
     }
 
     private static void Touch(ReadOnlySpan<byte> payload)

@@ -74,6 +74,7 @@ public sealed class ChannelModelTests(ITestOutputHelper output)
                 case 6 or 7: Continue(argument); break;
                 case 8 or 9: Flush(); break;
                 case 10 or 11 or 12: Read(); break;
+                case 13 when argument % 4 == 0: MoveOut(); break;
                 case 13: Release(argument); break;
                 case 14: _pair.Server.GoHot(); break;
                 default: Park(); break;
@@ -96,6 +97,7 @@ public sealed class ChannelModelTests(ITestOutputHelper output)
             ReleaseAll();
             Assert.False(_pair.Server.TryRead(out _));
             Assert.Equal(0, _pair.Server.ReassemblyBytes);
+            Assert.Equal(0, _pair.Server.Share.Used);
             // An empty ring has room for the longest record, pad included.
             Assert.Equal(WriteOutcome.Done, _pair.Client.TryReserve(_pair.Client.MaxRecordBytes, out _));
         }
@@ -121,10 +123,11 @@ public sealed class ChannelModelTests(ITestOutputHelper output)
         {
             if (_underWay.Count == 0)
                 return;
-            int which = argument % _underWay.Count;
+            int busy = _underWay.FindIndex(started => started.Transfer.IsUnderWay);
+            int which = busy >= 0 && argument % 2 == 0 ? busy : argument % _underWay.Count;
             (MessageTransfer transfer, byte[] message) = _underWay[which];
             WriteOutcome outcome = _pair.Client.TryContinue(ref transfer, message);
-            Assert.True(outcome is WriteOutcome.Done or WriteOutcome.More or WriteOutcome.Full);
+            Assert.True(outcome is WriteOutcome.Done or WriteOutcome.More or WriteOutcome.Full || (outcome == WriteOutcome.Busy && which != busy));
             _underWay[which] = (transfer, message);
             if (outcome != WriteOutcome.Done)
                 return;
@@ -152,6 +155,7 @@ public sealed class ChannelModelTests(ITestOutputHelper output)
                 byte[] expected = _written.Dequeue();
                 _flushed = Math.Max(0, _flushed - 1);
                 Assert.Equal(expected, message.Payload.ToArray());
+                message.IsTaken = _number % 3 != 0;
                 _held.Add((message, expected));
             }
             else
@@ -169,6 +173,15 @@ public sealed class ChannelModelTests(ITestOutputHelper output)
             Assert.Equal(_held[which].Expected, _held[which].Message.Payload.ToArray());
             _pair.Server.Release(_held[which].Message);
             _held.RemoveAt(which);
+        }
+
+        private void MoveOut()
+        {
+            foreach ((ChannelMessage message, _) in _held)
+                message.IsTaken = true;
+            Assert.True(_pair.Server.TryMoveOut());
+            Assert.False(_pair.Server.HoldsBack);
+            _pair.Server.Trim();
         }
 
         private void ReleaseAll()

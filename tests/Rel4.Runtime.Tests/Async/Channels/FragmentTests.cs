@@ -59,10 +59,11 @@ public sealed class FragmentTests
     }
 
     [Fact]
-    public void Transfers_SideBySide_AllArriveAndOneTooManyIsBusy()
+    public void Transfers_MoreThanOne_TakeTurnsOneMessageAfterTheOther()
     {
+        const int Transfers = 5;
         using var pair = new ChannelPair(64 * 1024);
-        var transfers = new MessageTransfer[ChannelFrame.MaxTransfers + 1];
+        var transfers = new MessageTransfer[Transfers];
         byte[][] messages = [.. transfers.Select((_, i) => Payload.Of(50_000 + i, i))];
         for (int i = 0; i < transfers.Length; i++)
             transfers[i] = new MessageTransfer(RecordKind.Send, 0, (ushort)i);
@@ -86,6 +87,7 @@ public sealed class FragmentTests
 
         Assert.True(wasBusy);
         Assert.Equal(0, pair.Server.ReassemblyBytes);
+        Assert.Equal(0, pair.Server.Share.Used);
     }
 
     [Fact]
@@ -132,22 +134,71 @@ public sealed class FragmentTests
     }
 
     [Fact]
-    public void Memory_BeyondTheLimit_ClosesTheChannel()
+    public void Announcement_BeyondTheShare_IsLeftInTheRingUntilMemoryIsGivenBack()
     {
-        using var pair = new ChannelPair(options: new ChannelOptions { MaxReassemblyBytes = 5000 });
+        using var pair = new ChannelPair();
+        pair.Server.Share = new MemoryShare(20_000);
+        pair.Server.Share.Take(15_000);
+        byte[] message = Payload.Of(10_000, 3);
         var transfer = new MessageTransfer(RecordKind.Send, 0, 0);
-        byte[] message = new byte[10_000];
-        while (pair.Server.State == ChannelState.Open)
+        while (pair.Client.TryContinue(ref transfer, message) == WriteOutcome.More)
         {
-            pair.Client.TryContinue(ref transfer, message);
-            pair.Client.Flush();
-            pair.Server.TryRead(out _);
-            pair.Server.Flush();
-            Assert.InRange(pair.Server.ReassemblyBytes, 0, 5000);
         }
 
-        Assert.Equal(ChannelField.ReassemblyBytes, pair.Server.Violation!.Field);
-        Assert.Equal(5000UL, pair.Server.Violation.Limit);
+        pair.Client.Flush();
+        Assert.False(pair.Server.TryRead(out _));
+        Assert.True(pair.Server.WaitsForMemory);
+        Assert.Equal((15_000L, 0L), (pair.Server.Share.Used, pair.Server.ReassemblyBytes));
+
+        pair.Server.Share.GiveBack(15_000);
+        Assert.False(pair.Server.TryRead(out _));
+        Assert.False(pair.Server.WaitsForMemory);
+        Assert.Equal(10_000, pair.Server.Share.Used);
+        pair.AssertInvariants();
+        // The rest comes as if nothing had been.
+        byte[]? received = null;
+        for (WriteOutcome outcome = WriteOutcome.More; received is null;)
+        {
+            pair.Server.Flush();
+            if (outcome != WriteOutcome.Done)
+                outcome = pair.Client.TryContinue(ref transfer, message);
+            pair.Client.Flush();
+            if (!pair.Server.TryRead(out ChannelMessage arrived))
+                continue;
+            received = arrived.Payload.ToArray();
+            pair.Server.Release(arrived);
+        }
+
+        Assert.Equal(message, received);
+        Assert.Equal(0, pair.Server.Share.Used);
+    }
+
+    [Fact]
+    public void Message_LongerThanTheShare_ArrivesWhileNothingElseIsTaken()
+    {
+        using var pair = new ChannelPair();
+        pair.Server.Share = new MemoryShare(5000);
+        byte[] message = Payload.Of(10_000, 4);
+
+        Assert.Equal(message, Payload.Carry(pair.Client, pair.Server, message));
+    }
+
+    [Fact]
+    public void Reading_OfEndlessFragments_StopsAfterTheLinesThatAreAllowed()
+    {
+        const uint Allowed = 10;
+        using var pair = new ChannelPair();
+        pair.ClientFrame.Begin(RecordKind.Send, total: 1 << 20, length: 28);
+        for (int i = 1; i < ChannelPair.SmallLines; i++)
+            pair.ClientFrame.Put(new RecordHeader(RecordKind.Send, RecordPart.Middle, 0, 0, 1), i);
+        pair.ClientFrame.Publish(ChannelPair.SmallLines);
+
+        pair.Server.AllowLines(Allowed);
+        Assert.False(pair.Server.TryRead(out _));
+
+        Assert.Equal(Allowed, pair.Server.LinesRead);
+        Assert.False(pair.Server.MayRead);
+        Assert.Equal(ChannelEvents.Readable, pair.Server.Poll());
     }
 
     [Fact]

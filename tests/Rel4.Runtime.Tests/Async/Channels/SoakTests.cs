@@ -109,12 +109,12 @@ public sealed class SoakTests(ITestOutputHelper output)
         protected override bool Work()
         {
             bool hasWorked = false;
-            while (End.TryRead(out ChannelMessage reply))
+            while (End.TryRead(out ChannelMessage reply, out CallWaiter waiter))
             {
                 hasWorked = true;
                 Check(reply.Label == _expected++, "a reply is out of order");
                 Check(reply.Payload.Length == 12, "a reply has another length");
-                Check(reply.Waiter.Target is (uint sum, int length) && MemoryMarshal.Read<uint>(reply.Payload) == sum
+                Check(waiter.Target is (uint sum, int length) && MemoryMarshal.Read<uint>(reply.Payload) == sum
                     && MemoryMarshal.Read<int>(reply.Payload[4..]) == length, "a message has changed");
                 End.Release(reply);
                 Answered++;

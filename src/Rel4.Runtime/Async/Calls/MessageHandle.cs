@@ -1,0 +1,195 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>A received message in the hands of code that may copy it, end it twice, use it after its end, take it to another thread, or forget it.</summary>
+/// <remarks>
+/// <para>
+/// It stands for one message of its channel after another; each use has a version, which a <see cref="Request"/> or <see cref="Response"/> keeps beside it.
+/// The channel keeps the message, and does not refer to this while code has it: so it is collected when the code has forgotten it, and its finalizer has
+/// the message given back. A handle that is ended goes back to its message, and costs the collector nothing.
+/// </para>
+/// <para>
+/// At home, on the executor's thread, nothing is locked or atomic. On any other thread a use is ended by winning an exchange, and the rest is brought home; the
+/// payload is copied first, since its place may be written over or moved meanwhile. Invariants: 1. <c>_homeVersion</c> changes at home only, when a use
+/// ends there; 2. <c>_version</c> is the same or, after an end elsewhere that has not come home, one more. So of two that end a use at the same time one
+/// counts.
+/// </para>
+/// </remarks>
+internal sealed class MessageHandle
+{
+    private readonly SynchronousCall? _caller;
+    private readonly byte[]? _bytes;
+    private Copy? _copy;
+    private int _version;
+    private int _homeVersion;
+
+    /// <summary>Stands for messages of a channel.</summary>
+    public MessageHandle(ChannelSource source, ChannelMessage message)
+    {
+        Source = source;
+        Message = message;
+    }
+
+    /// <summary>Stands for a synchronous message.</summary>
+    public MessageHandle(SynchronousCall caller, ushort label, int length)
+    {
+        _caller = caller;
+        _bytes = caller.Payload;
+        Message = Describe(RecordKind.Call, label, length);
+    }
+
+    /// <summary>Stands for a copy in a borrowed array. Any thread.</summary>
+    public MessageHandle(ushort label, byte[] copy, int length)
+    {
+        _bytes = copy;
+        Message = Describe(RecordKind.Reply, label, length);
+        // If it is forgotten the array is collected, and nobody waits.
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives a message back that was forgotten.</summary>
+    ~MessageHandle()
+    {
+        if (Message.Handle is not null)
+            return;
+        if (_caller is { } caller)
+            caller.Forget(Message);
+        else
+            Source!.Forget(Message);
+    }
+
+    /// <summary>Gets the channel; null if the message came by none.</summary>
+    public ChannelSource? Source { get; }
+
+    /// <summary>Gets the message.</summary>
+    public ChannelMessage Message { get; }
+
+    /// <summary>Gets the version of this use.</summary>
+    public int Version => _version;
+
+    /// <summary>Gets the sender's badge.</summary>
+    public ulong Badge => Source is { } source ? source.Badge : _caller?.Badge ?? 0;
+
+    /// <summary>Gets whether a use has not ended.</summary>
+    public bool IsLive(int version) => version == _version;
+
+    /// <summary>Gets whether a use that has ended elsewhere has not ended at home. At home.</summary>
+    public bool IsLiveAtHome(int version) => version == _homeVersion;
+
+    /// <summary>Refuses a use that has ended.</summary>
+    /// <exception cref="ObjectDisposedException">It has.</exception>
+    public void Check(int version)
+    {
+        if (version != _version)
+            ThrowEnded();
+    }
+
+    /// <summary>Gets the payload. Any thread.</summary>
+    public ReadOnlySpan<byte> Payload(int version)
+    {
+        Check(version);
+        if (Source is not { } source)
+            return _bytes.AsSpan(0, Message.Length);
+        return source.IsHome ? Message.Payload : CopyOut(source, version);
+    }
+
+    /// <summary>Replies, and ends a use. Any thread.</summary>
+    public void Reply(int version, ushort label, ReadOnlySpan<byte> payload)
+    {
+        if (Source is { IsHome: true } source)
+        {
+            Check(version);
+            source.Reply(this, version, label, payload);
+            return;
+        }
+
+        if (!TryClaim(version))
+            ThrowEnded();
+        if (_caller is { } caller)
+            caller.Reply(label, payload);
+        else
+            Source!.BringHome(this, version, label, RemoteCopy.Of(payload), payload.Length);
+    }
+
+    /// <summary>Replies by what a callback writes in place, and ends a use. Any thread.</summary>
+    public void Reply<TState>(int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
+    {
+        Check(version);
+        if (Source is { IsHome: true } source && source.TryReply(this, version, label, length, state, write))
+            return;
+        byte[] payload = RemoteCopy.Of(length, state, write);
+        Reply(version, label, payload.AsSpan(0, length));
+        RemoteCopy.Return(payload);
+    }
+
+    /// <summary>Ends a use without a reply, unless it has ended. Any thread.</summary>
+    public void End(int version)
+    {
+        if (Source is { IsHome: true } source)
+        {
+            if (IsLive(version))
+                source.End(this, version);
+        }
+        else if (TryClaim(version))
+        {
+            if (_caller is { } caller)
+                caller.Abandon();
+            else if (Source is null)
+                RemoteCopy.Return(_bytes!);
+            else
+                Source.BringHome(this, version, label: 0, reply: null, length: 0);
+        }
+    }
+
+    /// <summary>Makes a use stale. At home.</summary>
+    public void Retire(int version) => _version = _homeVersion = version + 1;
+
+    [DoesNotReturn]
+    private static void ThrowEnded() => throw new ObjectDisposedException(
+        objectName: null, "This message was ended before, by a reply or by Dispose. Use what is needed of it first; copy what is needed for longer.");
+
+    private static ChannelMessage Describe(RecordKind kind, ushort label, int length)
+    {
+        var message = new ChannelMessage();
+        message.Show(new RecordHeader(kind, RecordPart.Whole, 0, label, 0), default, length);
+        return message;
+    }
+
+    /// <summary>Ends a use on any thread but at home.</summary>
+    /// <returns>False if it has ended.</returns>
+    private bool TryClaim(int version)
+    {
+        if (Interlocked.CompareExchange(ref _version, version + 1, version) != version)
+            return false;
+        if (Source is null)
+            Message.Handle = this;
+        return true;
+    }
+
+    /// <summary>Copies the payload for another thread, which may keep the span for longer than the message is there.</summary>
+    private ReadOnlySpan<byte> CopyOut(ChannelSource source, int version)
+    {
+        // Nothing is moved or unmapped meanwhile. What is written over meanwhile is of a use that has ended, which is seen behind.
+        lock (source.Memory)
+        {
+            if (_copy is { } copy && copy.Version == version)
+                return copy.Bytes;
+            ReadOnlySpan<byte> payload = Message.Payload;
+            // pairs with Retire: the message is shown anew after that, so place and length are of this use if it has not ended. x86-64 keeps both orders.
+            if (Volatile.Read(ref _version) != version)
+                ThrowEnded();
+            byte[] bytes = payload.ToArray();
+            if (Volatile.Read(ref _version) != version)
+                ThrowEnded();
+            _copy = new Copy(bytes, version);
+            return bytes;
+        }
+    }
+
+    /// <summary>A payload that was copied for another thread.</summary>
+    private sealed record Copy(byte[] Bytes, int Version);
+}

@@ -1,0 +1,74 @@
+namespace Rel4.Runtime.Channels;
+
+/// <summary>The memory of messages that don't lie in the ring. A few buffers are kept, so a steady flow of long messages doesn't allocate.</summary>
+/// <remarks>
+/// What is given back is freed by <see cref="Trim"/> only, between the turns of the executor: code that wrongly looks at a message after its end, in
+/// the same turn, sees other bytes, and no memory that is not there.
+/// </remarks>
+internal sealed class BufferPool
+{
+    /// <summary>How many buffers are kept for the next messages.</summary>
+    private const int Spares = 4;
+
+    /// <summary>The largest that is kept; about what one processor's cache holds.</summary>
+    private const int LargestSpare = 4 * 1024 * 1024;
+
+    private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
+    private readonly List<NativeBuffer> _returned = [];
+    private bool _isEnding;
+
+    /// <summary>Gets whether there is something to free.</summary>
+    public bool HasReturned => _returned.Count != 0;
+
+    /// <summary>Takes the largest that is kept, if it has so many bytes.</summary>
+    public bool TryTakeSpare(int needed, out NativeBuffer buffer)
+    {
+        ref NativeBuffer largest = ref _spares[0];
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        {
+            if (spare.Capacity > largest.Capacity)
+                largest = ref spare;
+        }
+
+        buffer = default;
+        if (largest.Capacity < needed)
+            return false;
+        (buffer, largest) = (largest, default);
+        return true;
+    }
+
+    /// <summary>Takes a buffer back.</summary>
+    public void Return(NativeBuffer buffer)
+    {
+        ref NativeBuffer smallest = ref _spares[0];
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        {
+            if (spare.Capacity < smallest.Capacity)
+                smallest = ref spare;
+        }
+
+        if (!_isEnding && buffer.Capacity is > 0 and <= LargestSpare && buffer.Capacity > smallest.Capacity)
+            (smallest, buffer) = (buffer, smallest);
+        if (buffer.Capacity != 0)
+            _returned.Add(buffer);
+    }
+
+    /// <summary>Frees what was given back and is not kept.</summary>
+    public void Trim()
+    {
+        foreach (NativeBuffer buffer in _returned)
+            buffer.Free();
+        _returned.Clear();
+    }
+
+    /// <summary>Keeps none from now on.</summary>
+    public void End()
+    {
+        _isEnding = true;
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        {
+            spare.Free();
+            spare = default;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Async;
+using Rel4.Hosted.Tests.Supervision;
+
+namespace Rel4.Hosted.Tests.Hostile;
+
+/// <summary>Can code misuse a message that it received, or a peer the messages it sends, so that anybody else is harmed?</summary>
+[Collection(nameof(OneKernel))]
+public sealed class MessageTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task Requests_EndedTwiceOrElsewhereOrUsedAfterTheirEnd_HarmNoOtherCall()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(MessagePrograms.Serve, MessagePrograms.Call));
+
+        string[] expected =
+        [
+            "all came as they were sent",
+            "reply twice: ObjectDisposedException",
+            "payload after the end: ObjectDisposedException",
+            "label after the end: ObjectDisposedException",
+            "badge after the end: ObjectDisposedException",
+            "no request: InvalidOperationException",
+            "after the end: 0",
+            "end inside of its reply: ObjectDisposedException",
+            "ended inside: ReplyAbandonedException",
+            "twice elsewhere: ObjectDisposedException",
+            "twice: 0",
+        ];
+        Assert.Equal(expected.Order(), written.Order());
+    }
+
+    [Fact]
+    public async Task Response_EndedTwice_SharesItsMemoryWithNoOther() => Assert.Equal(
+        ["after the end: ObjectDisposedException", "label after the end: ObjectDisposedException", "no response: InvalidOperationException", "2 2 3 3"],
+        await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.EndTwice)));
+
+    [Fact]
+    public async Task Payload_LookedAtAfterItsEnd_IsMemoryStill() => Assert.Equal(
+        ["8388608 bytes are there"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.LookAfterTheEnd)));
+
+    [Fact]
+    public async Task Write_InsideOfAWriteInPlace_ComesBehindIt() => Assert.Equal(
+        ["both came as they were sent"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.WriteInside)));
+
+    [Fact]
+    public async Task Messages_ThatAreKept_HoldBackNoOther()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.CallPastWhatIsKept));
+
+        Assert.Equal(["40 False 1", "server 1"], written);
+    }
+
+    [Fact]
+    public async Task Responses_ThatAreForgotten_AreGivenBackAndReported()
+    {
+        var recorder = new Recorder();
+        await using RunningSystem system = await AsyncSystem.StartAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.ForgetResponses), recorder);
+        await AsyncSystem.EndOfClientsAsync(system, recorder);
+
+        int forgotten = int.Parse(recorder.Output.Single().Split(' ')[1], CultureInfo.InvariantCulture);
+        Assert.InRange(forgotten, 2000, 3000);
+        Assert.Contains(recorder.Of(OutputKind.Error), line => line.Task == "client1"
+            && line.Text.StartsWith("reL4: a response of endpoint 'requests' was forgotten (label 0, 4000 bytes)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Request_ThatIsForgotten_FailsItsCallerAndIsReported()
+    {
+        var recorder = new Recorder();
+        await using RunningSystem system = await AsyncSystem.StartAsync(AsyncSystem.Compose(MessagePrograms.Serve, MessagePrograms.BeForgotten), recorder);
+        await AsyncSystem.EndOfClientsAsync(system, recorder);
+
+        Assert.Equal(["forgotten: ReplyAbandonedException"], recorder.Output);
+        Assert.Contains(recorder.Of(OutputKind.Error), line => line.Task == "server"
+            && line.Text.StartsWith("reL4: a request of endpoint 'requests' was forgotten (label 2, 10 bytes): its caller, badge 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reply_LongerThanItsCallerTakes_FailsTheCallerOnly()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.TakeLittle));
+
+        Assert.Matches("answered by 2097152 bytes, which is longer than the 1048576 bytes that this side takes.*ReL4.MemoryPerPeer", written[0]);
+        Assert.Equal("refused 1", written[1]);
+    }
+
+    [Fact]
+    public async Task Client_ThatSendsEndlessFragments_LeavesOthersTheirShare() =>
+        _ = await AttackTests.RunAsync(output, "attacker", MessageAttackPrograms.SendEndlessFragments);
+
+    [Fact]
+    public async Task Client_ThatBeginsManyLongMessages_HasItsShareOfMemoryOnly() =>
+        _ = await AttackTests.RunAsync(output, "attacker", MessageAttackPrograms.BeginManyLongMessages);
+
+    [Fact]
+    public async Task Client_ThatReadsNoLongReplies_HasFewOfThemWaiting() =>
+        _ = await AttackTests.RunAsync(output, "attacker", MessageAttackPrograms.AskForMuchAndReadNothing);
+}
