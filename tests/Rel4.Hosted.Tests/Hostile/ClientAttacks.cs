@@ -15,7 +15,7 @@ internal static class ClientAttacks
         new("EndlessFragments", "Sends long messages in the largest fragments, gives each up before its end, and begins the next.", "Its turn.", Ring, MessageAttacks.SendEndlessFragments),
         new("TinyFragments", "Sends a long message in fragments of one byte, without end.", "Its turn.", Ring, MessageAttacks.SendTinyFragments),
         new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
-        new("UnfinishedMessages", "Announces sixteen long messages on each of its channels, and sends all but their ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished),
+        new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished),
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing),
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
         new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld),

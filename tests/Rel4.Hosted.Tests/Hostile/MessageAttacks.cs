@@ -69,17 +69,14 @@ internal static unsafe class MessageAttacks
         int length = RecordHeader.PayloadOf(1024);
         HostileChannel[] channels = [.. Enumerable.Range(0, Channels).Select(_ => HostileChannel.Open())];
         BinaryPrimitives.WriteInt64LittleEndian(s_fragment, Announced);
-        for (long sent = 0; ; sent += length)
+        var sent = new long[Channels];
+        for (int i = 0; ; i = (i + 1) % Channels)
         {
-            foreach (HostileChannel channel in channels)
-            {
-                for (uint id = 1; id <= ChannelFrame.MaxTransfers; id++)
-                {
-                    if (sent < Announced - (2 * length))
-                        channel.TryPut(new RecordHeader(RecordKind.Send, sent == 0 ? RecordPart.First : RecordPart.Middle, id, (ushort)Order.Drop, length), s_fragment.AsSpan(0, length));
-                    channel.Publish();
-                }
-            }
+            var header = new RecordHeader(RecordKind.Send, sent[i] == 0 ? RecordPart.First : RecordPart.Middle, 1, (ushort)Order.Drop, length);
+            // All but the end. Where the server has no more room, the others may have.
+            if (sent[i] < Announced - (2 * length) && channels[i].TryPut(header, s_fragment.AsSpan(0, length)))
+                sent[i] += length;
+            channels[i].Publish();
         }
     }
 
