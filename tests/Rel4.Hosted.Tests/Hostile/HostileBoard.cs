@@ -20,8 +20,13 @@ internal unsafe struct HostileBoard
     /// <summary>Other than 0 as soon as attackers are to attack.</summary>
     public ulong Begun;
 
+    /// <summary>What attackers have done so far, in steps of their own.</summary>
+    public long Steps;
+
     /// <summary>What the victim holds.</summary>
     public ProcessHoldings Victim;
+
+    private static HostileBoard* s_attackers;
 
     private BystanderLines _lines;
 
@@ -38,7 +43,11 @@ internal unsafe struct HostileBoard
         HostileBoard* board = Map();
         while (Volatile.Read(ref board->Begun) == 0)
             Thread.Sleep(1);
+        s_attackers = board;
     }
+
+    /// <summary>Notes, as an attacker, that another step was made.</summary>
+    public static void NoteStep() => Interlocked.Increment(ref s_attackers->Steps);
 
     /// <summary>Gets a bystander's line.</summary>
     public static BystanderLine* LineOf(HostileBoard* board, int number) => (BystanderLine*)&board->_lines + number;

@@ -27,6 +27,7 @@ internal class HostileServer
         {
             TaskContext.CNode.ReceiveInto(_slot);
             ReceivedMessage message = AsyncSystem.Endpoint.Receive();
+            HostileBoard.NoteStep();
             ulong capability = 0;
             if (message.HasReceivedCapability)
                 (capability, _slot) = (_slot, HostileChannel.TakeSlot());
@@ -78,7 +79,11 @@ internal class HostileServer
             lock (_joined)
                 joined = [.. _joined.Where(channel => !channel.IsClosed)];
             foreach (HostileChannel channel in joined)
+            {
                 attack(channel);
+                HostileBoard.NoteStep();
+            }
+
             if (joined.Length == 0)
                 Thread.Sleep(1);
         }

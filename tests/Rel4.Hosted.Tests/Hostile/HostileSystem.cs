@@ -34,6 +34,8 @@ internal sealed class HostileSystem : IAsyncDisposable
 
     private unsafe ProcessHoldings Victim => _board->Victim;
 
+    private unsafe long Steps => Volatile.Read(ref _board->Steps);
+
     /// <summary>Starts a server that attackers are clients of.</summary>
     public static Task<HostileSystem> StartWithClientsAsync(IReadOnlyList<PeerAttack> attacks)
     {
@@ -74,14 +76,16 @@ internal sealed class HostileSystem : IAsyncDisposable
 
     /// <summary>Measures without the attack, then with it.</summary>
     /// <param name="duration">How long it goes on.</param>
-    /// <param name="leastShare">The share that is looked for a while longer, before a bystander is found not to have it.</param>
-    public async Task<Measured> AttackAsync(TimeSpan duration, double leastShare)
+    /// <param name="attack">The attack. Its share is looked for a while longer, before a bystander is found not to have it.</param>
+    public async Task<Measured> AttackAsync(TimeSpan duration, PeerAttack attack)
     {
         await MeasureAsync(s_warmUp);
         double[] before = await MeasureAsync(s_window, EnoughCalls);
         ProcessHoldings held = Victim;
         BeginAttack();
         await MeasureAsync(s_warmUp);
+        await Eventually.HoldsAsync(
+            () => Steps >= attack.Steps || EndOf(_victim) is not null, () => $"{attack.Name} has made {Steps} steps of {attack.Steps}\n{_output.All}");
 
         var best = new double[_bystanders.Length];
         ProcessHoldings most = held;
@@ -98,9 +102,9 @@ internal sealed class HostileSystem : IAsyncDisposable
             };
         }
 
-        bool AnyHasLess() => best.Zip(before).Any(rates => rates.First < leastShare * rates.Second) && EndOf(_victim) is null;
+        bool AnyHasLess() => best.Zip(before).Any(rates => rates.First < attack.LeastShare * rates.Second) && EndOf(_victim) is null;
 
-        return new Measured([.. _bystanders.Select((name, i) => Fare(name, i, before[i], best[i]))], held, most, EndOf(_victim), _output.All);
+        return new Measured([.. _bystanders.Select((name, i) => Fare(name, i, before[i], best[i]))], held, most, Steps, EndOf(_victim), _output.All);
     }
 
     /// <summary>Ends all attackers, and waits until the victim holds what it held before.</summary>

@@ -6,9 +6,10 @@ namespace Rel4.Hosted.Tests.Hostile;
 /// <param name="Bystanders">How the others fared.</param>
 /// <param name="Held">What the victim held before.</param>
 /// <param name="Most">The most that it held.</param>
+/// <param name="Steps">The steps that the attackers made.</param>
 /// <param name="VictimsEnd">How the victim ended, if it has.</param>
 /// <param name="Output">What all tasks wrote.</param>
-internal sealed record Measured(IReadOnlyList<Fare> Bystanders, ProcessHoldings Held, ProcessHoldings Most, string? VictimsEnd, string Output)
+internal sealed record Measured(IReadOnlyList<Fare> Bystanders, ProcessHoldings Held, ProcessHoldings Most, long Steps, string? VictimsEnd, string Output)
 {
     /// <summary>Tells which bounds of an attack do not hold.</summary>
     public IEnumerable<string> Broken(PeerAttack attack)
@@ -33,5 +34,5 @@ internal sealed record Measured(IReadOnlyList<Fare> Bystanders, ProcessHoldings 
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{string.Join("; ", Bystanders)}; victim: memory {Held.Memory >> 20} → {Most.Memory >> 20} MiB, descriptors {Held.Descriptors} → {Most.Descriptors}, slots {Held.Slots} → {Most.Slots}";
+        $"{Steps} steps; {string.Join("; ", Bystanders)}; victim: memory {Held.Memory >> 20} → {Most.Memory >> 20} MiB, descriptors {Held.Descriptors} → {Most.Descriptors}, slots {Held.Slots} → {Most.Slots}";
 }

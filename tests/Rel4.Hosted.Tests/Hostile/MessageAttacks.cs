@@ -77,6 +77,7 @@ internal static unsafe class MessageAttacks
             if (sent[i] < Announced - (2 * length) && channels[i].TryPut(header, s_fragment.AsSpan(0, length)))
                 sent[i] += length;
             channels[i].Publish();
+            HostileBoard.NoteStep();
         }
     }
 
@@ -190,6 +191,7 @@ internal static unsafe class MessageAttacks
             HostileChannel channel = HostileChannel.Open(prepare);
             for (int i = 1; step(channel); i++)
             {
+                HostileBoard.NoteStep();
                 if (i % Batch == 0)
                     channel.Publish();
             }

@@ -15,7 +15,7 @@ internal static unsafe class OpeningAttacks
     public static void OpenAll()
     {
         HostileBoard.AwaitAttack();
-        while (true)
+        for (; ; HostileBoard.NoteStep())
             HostileChannel.Open();
     }
 
@@ -88,7 +88,7 @@ internal static unsafe class OpeningAttacks
         HostileBoard.AwaitAttack();
         HostileChannel channel = HostileChannel.Open();
         var kept = new List<InterruptSender>();
-        while (true)
+        for (; ; HostileBoard.NoteStep())
         {
             if (MachineUser.Machine.TryRegisterSender(new Notification(channel.PeerDoorbell), out InterruptSender? sender) == SeL4Error.NoError)
                 kept.Add(sender!);
@@ -103,6 +103,7 @@ internal static unsafe class OpeningAttacks
         while (true)
         {
             using HostileChannel channel = begin();
+            HostileBoard.NoteStep();
             step(channel);
         }
     }

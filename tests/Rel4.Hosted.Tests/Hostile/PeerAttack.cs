@@ -8,6 +8,9 @@ namespace Rel4.Hosted.Tests.Hostile;
 /// <param name="Program">What the attacker's process runs.</param>
 internal sealed record PeerAttack(string Name, string Tries, string MayGet, string Layer, Action Program)
 {
+    /// <summary>Gets how many steps of the attack are made before anything is measured.</summary>
+    public long Steps { get; init; } = 1;
+
     /// <summary>Gets the least share of its calls that each bystander keeps. An idle machine leaves it about ten times as much.</summary>
     public double LeastShare { get; init; } = 0.05;
 

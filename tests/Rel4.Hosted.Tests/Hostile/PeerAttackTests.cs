@@ -52,13 +52,14 @@ public sealed class PeerAttackTests(ITestOutputHelper output)
         PeerAttack attack = attacks.Length == 1 ? attacks[0] : new(
             string.Join(" + ", attacks.AsEnumerable()), string.Join(" ", attacks.Select(one => one.Tries)), "", "", attacks[0].Program)
         {
+            Steps = attacks.Sum(one => one.Steps),
             LeastShare = attacks.Min(one => one.LeastShare) / attacks.Length,
             LongestWait = attacks.Max(one => one.LongestWait) * attacks.Length,
             MostMemory = attacks.Sum(one => one.MostMemory),
             MostDescriptors = attacks.Sum(one => one.MostDescriptors),
         };
         await using HostileSystem system = await start(attacks);
-        Measured measured = await system.AttackAsync(duration, attack.LeastShare);
+        Measured measured = await system.AttackAsync(duration, attack);
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{attack.Name}: {measured}"));
         string[] broken = [.. measured.Broken(attack)];

@@ -23,19 +23,19 @@ internal static class ServerPrograms
     });
 
     /// <summary>Receives and answers nothing.</summary>
-    public static void NeverAnswer() => new Silent(answersOffers: false).Receive();
+    public static void NeverAnswer() => Receive(new Silent(answersOffers: false));
 
     /// <summary>Answers offers only.</summary>
-    public static void NeverAnswerJoins() => new Silent(answersOffers: true).Receive();
+    public static void NeverAnswerJoins() => Receive(new Silent(answersOffers: true));
 
     /// <summary>Has all wait that open a channel.</summary>
-    public static void BeBusy() => new Busy().Receive();
+    public static void BeBusy() => Receive(new Busy());
 
     /// <summary>Has its clients invoke endpoints of its own.</summary>
-    public static void AnswerWithEndpoints() => new WithEndpoint(givesFrame: false).Receive();
+    public static void AnswerWithEndpoints() => Receive(new WithEndpoint(givesFrame: false));
 
     /// <summary>Has its clients register with an endpoint of its own.</summary>
-    public static void JoinWithEndpoint() => new WithEndpoint(givesFrame: true).Receive();
+    public static void JoinWithEndpoint() => Receive(new WithEndpoint(givesFrame: true));
 
     /// <summary>Fails all requests.</summary>
     public static void FailAll() => ForEachCall(static (channel, id) => channel.Put(Whole(RecordKind.Failure, id, 1)));
@@ -132,7 +132,10 @@ internal static class ServerPrograms
         ReL4.Run(static async () =>
         {
             await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+            {
+                HostileBoard.NoteStep();
                 Environment.Exit(1);
+            }
         });
     }
 
@@ -148,6 +151,12 @@ internal static class ServerPrograms
 
         channel.Publish();
     });
+
+    private static void Receive(HostileServer server)
+    {
+        HostileBoard.AwaitAttack();
+        server.Receive();
+    }
 
     private static void Attack(Action<HostileChannel> attack)
     {

@@ -57,6 +57,7 @@ internal static class SynchronousAttacks
         HostileBoard.AwaitAttack();
         while (true)
         {
+            HostileBoard.NoteStep();
             try
             {
                 step(endpoint);
