@@ -27,7 +27,6 @@ internal class HostileServer
         {
             TaskContext.CNode.ReceiveInto(_slot);
             ReceivedMessage message = AsyncSystem.Endpoint.Receive();
-            HostileBoard.NoteStep();
             ulong capability = 0;
             if (message.HasReceivedCapability)
                 (capability, _slot) = (_slot, HostileChannel.TakeSlot());
@@ -79,11 +78,7 @@ internal class HostileServer
             lock (_joined)
                 joined = [.. _joined.Where(channel => !channel.IsClosed)];
             foreach (HostileChannel channel in joined)
-            {
                 attack(channel);
-                HostileBoard.NoteStep();
-            }
-
             if (joined.Length == 0)
                 Thread.Sleep(1);
         }

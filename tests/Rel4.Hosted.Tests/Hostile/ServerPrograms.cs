@@ -15,12 +15,7 @@ internal static class ServerPrograms
     private static readonly Random s_random = new(5);
 
     /// <summary>Takes requests and keeps them.</summary>
-    public static void KeepAll() => Attack(static channel =>
-    {
-        while (channel.TryTake(out _))
-        {
-        }
-    });
+    public static void KeepAll() => ForEachCall(static (_, _) => { });
 
     /// <summary>Receives and answers nothing.</summary>
     public static void NeverAnswer() => Receive(new Silent(answersOffers: false));
@@ -141,16 +136,22 @@ internal static class ServerPrograms
 
     private static RecordHeader Whole(RecordKind kind, uint id, int length) => new(kind, RecordPart.Whole, id & RecordHeader.MaxId, 1, length);
 
-    private static void ForEachCall(Action<HostileChannel, uint> answer) => Attack(channel =>
+    private static void ForEachCall(Action<HostileChannel, uint> answer)
     {
-        while (channel.TryTake(out RecordHeader header))
+        HostileBoard.AwaitAttack();
+        new HostileServer().Run(channel =>
         {
-            if (header.Kind == RecordKind.Call)
+            while (channel.TryTake(out RecordHeader header))
+            {
+                if (header.Kind != RecordKind.Call)
+                    continue;
                 answer(channel, header.Id);
-        }
+                HostileBoard.NoteStep();
+            }
 
-        channel.Publish();
-    });
+            channel.Publish();
+        });
+    }
 
     private static void Receive(HostileServer server)
     {
@@ -161,13 +162,18 @@ internal static class ServerPrograms
     private static void Attack(Action<HostileChannel> attack)
     {
         HostileBoard.AwaitAttack();
-        new HostileServer().Run(attack);
+        new HostileServer().Run(channel =>
+        {
+            attack(channel);
+            HostileBoard.NoteStep();
+        });
     }
 
     private sealed class Silent(bool answersOffers) : HostileServer
     {
         protected override void AnswerOffer(ReceivedMessage message, ulong frame)
         {
+            HostileBoard.NoteStep();
             if (answersOffers)
                 base.AnswerOffer(message, frame);
         }
@@ -185,6 +191,7 @@ internal static class ServerPrograms
     {
         protected override void AnswerOffer(ReceivedMessage message, ulong frame)
         {
+            HostileBoard.NoteStep();
             HostileChannel.ReturnSlot(frame);
             message.Reply((ulong)ChannelRefusal.Busy);
         }
@@ -196,6 +203,7 @@ internal static class ServerPrograms
 
         protected override void AnswerOffer(ReceivedMessage message, ulong frame)
         {
+            HostileBoard.NoteStep();
             if (givesFrame)
                 base.AnswerOffer(message, frame);
             else
