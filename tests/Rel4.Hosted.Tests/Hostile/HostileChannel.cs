@@ -5,7 +5,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Hostile;
 
-/// <summary>Is one end of a channel that is opened step by step and written by hand, so that every step and every word can be wrong.</summary>
+/// <summary>One end of a channel that is opened step by step and written by hand, so that every step and every word can be wrong.</summary>
 internal sealed unsafe class HostileChannel : IDisposable
 {
     private const int Bits = 62;

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Hostile;
 
-/// <summary>Is a server that opens channels by hand, and has an attack do the rest.</summary>
+/// <summary>A server that opens channels by hand, and has an attack do the rest.</summary>
 internal class HostileServer
 {
     private readonly List<HostileChannel> _joined = [];

@@ -10,7 +10,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Hostile;
 
-/// <summary>Is a system with attackers, whom they attack, and others, and measures how these fare.</summary>
+/// <summary>A system with attackers, whom they attack, and others, and measures how these fare.</summary>
 internal sealed class HostileSystem : IAsyncDisposable
 {
     /// <summary>As many calls of each bystander tell how many it makes, if it is not let run for long.</summary>
