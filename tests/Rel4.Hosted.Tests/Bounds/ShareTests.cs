@@ -4,7 +4,6 @@ using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Supervision;
-using Rel4.Kernel;
 
 namespace Rel4.Hosted.Tests.Bounds;
 
@@ -26,7 +25,7 @@ public sealed class ShareTests(ITestOutputHelper output)
 
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(400);
 
-    // The frame in the kernel's own memory, where it stays: looking there takes nothing of the kernel's time.
+    // In the kernel's own memory, where it stays.
     private unsafe AttackBoard* _board;
 
     public static TheoryData<Attack> Attacks => [.. Enum.GetValues<Attack>()];
@@ -133,21 +132,12 @@ public sealed class ShareTests(ITestOutputHelper output)
 
     private unsafe ulong CountCalls() => Volatile.Read(ref AttackBoard.Calls(ref *_board));
 
-    private static unsafe AttackBoard* FindBoard(RunningSystem system)
-    {
-        TaskPlan client = system["client"].Plan;
-        ulong slot = client.Manifest.Capabilities.First(capability => capability.Name == AttackBoard.Name).Slot;
-        Capability node = default;
-        system.Kernel.Inspect(state => node = ((Slot*)state->RootThread->CSpaceRoot.Cap.Address)[client.CNode].Cap);
-        return (AttackBoard*)((Slot*)node.Address)[slot].Cap.Address;
-    }
-
     private async Task<RunningSystem> StartAsync(Attack attack)
     {
         RunningSystem system = await Compose(attack).StartAsync(new SupervisionOptions { Output = new Recorder() }, TestContext.Current.CancellationToken);
         Look(system);
         return system;
 
-        unsafe void Look(RunningSystem running) => _board = FindBoard(running);
+        unsafe void Look(RunningSystem running) => _board = (AttackBoard*)BoardFrame.Find(running, "client", AttackBoard.Name);
     }
 }

@@ -1,0 +1,50 @@
+namespace Rel4.Hosted.Tests.Hostile;
+
+/// <summary>Lists what clients try on their server, and on each other through it.</summary>
+internal static class ClientAttacks
+{
+    private const string Ring = "checks of the ring, work bounded per look", Memory = "memory per peer", Opening = "the acceptor's limits", Kernel = "the kernel";
+
+    /// <summary>Gets all of them.</summary>
+    public static IReadOnlyList<PeerAttack> All { get; } =
+    [
+        new("TakesNoBytes", "Declares that it takes messages of 0 bytes, and asks for long replies.", "Failures.",
+            "a reply that does not fit is a failure of its caller", MessageAttacks.TakeNoBytes),
+        new("AsksForTooMuch", "Calls synchronously and asks for replies that no synchronous message holds.", "Failures.",
+            "a reply that does not fit is a failure of its caller", SynchronousAttacks.AskForTooMuch),
+        new("EndlessFragments", "Sends long messages in the largest fragments, gives each up before its end, and begins the next.", "Its turn.", Ring, MessageAttacks.SendEndlessFragments),
+        new("TinyFragments", "Sends a long message in fragments of one byte, without end.", "Its turn.", Ring, MessageAttacks.SendTinyFragments) { Steps = 10_000 },
+        new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
+        new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished) { Steps = 2000 },
+        new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
+        new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
+        new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld) { Steps = 10_000 },
+        new("FlipsPayload", "Changes every word of records while they are read.", "Wrong bytes in its own messages, or its channel closed.", Ring, MessageAttacks.FlipWhileItIsRead),
+        new("FlipsHeader", "Writes random numbers into every word of the frame's header.", "Its channel closed.", Ring, MessageAttacks.FlipHeader),
+        new("ScribblesOverRecords", "Writes random record headers.", "Its channel closed.", Ring, MessageAttacks.WriteRandomRecords),
+        new("RingsEndlessly", "Rings the server's doorbell without end, with nothing to say.", "Its turn.", Ring, MessageAttacks.RingEndlessly),
+        new("SaysItSleeps", "Says that it sleeps while it calls, so that the server rings for each reply.", "Its turn.", Ring, MessageAttacks.SayItSleeps),
+        new("OffersAndLeaves", "Makes the first call of an opening again and again, and never the second.", "Openings of its own refused.", Opening, OpeningAttacks.OfferOnly),
+        new("OpensAll", "Opens channels as long as the server lets it, and keeps them.", "The channels that one client may have.", Opening, OpeningAttacks.OpenAll),
+        new("OpensAndCloses", "Opens and closes channels without end.", "Its turn.", Opening, OpeningAttacks.OpenAndClose),
+        new("JoinsByGuess", "Joins with tickets that it guesses.", "Refusals.", Opening, OpeningAttacks.JoinByGuess),
+        new("OffersEndpoint", "Offers an endpoint of its own in place of its frame.", "A refusal.", "what is invoked is one's own", OpeningAttacks.OfferEndpoint),
+        new("JoinsWithEndpoint", "Gives an endpoint of its own in place of its doorbell.", "A refusal.", "what is invoked is one's own", OpeningAttacks.JoinWithEndpoint),
+        new("OffersEverything", "Offers and joins with every kind of object that it has.", "Refusals.", "what is invoked is one's own", OpeningAttacks.OfferEverything),
+        new("RevokesFrame", "Revokes its frame between the two calls, and after them.", "Its channel closed.", Opening, OpeningAttacks.RevokeFrame),
+        new("RegistersEndlessly", "Registers with the server's doorbell as often as it can.", "The registrations that one client may have.", Opening, OpeningAttacks.RegisterEndlessly)
+        {
+            // As many as a receiver has senders.
+            Steps = 1100,
+        },
+        new("CallsFromManyThreads", "Calls synchronously from as many threads as its memory pays for.", "A turn for each of them.", Kernel, SynchronousAttacks.CallFromManyThreads)
+        {
+            // The endpoint's queue is first come, first served: of 25 who wait, each gets a 25th.
+            LeastShare = 0.005,
+        },
+        new("SendsFromManyThreads", "Sends synchronously without end from several threads.", "A turn for each of them.", Kernel, SynchronousAttacks.SendFromManyThreads) { LeastShare = 0.01 },
+        new("CallsWithoutGrantReply", "Calls with a capability that brings no reply, from many threads.", "Threads that wait for ever.", Kernel, SynchronousAttacks.CallWithoutGrantReply),
+        new("SendsCapabilities", "Sends a capability with each synchronous call.", "Its turn.", Kernel, SynchronousAttacks.SendCapabilities),
+        new("CallsWithAnyLabel", "Calls synchronously with labels and lengths at random.", "Failures.", Kernel, SynchronousAttacks.CallAtRandom),
+    ];
+}

@@ -1,0 +1,208 @@
+using System.Buffers.Binary;
+using Rel4.Abi;
+using Rel4.Hosted.Tests.Async;
+
+namespace Rel4.Hosted.Tests.Hostile;
+
+/// <summary>Holds clients that attack by what they write into their frame once a channel is open.</summary>
+internal static unsafe class MessageAttacks
+{
+    private const int Batch = 64;
+    private const int Channels = 8;
+    private const long Announced = 60 << 20;
+
+    private static readonly byte[] s_fragment = new byte[128 * 1024];
+
+    /// <summary>Declares that it takes nothing, and asks for much.</summary>
+    public static void TakeNoBytes() => OnOneChannel(
+        static channel => channel.Put(Call(Order.Fill, sizeof(int)), BitConverter.GetBytes(200_000)),
+        static channel => channel.Own->MaxMessageBytes = 0);
+
+    /// <summary>Sends fragments, and no message.</summary>
+    public static void SendEndlessFragments()
+    {
+        long announced = 0, sent = 0;
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            int length = RecordHeader.PayloadOf(channel.Own->Lines / 4);
+            if (sent == 0)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(s_fragment, announced = Announced);
+                id++;
+            }
+            else if (announced - sent <= length)
+            {
+                sent = 0;
+                return channel.Put(new RecordHeader(RecordKind.Send, RecordPart.Last, id, (ushort)Order.Drop, 0));
+            }
+
+            RecordPart part = sent == 0 ? RecordPart.First : RecordPart.Middle;
+            sent += length - (sent == 0 ? sizeof(long) : 0);
+            return channel.Put(new RecordHeader(RecordKind.Send, part, id, (ushort)Order.Drop, length), s_fragment.AsSpan(0, length));
+        });
+    }
+
+    /// <summary>Sends fragments of one byte.</summary>
+    public static void SendTinyFragments()
+    {
+        bool isBegun = false;
+        OnOneChannel(
+            channel =>
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(s_fragment, Announced);
+                int length = isBegun ? 1 : sizeof(long) + 1;
+                RecordPart part = isBegun ? RecordPart.Middle : RecordPart.First;
+                isBegun = true;
+                return channel.Put(new RecordHeader(RecordKind.Send, part, 1, (ushort)Order.Drop, length), s_fragment.AsSpan(0, length));
+            },
+            _ => isBegun = false);
+    }
+
+    /// <summary>Sends pads, and cancels what it never called.</summary>
+    public static void SendPads() => OnOneChannel(static channel => channel.TryPad() || !channel.IsClosed);
+
+    /// <summary>Announces long messages and never ends them.</summary>
+    public static void LeaveMessagesUnfinished()
+    {
+        HostileBoard.AwaitAttack();
+        int length = RecordHeader.PayloadOf(1024);
+        HostileChannel[] channels = [.. Enumerable.Range(0, Channels).Select(_ => HostileChannel.Open())];
+        BinaryPrimitives.WriteInt64LittleEndian(s_fragment, Announced);
+        var sent = new long[Channels];
+        for (int i = 0; ; i = (i + 1) % Channels)
+        {
+            var header = new RecordHeader(RecordKind.Send, sent[i] == 0 ? RecordPart.First : RecordPart.Middle, 1, (ushort)Order.Drop, length);
+            // All but the end. Where the server has no more room, the others may have.
+            if (sent[i] < Announced - (2 * length) && channels[i].TryPut(header, s_fragment.AsSpan(0, length)))
+                sent[i] += length;
+            channels[i].Publish();
+            HostileBoard.NoteStep();
+        }
+    }
+
+    /// <summary>Asks for replies without reading any.</summary>
+    public static void ReadNothing()
+    {
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.TryPut(Call(Order.Fill, sizeof(int), ++id), BitConverter.GetBytes(4000));
+            return !channel.IsClosed;
+        });
+    }
+
+    /// <summary>Calls without end, and gives room for the replies.</summary>
+    public static void Flood()
+    {
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            return channel.Put(Call(Order.Echo, 40, ++id), s_fragment.AsSpan(0, 40));
+        });
+    }
+
+    /// <summary>Has its calls kept.</summary>
+    public static void HaveCallsHeld()
+    {
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            channel.TryPut(Call(++id % 2 == 0 ? Order.Hold : Order.Echo, 400, id), s_fragment.AsSpan(0, 400));
+            return !channel.IsClosed;
+        });
+    }
+
+    /// <summary>Changes records while the server reads them.</summary>
+    public static void FlipWhileItIsRead()
+    {
+        HostileChannel? current = null;
+        new Thread(() =>
+        {
+            for (var random = new Random(1); ;)
+            {
+                if (Volatile.Read(ref current) is { } channel)
+                    Volatile.Write(ref Ring(channel)[random.Next(4096)], (ulong)random.NextInt64());
+            }
+        }) { IsBackground = true }.Start();
+        uint id = 0;
+        OnOneChannel(
+            channel =>
+            {
+                channel.ReadAll();
+                return channel.Put(Call(Order.Checksum, 400, ++id), s_fragment.AsSpan(0, 400));
+            },
+            prepared => Volatile.Write(ref current, prepared),
+            _ => Volatile.Write(ref current, null));
+    }
+
+    /// <summary>Writes over the frame's header, which the server reads in each turn.</summary>
+    public static void FlipHeader()
+    {
+        var random = new Random(2);
+        OnOneChannel(channel =>
+        {
+            ((ulong*)channel.Own)[random.Next(ChannelFrame.HeaderSize / sizeof(ulong))] = (ulong)random.NextInt64() >> random.Next(64);
+            channel.Ring();
+            return !channel.IsClosed;
+        });
+    }
+
+    /// <summary>Writes headers of records at random, of which many are well formed.</summary>
+    public static void WriteRandomRecords()
+    {
+        var random = new Random(3);
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            int length = random.Next(300);
+            var header = new RecordHeader((RecordKind)random.Next(2, 8), (RecordPart)random.Next(4), (uint)random.Next(20), (ushort)Order.Drop, length);
+            return channel.Put(header, s_fragment.AsSpan(0, length));
+        });
+    }
+
+    /// <summary>Rings and says nothing.</summary>
+    public static void RingEndlessly() => OnOneChannel(static channel =>
+    {
+        channel.Ring();
+        return true;
+    });
+
+    /// <summary>Has the server ring for each reply.</summary>
+    public static void SayItSleeps()
+    {
+        uint id = 0, parks = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            channel.Own->Status = new ChannelStatus(ChannelAttention.ParkedForRoom, ++parks).Raw;
+            return channel.Put(Call(Order.Echo, 1, ++id), s_fragment.AsSpan(0, 1));
+        });
+    }
+
+    /// <summary>Makes the same step again and again, on another channel when one was closed.</summary>
+    private static void OnOneChannel(Func<HostileChannel, bool> step, Action<HostileChannel>? prepare = null, Action<HostileChannel>? end = null)
+    {
+        HostileBoard.AwaitAttack();
+        while (true)
+        {
+            HostileChannel channel = HostileChannel.Open(prepare);
+            for (int i = 1; step(channel); i++)
+            {
+                HostileBoard.NoteStep();
+                if (i % Batch == 0)
+                    channel.Publish();
+            }
+
+            end?.Invoke(channel);
+            channel.Dispose();
+        }
+    }
+
+    private static RecordHeader Call(Order order, int length, uint id = 1) =>
+        new(RecordKind.Call, RecordPart.Whole, id & RecordHeader.MaxId, (ushort)order, length);
+
+    private static ulong* Ring(HostileChannel channel) => (ulong*)((byte*)channel.Own + ChannelFrame.HeaderSize);
+}
