@@ -42,6 +42,7 @@ internal sealed partial class TaskRuntime : IDisposable
         _written = new CompletionPool<Nothing>(Executor);
         _watch = new PeerWatch(this);
         Executor.BindDoorbell(_watch, Doorbells.PeersEnded);
+        Executor.Failed = EndHeldBy;
         t_current = this;
         RuntimeMeter.Add(this);
     }
@@ -149,6 +150,15 @@ internal sealed partial class TaskRuntime : IDisposable
 
     /// <summary>Takes a receiver out again.</summary>
     public void Ignore(InterruptReceiver receiver) => _parking.Remove(receiver);
+
+    /// <summary>Tells the callers whose requests a coroutine had, and has not ended, that there will be no reply: it has failed.</summary>
+    private void EndHeldBy(CoroutineId coroutine)
+    {
+        foreach (ChannelSource channel in _channels)
+            channel.EndHeldBy(coroutine);
+        foreach (Listener listener in _listeners.All)
+            listener.EndHeldBy(coroutine);
+    }
 
     /// <summary>Looks at all channels whether their peers are there.</summary>
     public void CheckPeers()

@@ -35,6 +35,10 @@ public sealed class MessageTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Request_OfACoroutineThatFails_IsItsCallersFailureAtOnce() => Assert.Equal(
+        ["answered 7", "told", "answered 7", "told"], await AsyncSystem.RunAsync(AsyncSystem.Compose(FailingPrograms.Serve, FailingPrograms.Call)));
+
+    [Fact]
     public async Task Response_EndedTwice_SharesItsMemoryWithNoOther() => Assert.Equal(
         ["after the end: ObjectDisposedException", "label after the end: ObjectDisposedException", "no response: InvalidOperationException", "2 2 3 3"],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.EndTwice)));

@@ -42,7 +42,7 @@ internal static class OpeningPrograms
 
             ProcessHoldings now = HoldingsOfServer();
             // The server's steward gives back in its turn.
-            for (int i = 0; i < 100 && round == Rounds - 1 && now.Slots != before.Slots; i++)
+            for (int i = 0; i < 100 && round == Rounds - 1 && now.Slots > before.Slots; i++)
             {
                 Thread.Sleep(20);
                 now = HoldingsOfServer();
@@ -50,7 +50,7 @@ internal static class OpeningPrograms
 
             before = round == WarmRounds ? now : before;
             if (round == Rounds - 1)
-                Console.WriteLine($"descriptors {now.Descriptors - before.Descriptors}, slots {now.Slots - before.Slots}, mappings {now.Mappings - before.Mappings}");
+                Console.WriteLine(Kept(before, now));
         }
 
         Console.WriteLine(trap.Caught ?? "nothing was invoked");
@@ -110,7 +110,7 @@ internal static class OpeningPrograms
                 ProcessHoldings now = AsyncMachine.Current.Threads.Invoke(ProcessHoldings.Measure);
                 before = round == WarmRounds ? now : before;
                 if (round == Rounds - 1)
-                    Console.WriteLine($"descriptors {now.Descriptors - before.Descriptors}, slots {now.Slots - before.Slots}, mappings {now.Mappings - before.Mappings}");
+                    Console.WriteLine(Kept(before, now));
             }
         });
         Console.WriteLine($"refused {refused} of {2 * Rounds * s_substitutes.Length}");
@@ -148,6 +148,11 @@ internal static class OpeningPrograms
 
         Console.WriteLine($"{timeouts} limits, {IdleThreadsOf(AsyncMachine.Current.Threads)} threads free of {ThreadsOf(AsyncMachine.Current.Threads)}");
     });
+
+    /// <summary>Says what is held now and was not before; what the steward was about to give back then counts for nothing.</summary>
+    private static string Kept(ProcessHoldings before, ProcessHoldings now) =>
+        $"descriptors {Math.Max(0, now.Descriptors - before.Descriptors)}, slots {Math.Max(0, now.Slots - before.Slots)}, "
+        + $"mappings {Math.Max(0, now.Mappings - before.Mappings)}";
 
     private static ulong Exchange(ChannelOpening call, ulong word, ulong capability) =>
         AsyncSystem.Endpoint.Call((ulong)call, [word], capability == 0 ? [] : [capability]).Label;

@@ -86,8 +86,15 @@ internal sealed partial class ChannelSource
     private MessageHandle HandOut(ChannelMessage message)
     {
         // Set here only.
-        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? new MessageHandle(this, message);
+        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? MakeHandle(message);
         message.Handle = null;
+        return handle;
+    }
+
+    private MessageHandle MakeHandle(ChannelMessage message)
+    {
+        var handle = new MessageHandle(this, message);
+        message.WeakHandle = new WeakReference<MessageHandle>(handle);
         return handle;
     }
 

@@ -79,6 +79,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets whether the caller is on the executor's thread. Any thread.</summary>
     public bool IsHome => _executor.IsOwner;
 
+    /// <summary>Gets the coroutine that runs.</summary>
+    public CoroutineId CurrentCoroutine => _executor.CurrentCoroutine;
+
     /// <summary>Gets what is locked while memory that messages lie in is moved, freed or unmapped, and while another thread copies from it.</summary>
     public Lock Memory { get; } = new();
 
@@ -159,6 +162,17 @@ internal sealed partial class ChannelSource : PollSource
         if (handle.Message.Kind == RecordKind.Call)
             WriteFailure(handle.Message.Id, ReplyFailure.Abandoned, default);
         Release(handle);
+    }
+
+    /// <summary>Ends, without replies, the requests that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
+    public void EndHeldBy(CoroutineId coroutine)
+    {
+        foreach (ChannelMessage message in _end.Held)
+        {
+            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value
+                && message.WeakHandle is WeakReference<MessageHandle> weak && weak.TryGetTarget(out MessageHandle? handle))
+                handle.End(handle.Version);
+        }
     }
 
     /// <summary>Ends on the executor's thread what was ended on another.</summary>

@@ -133,6 +133,16 @@ internal sealed class Listener
             call.EndOfRun();
     }
 
+    /// <summary>Ends, without replies, the synchronous messages that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
+    public void EndHeldBy(CoroutineId coroutine)
+    {
+        SynchronousCall[] held;
+        lock (_unanswered)
+            held = [.. _unanswered.Where(call => call.IsHeldBy(coroutine))];
+        foreach (SynchronousCall call in held)
+            call.EndOfRun();
+    }
+
     /// <summary>Takes note that a synchronous message was answered. Any thread.</summary>
     public void Answered(SynchronousCall call)
     {

@@ -100,8 +100,26 @@ internal sealed class MessageHandle
     {
         Check(version);
         if (Source is not { } source)
+        {
+            _caller?.NoteHolder();
             return _bytes.AsSpan(0, Message.Length);
-        return source.IsHome ? Message.Payload : CopyOut(source, version);
+        }
+
+        if (!source.IsHome)
+            return CopyOut(source, version);
+        Message.Holder = source.CurrentCoroutine.Value;
+        return Message.Payload;
+    }
+
+    /// <summary>Gets the label. Any thread.</summary>
+    public ushort Label(int version)
+    {
+        Check(version);
+        if (Source is { IsHome: true } source)
+            Message.Holder = source.CurrentCoroutine.Value;
+        else
+            _caller?.NoteHolder();
+        return Message.Label;
     }
 
     /// <summary>Replies, and ends a use. Any thread.</summary>

@@ -34,7 +34,7 @@ public readonly struct Request : IDisposable
 
     /// <summary>Gets the client's label.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ushort Label => Live.Message.Label;
+    public ushort Label => Handle.Label(_version);
 
     /// <summary>Gets whether the client waits for a reply. Of a synchronous message this can't be told: it is so.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>

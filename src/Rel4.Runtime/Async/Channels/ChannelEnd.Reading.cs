@@ -62,6 +62,9 @@ internal sealed unsafe partial class ChannelEnd
         return false;
     }
 
+    /// <summary>Gets the messages that were read and not released, and the objects of those that were.</summary>
+    public IReadOnlyList<ChannelMessage> Held => _reader.Held.All;
+
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
     public void Release(ChannelMessage message)
     {

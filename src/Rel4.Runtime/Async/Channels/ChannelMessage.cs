@@ -33,8 +33,14 @@ internal sealed unsafe class ChannelMessage
     /// <summary>Gets or sets whether somebody's code has the message, and not only a queue: then it may be moved out of the ring.</summary>
     public bool IsTaken { get; set; }
 
+    /// <summary>Gets or sets which coroutine has looked at the message last; 0 for none.</summary>
+    public ulong Holder { get; set; }
+
     /// <summary>Gets or sets what stands for the message in somebody's hands, while it is in nobody's.</summary>
     public object? Handle { get; set; }
+
+    /// <summary>Gets or sets what finds the handle as long as it is not forgotten, while it is in somebody's hands.</summary>
+    public object? WeakHandle { get; set; }
 
     /// <summary>Gets or sets where the message is.</summary>
     internal MessageState State { get; set; }
@@ -54,6 +60,7 @@ internal sealed unsafe class ChannelMessage
         _header = header;
         Length = header.Length;
         IsTaken = false;
+        Holder = 0;
         _payload = (nint)payload;
     }
 

@@ -10,6 +10,7 @@ internal sealed class HeldMessages
 {
     private const int FirstLength = 16;
 
+    private readonly List<ChannelMessage> _all = [];
     private ChannelMessage?[] _queue = new ChannelMessage?[FirstLength];
     private uint _first;
     private uint _end;
@@ -20,6 +21,9 @@ internal sealed class HeldMessages
 
     /// <summary>Gets the oldest in the ring; there is one.</summary>
     public ChannelMessage First => _queue[_first & (uint)(_queue.Length - 1)]!;
+
+    /// <summary>Gets all objects, those of messages that were released as well.</summary>
+    public IReadOnlyList<ChannelMessage> All => _all;
 
     /// <summary>Adds one in the ring.</summary>
     public ChannelMessage Add(ulong position)
@@ -84,7 +88,12 @@ internal sealed class HeldMessages
     private ChannelMessage TakeSpare()
     {
         if (_spare is not { } message)
-            return new ChannelMessage();
+        {
+            message = new ChannelMessage();
+            _all.Add(message);
+            return message;
+        }
+
         _spare = message.NextFree;
         message.NextFree = null;
         return message;

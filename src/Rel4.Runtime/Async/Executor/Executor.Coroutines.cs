@@ -99,6 +99,8 @@ public sealed partial class Executor
                 isTaken |= joiner.Completion.TrySetException(joiner.Version, error);
         }
 
+        if (error is not null)
+            Failed?.Invoke(id);
         if (!isTaken)
             Report(id, error!);
         ReturnCoroutine(coroutine);

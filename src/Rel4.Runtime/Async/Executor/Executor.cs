@@ -70,6 +70,9 @@ public sealed partial class Executor : IDisposable
     /// </remarks>
     public event EventHandler<CoroutineFailedEventArgs>? CoroutineFailed;
 
+    /// <summary>Gets or sets who is told of each coroutine that ends by an exception, whoever takes that.</summary>
+    internal Action<CoroutineId>? Failed { get; set; }
+
     /// <summary>Gets the executor of this thread, or null.</summary>
     public static Executor? Current => t_current;
 

@@ -8,6 +8,7 @@ namespace Rel4.Runtime;
 internal sealed class SynchronousCall(KernelThreads threads, Listener listener, ulong slot, ulong badge, byte[] copy)
 {
     private bool _hasEnded;
+    private ulong _holder;
 
     /// <summary>The longest reply, in bytes.</summary>
     public const int MostBytes = Limits.MessageWords * sizeof(ulong);
@@ -17,6 +18,16 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
 
     /// <summary>Gets the payload, and maybe more.</summary>
     public byte[] Payload => copy;
+
+    /// <summary>Takes note that a coroutine looks at the message, if one does.</summary>
+    public void NoteHolder()
+    {
+        if (Executor.Current is { } executor)
+            _holder = executor.CurrentCoroutine.Value;
+    }
+
+    /// <summary>Gets whether a coroutine has looked at the message last.</summary>
+    public bool IsHeldBy(CoroutineId coroutine) => _holder == coroutine.Value;
 
     /// <summary>Replies, once. The bytes are filled up to whole words with zeros; a reply of more than <see cref="MostBytes"/> is none. Any thread.</summary>
     public void Reply(ushort label, ReadOnlySpan<byte> payload)
