@@ -37,7 +37,7 @@ public sealed class AttackTests(ITestOutputHelper output)
         await AsyncSystem.RunAsync(AsyncSystem.Compose(AttackPrograms.BreakAsServer, MemberPrograms.CallWhoBreaks)));
 
     /// <summary>Runs a client beside an attacker, and requires that it keeps its share of calls, and the server its memory.</summary>
-    internal static async Task<IReadOnlyList<string>> RunAsync(ITestOutputHelper output, string attacker, Action program, int mutations = 0)
+    private static async Task<IReadOnlyList<string>> RunAsync(ITestOutputHelper output, string attacker, Action program, int mutations = 0)
     {
         var builder = new SystemBuilder();
         EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);

@@ -85,6 +85,7 @@ public sealed class CallTests
             "wait cancelled: cancelled",
             "wait cancelled late: cancelled",
             "poll: 0",
+            "signalling without Write: InvalidOperationException 'read' was granted with Read only",
             "too large a reply to a synchronous call: ReplyAbandonedException",
             "a length below 0: ArgumentOutOfRangeException ",
             "longer than the server takes: ArgumentException A message of 1073741825 bytes is longer than the 67108864 bytes that the other side takes",

@@ -81,7 +81,7 @@ internal static class MemberPrograms
         using (var soon = new CancellationTokenSource(50))
             Say("wait cancelled late", await RefusalAsync(async () => _ = await TaskContext.Notification("read").WaitAsync(soon.Token)));
         Say("poll", TaskContext.Notification("read").PollUser());
-        TaskContext.Notification("read").SignalUser();
+        Say("signalling without Write", Refusal(() => TaskContext.Notification("read").SignalUser()));
         Say("too large a reply to a synchronous call", Refusal(() => s_service.Call((ulong)Order.Fill, 100_000)));
         Say("a length below 0", await RefusalAsync(() => s_service.CallAsync(0, -1, 0, static (_, _) => { })));
         Say("longer than the server takes", await RefusalAsync(() => s_service.CallAsync(0, GC.AllocateUninitializedArray<byte>((1 << 30) + 1))));
