@@ -161,7 +161,7 @@ public enum InvocationLabel : ulong
     /// <summary>As <see cref="NotificationRegisterReceiver"/>, invoked on the thread, with the notification as the argument.</summary>
     TcbRegisterReceiver = 0x4C34_0005,
 
-    /// <summary>As <see cref="NotificationUnregisterReceiver"/>, invoked on a thread, with the notification as the argument.</summary>
+    /// <summary>As <see cref="NotificationUnregisterReceiver"/>, invoked on the thread, with the notification as the argument.</summary>
     TcbUnregisterReceiver = 0x4C34_0006,
 
     /// <summary>As <see cref="NotificationRegisterSender"/>, invoked on the thread, with the notification as the argument.</summary>

@@ -20,7 +20,7 @@ public sealed class RefinementTests(ITestOutputHelper output)
     /// <summary>How many of a hundred Calls and ReplyRecvs through endpoints take the fast path, at least.</summary>
     private const int FastShare = 25;
     private const int PatienceFactor = 5;
-    private const int PreemptedSeconds = 5;
+    private const int PreemptedSeconds = 60;
     private const int PreemptionsNeeded = 50;
     private const int StoriesPerRound = 10;
 

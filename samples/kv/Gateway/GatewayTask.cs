@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rel4.Hosted.Composition;
+using Rel4.Runtime;
 using Rel4.Samples.Kv.Gateway.Stores;
 
 namespace Rel4.Samples.Kv.Gateway;
@@ -20,6 +21,8 @@ internal static class GatewayTask
         switch (KvSettings.Ipc)
         {
             case KvIpc.Async:
+                // A value may have Redis' 512 MiB.
+                ReL4.MemoryPerPeer = 1L << 30;
                 using (WebApplication app = Start(new AsyncStore(TaskContext.Endpoint("store"))))
                     app.WaitForShutdown();
                 break;

@@ -29,7 +29,14 @@ internal sealed class StoreTask
         if (KvSettings.Ipc == KvIpc.Sync)
             new StoreTask().Serve();
         else
-            ReL4.Run(() => new StoreTask().ServeAsync());
+            RunAsynchronously();
+    }
+
+    private static void RunAsynchronously()
+    {
+        // A value may have Redis' 512 MiB, and the store is there to hold values.
+        ReL4.MemoryPerPeer = 1L << 30;
+        ReL4.Run(() => new StoreTask().ServeAsync());
     }
 
     /// <summary>Serves synchronous callers, with no runtime between.</summary>

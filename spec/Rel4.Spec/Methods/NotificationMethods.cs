@@ -38,6 +38,8 @@ public static class NotificationMethods
         if (invocation.Caps[0] is not { Cap: NotificationCap cap, Slot: var slot })
             throw RefusalException.InvalidCapability(1);
         Need(method, cap, number: 1);
+        if (method is InvocationLabel.NotificationUnregisterReceiver && s.ReceiverThatIs(thread) != s.ReceiverOf(cap.Address))
+            throw RefusalException.IllegalOperation();
         return s.Perform(method, slot, cap, thread, number: 1);
     }
 

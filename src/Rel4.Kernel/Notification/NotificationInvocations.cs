@@ -34,9 +34,12 @@ internal static unsafe class NotificationInvocations<TMachine>
         if (!invocation.Has(words: 0, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         Slot* slot = invocation.Caps[0];
-        return slot->Cap.Type == CapType.Notification && HasRight(method, slot)
-            ? Perform(kernel, invocation, method, slot, thread, number: 1)
-            : kernel->Fail(InvocationError.InvalidCapability(1));
+        if (slot->Cap.Type != CapType.Notification || !HasRight(method, slot))
+            return kernel->Fail(InvocationError.InvalidCapability(1));
+        // Another thread's registration is ended by invoking that, or the notification.
+        if (method == InvocationLabel.NotificationUnregisterReceiver && thread->Receiver != ((Notification*)slot->Cap.Address)->Receiver)
+            return kernel->Fail(SeL4Error.IllegalOperation);
+        return Perform(kernel, invocation, method, slot, thread, number: 1);
     }
 
     private static bool HasRight(InvocationLabel method, Slot* slot) => slot->Cap.Has(

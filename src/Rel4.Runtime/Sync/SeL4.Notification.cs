@@ -73,11 +73,11 @@ public static unsafe partial class SeL4
     }
 
     /// <summary>Ends a notification's registration with its receiver, by invoking a thread.</summary>
-    /// <param name="service">A thread.</param>
+    /// <param name="service">The thread that is its receiver.</param>
     /// <param name="notification">The notification, with the Read right.</param>
     /// <returns>
-    /// <see cref="SeL4Error.InvalidCapability"/> 1: it is no notification, or the Read right is missing. <see cref="SeL4Error.IllegalOperation"/>: it has
-    /// no receiver.
+    /// <see cref="SeL4Error.InvalidCapability"/> 1: it is no notification, or the Read right is missing. <see cref="SeL4Error.IllegalOperation"/>: the
+    /// thread is not its receiver.
     /// </returns>
     /// <remarks>Never blocks. What is pending goes back into the notification's word.</remarks>
     public static SeL4Error TCB_UnregisterReceiver(ulong service, ulong notification)

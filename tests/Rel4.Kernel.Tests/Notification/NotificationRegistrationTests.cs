@@ -64,6 +64,10 @@ public sealed unsafe class NotificationRegistrationTests
         },
         { "a thread's UnregisterReceiver of none", s => OnThread(s, InvocationLabel.TcbUnregisterReceiver), SeL4Error.IllegalOperation },
         {
+            "a thread's UnregisterReceiver of another's",
+            s => Registered(s, OnThread(s, InvocationLabel.TcbUnregisterReceiver) with { Service = s.World.Thread("other") }), SeL4Error.IllegalOperation
+        },
+        {
             "a thread's RegisterSender with an endpoint", s => OnThread(s, InvocationLabel.TcbRegisterSender) with { Caps = [s.Endpoint] },
             SeL4Error.InvalidCapability, 1
         },

@@ -125,7 +125,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("CONFIG SET save x", "-ERR CONFIG SET failed (possibly related to argument 'save') - can't set immutable config")]
     [InlineData("CONFIG SET foo x", "-ERR Unknown option or number of arguments for CONFIG SET - 'foo'")]
     [InlineData("CONFIG RESETSTAT;CONFIG REWRITE", "+OK;-ERR The server is running without a config file")]
-    [InlineData("INFO clients", "$32;# Clients;connected_clients:1;")]
+    [InlineData("INFO clients", "$48;# Clients;connected_clients:1;maxclients:100;")]
     [InlineData("SET a 1 EX 9;INFO keyspace", "+OK;$44;# Keyspace;db0:keys=1,expires=1,avg_ttl=0;")]
     [InlineData("INFO foo", "$0;")]
     [InlineData("foo", "-ERR unknown command 'foo', with args beginning with: ")]

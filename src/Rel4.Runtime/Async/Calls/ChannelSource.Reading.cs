@@ -16,6 +16,7 @@ internal sealed partial class ChannelSource
         request.IsTaken = true;
         _backlog--;
         ShowBacklog();
+        LookForRoom();
     }
 
     /// <summary>Takes note that the peer may have memory again.</summary>

@@ -108,11 +108,11 @@ internal sealed partial class ChannelSource : PollSource
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();
-        // A reply ends a call, and another may begin.
-        if ((events & ChannelEvents.Writable) != 0 || (worked && !_waiting.IsEmpty))
+        // A reply ends a call, and another may begin. What waits for a peer that has closed is refused, so that no reply keeps the channel.
+        if ((events & (ChannelEvents.Writable | ChannelEvents.Closed)) != 0 || (worked && !_waiting.IsEmpty))
             worked |= WriteWaiting();
-        // What the peer published before it closed comes first.
-        if ((events & (ChannelEvents.Closed | ChannelEvents.Readable)) == ChannelEvents.Closed && !_end.LeavesRecords)
+        // What the peer published before it closed comes first, but for what its share has no room for.
+        if ((events & (ChannelEvents.Closed | ChannelEvents.Readable)) == ChannelEvents.Closed && (!_end.LeavesRecords || _end.WaitsForMemory))
         {
             EndAs(_end.State == ChannelState.Violated ? ChannelCloseReason.ProtocolViolation : ChannelCloseReason.ClosedByPeer);
             return true;
@@ -184,7 +184,13 @@ internal sealed partial class ChannelSource : PollSource
     public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
     {
         if (_runtime.HasEnded)
+        {
+            ReleaseAfterRun(handle.Message);
+            if (reply is not null)
+                RemoteCopy.Return(reply);
             return;
+        }
+
         _executor.Post(_ =>
         {
             // Or it was ended here at the same moment.
@@ -206,7 +212,11 @@ internal sealed partial class ChannelSource : PollSource
     {
         // Whoever waited was told when the runtime ended.
         if (_runtime.HasEnded)
+        {
+            ReleaseAfterRun(message);
             return;
+        }
+
         _executor.Post(_ =>
         {
             ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, Badge, message));
@@ -225,8 +235,29 @@ internal sealed partial class ChannelSource : PollSource
         _end.Release(message);
         // Room that was freed is told with the next flush, and memory is freed, where there is one.
         _executor.MarkWritten(this);
+        LookForRoom();
         if (_isEnded && _runtime.HasEnded)
             Trim();
+    }
+
+    /// <summary>Has kept messages moved out of the ring if the peer may wait for their places: it rings no more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LookForRoom()
+    {
+        if (_end.HoldsBack && !_waitsForMemory && !_isEnded)
+            _executor.Heat(this);
+    }
+
+    /// <summary>Frees a message that is ended or forgotten after the run.</summary>
+    private void ReleaseAfterRun(ChannelMessage message)
+    {
+        lock (Memory)
+        {
+            if (message.State == MessageState.Free)
+                return;
+            _end.Release(message);
+            _end.Trim();
+        }
     }
 
     private void Trim()

@@ -17,6 +17,6 @@ internal static class ForgottenMessage
             return;
         long now = Stopwatch.GetTimestamp(), last = Volatile.Read(ref s_lastLine);
         if (now - last >= s_ticksBetweenLines && Interlocked.CompareExchange(ref s_lastLine, now, last) == last)
-            Console.Error.WriteLine(forgotten);
+            ThreadPool.UnsafeQueueUserWorkItem(static line => Console.Error.WriteLine(line), forgotten.ToString(), preferLocal: false);
     }
 }

@@ -45,10 +45,14 @@ internal sealed class Listener
     }
 
     /// <summary>Tells whether a client may have another channel, so that no client takes all the memory. For the acceptor.</summary>
+    /// <remarks>What its channels had read when they closed is in memory still: one that opens and closes without end must wait until that is handled.</remarks>
     public bool MayHaveAnother(ulong badge)
     {
         lock (_channelsByBadge)
-            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne;
+        {
+            return _channelsByBadge.GetValueOrDefault(badge) < _mostOfOne
+                && !(_shares.TryGetValue(badge, out PeerShare? share) && share.IsUsedUp);
+        }
     }
 
     /// <summary>Gets whether its executor has ended. Any thread.</summary>
@@ -203,9 +207,9 @@ internal sealed class Listener
     /// <summary>Takes note that a channel has ended.</summary>
     public void Removed(ulong badge)
     {
-        _shares[badge].Channels--;
         lock (_channelsByBadge)
         {
+            _shares[badge].Channels--;
             if (--_channelsByBadge[badge] == 0)
                 _channelsByBadge.Remove(badge);
         }
@@ -267,15 +271,18 @@ internal sealed class Listener
     /// <summary>Finds what a client, known by its badge, may have lying in memory. What it has there outlives its channels.</summary>
     private PeerShare ShareOf(ulong badge)
     {
-        foreach ((ulong other, PeerShare old) in _shares)
+        lock (_channelsByBadge)
         {
-            if (old is { Channels: 0, Used: 0 })
-                _shares.Remove(other);
-        }
+            foreach ((ulong other, PeerShare old) in _shares)
+            {
+                if (old is { Channels: 0, Used: 0 })
+                    _shares.Remove(other);
+            }
 
-        ref PeerShare? share = ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, badge, out _);
-        share ??= new PeerShare();
-        share.Channels++;
-        return share;
+            ref PeerShare? share = ref CollectionsMarshal.GetValueRefOrAddDefault(_shares, badge, out _);
+            share ??= new PeerShare();
+            share.Channels++;
+            return share;
+        }
     }
 }

@@ -198,18 +198,18 @@ internal sealed class MessageHandle
     /// <summary>Copies the payload for another thread, which may keep the span for longer than the message is there.</summary>
     private ReadOnlySpan<byte> CopyOut(ChannelSource source, int version)
     {
-        // Nothing is moved or unmapped meanwhile. What is written over meanwhile is of a use that has ended, which is seen behind.
+        // Nothing is moved, freed or unmapped meanwhile. What is written over meanwhile is of a use that has ended, which is seen behind.
         lock (source.Memory)
         {
             if (_copy is { } copy && copy.Version == version)
                 return copy.Bytes;
             ReadOnlySpan<byte> payload = Message.Payload;
-            // pairs with Retire: the message is shown anew after that, so place and length are of this use if it has not ended. x86-64 keeps both orders.
-            if (Volatile.Read(ref _version) != version)
-                ThrowEnded();
+            // pairs with Retire: the message is shown anew only after that, so place and length are of this use if it has not ended.
+            Interlocked.MemoryBarrier();
+            Check(version);
             byte[] bytes = payload.ToArray();
-            if (Volatile.Read(ref _version) != version)
-                ThrowEnded();
+            Interlocked.MemoryBarrier();
+            Check(version);
             _copy = new Copy(bytes, version);
             return bytes;
         }

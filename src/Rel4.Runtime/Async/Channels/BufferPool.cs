@@ -13,6 +13,9 @@ internal sealed class BufferPool
     /// <summary>The largest that is kept; about what one processor's cache holds.</summary>
     private const int LargestSpare = 4 * 1024 * 1024;
 
+    /// <summary>What a peer may have kept for it together, in however many channels.</summary>
+    private const long MostSpare = Spares * (long)LargestSpare;
+
     private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
     private readonly List<NativeBuffer> _returned = [];
     private bool _isEnding;
@@ -21,7 +24,7 @@ internal sealed class BufferPool
     public bool HasReturned => _returned.Count != 0;
 
     /// <summary>Takes the largest that is kept, if it has so many bytes.</summary>
-    public bool TryTakeSpare(int needed, out NativeBuffer buffer)
+    public bool TryTakeSpare(int needed, MemoryShare share, out NativeBuffer buffer)
     {
         ref NativeBuffer largest = ref _spares[0];
         foreach (ref NativeBuffer spare in _spares.AsSpan())
@@ -34,11 +37,12 @@ internal sealed class BufferPool
         if (largest.Capacity < needed)
             return false;
         (buffer, largest) = (largest, default);
+        share.Spare -= buffer.Capacity;
         return true;
     }
 
     /// <summary>Takes a buffer back.</summary>
-    public void Return(NativeBuffer buffer)
+    public void Return(NativeBuffer buffer, MemoryShare share)
     {
         ref NativeBuffer smallest = ref _spares[0];
         foreach (ref NativeBuffer spare in _spares.AsSpan())
@@ -47,8 +51,13 @@ internal sealed class BufferPool
                 smallest = ref spare;
         }
 
-        if (!_isEnding && buffer.Capacity is > 0 and <= LargestSpare && buffer.Capacity > smallest.Capacity)
+        int more = buffer.Capacity - smallest.Capacity;
+        if (!_isEnding && buffer.Capacity <= LargestSpare && more > 0 && share.Spare + more <= MostSpare)
+        {
             (smallest, buffer) = (buffer, smallest);
+            share.Spare += more;
+        }
+
         if (buffer.Capacity != 0)
             _returned.Add(buffer);
     }
@@ -62,11 +71,12 @@ internal sealed class BufferPool
     }
 
     /// <summary>Keeps none from now on.</summary>
-    public void End()
+    public void End(MemoryShare share)
     {
         _isEnding = true;
         foreach (ref NativeBuffer spare in _spares.AsSpan())
         {
+            share.Spare -= spare.Capacity;
             spare.Free();
             spare = default;
         }

@@ -75,7 +75,7 @@ internal sealed unsafe partial class ChannelEnd
                 TellRoomIfWorthIt();
                 break;
             case MessageState.Apart:
-                _buffers.Return(message.Buffer);
+                _buffers.Return(message.Buffer, Share);
                 _reader.Held.Release(message);
                 Share.GiveBack(message.Length);
                 break;
@@ -90,17 +90,25 @@ internal sealed unsafe partial class ChannelEnd
     {
         bool hasMemory = true;
         while (_reader.HoldsHalf && _reader.Held.First is { IsTaken: true } kept && (hasMemory = Share.TryTake(kept.Length)))
-            MoveFirstOut();
+        {
+            if (hasMemory = NativeBuffer.TryAllocate(kept.Length, out NativeBuffer buffer))
+            {
+                MoveFirstTo(buffer);
+                continue;
+            }
+
+            Share.GiveBack(kept.Length);
+            break;
+        }
+
         if (_reader.HasUntold)
             TellRoom();
         return hasMemory;
     }
 
-    private void MoveFirstOut()
+    private void MoveFirstTo(NativeBuffer buffer)
     {
-        ChannelMessage kept = _reader.Held.First;
-        // One byte at least: none would be no memory to give back.
-        kept.MoveTo(NativeBuffer.Allocate(Math.Max(kept.Length, 1)));
+        _reader.Held.First.MoveTo(buffer);
         _reader.Held.TakeFirstApart();
         MessagesMovedOut++;
     }

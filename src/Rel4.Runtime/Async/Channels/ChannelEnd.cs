@@ -119,12 +119,13 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     {
         Close();
         _reassembly.Abandon(Share);
-        _buffers.End();
+        _buffers.End(Share);
         _buffers.Trim();
         while (!_reader.Held.IsEmpty)
         {
-            Share.Take(_reader.Held.First.Length);
-            MoveFirstOut();
+            int length = _reader.Held.First.Length;
+            Share.Take(length);
+            MoveFirstTo(NativeBuffer.Allocate(length));
         }
     }
 

@@ -10,8 +10,7 @@ namespace Rel4.Runtime.Channels;
 /// </remarks>
 internal sealed unsafe class ChannelMessage
 {
-    // An address, as there is no volatile read of a pointer.
-    private nint _payload;
+    private byte* _payload;
     private RecordHeader _header;
     private int _capacity;
 
@@ -28,7 +27,7 @@ internal sealed unsafe class ChannelMessage
     public int Length { get; private set; }
 
     /// <summary>Gets the payload.</summary>
-    public ReadOnlySpan<byte> Payload => new((byte*)_payload, Length);
+    public ReadOnlySpan<byte> Payload => new(_payload, Length);
 
     /// <summary>Gets or sets whether somebody's code has the message, and not only a queue: then it may be moved out of the ring.</summary>
     public bool IsTaken { get; set; }
@@ -52,7 +51,7 @@ internal sealed unsafe class ChannelMessage
     internal ChannelMessage? NextFree { get; set; }
 
     /// <summary>Gets the memory of this process that the payload lies in; none while it lies in the peer's frame.</summary>
-    internal NativeBuffer Buffer => new(_capacity == 0 ? null : (byte*)_payload, _capacity);
+    internal NativeBuffer Buffer => new(_capacity == 0 ? null : _payload, _capacity);
 
     /// <summary>Shows a message in the peer's frame.</summary>
     internal void Show(RecordHeader header, byte* payload)
@@ -61,7 +60,7 @@ internal sealed unsafe class ChannelMessage
         Length = header.Length;
         IsTaken = false;
         Holder = 0;
-        _payload = (nint)payload;
+        _payload = payload;
     }
 
     /// <summary>Shows a message in memory of this process.</summary>
@@ -76,7 +75,7 @@ internal sealed unsafe class ChannelMessage
     internal void MoveTo(NativeBuffer buffer)
     {
         Payload.CopyTo(new Span<byte>(buffer.Bytes, Length));
-        _payload = (nint)buffer.Bytes;
+        _payload = buffer.Bytes;
         _capacity = buffer.Capacity;
     }
 

@@ -11,6 +11,12 @@ internal class MemoryShare(long limit)
     /// <summary>Gets the bytes that are taken.</summary>
     public long Used { get; private set; }
 
+    /// <summary>Gets whether all is taken. Any thread, which may see it late.</summary>
+    public bool IsUsedUp => Used >= limit;
+
+    /// <summary>Gets or sets the bytes of buffers that are kept for the peer's next messages, by all its channels.</summary>
+    public long Spare { get; set; }
+
     /// <summary>Gets what a message takes.</summary>
     public static long CostOf(int length) => (long)length + Overhead;
 

@@ -13,9 +13,21 @@ internal unsafe struct NativeBuffer(byte* bytes, int capacity)
     /// <summary>Gets the size in bytes.</summary>
     public int Capacity { get; private set; } = capacity;
 
-    /// <summary>Takes so many bytes, whatever is in them.</summary>
+    /// <summary>Takes so many bytes, or one if that is none, whatever is in them.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
-    public static NativeBuffer Allocate(int capacity) => new((byte*)NativeMemory.Alloc((nuint)capacity), capacity);
+    public static NativeBuffer Allocate(int capacity)
+    {
+        int taken = Math.Max(capacity, 1);
+        return new NativeBuffer((byte*)NativeMemory.Alloc((nuint)taken), taken);
+    }
+
+    /// <summary>Takes so many bytes, or one if that is none, whatever is in them.</summary>
+    /// <returns>False if there is no memory.</returns>
+    public static bool TryAllocate(int capacity, out NativeBuffer buffer)
+    {
+        buffer = default;
+        return buffer.TryResize(Math.Max(capacity, 1));
+    }
 
     /// <summary>Changes the size and keeps the content.</summary>
     /// <returns>False if there is no memory; nothing has changed.</returns>

@@ -43,7 +43,7 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
             return default;
         _key = header.Key;
         _total = (int)total;
-        return Append(payload + LengthSize, length);
+        return Append(payload + LengthSize, length, share);
     }
 
     /// <summary>Adds a fragment that is not the first.</summary>
@@ -70,7 +70,7 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         if (header.Part == RecordPart.Last ? header.Length != rest : header.Length == 0 || header.Length >= rest)
             return new Fault(ChannelField.FragmentLength, 0, (ulong)_received + (ulong)header.Length, (ulong)_total);
 
-        Fault fault = Append(payload, header.Length);
+        Fault fault = Append(payload, header.Length, share);
         if (header.Part == RecordPart.Last && !fault.IsAny)
         {
             message = _buffer;
@@ -87,7 +87,7 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         if (_key == 0)
             return;
         int total = _total;
-        buffers.Return(_buffer);
+        buffers.Return(_buffer, share);
         Forget();
         share.GiveBack(total);
     }
@@ -99,19 +99,20 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         _buffer = default;
     }
 
-    private Fault Append(byte* payload, int length)
+    private Fault Append(byte* payload, int length, MemoryShare share)
     {
         int needed = _received + length;
-        if (needed > _buffer.Capacity && !TryGrow(needed))
+        if (needed > _buffer.Capacity && !TryGrow(needed, share))
             return new Fault(ChannelField.OutOfMemory, 0, (ulong)needed, (ulong)_buffer.Capacity);
         Buffer.MemoryCopy(payload, _buffer.Bytes + _received, _buffer.Capacity - _received, length);
         _received = needed;
         return default;
     }
 
-    private bool TryGrow(int needed)
+    private bool TryGrow(int needed, MemoryShare share)
     {
-        if (_buffer.Capacity == 0 && buffers.TryTakeSpare(needed, out _buffer))
+        // One that suffices for the whole message: another thread may still copy what was in it, and it must not move then.
+        if (_buffer.Capacity == 0 && buffers.TryTakeSpare(_total, share, out _buffer))
             return true;
         long wanted = Math.Max(Math.Max(FirstCapacity, 2L * _buffer.Capacity), needed);
         return _buffer.TryResize((int)Math.Min(wanted, Math.Max(needed, _total)));

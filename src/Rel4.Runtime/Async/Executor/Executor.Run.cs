@@ -225,6 +225,7 @@ public sealed partial class Executor
 
     private void LeaveCoroutine()
     {
+        _hasAwaited = false;
         _current = _outside[DefaultPriority];
         SynchronizationContext.SetSynchronizationContext(_current);
     }

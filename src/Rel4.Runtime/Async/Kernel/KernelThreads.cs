@@ -14,6 +14,9 @@ internal sealed class KernelThreads
     /// <summary>How many calls may wait for somebody at once. Each costs a thread.</summary>
     private const int MostBlocking = 64;
 
+    /// <summary>How many of them may be openings, which servers that don't answer can make last: the rest is for those that receive.</summary>
+    private const int MostOpenings = 48;
+
     private const ulong BufferAddress = 1 << Limits.PageBits;
 
     private static readonly TimeSpan s_longWait = TimeSpan.FromHours(1);
@@ -22,6 +25,7 @@ internal sealed class KernelThreads
     private readonly BlockingCollection<Action> _short = [];
     private readonly BlockingCollection<Action<Exception?>> _blocking = [];
     private readonly ConcurrentBag<Tcb> _spareThreads = [];
+    private int _openings;
     private int _blockingThreads;
     private int _blockingIdle;
 
@@ -87,6 +91,24 @@ internal sealed class KernelThreads
         Post(AddBlockingThreadIfNeeded);
     }
 
+    /// <summary>As <see cref="PostBlocking"/>, for an opening.</summary>
+    /// <returns>False if as many as may be are under way.</returns>
+    public bool TryPostOpening(Action<Exception?> work)
+    {
+        if (Interlocked.Increment(ref _openings) > MostOpenings)
+        {
+            Interlocked.Decrement(ref _openings);
+            return false;
+        }
+
+        PostBlocking(noThread =>
+        {
+            work(noThread);
+            Interlocked.Decrement(ref _openings);
+        });
+        return true;
+    }
+
     /// <summary>Takes back a thread that was made and has never run.</summary>
     public void ReturnThread(Tcb thread) => _spareThreads.Add(thread);
 
@@ -97,9 +119,17 @@ internal sealed class KernelThreads
             return spare;
         RuntimeHoldings holdings = Objects.Holdings;
         var thread = new Tcb(Objects.MakeSmall(ObjectType.Tcb));
-        var buffer = new Frame(Objects.MakeSmall(ObjectType.Page4K));
-        thread.Configure(holdings.CNode, holdings.VSpace, BufferAddress, buffer, guard: holdings.CNodeGuard);
-        return thread;
+        try
+        {
+            var buffer = new Frame(Objects.MakeSmall(ObjectType.Page4K));
+            thread.Configure(holdings.CNode, holdings.VSpace, BufferAddress, buffer, guard: holdings.CNodeGuard);
+            return thread;
+        }
+        catch
+        {
+            Objects.ReturnSmall(ObjectType.Tcb, thread.CPtr);
+            throw;
+        }
     }
 
     private void AddBlockingThreadIfNeeded()

@@ -62,14 +62,21 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
     public OwnFrame TakeFrame()
     {
         ulong frame = TakeSlot();
+        ulong block = 0;
         try
         {
-            ulong block = TakeBlock();
+            block = TakeBlock();
             new Untyped(block).Retype(ObjectType.LargePage, holdings.CNode[frame]);
             return new OwnFrame(block, new Frame(frame));
         }
         catch
         {
+            lock (_lock)
+            {
+                if (block != 0)
+                    _freeBlocks.Push(block);
+            }
+
             ReturnSlot(frame);
             throw;
         }
@@ -108,18 +115,30 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
         }
 
         ulong slot = TakeSlot();
+        try
+        {
+            MakeSmall(type, slot);
+            return slot;
+        }
+        catch
+        {
+            ReturnSlot(slot);
+            throw;
+        }
+    }
+
+    private void MakeSmall(ObjectType type, ulong slot)
+    {
         lock (_lock)
         {
             if (_smallObjects == 0)
                 _smallObjects = TakeBlock();
             else if (TryRetype(_smallObjects, type, 0, slot))
-                return slot;
+                return;
             else
                 _smallObjects = TakeBlock();
             new Untyped(_smallObjects).Retype(type, holdings.CNode[slot]);
         }
-
-        return slot;
     }
 
     private ulong TakeBlock()

@@ -6,7 +6,7 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the _for.Listener.</summary>
+/// <summary>Receives what comes to an endpoint synchronously: opens channels, and hands plain messages to the listener.</summary>
 /// <remarks>
 /// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
 /// calls at once, and each of them a few times; one that stays there for long is forgotten when the next comes.
@@ -20,19 +20,35 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
+    private readonly Lock _ending = new();
+    private Exception? _end;
     private volatile AcceptedBy _next = first;
     private AcceptedBy _for = first;
     private ulong _slot;
 
     /// <summary>Gets whether it receives no more. Any thread.</summary>
-    public bool HasEnded { get; private set; }
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_ending)
+                return _end is not null;
+        }
+    }
 
     /// <summary>Has it accept for somebody else, if whom it accepts for has ended. Any thread, one at a time.</summary>
     public bool TryTakeOver(AcceptedBy next)
     {
         if (!_next.Listener.HasEnded)
             return false;
-        _next = next;
+        // Whoever comes last tells: the end all that are known by then, or this one the end.
+        lock (_ending)
+        {
+            _next = next;
+            if (_end is { } end)
+                next.Listener.Fail(end);
+        }
+
         return true;
     }
 
@@ -55,8 +71,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
         catch (Exception end)
         {
-            HasEnded = true;
-            _next.Listener.Fail(end);
+            lock (_ending)
+            {
+                _end = end;
+                _next.Listener.Fail(end);
+            }
         }
     }
 
@@ -174,39 +193,40 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     {
         ulong badge = message.Badge;
         ulong ticket = message.Words.Length > 0 ? message[0] : 0;
+        CapabilityArgument received = message.HasReceivedCapability ? TakeReceived() : default;
         // A ticket is good for one attempt, whatever comes of it.
-        bool isKnown = _offers.TryGetValue(ticket, out ChannelParts? parts) && parts.Badge == badge && _offers.Remove(ticket);
-        if (!message.HasReceivedCapability || !isKnown)
+        if (!_offers.TryGetValue(ticket, out ChannelParts? parts) || parts.Badge != badge)
         {
-            if (isKnown)
-                parts!.Dispose();
-            _objects.ReturnSlot(TakeReceived().Slot);
-            message.Reply((ulong)(isKnown ? ChannelRefusal.NoCapability : ChannelRefusal.BadTicket));
+            _objects.Return(received);
+            message.Reply((ulong)ChannelRefusal.BadTicket);
             return;
         }
 
-        CapabilityArgument received = TakeReceived();
-        ChannelRefusal refusal = Join(parts!, received, out ChannelEnd? end, out ulong doorbell);
+        _offers.Remove(ticket);
+        ChannelRefusal refusal = Join(parts, received, out ChannelEnd? end);
         if (end is null)
         {
-            parts!.Dispose();
+            parts.Dispose();
             message.Reply((ulong)refusal);
-            return;
         }
-
-        message.Reply((ulong)ChannelRefusal.None, [], [doorbell]);
-        _for.Listener.Add(end, parts!);
+        else if (_for.Doorbells.TryReplyWith(parts.DoorbellBit, message))
+        {
+            _for.Listener.Add(end, parts);
+        }
+        else
+        {
+            parts.Undo(end);
+            message.Reply((ulong)ChannelRefusal.Ended);
+        }
     }
 
-    private ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end, out ulong own)
+    private static ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end)
     {
         end = null;
-        own = 0;
+        if (doorbell == default)
+            return ChannelRefusal.NoCapability;
         if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
             return ChannelRefusal.BadDoorbell;
-        // Made already, unless the run has ended.
-        if (!_for.Doorbells.TryGetCapability(parts.DoorbellBit, out own))
-            return ChannelRefusal.Ended;
         end = parts.Join(out _);
         return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }

@@ -19,6 +19,7 @@ internal sealed unsafe class ChannelParts : IDisposable
     private CapabilityArgument _peerFrame;
     private CapabilityArgument _peerDoorbell;
     private InterruptSender? _sender;
+    private bool _isDisposed;
 
     private ChannelParts(AsyncMachine machine, OwnFrame ownFrame, ulong ownReadOnly, int bit, ulong badge)
     {
@@ -53,8 +54,18 @@ internal sealed unsafe class ChannelParts : IDisposable
     public static ChannelParts Make(AsyncMachine machine, int bit, ulong badge)
     {
         RuntimeObjects objects = machine.Threads.Objects;
-        OwnFrame frame = objects.TakeFrame();
         ulong readOnly = objects.TakeSlot();
+        OwnFrame frame;
+        try
+        {
+            frame = objects.TakeFrame();
+        }
+        catch
+        {
+            objects.ReturnSlot(readOnly);
+            throw;
+        }
+
         var parts = new ChannelParts(machine, frame, readOnly, bit, badge);
         try
         {
@@ -103,6 +114,9 @@ internal sealed unsafe class ChannelParts : IDisposable
     /// <summary>Frees everything. Nobody here reads or writes the frames any more, and the peer is told if nobody has told it yet.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (_own != null)
         {
             Volatile.Write(ref ((ChannelFrame*)_own)->Status, new ChannelStatus(ChannelAttention.Closed, 0).Raw);

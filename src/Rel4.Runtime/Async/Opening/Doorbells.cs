@@ -62,12 +62,17 @@ internal sealed class Doorbells : IDisposable
         }
     }
 
-    /// <summary>Gets the capability that a peer gets to ring a bit, if it was made and nobody has taken it back. Any thread.</summary>
-    public bool TryGetCapability(int bit, out ulong capability)
+    /// <summary>Replies with the capability that a peer gets to ring a bit, if it was made and nobody has taken it back. On a thread of the kernel.</summary>
+    /// <remarks>Under the lock, as its slot may be anything's after that: a reply waits for nobody.</remarks>
+    public bool TryReplyWith(int bit, ReceivedMessage message)
     {
         lock (_lock)
-            capability = _isDisposed ? 0 : _capabilities[bit];
-        return capability != 0;
+        {
+            if (_isDisposed)
+                return false;
+            message.Reply((ulong)ChannelRefusal.None, [], [_capabilities[bit]]);
+            return true;
+        }
     }
 
     /// <summary>Takes the capabilities from all who were given them, and gives the notification back.</summary>
@@ -80,8 +85,12 @@ internal sealed class Doorbells : IDisposable
         {
             RuntimeObjects objects = _threads.Objects;
             objects.Holdings.CNode.Revoke(_notification);
-            foreach (ulong capability in _capabilities.Where(slot => slot != 0))
-                objects.ReturnSlot(capability);
+            lock (_lock)
+            {
+                foreach (ulong capability in _capabilities.Where(slot => slot != 0))
+                    objects.ReturnSlot(capability);
+            }
+
             objects.ReturnSmall(ObjectType.Notification, _notification);
         });
     }

@@ -68,9 +68,10 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     }
 
     /// <summary>Gives back a message that was forgotten. Any thread.</summary>
+    /// <remarks>Not the copy: code may have a span of it still, which keeps it and not the handle.</remarks>
     public void Forget(ChannelMessage message)
     {
-        Abandon();
+        EndOfRun();
         listener.ReportForgotten(badge, message);
     }
 
