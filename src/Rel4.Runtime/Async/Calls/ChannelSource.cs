@@ -17,7 +17,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource : PollSource
 {
     /// <summary>How many messages are read in one poll, so that one channel can't keep others from their turn.</summary>
-    private const int MessagesPerPoll = 64;
+    private const int MessagesPerPoll = 16;
 
     /// <summary>How many lines are read in one poll: the longest record, or pads, fragments and messages of that many lines together.</summary>
     private const uint LinesPerPoll = 2048;
