@@ -89,6 +89,16 @@ public sealed unsafe class CapabilityTests
     [Fact]
     public void ObjectBits_OfAThreadZombie_AreAThreads() => Assert.Equal(Limits.TcbBits, Capability.ThreadZombie((Tcb*)Base).ObjectBits);
 
+    [Fact]
+    public void WithRights_Reply_LosesGrantOnly()
+    {
+        Capability reply = Capability.Reply((Tcb*)Base, CapRights.Grant);
+        Assert.Equal(CapRights.Write | CapRights.Grant, reply.WithRights(CapRights.All).Rights);
+        Assert.Equal(CapRights.Write | CapRights.Grant, reply.WithRights(CapRights.Grant).Rights);
+        Assert.Equal(CapRights.Write, reply.WithRights(CapRights.Write).Rights);
+        Assert.Equal(CapRights.Write, reply.WithRights(CapRights.None).Rights);
+    }
+
     [Theory]
     [InlineData((int)CapType.PageTable)]
     [InlineData((int)CapType.PageDirectory)]

@@ -81,6 +81,34 @@ public sealed unsafe class DeletionTests : IDisposable
         Retype(untyped, 12);
     }
 
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(3, 0)]
+    [InlineData(0, 0)]
+    [InlineData(3, 3)]
+    public void Revoke_NodesAtEachOthersEnds_DeletesAllInBoth(ulong first, ulong second)
+    {
+        StoryObject untyped = _world.Untyped(12), endpoint = _world.Endpoint();
+        CPtr one = _world.FreeSlot(), other = _world.FreeSlot();
+        Root.UntypedRetype(untyped, ObjectType.CapTable, 2, RootSlot.CNode, 0, 0, one.Value, 2).Ok();
+        for (ulong i = 0; i < 4; i++)
+        {
+            if (i != first)
+                Root.CNodeCopy(one, i, 2, RootSlot.CNode, endpoint, 64, CapRights.All).Ok();
+            if (i != second)
+                Root.CNodeCopy(other, i, 2, RootSlot.CNode, endpoint, 64, CapRights.All).Ok();
+        }
+
+        CPtr copy = Root.Given(one);
+        Root.CNodeMove(one, first, 2, RootSlot.CNode, other, 64).Ok();
+        Slot* held = (Slot*)_world.SlotOf(one)->Cap.Address + first;
+        Root.CNodeDelete(RootSlot.CNode, copy).Ok();
+        DerivationTree.Move(_world.Kernel.State, _world.SlotOf(one)->Cap, _world.SlotOf(one), (Slot*)held->Cap.Address + second);
+        Root.CNodeRevoke(RootSlot.CNode, untyped).Ok();
+        Assert.False(DerivationTree.HasChildren(untyped.Slot));
+        Assert.False(DerivationTree.HasChildren(endpoint.Slot));
+    }
+
     [Fact]
     public void Delete_ThreadInItsOwnCSpace_DiesByItsOwnHand()
     {

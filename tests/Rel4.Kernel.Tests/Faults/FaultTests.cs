@@ -41,6 +41,16 @@ public sealed unsafe class FaultTests : IDisposable
     }
 
     [Fact]
+    public void CapFault_ReceivesFromAnAddressThatLeadsNowhere_SaysThatItWasReceiving()
+    {
+        const ulong Nowhere = 1UL << 40;
+        _faulty.Recv(Nowhere);
+        _handler.Recv(_faults);
+        _handler.Received(
+            6, (ulong)FaultType.CapFault, _faulty.Tcb->FaultIP, Nowhere, 1, (ulong)LookupFailureType.GuardMismatch, 64, 0, 58);
+    }
+
+    [Fact]
     public void UnknownSyscall_Message_HoldsAllRegisters()
     {
         ref UserContext registers = ref _faulty.Tcb->Context;

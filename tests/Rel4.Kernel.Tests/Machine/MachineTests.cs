@@ -188,8 +188,10 @@ public sealed unsafe class MachineTests
         Capability handler = Capability.Notification(stage.Notification.Address).WithData(16).WithRights(rights);
         Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, handler);
         Assert.Equal(isSignalled ? 16UL : 0, ((Notification*)stage.Notification.Address)->Word);
-        Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, Capability.Endpoint(stage.Endpoint.Address));
+        var before = new MemorySnapshot(stage.World.Kernel);
+        Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, Capability.Endpoint(stage.Endpoint.Address).WithData(16));
         Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, default);
+        Assert.Equal(-1, before.FirstChange(stage.Root));
         stage.World.Check();
     }
 
@@ -229,6 +231,17 @@ public sealed unsafe class MachineTests
         Assert.Equal(4UL, ((Notification*)notification.Address)->Word);
         Assert.False(sender.Post(handle));
         world.Check();
+    }
+
+    [Fact]
+    public void Bury_CallerUnanswered_IsReportedToIt()
+    {
+        using var talk = new Talk();
+        RecordingMachine.Reset(reports: true);
+        Deletion<RecordingMachine>.Bury(talk.World.Kernel.State, talk.Server.Tcb);
+        Assert.Contains("abandoned", RecordingMachine.Log);
+        talk.Client.Is(ThreadState.Running);
+        Assert.True(talk.Server.Tcb->Caller.IsEmpty);
     }
 
     [Fact]

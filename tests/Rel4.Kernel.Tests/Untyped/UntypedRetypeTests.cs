@@ -16,6 +16,7 @@ public sealed unsafe class UntypedRetypeTests
         { "the type does not exist", s => Retype(s, (ObjectType)99), SeL4Error.InvalidArgument, 0 },
         { "the type is not of this machine", s => Retype(s, ObjectType.PageTable), SeL4Error.InvalidArgument, 0 },
         { "size_bits of a whole word", s => Retype(s, ObjectType.Untyped, 64), SeL4Error.RangeError, 0, 47 },
+        { "size_bits of a whole word, for an object of one size", s => Retype(s, ObjectType.Endpoint, 64), SeL4Error.RangeError, 0, 47 },
         { "size_bits beyond any word", s => Retype(s, ObjectType.CapTable, ulong.MaxValue), SeL4Error.RangeError, 0, 47 },
         { "size_bits too large for untyped", s => Retype(s, ObjectType.Untyped, 48), SeL4Error.RangeError, 0, 47 },
         { "size_bits too large for a CNode", s => Retype(s, ObjectType.CapTable, 43), SeL4Error.RangeError, 0, 47 },
