@@ -100,7 +100,7 @@ internal static class SystemCallTable
                 getrlimit, getrusage, times, time, gettimeofday, clock_gettime, clock_getres, uname, sysinfo, getrandom),
             Allow("the end of child processes, of which a task has none", wait4, waitid),
             Allow("telling when a process ends. That is all that a descriptor of one is good for here: signals through it are refused", pidfd_open),
-            Allow("becoming the task's program, at its start; the file rules leave nothing else to execute", execve),
+            Allow("becoming the task's program, at its start; the file rules, where there are any, leave nothing else to execute", execve),
             Allow("what Linux itself puts into a process that an administrator traces; elsewhere they end the caller", uretprobe, uprobe),
             Allow(
                 "sockets that the task holds: its kernel's, pairs of its own, those that it was given",

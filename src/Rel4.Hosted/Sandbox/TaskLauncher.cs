@@ -78,8 +78,9 @@ public sealed class TaskLauncher : IDisposable
     public void Dispose()
     {
         _thread.Dispose();
-        _folder.Dispose();
         _users?.Dispose();
+        // Last, as it throws if somebody else has removed the folder.
+        _folder.Dispose();
     }
 
     /// <summary>Tells whether these privileges are enough to give each task a user of its own.</summary>
