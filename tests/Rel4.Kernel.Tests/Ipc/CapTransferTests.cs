@@ -140,7 +140,7 @@ public sealed unsafe class CapTransferTests : IDisposable
     public void Send_CapabilityThatIsMissingOnceTheReceiverComes_LosesIt()
     {
         _sender.Send(_to, new StoryMessage(1, 2) { Caps = [_giftCap] });
-        _world.Root.TcbSetSpace(_sender, CPtr.Null, _world.Make(ObjectType.CapTable, 1, "elsewhere"), 0, RootSlot.VSpace, 0).Ok();
+        _world.Root.TcbSetSpace(_sender, CPtr.Null, _world.Make(ObjectType.CapTable, 1, "elsewhere"), new CNodeCapData(1, 58).Raw, RootSlot.VSpace, 0).Ok();
         _receiver.Recv(_from);
         _receiver.Received(3, 1, 2);
         _receiver.ReceivedCaps(0);
