@@ -116,7 +116,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         var opener = new ChannelOpener(runtime.Machine, endpoint, runtime.Doorbells);
         _opener = opener;
-        bool isUnderWay = runtime.Machine.Threads.TryPostOpening(noThread =>
+        runtime.Machine.Threads.PostOpening(noThread =>
         {
             try
             {
@@ -130,12 +130,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
                 runtime.HandOver(() => NotOpened(failure), static () => { });
             }
         });
-        if (isUnderWay)
-            _ = CancelUnwantedAsync(opener);
-        else
-            NotOpened(new InvalidOperationException(
-                $"No channel can be opened through endpoint {endpoint.CPtr}: as many openings as may be wait for servers that don't answer. "
-                + "Give calls a limit, so that those are given up."));
+        _ = CancelUnwantedAsync(opener);
     }
 
     /// <summary>Ends an opening when nobody waits for it any more, so that servers that don't answer keep no thread of the kernel.</summary>

@@ -14,7 +14,7 @@ internal sealed class KernelThreads
     /// <summary>How many calls may wait for somebody at once. Each costs a thread.</summary>
     private const int MostBlocking = 64;
 
-    /// <summary>How many of them may be openings, which servers that don't answer can make last: the rest is for those that receive.</summary>
+    /// <summary>How many of them may be openings at once, which servers that don't answer can make last: the rest is for those that receive.</summary>
     private const int MostOpenings = 48;
 
     private const ulong BufferAddress = 1 << Limits.PageBits;
@@ -25,7 +25,8 @@ internal sealed class KernelThreads
     private readonly BlockingCollection<Action> _short = [];
     private readonly BlockingCollection<Action<Exception?>> _blocking = [];
     private readonly ConcurrentBag<Tcb> _spareThreads = [];
-    private int _openings;
+    private readonly Queue<Action<Exception?>> _openings = [];
+    private int _openingThreads;
     private int _blockingThreads;
     private int _blockingIdle;
 
@@ -91,22 +92,18 @@ internal sealed class KernelThreads
         Post(AddBlockingThreadIfNeeded);
     }
 
-    /// <summary>As <see cref="PostBlocking"/>, for an opening.</summary>
-    /// <returns>False if as many as may be are under way.</returns>
-    public bool TryPostOpening(Action<Exception?> work)
+    /// <summary>As <see cref="PostBlocking"/>, for an opening, which waits its turn if as many as may be are under way.</summary>
+    public void PostOpening(Action<Exception?> work)
     {
-        if (Interlocked.Increment(ref _openings) > MostOpenings)
+        lock (_openings)
         {
-            Interlocked.Decrement(ref _openings);
-            return false;
+            _openings.Enqueue(work);
+            if (_openingThreads == MostOpenings)
+                return;
+            _openingThreads++;
         }
 
-        PostBlocking(noThread =>
-        {
-            work(noThread);
-            Interlocked.Decrement(ref _openings);
-        });
-        return true;
+        PostBlocking(ServeOpenings);
     }
 
     /// <summary>Takes back a thread that was made and has never run.</summary>
@@ -162,6 +159,24 @@ internal sealed class KernelThreads
             {
                 // What was to be given back is gone with the kernel. Who waits for a result is told, so this goes on.
             }
+        }
+    }
+
+    private void ServeOpenings(Exception? noThread)
+    {
+        while (true)
+        {
+            Action<Exception?>? work;
+            lock (_openings)
+            {
+                if (!_openings.TryDequeue(out work))
+                {
+                    _openingThreads--;
+                    return;
+                }
+            }
+
+            work(noThread);
         }
     }
 
