@@ -44,7 +44,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
     {
         const CapRights Client = CapRights.Write | CapRights.GrantReply;
         RestartPolicy soon = new() { When = RestartCondition.Always, FirstDelay = TimeSpan.FromMilliseconds(1), Factor = 1 };
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 30, RootCNodeBits: 8) };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8) };
         FrameDefinition board = builder.AddFrame(Board.Name);
         EndpointDefinition steady = builder.AddEndpoint("steady"), slow = builder.AddEndpoint("slow"), pipe = builder.AddEndpoint("pipe");
         EndpointDefinition deaf = builder.AddEndpoint("deaf"), mute = builder.AddEndpoint("mute");
