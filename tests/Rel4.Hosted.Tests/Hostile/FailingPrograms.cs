@@ -6,7 +6,10 @@ namespace Rel4.Hosted.Tests.Hostile;
 /// <summary>Holds a server whose handlers fail, and its client.</summary>
 internal static class FailingPrograms
 {
-    /// <summary>Hands each request to a coroutine of its own, which fails unless the label is 0.</summary>
+    /// <summary>So that a reply of as many waits until the client has read some of it.</summary>
+    private const int LongerThanARing = 4 << 20;
+
+    /// <summary>Hands each request to a coroutine of its own, which fails unless the label is 0; if it is 2, once it has replied.</summary>
     public static void Serve() => ReL4.Run(async () =>
     {
         Executor executor = Executor.Current!;
@@ -17,8 +20,8 @@ internal static class FailingPrograms
     /// <summary>Calls asynchronously and synchronously, and says what came.</summary>
     public static void Call() => ReL4.Run(async () =>
     {
-        for (int i = 0; i < 3; i++)
-            Console.WriteLine(await OutcomeAsync((ushort)(i % 2)));
+        foreach (ushort label in (ushort[])[0, 1, 2, 0])
+            Console.WriteLine(await OutcomeAsync(label));
         try
         {
             Console.WriteLine($"answered {AsyncSystem.Endpoint.Call(1).Label}");
@@ -33,6 +36,8 @@ internal static class FailingPrograms
     {
         ushort label = request.Label;
         await Executor.Current!.Yield();
+        if (label == 2)
+            await request.ReplyAsync(9, request.Payload);
         if (label != 0)
             throw new FormatException("on purpose");
         await request.ReplyAsync(7);
@@ -42,7 +47,7 @@ internal static class FailingPrograms
     {
         try
         {
-            using Response response = await AsyncSystem.Endpoint.CallAsync(label, default, TimeSpan.FromSeconds(20));
+            using Response response = await AsyncSystem.Endpoint.CallAsync(label, new byte[LongerThanARing], TimeSpan.FromSeconds(20));
             return $"answered {response.Label}";
         }
         catch (Exception failure)

@@ -34,7 +34,7 @@ public sealed class MessageTests
 
     [Fact]
     public async Task Request_OfACoroutineThatFails_IsItsCallersFailureAtOnce() => Assert.Equal(
-        ["answered 7", "told", "answered 7", "told"], await AsyncSystem.RunAsync(AsyncSystem.Compose(FailingPrograms.Serve, FailingPrograms.Call)));
+        ["answered 7", "told", "answered 9", "answered 7", "told"], await AsyncSystem.RunAsync(AsyncSystem.Compose(FailingPrograms.Serve, FailingPrograms.Call)));
 
     [Fact]
     public async Task Response_EndedTwice_SharesItsMemoryWithNoOther() => Assert.Equal(

@@ -169,9 +169,10 @@ internal sealed partial class ChannelSource : PollSource
     {
         foreach (ChannelMessage message in _end.Held)
         {
-            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value
+            // One that has its handle is in nobody's hands: it was ended, and perhaps its payload is a reply that still waits.
+            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value && message.Handle is null
                 && message.WeakHandle is WeakReference<MessageHandle> weak && weak.TryGetTarget(out MessageHandle? handle))
-                handle.End(handle.Version);
+                handle.EndUnlessEnded();
         }
     }
 
@@ -232,12 +233,16 @@ internal sealed partial class ChannelSource : PollSource
     {
         ChannelMessage message = handle.Message;
         message.Handle = handle;
+        if (_isEnded && _runtime.HasEnded)
+        {
+            ReleaseAfterRun(message);
+            return;
+        }
+
         _end.Release(message);
         // Room that was freed is told with the next flush, and memory is freed, where there is one.
         _executor.MarkWritten(this);
         LookForRoom();
-        if (_isEnded && _runtime.HasEnded)
-            Trim();
     }
 
     /// <summary>Has kept messages moved out of the ring if the peer may wait for their places: it rings no more.</summary>
@@ -248,7 +253,7 @@ internal sealed partial class ChannelSource : PollSource
             _executor.Heat(this);
     }
 
-    /// <summary>Frees a message that is ended or forgotten after the run.</summary>
+    /// <summary>Frees a message that is ended or forgotten after the run. Any thread: there is no home any more, so what is shared is locked.</summary>
     private void ReleaseAfterRun(ChannelMessage message)
     {
         lock (Memory)

@@ -170,6 +170,13 @@ internal sealed class MessageHandle
         }
     }
 
+    /// <summary>Ends the use that there is without a reply, unless it was ended here or elsewhere. At home.</summary>
+    public void EndUnlessEnded()
+    {
+        if (IsLiveAtHome(_version))
+            End(_version);
+    }
+
     /// <summary>Makes a use stale. At home.</summary>
     public void Retire(int version) => _version = _homeVersion = version + 1;
 
