@@ -15,14 +15,15 @@ internal sealed class DoorbellCounter : IDisposable
             if (instrument is { Meter.Name: "Rel4", Name: "rel4.doorbells.rung" })
                 listener.EnableMeasurementEvents(instrument);
         };
-        // The total of all channels has no tag.
-        _listener.SetMeasurementEventCallback<long>((_, rung, tags, _) => _rung = tags.IsEmpty ? rung : _rung);
+        _listener.SetMeasurementEventCallback<long>((_, rung, _, _) => _rung += rung);
         _listener.Start();
     }
 
     /// <summary>Reads the count. Allocates.</summary>
     public long Read()
     {
+        // Each channel has a measurement of its own, and those that have ended have one together.
+        _rung = 0;
         _listener.RecordObservableInstruments();
         return _rung;
     }

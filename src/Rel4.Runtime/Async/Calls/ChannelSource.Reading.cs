@@ -33,7 +33,7 @@ internal sealed partial class ChannelSource
     {
         ulong before = _end.LinesRead;
         _end.AllowLines(LinesPerPoll);
-        for (int left = MessagesPerPoll;
+        for (int left = _executor.HotCount == 1 ? MessagesPerLonePoll : MessagesPerPoll;
             left > 0 && !_end.LeavesRecords && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter);
             left--)
         {

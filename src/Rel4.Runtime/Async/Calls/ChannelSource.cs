@@ -19,6 +19,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>How many messages are read in one poll, so that one channel can't keep others from their turn.</summary>
     private const int MessagesPerPoll = 16;
 
+    /// <summary>How many are read where no other waits: each poll ends with a look at the peer, which may have to be woken.</summary>
+    private const int MessagesPerLonePoll = 64;
+
     /// <summary>How many lines are read in one poll: the longest record, or pads, fragments and messages of that many lines together.</summary>
     private const uint LinesPerPoll = 2048;
 
