@@ -63,7 +63,7 @@ public sealed unsafe class HostedKernel : IDisposable
         if (state == null)
         {
             Memory.Unmap(_allocation, _allocated);
-            throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes: raise MemoryBits", nameof(options));
+            throw new KernelSizeException(options);
         }
 
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
@@ -86,6 +86,7 @@ public sealed unsafe class HostedKernel : IDisposable
 
     /// <summary>Starts a kernel in this process and makes the calling thread the root task's.</summary>
     /// <remarks>A process is one task at a time, so it can do this again only once the last kernel has ended.</remarks>
+    /// <exception cref="ArgumentException">The memory is too small for the other sizes.</exception>
     /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
     /// <exception cref="InvalidOperationException">This process is a task already.</exception>
     public static HostedKernel Start(HostedKernelOptions? options = null)
@@ -103,6 +104,7 @@ public sealed unsafe class HostedKernel : IDisposable
     /// <param name="policy">What it may reach.</param>
     /// <param name="root">The root task's process, which the caller disposes of.</param>
     /// <exception cref="TaskStartException">The root task can't be started.</exception>
+    /// <exception cref="ArgumentException">The memory is too small for the other sizes.</exception>
     /// <exception cref="LinuxException">Linux refuses memory or descriptors.</exception>
     public static HostedKernel Start(
         TaskLauncher launcher, TaskCommand command, SandboxPolicy policy, out TaskProcess root, HostedKernelOptions? options = null)
@@ -161,3 +163,7 @@ public sealed unsafe class HostedKernel : IDisposable
         _rootConnection?.AwaitEnd();
     }
 }
+
+/// <summary>Reports sizes of a kernel that its memory does not hold.</summary>
+internal sealed class KernelSizeException(HostedKernelOptions options)
+    : ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with these sizes: raise MemoryBits", nameof(options));

@@ -19,10 +19,19 @@ internal static unsafe class AttemptsOnShared
     {
         nint path = Marshal.StringToCoTaskMemUTF8("/dev/null");
         var file = (int)SystemCall.Invoke(openat, CurrentDirectory, path, ReadOnly);
+        // struct flock: F_RDLCK, from the start to the end.
+        byte* range = stackalloc byte[32];
+        new Span<byte>(range, 32).Clear();
         Attempt[] attempts =
         [
             Call("flock /dev/null", flock, file, 2 | 4), // LOCK_EX | LOCK_NB
             Call("flock shared", flock, file, 1 | 4),
+            Call("lock of a part", fcntl, file, 6, (nint)range),
+            Call("lock of a part, waiting", fcntl, file, 7, (nint)range),
+            Call("look at locks", fcntl, file, 5, (nint)range),
+            Call("lock of a descriptor", fcntl, file, 37, (nint)range),
+            Call("lock of a descriptor, waiting", fcntl, file, 38, (nint)range),
+            Call("look at locks of descriptors", fcntl, file, 36, (nint)range),
             Call("lease", fcntl, file, 1024, 2), // F_SETLEASE, F_UNLCK: nothing to give up
             Call("watch folder", fcntl, file, 1026),
             Call("signals of a file", fcntl, file, 8),

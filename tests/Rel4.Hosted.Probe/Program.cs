@@ -34,6 +34,7 @@ return args switch
     ["trespass", var other] => Print(
         Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),
     ["start", .. var how] => Starts.Run(how),
+    ["folders", var place] => Starts.MakeFolders(place),
     ["starts", "without-descriptors"] => Print(Starts.RunOutOfDescriptors()),
     ["doctor"] => Print(LaunchReport.Inspect().Features.Where(feature => !feature.IsPresent).Select(feature => $"{feature.Name}: {feature.Detail}")),
     ["supervise", .. var task] => Supervisor.Run(task),

@@ -64,4 +64,15 @@ internal static class Starts
     private static void Hello() => Console.WriteLine("hello");
 
     private static unsafe void Set(ResourceLimit limit) => SystemCall.Invoke(SystemCallNumber.prlimit64, 0, (nint)Resource.Descriptors, (nint)(&limit));
+
+    /// <summary>Makes, uses and deletes folders of launchers until it is killed.</summary>
+    public static int MakeFolders(string place)
+    {
+        Console.WriteLine("ready");
+        while (true)
+        {
+            using var folder = LauncherFolder.Create(place);
+            folder.Remove(folder.Add(owner: null));
+        }
+    }
 }

@@ -22,7 +22,6 @@ internal static class Http2
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance);
         var server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         server.StartAsync(new EchoApplication(), CancellationToken.None).GetAwaiter().GetResult();
-        UnixSocket.OpenToAll(Name);
     }
 
     /// <summary>Makes a client.</summary>

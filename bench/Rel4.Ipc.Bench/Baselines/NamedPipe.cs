@@ -12,7 +12,6 @@ internal static class NamedPipe
     public static void Serve()
     {
         var pipe = new NamedPipeServerStream(BenchmarkTask.SocketPath(Name), PipeDirection.InOut);
-        UnixSocket.OpenToAll(Name);
         var thread = new Thread(() =>
         {
             using (pipe)
@@ -30,11 +29,11 @@ internal static class NamedPipe
         thread.Start();
     }
 
-    /// <summary>Connects to the server, which may be about to listen.</summary>
+    /// <summary>Connects to the server, which listens.</summary>
     public static NamedPipeClientStream Connect()
     {
         var pipe = new NamedPipeClientStream(".", BenchmarkTask.SocketPath(Name), PipeDirection.InOut);
-        pipe.Connect(TimeSpan.FromSeconds(10));
+        pipe.Connect();
         return pipe;
     }
 

@@ -5,15 +5,11 @@ namespace Rel4.Ipc.Bench.Baselines;
 /// <summary>Is a blocking .NET socket between two processes, the baseline that most know.</summary>
 internal static class UnixSocket
 {
-    private const UnixFileMode EveryUser = (UnixFileMode)0b110_110_110;
-    private const int ConnectAttempts = 1000;
-
     /// <summary>Serves the one client of a socket on a thread of its own, until that closes.</summary>
     public static void Serve(string name, Action<Socket> serve)
     {
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(BenchmarkTask.SocketPath(name)));
-        OpenToAll(name);
         listener.Listen();
         var thread = new Thread(() =>
         {
@@ -50,23 +46,12 @@ internal static class UnixSocket
         }
     }
 
-    /// <summary>Connects to a server that may be about to listen.</summary>
+    /// <summary>Connects to a server that listens.</summary>
     public static Socket Connect(string name)
     {
-        for (int attempt = 0; ; attempt++)
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                socket.Connect(new UnixDomainSocketEndPoint(BenchmarkTask.SocketPath(name)));
-                return socket;
-            }
-            catch (SocketException) when (attempt < ConnectAttempts)
-            {
-                socket.Dispose();
-                Thread.Sleep(10);
-            }
-        }
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(BenchmarkTask.SocketPath(name)));
+        return socket;
     }
 
     /// <summary>Sends a message and waits for as much, so many times.</summary>
@@ -98,18 +83,5 @@ internal static class UnixSocket
         }
 
         return true;
-    }
-
-    /// <summary>Lets the other task, which may have a user of its own, connect.</summary>
-    public static void OpenToAll(string name)
-    {
-        try
-        {
-            File.SetUnixFileMode(BenchmarkTask.SocketPath(name), EveryUser);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Tasks that share a user may change no file's mode, and need not.
-        }
     }
 }

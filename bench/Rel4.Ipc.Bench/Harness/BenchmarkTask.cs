@@ -19,6 +19,13 @@ internal static class BenchmarkTask
     /// <summary>Gets the path of a socket that both tasks can use.</summary>
     public static string SocketPath(string name) => Path.Combine(Variable(FolderVariable), name);
 
+    /// <summary>Lets the other task, which may have a user of its own, connect to every socket that is made from now on.</summary>
+    /// <remarks>
+    /// By the process' mask, so that a socket has its mode when it gets its name: a client that came between the name and a change of
+    /// mode was refused, which is no reason for <see cref="System.IO.Pipes.NamedPipeClientStream"/> to try again.
+    /// </remarks>
+    public static void OpenSocketsToAll() => SystemCall.Invoke(SystemCallNumber.umask);
+
     /// <summary>Keeps the calling thread, and those that it starts, on the processor that the scenario names, if it names one.</summary>
     /// <remarks>An executor begins by going wherever the process may run, so its thread is pinned by its first coroutine.</remarks>
     public static void Pin()

@@ -20,6 +20,7 @@ internal static class AsyncServer
     public static int Run()
     {
         BenchmarkTask.Pin();
+        BenchmarkTask.OpenSocketsToAll();
         CacheLine.Serve();
         UnixSocket.Serve(Socket, UnixSocket.Echo);
         UnixSocket.Serve(StreamSocket, UnixSocket.EchoFramed);
@@ -27,6 +28,9 @@ internal static class AsyncServer
         ReL4.Run(ServeAsync);
         return 0;
     }
+
+    /// <summary>Waits, as a client, until the server has started: it listens everywhere before it receives.</summary>
+    public static async ValueTask StartedAsync(Endpoint server) => (await server.CallAsync(label: 0)).Dispose();
 
     private static async ValueTask ServeAsync()
     {

@@ -23,6 +23,7 @@ internal static class PayloadClient
     {
         BenchmarkTask.Pin();
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        await AsyncServer.StartedAsync(server);
         using Socket socket = UnixSocket.Connect(AsyncServer.StreamSocket);
         Pace pace = BenchmarkTask.Pace;
         Point[] points = [.. s_sizes.Select(size => new Point(size))];

@@ -22,6 +22,7 @@ internal static class SweepClient
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
         Pace pace = BenchmarkTask.Pace;
         using var doorbells = new DoorbellCounter();
+        await AsyncServer.StartedAsync(server);
         using CacheLine? line = cores == 2 ? new CacheLine() : null;
         string where = cores == 2 ? "two cores" : "one core";
         BenchmarkTask.Progress($"asynchronous calls on {where}: warming up");

@@ -18,6 +18,8 @@ internal static class SyncClient
     public static int Run()
     {
         ulong calls = TaskContext.Endpoint(Scenario.Calls).CPtr;
+        // The server listens everywhere before it receives, so that who was answered can connect, however long its start takes.
+        Call(calls, 1);
         using Socket socket = UnixSocket.Connect(SyncServer.Socket);
         using NamedPipeClientStream pipe = NamedPipe.Connect();
         using HttpClient http = Http2.Connect();

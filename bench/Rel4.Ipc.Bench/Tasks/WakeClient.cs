@@ -20,6 +20,7 @@ internal static class WakeClient
         BenchmarkTask.Pin();
         Endpoint server = TaskContext.Endpoint(Scenario.Calls);
         Notification signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
+        await AsyncServer.StartedAsync(server);
         using Socket socket = UnixSocket.Connect(AsyncServer.Socket);
         var events = EventDescriptors.Connect();
         byte[] message = new byte[sizeof(ulong)];

@@ -1,4 +1,5 @@
 using System.Text;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Samples.Kv.Audit;
 
@@ -69,8 +70,9 @@ internal sealed class AuditLog(TextWriter output, AuditDetail detail)
             output.WriteLine($"#{record.Sequence} {record.Operation} db{record.Database} {Show(record, key)} ({record.ValueLength} bytes)");
     }
 
+    /// <remarks>Clients choose keys: a line feed in one would write a line of the log, and a control character command the terminal.</remarks>
     private static string Show(WriteRecord record, ReadOnlySpan<byte> key) =>
-        Encoding.UTF8.GetString(key) + (key.Length < record.KeyLength ? "..." : "");
+        PrintableText.Of(Encoding.UTF8.GetString(key)) + (key.Length < record.KeyLength ? "..." : "");
 }
 
 /// <summary>Names which changes the audit tells.</summary>

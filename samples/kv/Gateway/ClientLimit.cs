@@ -12,8 +12,11 @@ internal static class ClientLimit
     /// <summary>Redis' own limit.</summary>
     private const int Most = 10_000;
 
-    /// <summary>What .NET, the runtime and clients that are just being refused need.</summary>
-    private const int Reserve = 512;
+    /// <summary>How many clients too many may be being told so at once (<see cref="BoundedListenerFactory"/>).</summary>
+    public const int MostRefused = 256;
+
+    /// <summary>What .NET and the runtime need.</summary>
+    private const int OwnDescriptors = 256;
 
     /// <summary>What POSIX systems give a process at least by custom, where the limit can't be read.</summary>
     private const int UsualDescriptors = 1024;
@@ -28,6 +31,6 @@ internal static class ClientLimit
             ?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3);
         long descriptors = soft == "unlimited" ? long.MaxValue
             : long.TryParse(soft, CultureInfo.InvariantCulture, out long number) ? number : UsualDescriptors;
-        return (int)Math.Clamp(descriptors - Reserve, 1, Most);
+        return (int)Math.Clamp(descriptors - OwnDescriptors - MostRefused, 1, Most);
     }
 }

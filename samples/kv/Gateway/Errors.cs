@@ -20,7 +20,7 @@ internal static class Errors
     {
         StoreError.NotAnInteger => NotAnInteger,
         StoreError.Overflow => "ERR increment or decrement would overflow",
-        StoreError.ReplyTooLarge => "ERR the reply would be larger than 1 GB: ask for fewer keys at once",
+        StoreError.ReplyTooLarge => "ERR the reply would be larger than 112 MiB: ask for fewer keys at once",
         _ => "ERR the store does not understand the request",
     };
 }

@@ -4,11 +4,14 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 using Rel4.Samples.Kv.Gateway.Stores;
+using Rel4.Samples.Kv.Protocol;
 
 namespace Rel4.Samples.Kv.Gateway;
 
@@ -21,8 +24,7 @@ internal static class GatewayTask
         switch (KvSettings.Ipc)
         {
             case KvIpc.Async:
-                // A value may have Redis' 512 MiB.
-                ReL4.MemoryPerPeer = 1L << 30;
+                ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
                 using (WebApplication app = Start(new AsyncStore(TaskContext.Endpoint("store"))))
                     app.WaitForShutdown();
                 break;
@@ -54,6 +56,9 @@ internal static class GatewayTask
         builder.Services.AddSingleton(state).AddSingleton(store);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
             options.Listen(IPAddress.Loopback, KvSettings.Port, listen => listen.UseConnectionHandler<RespConnectionHandler>()));
+        builder.Services.RemoveAll<IConnectionListenerFactory>().AddSingleton<IConnectionListenerFactory>(services =>
+            new BoundedListenerFactory(
+                ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), state.MostClients + ClientLimit.MostRefused));
         WebApplication app = builder.Build();
         app.Start();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

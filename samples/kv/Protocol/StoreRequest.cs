@@ -19,6 +19,19 @@ internal readonly ref struct StoreRequest
     /// <summary>The bytes before the words.</summary>
     public const int HeaderSize = 20;
 
+    /// <summary>The longest message between gateway and store, either way, and so the most that one may have lying in the other's memory.</summary>
+    public const int LongestMessage = 128 << 20;
+
+    /// <summary>The most bytes of words in a request, and of values in a reply.</summary>
+    /// <remarks>The rest of a message is for what comes before them in a batch, 8 MiB at most, and for the lengths of a million words.</remarks>
+    public const int LargestContent = LongestMessage - (16 << 20);
+
+    /// <summary>The longest key or value.</summary>
+    /// <remarks>
+    /// Redis takes 512 MiB by default (<c>proto-max-bulk-len</c>). Then one of the two could make the other keep 1 GiB for what it has only begun to send.
+    /// </remarks>
+    public const int LongestWord = 64 << 20;
+
     /// <summary>Numbers of databases are below this.</summary>
     public const int Databases = 16;
 

@@ -1,10 +1,11 @@
+using Rel4.Samples.Kv.Protocol;
+
 namespace Rel4.Samples.Kv.Resp;
 
 /// <summary>Holds the words of a command, one behind the other in one buffer that the next command uses again.</summary>
 internal sealed class RespCommand
 {
-    /// <summary>The most bytes of all words, nearly twice Redis' limit for one: a message of them is less than 1 GiB.</summary>
-    public const int LargestSize = 1_000_000_000;
+    private const int LargestSize = StoreRequest.LargestContent;
 
     /// <summary>A buffer above this size is given up with its command.</summary>
     private const int KeptSize = 1 << 20;

@@ -1,19 +1,20 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Rel4.Samples.Kv.Protocol;
 
 namespace Rel4.Samples.Kv.Resp;
 
 /// <summary>Reads commands from the bytes of a connection, however these are cut into pieces.</summary>
 /// <remarks>
 /// It keeps what it has taken, so nothing is looked at twice and large values are copied once. Commands are arrays of bulk strings
-/// (<c>*2\r\n$3\r\nGET\r\n$1\r\nk\r\n</c>) or lines of words ("inline"). Limits and messages are those of Redis.
+/// (<c>*2\r\n$3\r\nGET\r\n$1\r\nk\r\n</c>) or lines of words ("inline"). Limits and messages are those of Redis,
+/// but for <see cref="StoreRequest.LongestWord"/>.
 /// Source: the Redis serialization protocol specification.
 /// </remarks>
 internal sealed class RespParser
 {
     private const int LongestLine = 64 * 1024;
     private const int MostWords = 1024 * 1024;
-    private const int LongestWord = 512 * 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> _line = new();
     private State _state;
@@ -96,7 +97,7 @@ internal sealed class RespParser
             throw new RespProtocolException($"expected '$', got '{(char)first}'");
         if (!TryReadLine(ref span, "too big bulk count string", out ReadOnlySpan<byte> line))
             return false;
-        if (!TryReadNumber(line, out long length) || length is < 0 or > LongestWord)
+        if (!TryReadNumber(line, out long length) || length is < 0 or > StoreRequest.LongestWord)
             throw new RespProtocolException("invalid bulk length");
         _line.ResetWrittenCount();
         _remaining = (int)length;

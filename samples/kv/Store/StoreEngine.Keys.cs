@@ -89,7 +89,7 @@ internal sealed partial class StoreEngine
             _found.RemoveRange(matches, _found.Count - matches);
         }
 
-        if (_found.Sum(key => sizeof(int) + (long)key.Length) > LongestReply)
+        if (_found.Sum(key => sizeof(int) + (long)key.Length) > StoreRequest.LargestContent)
         {
             replies.WriteRefusal(StoreError.ReplyTooLarge);
         }

@@ -85,7 +85,7 @@ internal sealed partial class StoreEngine
         StoreWords words = request.Words;
         while (words.TryNext(out ReadOnlySpan<byte> key))
             length += keys.Find(key, _now) is >= 0 and var slot ? keys.Value(slot).Length : 0;
-        if (length > LongestReply)
+        if (length > StoreRequest.LargestContent)
         {
             replies.WriteRefusal(StoreError.ReplyTooLarge);
             return;

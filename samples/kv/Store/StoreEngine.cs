@@ -13,9 +13,6 @@ internal sealed partial class StoreEngine(TimeProvider time, WriteLog? writes = 
     /// <summary>Replies to a batch end once they are this long, so that a long batch of reads does not take all memory.</summary>
     public const int ReplyGoal = 8 << 20;
 
-    /// <summary>No reply has more bytes of values than this, so that a message of replies is less than 1 GiB.</summary>
-    private const long LongestReply = 1_000_000_000;
-
     /// <summary>How often <see cref="Sweep"/> should be called.</summary>
     public static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
 

@@ -34,8 +34,7 @@ internal sealed class StoreTask
 
     private static void RunAsynchronously()
     {
-        // A value may have Redis' 512 MiB, and the store is there to hold values.
-        ReL4.MemoryPerPeer = 1L << 30;
+        ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
         ReL4.Run(() => new StoreTask().ServeAsync());
     }
 

@@ -6,13 +6,16 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Is the folder that holds the temporary folders of a launcher's tasks.</summary>
 /// <remarks>
 /// A launcher that is killed leaves its folder behind, and the next one of the same user deletes it. What says that a launcher lives is a
-/// lock on a file in its folder, which Linux drops when the launcher ends, however it ends.
+/// lock on a file in its folder, which Linux drops when the launcher ends, however it ends. A folder without a lock that is held, at
+/// whatever step its launcher was killed, is abandoned; so a new one may find its own taken away before it has the lock, and makes another.
 /// </remarks>
 internal sealed class LauncherFolder : IDisposable
 {
     private const string Prefix = "rel4-tasks-";
-    private const string HiddenPrefix = "rel4-new-";
     private const string LockName = "lock";
+
+    /// <summary>A new launcher looks through the folder once, so it takes another's away once at most: this is for many that start at once.</summary>
+    private const int Attempts = 1000;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -20,13 +23,15 @@ internal sealed class LauncherFolder : IDisposable
     private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly Lock _gate = new();
+    private readonly string _place;
     private readonly SafeFileHandle _lock;
     private int _made;
     private int _present;
     private bool _isClosed;
 
-    private LauncherFolder(string path, SafeFileHandle held)
+    private LauncherFolder(string place, string path, SafeFileHandle held)
     {
+        _place = place;
         Path = path;
         _lock = held;
     }
@@ -34,22 +39,26 @@ internal sealed class LauncherFolder : IDisposable
     /// <summary>Gets where it is.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the folder, and deletes those of launchers that are gone.</summary>
+    /// <summary>Makes the folder where temporary files belong, and deletes those of launchers that are gone.</summary>
     /// <exception cref="IOException">No folder can be made.</exception>
-    public static LauncherFolder Create()
+    public static LauncherFolder Create() => Create(System.IO.Path.GetTempPath());
+
+    /// <summary>Makes the folder, and deletes those of launchers that are gone.</summary>
+    /// <param name="place">Where to.</param>
+    /// <exception cref="IOException">No folder can be made.</exception>
+    public static LauncherFolder Create(string place)
     {
-        string place = System.IO.Path.GetTempPath();
         try
         {
-            string draft = Directory.CreateTempSubdirectory(HiddenPrefix).FullName;
-            SafeFileHandle held = TakeLock(draft) ?? throw new IOException($"{draft} is locked already");
-            File.SetUnixFileMode(draft, PassThrough);
-            // It gets the name that others look for only now that it is locked.
-            string path = System.IO.Path.Combine(place, Prefix + System.IO.Path.GetRandomFileName());
-            Directory.Move(draft, path);
-            var folder = new LauncherFolder(path, held);
-            folder.DeleteAbandoned();
-            return folder;
+            for (int attempt = 0; attempt < Attempts; attempt++)
+            {
+                if (TryCreate(place) is not { } folder)
+                    continue;
+                folder.DeleteAbandoned();
+                return folder;
+            }
+
+            throw new IOException($"others took each of {Attempts} away before it was locked");
         }
         catch (Exception cause) when (cause is IOException and not LinuxException or UnauthorizedAccessException)
         {
@@ -82,7 +91,15 @@ internal sealed class LauncherFolder : IDisposable
     /// <remarks>The task must have ended: nothing may change in the folder while a privileged process deletes it.</remarks>
     public void Remove(string path)
     {
-        FolderRemoval.Delete(path, Path);
+        try
+        {
+            FolderRemoval.Delete(path, Path);
+        }
+        catch (IOException)
+        {
+            // Somebody has deleted it. Otherwise it goes with the launcher's folder, or by the next launcher.
+        }
+
         lock (_gate)
         {
             _present--;
@@ -100,21 +117,56 @@ internal sealed class LauncherFolder : IDisposable
         }
     }
 
+    /// <summary>Makes and locks the folder.</summary>
+    /// <returns>Null if another new launcher took it for abandoned before it was locked, and deletes it.</returns>
+    private static LauncherFolder? TryCreate(string place)
+    {
+        string path = MakeFolder(place);
+        try
+        {
+            if (TakeLock(path) is not { } held)
+                return null;
+            File.SetUnixFileMode(path, PassThrough);
+            return new LauncherFolder(place, path, held);
+        }
+        catch (LinuxException failure) when (failure.Error == LinuxError.ENOENT)
+        {
+            return null;
+        }
+    }
+
+    private static string MakeFolder(string place)
+    {
+        if (!Directory.Exists(place))
+            throw new DirectoryNotFoundException("it is not there");
+        string path;
+        do
+            path = System.IO.Path.Combine(place, Prefix + System.IO.Path.GetRandomFileName());
+        while (Directory.Exists(path));
+        return Directory.CreateDirectory(path, OwnerOnly).FullName;
+    }
+
     private void DeleteIfUnused()
     {
         if (!_isClosed || _present > 0)
             return;
-        // Out of sight first: a new launcher might take it for abandoned between the lock's end and its own.
-        string hidden = System.IO.Path.Combine(System.IO.Path.GetTempPath(), HiddenPrefix + System.IO.Path.GetRandomFileName());
-        Directory.Move(Path, hidden);
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Somebody has deleted it, or a new launcher does so, to which it looked abandoned as soon as its lock was deleted. What is
+            // left is for the next one.
+        }
+
         _lock.Dispose();
-        Directory.Delete(hidden, recursive: true);
     }
 
     private void DeleteAbandoned()
     {
         uint? self = FileOwner.Of(Path);
-        foreach (string other in Find(Prefix))
+        foreach (string other in Find())
         {
             // Nobody but its owner and tasks that have ended can have changed a folder of our own.
             if (other == Path || FileOwner.Of(other) != self)
@@ -123,8 +175,12 @@ internal sealed class LauncherFolder : IDisposable
             {
                 // Otherwise its launcher lives.
                 using SafeFileHandle? held = TakeLock(other);
-                if (held is not null)
-                    FolderRemoval.Delete(other, Path);
+                if (held is null)
+                    continue;
+                // Out of others' sight first: while it is emptied they would find it without its lock.
+                string aside = System.IO.Path.Combine(Path, $"abandoned-{System.IO.Path.GetRandomFileName()}");
+                Directory.Move(other, aside);
+                FolderRemoval.Delete(aside, Path);
             }
             catch (IOException)
             {
@@ -133,12 +189,12 @@ internal sealed class LauncherFolder : IDisposable
         }
     }
 
-    /// <summary>Finds folders whose names begin so. In a place that can't be read, none are found.</summary>
-    private static string[] Find(string prefix)
+    /// <summary>Finds the folders of launchers. In a place that can't be read, none are found.</summary>
+    private string[] Find()
     {
         try
         {
-            return Directory.GetDirectories(System.IO.Path.GetTempPath(), prefix + "*");
+            return Directory.GetDirectories(_place, Prefix + "*");
         }
         catch (Exception refusal) when (refusal is IOException or UnauthorizedAccessException)
         {

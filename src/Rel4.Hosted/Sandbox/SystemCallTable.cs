@@ -36,9 +36,8 @@ internal static class SystemCallTable
     // SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_LOCK_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF.
     private static readonly uint[] s_packetFilters = [26, 27, 44, 50, 51, 52];
 
-    // F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL; F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin; F_DUPFD_CLOEXEC, F_SETPIPE_SZ,
-    // F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS.
-    private static readonly uint[] s_descriptorCommands = [0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1031, 1032, 1033, 1034];
+    // F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS.
+    private static readonly uint[] s_descriptorCommands = [0, 1, 2, 3, 4, 1030, 1031, 1032, 1033, 1034];
 
     // TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX, FICLONE.
     private static readonly uint[] s_deviceCommands = [0x5401, 0x802C_542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x4004_9409];
@@ -126,7 +125,8 @@ internal static class SystemCallTable
                 clone,
                 [Bits(0, CloneThread | CloneNamespaces, CloneThread)]),
             Only(
-                "no leases, watches or signals to others (F_SETLEASE, F_NOTIFY, F_SETOWN): with a lease a task makes others wait who open a file",
+                "no locks, leases, watches or signals to others (F_SETLK and its kin, F_SETLEASE, F_NOTIFY, F_SETOWN): a lock on a part of a file "
+                    + "needs no more than to read it, and with a lease a task makes others wait who open a file",
                 fcntl,
                 [Is(1, s_descriptorCommands)]),
             Only(

@@ -79,7 +79,6 @@ public sealed class TaskLauncher : IDisposable
     {
         _thread.Dispose();
         _users?.Dispose();
-        // Last, as it throws if somebody else has removed the folder.
         _folder.Dispose();
     }
 

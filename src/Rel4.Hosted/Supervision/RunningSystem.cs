@@ -106,6 +106,7 @@ public sealed class RunningSystem : IAsyncDisposable
     public static async Task<int> RunAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
     {
+        // Before the handlers of signals, which take descriptors and a thread; StartAsync may be called without this.
         StartReserve.Demand();
         using var interruption = new Interruption();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, interruption.Stop);
@@ -150,10 +151,11 @@ public sealed class RunningSystem : IAsyncDisposable
         {
             return await RootTask.StartAsync(kernel).ConfigureAwait(false);
         }
-        catch (ArgumentException)
+        catch (KernelSizeException cause)
         {
-            throw new SystemDefinitionException([new SystemProblem(
-                "kernel", $"2^{kernel.MemoryBits} bytes hold no kernel with these sizes", "Raise memoryBits, or lower rootCNodeBits, receivers or senders")]);
+            var problem = new SystemProblem(
+                "kernel", $"2^{kernel.MemoryBits} bytes hold no kernel with these sizes", "Raise memoryBits, or lower rootCNodeBits, receivers or senders");
+            throw new SystemDefinitionException([problem], cause);
         }
     }
 

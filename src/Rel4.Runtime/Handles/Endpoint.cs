@@ -20,13 +20,21 @@ public readonly partial record struct Endpoint(ulong CPtr)
     /// <summary>Sends a message and waits until a receiver has taken it.</summary>
     /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
     public void Send(ulong label, params ReadOnlySpan<ulong> words) => Send(label, words, default);
 
     /// <summary>Sends a message with capabilities and waits until a receiver has taken it.</summary>
     /// <inheritdoc cref="SeL4.Send" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
     public void Send(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
         Granted?.RequireToSend(capabilities.Length);
@@ -36,13 +44,21 @@ public readonly partial record struct Endpoint(ulong CPtr)
     /// <summary>Sends a message if a receiver waits, and drops it otherwise.</summary>
     /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
     public void NBSend(ulong label, params ReadOnlySpan<ulong> words) => NBSend(label, words, default);
 
     /// <summary>Sends a message with capabilities if a receiver waits, and drops it otherwise.</summary>
     /// <inheritdoc cref="SeL4.NBSend" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
     public void NBSend(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
         Granted?.RequireToSend(capabilities.Length);
@@ -52,13 +68,23 @@ public readonly partial record struct Endpoint(ulong CPtr)
     /// <summary>Sends a message and waits for the reply.</summary>
     /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
+    /// <exception cref="ReplyAbandonedException">The receiver will not reply: it has ended, or given the reply up.</exception>
     public ReceivedMessage Call(ulong label, params ReadOnlySpan<ulong> words) => Call(label, words, default);
 
     /// <summary>Sends a message with capabilities and waits for the reply.</summary>
     /// <inheritdoc cref="SeL4.Call" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
-    /// <exception cref="InvalidOperationException">What was granted has not the rights; the message says which.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// What was granted has not the rights; the message says which. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
+    /// <exception cref="ReplyAbandonedException">The receiver will not reply: it has ended, or given the reply up.</exception>
     public ReceivedMessage Call(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
         Granted?.RequireToCall(capabilities.Length);
@@ -67,6 +93,9 @@ public readonly partial record struct Endpoint(ulong CPtr)
 
     /// <summary>Waits for a message.</summary>
     /// <inheritdoc cref="SeL4.Recv" path="/remarks"/>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere or has not the Read right, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
+    /// <exception cref="InvalidOperationException">The process has no machine, or the thread no IPC buffer.</exception>
     public ReceivedMessage Receive()
     {
         MessageInfo info = SeL4.Recv(CPtr, out ulong badge);
@@ -76,6 +105,7 @@ public readonly partial record struct Endpoint(ulong CPtr)
     /// <summary>Receives a message if a sender waits.</summary>
     /// <returns>False if there was none, or one without badge, label, words and capabilities.</returns>
     /// <inheritdoc cref="SeL4.NBRecv" path="/remarks"/>
+    /// <inheritdoc cref="Receive" path="/exception"/>
     public bool TryReceive(out ReceivedMessage message)
     {
         MessageInfo info = SeL4.NBRecv(CPtr, out ulong badge);
@@ -86,11 +116,13 @@ public readonly partial record struct Endpoint(ulong CPtr)
     /// <summary>Replies to the thread that called last, then waits for the next message.</summary>
     /// <inheritdoc cref="SeL4.ReplyRecv" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words.</exception>
+    /// <inheritdoc cref="Receive" path="/exception"/>
     public ReceivedMessage ReplyReceive(ulong label, params ReadOnlySpan<ulong> words) => ReplyReceive(label, words, default);
 
     /// <summary>Replies with capabilities to the thread that called last, then waits for the next message.</summary>
     /// <inheritdoc cref="SeL4.ReplyRecv" path="/remarks"/>
     /// <exception cref="ArgumentException">There are more than 120 words or 3 capabilities.</exception>
+    /// <inheritdoc cref="Receive" path="/exception"/>
     public ReceivedMessage ReplyReceive(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
         MessageInfo info = SeL4.ReplyRecv(CPtr, OutgoingMessage.Put(label, words, capabilities), out ulong badge);

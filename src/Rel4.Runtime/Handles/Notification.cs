@@ -14,7 +14,11 @@ public readonly partial record struct Notification(ulong CPtr)
 
     /// <summary>Or-s the capability's badge into the word.</summary>
     /// <inheritdoc cref="SeL4.Signal" path="/remarks"/>
-    /// <exception cref="InvalidOperationException">It was granted without the Write right.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It was granted without the Write right. Or the process has no machine, or the thread no IPC buffer.
+    /// </exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere, and the thread has no handler for faults.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended, or no longer serves the thread.</exception>
     public void Signal()
     {
         Granted?.RequireToSignal();
@@ -23,6 +27,7 @@ public readonly partial record struct Notification(ulong CPtr)
 
     /// <summary>Waits for a signal and takes the word.</summary>
     /// <inheritdoc cref="SeL4.Wait" path="/remarks"/>
+    /// <inheritdoc cref="Endpoint.Receive" path="/exception"/>
     public ulong Wait()
     {
         SeL4.Wait(CPtr, out ulong word);
@@ -32,6 +37,7 @@ public readonly partial record struct Notification(ulong CPtr)
     /// <summary>Takes the word if there was a signal.</summary>
     /// <returns>0 if there was none, or only such without a badge.</returns>
     /// <inheritdoc cref="SeL4.Poll" path="/remarks"/>
+    /// <inheritdoc cref="Endpoint.Receive" path="/exception"/>
     public ulong Poll()
     {
         SeL4.Poll(CPtr, out ulong word);

@@ -110,6 +110,13 @@ public sealed partial class SystemCallTableTests
     [InlineData(nameof(setpriority), false, 2, 0)] // PRIO_USER
     [InlineData(nameof(ioprio_set), false, 3, 0)] // IOPRIO_WHO_USER
     [InlineData(nameof(sched_setscheduler), false, 0, 1)] // SCHED_FIFO
+    [InlineData(nameof(fcntl), false, 3, 5)] // F_GETLK
+    [InlineData(nameof(fcntl), false, 3, 6)] // F_SETLK
+    [InlineData(nameof(fcntl), false, 3, 7)] // F_SETLKW
+    [InlineData(nameof(fcntl), false, 3, 36)] // F_OFD_GETLK
+    [InlineData(nameof(fcntl), false, 3, 37)] // F_OFD_SETLK
+    [InlineData(nameof(fcntl), false, 3, 38)] // F_OFD_SETLKW
+    [InlineData(nameof(fcntl), true, 3, 1030)] // F_DUPFD_CLOEXEC
     [InlineData(nameof(fcntl), false, 3, 1024)] // F_SETLEASE
     [InlineData(nameof(fcntl), false, 3, 1026)] // F_NOTIFY
     [InlineData(nameof(fcntl), false, 3, 8)] // F_SETOWN

@@ -91,6 +91,22 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
     }
 
     [Fact]
+    public void Dispose_OfALauncherWhoseFolderIsGone_GivesItsUsersBack()
+    {
+        var onlyOne = new TaskUserRange(0x5400_0000, 1);
+        var launcher = new TaskLauncher(onlyOne);
+        using TaskProcess task = launcher.Start(Command("idle"), SandboxPolicy.Strict);
+        Assert.NotEqual(-1, task.Output.ReadByte());
+        Directory.Delete(Path.GetDirectoryName(task.TemporaryFolder.TrimEnd('/'))!, recursive: true);
+
+        launcher.Dispose();
+
+        Assert.Equal(new TaskEnd(null, 9), task.WaitForEnd(TimeSpan.FromSeconds(10)));
+        // As root it would find no user left.
+        new TaskLauncher(onlyOne).Dispose();
+    }
+
+    [Fact]
     public void Descriptors_OfATask_AreTheGivenOnes()
     {
         // The highest number is a source while the lowest free one is a target, and one given number is the source of another.

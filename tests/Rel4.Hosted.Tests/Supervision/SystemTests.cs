@@ -30,6 +30,18 @@ public sealed class SystemTests
     }
 
     [Fact]
+    public async Task Start_OfAKernelThatItsMemoryDoesNotHold_SaysSoAndKeepsTheCause()
+    {
+        _builder.AddTask("task", Programs.Double);
+        _builder.Kernel = new HostedKernelOptions(MemoryBits: 20, RootCNodeBits: 24);
+
+        SystemDefinitionException refusal = await Assert.ThrowsAsync<SystemDefinitionException>(() => StartAsync());
+
+        Assert.StartsWith("kernel: 2^20 bytes hold no kernel", refusal.Message, StringComparison.Ordinal);
+        Assert.IsType<KernelSizeException>(refusal.InnerException);
+    }
+
+    [Fact]
     public async Task Receive_WithoutTheRight_IsRefused()
     {
         AddService(Programs.Double, Programs.ReceiveWithoutRight, CapRights.Write | CapRights.GrantReply);

@@ -14,7 +14,7 @@ internal static class ConfigCommands
         ("databases", $"{StoreRequest.Databases}"),
         ("maxmemory", "0"),
         ("maxmemory-policy", "noeviction"),
-        ("proto-max-bulk-len", "536870912"),
+        ("proto-max-bulk-len", $"{StoreRequest.LongestWord}"),
         ("save", ""),
         ("timeout", "0"),
     ];

@@ -22,8 +22,8 @@ public sealed record SystemProblem(string Where, string What, string Fix)
 /// <summary>Reports a definition of a system that can't be used, with all that is wrong with it.</summary>
 public sealed class SystemDefinitionException : Exception
 {
-    internal SystemDefinitionException(ImmutableArray<SystemProblem> problems)
-        : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
+    internal SystemDefinitionException(ImmutableArray<SystemProblem> problems, Exception? cause = null)
+        : base(string.Join(Environment.NewLine, problems), cause) => Problems = problems;
 
     /// <summary>Gets what is wrong.</summary>
     public ImmutableArray<SystemProblem> Problems { get; }

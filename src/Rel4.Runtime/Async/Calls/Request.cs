@@ -85,6 +85,8 @@ public readonly struct Request : IDisposable
     /// the request, nothing is written.
     /// </param>
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <exception cref="ArgumentNullException">There is no callback.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
     public ValueTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
         ArgumentNullException.ThrowIfNull(write);

@@ -22,6 +22,9 @@ public sealed partial class Executor
     /// <param name="body">The method.</param>
     /// <param name="priority">0 to 7, 0 first.</param>
     /// <returns>Its id, for <see cref="Join"/> and <see cref="Wake"/>.</returns>
+    /// <exception cref="ArgumentNullException">There is no method.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such priority.</exception>
+    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
     public CoroutineId Spawn(Func<ValueTask> body, int priority = DefaultPriority)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -52,6 +55,7 @@ public sealed partial class Executor
     /// joins before it awaits anything else misses nothing.
     /// </remarks>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the coroutine ended by a cancellation.</exception>
+    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
     public ValueTask Join(CoroutineId id, CancellationToken cancellationToken = default)
     {
         RequireOwner();

@@ -35,6 +35,7 @@ public sealed partial class Executor
 
     /// <summary>Runs until no coroutine is ready and nothing was found to make one ready. Never sleeps.</summary>
     /// <remarks>For a loop of one's own. Channels that were polled stay so: their peers count on being looked at again.</remarks>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilBlocked()
     {
         SynchronizationContext? previous = Enter();
@@ -51,6 +52,7 @@ public sealed partial class Executor
     }
 
     /// <summary>Runs until every coroutine has ended.</summary>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilComplete()
     {
         SynchronizationContext? previous = Enter();
@@ -66,6 +68,8 @@ public sealed partial class Executor
     }
 
     /// <summary>Runs an async method, and whatever else there is, until the method has ended; takes its failure.</summary>
+    /// <exception cref="ArgumentNullException">There is no method.</exception>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilComplete(Func<ValueTask> body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -74,6 +78,7 @@ public sealed partial class Executor
 
     /// <summary>Runs until a task that was started on this executor has ended; takes its failure.</summary>
     /// <remarks>What it awaited before this call did not run inside of a coroutine: a Task awaited there does not come back here.</remarks>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilComplete(ValueTask task)
     {
         ValueTaskAwaiter awaiter = task.GetAwaiter();
@@ -84,6 +89,7 @@ public sealed partial class Executor
 
     /// <summary>Runs until a task that was started on this executor has ended; takes its result or failure.</summary>
     /// <inheritdoc cref="RunUntilComplete(ValueTask)" path="/remarks"/>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public T RunUntilComplete<T>(ValueTask<T> task)
     {
         ValueTaskAwaiter<T> awaiter = task.GetAwaiter();
@@ -94,6 +100,7 @@ public sealed partial class Executor
 
     /// <summary>Runs until a token is cancelled, and sleeps while there is nothing to do.</summary>
     /// <remarks>Coroutines that have not ended stay where they are; another Run goes on with them.</remarks>
+    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void Run(CancellationToken stop)
     {
         // Cancelled by whatever thread: a parked executor has to see it.

@@ -13,6 +13,8 @@ public sealed partial class Executor
     /// <remarks>Never ends early; how late depends on what else is ready.</remarks>
     /// <param name="delay">How long; <see cref="Timeout.InfiniteTimeSpan"/> until cancelled.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The time is below 0.</exception>
+    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask Delay(TimeSpan delay, CancellationToken cancellationToken = default)
     {
@@ -34,7 +36,9 @@ public sealed partial class Executor
     /// Nothing else runs between a look at a condition and this call, so no wake can be lost in between; one that comes while the coroutine
     /// is not suspended is refused, not remembered.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">This is no coroutine, or another method of the same coroutine is suspended.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// This is no coroutine, another method of the same coroutine is suspended, or this is another thread than the executor's.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask Suspend(CancellationToken cancellationToken = default) => Suspend(Timeout.InfiniteTimeSpan, cancellationToken);
 
@@ -42,6 +46,7 @@ public sealed partial class Executor
     /// <inheritdoc cref="Suspend(CancellationToken)"/>
     /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
     /// <exception cref="TimeoutException">The time is over.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is below 0.</exception>
     public ValueTask Suspend(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         RequireOwner();
@@ -64,6 +69,7 @@ public sealed partial class Executor
 
     /// <summary>Wakes a suspended coroutine.</summary>
     /// <returns>False if the id is stale, or the coroutine is not suspended: then nobody was woken.</returns>
+    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
     public bool Wake(CoroutineId id)
     {
         RequireOwner();

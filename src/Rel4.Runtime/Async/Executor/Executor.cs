@@ -87,6 +87,8 @@ public sealed partial class Executor : IDisposable
 
     /// <summary>Runs work on the executor's thread, at a priority, outside of any coroutine. Any thread.</summary>
     /// <remarks>What one thread posts at one priority runs in its order. Never blocks; wakes the executor if it is parked.</remarks>
+    /// <exception cref="ArgumentNullException">There is no work.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such priority.</exception>
     public void Post(Action<object?> work, object? state = null, int priority = DefaultPriority)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -36,6 +36,8 @@ public readonly partial record struct Endpoint
     /// <param name="state">Handed to the callback.</param>
     /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
+    /// <exception cref="ArgumentNullException">There is no callback.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
     public ValueTask<Response> CallAsync<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
     {
@@ -59,6 +61,8 @@ public readonly partial record struct Endpoint
     /// <param name="state">Handed to the callback.</param>
     /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
+    /// <exception cref="ArgumentNullException">There is no callback.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
     public ValueTask SendAsync<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
     {

@@ -5,6 +5,7 @@ public readonly partial record struct Notification
 {
     /// <summary>Signals in user mode, if the capability's badge has one bit.</summary>
     /// <inheritdoc cref="ReL4.Signal"/>
+    /// <exception cref="InvalidOperationException">It was granted without the Write right.</exception>
     public void SignalUser()
     {
         Granted?.RequireToSignal();

@@ -18,7 +18,10 @@ public static partial class ReL4
 {
     /// <summary>Makes the calling thread an executor joined to the kernel, and runs an async method until it has ended.</summary>
     /// <remarks>Blocks. When the method has ended, all channels are closed, and coroutines that have not ended never go on.</remarks>
+    /// <exception cref="ArgumentNullException">There is no method.</exception>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or the thread has an executor.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses an object of the runtime.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     public static void Run(Func<ValueTask> main)
     {
         ArgumentNullException.ThrowIfNull(main);
@@ -59,6 +62,9 @@ public static partial class ReL4
     /// <returns>The word: badges of all signals since the last time, or-ed.</returns>
     /// <remarks>Blocks the coroutine while there is no signal. Several that wait take turns.</remarks>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
+    /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ValueTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
@@ -70,6 +76,8 @@ public static partial class ReL4
     /// <returns>0 if there was no signal.</returns>
     /// <remarks>Never blocks. On a thread with an executor only.</remarks>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
     public static ulong Poll(ulong src) => TaskRuntime.Required.NotificationAt(src).Poll();
 
@@ -83,8 +91,15 @@ public static partial class ReL4
     /// Blocks the coroutine while the ring is full. Messages that are awaited one after another keep their order; of those that are sent without
     /// waiting for the one before, a short one may overtake a long one.
     /// </remarks>
-    /// <exception cref="ChannelClosedException">The receiver has ended meanwhile.</exception>
-    /// <exception cref="InvalidOperationException">No channel can be opened through the capability; the message says why.</exception>
+    /// <exception cref="ChannelClosedException">The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has.</exception>
+    /// <exception cref="ReplyAbandonedException">No channel was opened, as receivers ended again and again while they answered.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
+    /// </exception>
+    /// <exception cref="SeL4Exception">The kernel refuses an object or a mapping of the channel.</exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
+    /// <exception cref="IOException">Linux refuses a mapping of the channel.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static ValueTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
@@ -100,7 +115,8 @@ public static partial class ReL4
     /// Blocks the coroutine while there is none. On a thread with an executor only. From the first time on this process receives from the endpoint,
     /// also while no coroutine does: requests wait then, and clients whose rings are full.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
+    /// <exception cref="InvalidOperationException">The thread has no executor, or the process no memory to receive.</exception>
+    /// <exception cref="SeL4Exception">The kernel refuses an object that receiving takes.</exception>
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -114,9 +130,20 @@ public static partial class ReL4
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <returns>The reply, to be disposed of when it was read.</returns>
     /// <remarks>Blocks the coroutine until the reply is there. Any number of calls may be under way; replies come in any order.</remarks>
-    /// <exception cref="ChannelClosedException">The receiver has ended meanwhile; whether it acted on the message is unknown.</exception>
-    /// <exception cref="ReplyAbandonedException">The receiver ended the request without a reply, or by one that is longer than this side takes.</exception>
-    /// <exception cref="InvalidOperationException">No channel can be opened through the capability; the message says why.</exception>
+    /// <exception cref="ChannelClosedException">
+    /// The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has; whether the receiver acted on the message is unknown.
+    /// </exception>
+    /// <exception cref="ReplyAbandonedException">
+    /// The receiver ended the request without a reply, or by one that is longer than this side takes; or no channel was opened, as receivers ended
+    /// again and again while they answered.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
+    /// </exception>
+    /// <exception cref="SeL4Exception">The kernel refuses an object or a mapping of the channel.</exception>
+    /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
+    /// <exception cref="IOException">Linux refuses a mapping of the channel.</exception>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -132,6 +159,7 @@ public static partial class ReL4
     /// <param name="cancellationToken">Ends the wait for the next request, not the reply.</param>
     /// <inheritdoc cref="Recv" path="/remarks"/>
     /// <inheritdoc cref="Recv" path="/exception"/>
+    /// <exception cref="ObjectDisposedException">The request was ended.</exception>
     public static ValueTask<Request> ReplyRecv(
         ulong src, Request request, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
