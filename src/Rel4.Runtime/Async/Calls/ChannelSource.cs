@@ -35,6 +35,7 @@ internal sealed partial class ChannelSource : PollSource
     private bool _owesLook;
     private bool _isEnded;
     private bool _isPeerGone;
+    private bool _isSearched;
     private int _backlog;
     private int _repliesWaiting;
 
@@ -60,6 +61,9 @@ internal sealed partial class ChannelSource : PollSource
 
     /// <summary>Gets the number by which messages and metrics name the channel.</summary>
     public ulong Number => _parts.Number;
+
+    /// <summary>Gets what messages call the channel.</summary>
+    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", _endpoint)})";
 
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
     public ulong Badge => _parts.Badge;
@@ -91,13 +95,32 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets what the end has counted. Any thread may read a count.</summary>
     public ref readonly ChannelCounters Counters => ref _end.Counters;
 
+    /// <summary>Sets whether the collector is to look for requests that code has forgotten: the channel sleeps, and code has some.</summary>
+    private bool IsSearched
+    {
+        set
+        {
+            if (_isSearched == value)
+                return;
+            _isSearched = value;
+            if (value)
+                ForgottenSearch.Begin();
+            else
+                ForgottenSearch.End();
+        }
+    }
+
     /// <summary>Gets how many looks there were at the channel.</summary>
     public long Polls { get; private set; }
 
     /// <summary>Gets how many calls were written.</summary>
     public long CallsMade { get; private set; }
 
-    internal override void ShowAttentive() => _end.GoHot();
+    internal override void ShowAttentive()
+    {
+        IsSearched = false;
+        _end.GoHot();
+    }
 
     internal override bool Poll()
     {
@@ -139,7 +162,10 @@ internal sealed partial class ChannelSource : PollSource
     {
         // The peer may wait for room, and nobody looks at it again before it rings.
         GiveRoom();
-        return _end.TryGoCold();
+        if (!_end.TryGoCold())
+            return false;
+        IsSearched = _listener is not null && !_isEnded && _end.HoldsMessages;
+        return true;
     }
 
     /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
@@ -283,6 +309,7 @@ internal sealed partial class ChannelSource : PollSource
         if (_isEnded)
             return;
         _isEnded = true;
+        IsSearched = false;
         ProtocolViolation? violation = _end.Violation;
         _end.Close();
         _executor.Drop(this);
@@ -311,6 +338,6 @@ internal sealed partial class ChannelSource : PollSource
             _parts.Dispose();
         }
 
-        ChannelClosedException Error() => new(Number, reason, violation);
+        ChannelClosedException Error() => new(Name, reason, violation);
     }
 }
