@@ -75,7 +75,8 @@ public sealed class SystemTests
         EndpointDefinition requests = _builder.AddEndpoint("requests");
         _builder.AddTask("first", Programs.Nothing).Grant("requests", requests, CapRights.Read);
         _builder.AddTask("second", Programs.Nothing).Grant("requests", requests, CapRights.Read).StartAfter("first");
-        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply);
+        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply)
+            .Grant("never", _builder.AddNotification("never"), CapRights.Read);
 
         await using (RunningSystem system = await StartAsync())
         {
@@ -95,12 +96,14 @@ public sealed class SystemTests
         EndpointDefinition requests = _builder.AddEndpoint("requests");
         _builder.AddTask("once", Programs.Nothing).Grant("requests", requests, CapRights.Read);
         _builder.AddTask("again", Programs.Nothing).Grant("requests", requests, CapRights.Read).Restart(RestartPolicy.Always);
-        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply);
+        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply)
+            .Grant("never", _builder.AddNotification("never"), CapRights.Read);
 
         await using (RunningSystem system = await StartAsync())
         {
             await EndOf(system["once"]);
-            await _output.WaitForAsync("starts again");
+            // That takes longer than it would be said after.
+            await _output.WaitForAsync("starts again", times: 5);
         }
 
         Assert.DoesNotContain(_output.Of(OutputKind.Report), report => report.Text.Contains("nobody receives", StringComparison.Ordinal));
