@@ -191,20 +191,6 @@ internal static class MessagePrograms
         Say("forgotten", await forgotten);
     });
 
-    /// <summary>Has a request forgotten by a server that has nothing else to do, so that its collector has no reason to come.</summary>
-    public static void BeForgottenByAnIdleServer() => ReL4.Run(async () =>
-    {
-        Say("forgotten", await OutcomeAsync(Manner.Forget));
-        try
-        {
-            s_service.Call((ulong)Manner.Forget);
-        }
-        catch (ReplyAbandonedException abandoned)
-        {
-            Say("forgotten, synchronous", abandoned.GetType().Name);
-        }
-    });
-
     /// <summary>Raises its limit after the first call, and makes a call whose answer is longer than the first one.</summary>
     public static void RaiseLate()
     {

@@ -83,14 +83,6 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public async Task Request_ForgottenByAnIdleServer_FailsItsCallerByItself()
-    {
-        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(MessagePrograms.Serve, MessagePrograms.BeForgottenByAnIdleServer));
-
-        Assert.Equal(["forgotten: ReplyAbandonedException", "forgotten, synchronous: ReplyAbandonedException"], written);
-    }
-
-    [Fact]
     public async Task Limit_RaisedAfterTheFirstCall_IsNotTheChannels()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.RaiseLate));

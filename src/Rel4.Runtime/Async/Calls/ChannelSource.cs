@@ -35,7 +35,6 @@ internal sealed partial class ChannelSource : PollSource
     private bool _owesLook;
     private bool _isEnded;
     private bool _isPeerGone;
-    private bool _isSearched;
     private int _backlog;
     private int _repliesWaiting;
 
@@ -95,32 +94,13 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets what the end has counted. Any thread may read a count.</summary>
     public ref readonly ChannelCounters Counters => ref _end.Counters;
 
-    /// <summary>Sets whether the collector is to look for requests that code has forgotten: the channel sleeps, and code has some.</summary>
-    private bool IsSearched
-    {
-        set
-        {
-            if (_isSearched == value)
-                return;
-            _isSearched = value;
-            if (value)
-                ForgottenSearch.Begin();
-            else
-                ForgottenSearch.End();
-        }
-    }
-
     /// <summary>Gets how many looks there were at the channel.</summary>
     public long Polls { get; private set; }
 
     /// <summary>Gets how many calls were written.</summary>
     public long CallsMade { get; private set; }
 
-    internal override void ShowAttentive()
-    {
-        IsSearched = false;
-        _end.GoHot();
-    }
+    internal override void ShowAttentive() => _end.GoHot();
 
     internal override bool Poll()
     {
@@ -162,10 +142,7 @@ internal sealed partial class ChannelSource : PollSource
     {
         // The peer may wait for room, and nobody looks at it again before it rings.
         GiveRoom();
-        if (!_end.TryGoCold())
-            return false;
-        IsSearched = _listener is not null && !_isEnded && _end.HoldsMessages;
-        return true;
+        return _end.TryGoCold();
     }
 
     /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
@@ -309,7 +286,6 @@ internal sealed partial class ChannelSource : PollSource
         if (_isEnded)
             return;
         _isEnded = true;
-        IsSearched = false;
         ProtocolViolation? violation = _end.Violation;
         _end.Close();
         _executor.Drop(this);

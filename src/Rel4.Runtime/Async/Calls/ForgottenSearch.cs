@@ -1,9 +1,6 @@
 namespace Rel4.Runtime;
 
-/// <summary>
-/// Has the garbage collector look for forgotten messages where it might not come by itself: while a channel sleeps whose requests code has in hands, or stands
-/// still because its peer's share of the memory is used up.
-/// </summary>
+/// <summary>Has the garbage collector look for forgotten messages while a channel stands still because its peer's share of the memory is used up.</summary>
 /// <remarks>
 /// Messages that are kept on purpose look the same, so the collector is asked less and less often: after a tenth of a second at first, every half a minute in the
 /// end. In the background, and not from an executor's thread.
@@ -14,26 +11,26 @@ internal static class ForgottenSearch
     private static readonly Lock s_lock = new();
     private static readonly Timer s_timer = new(static _ => Collect());
     private static TimeSpan s_pause = s_shortest;
-    private static int s_reasons;
-    private static bool s_isArmed;
+    private static int s_standing;
 
-    /// <summary>Says that there is one more reason.</summary>
+    /// <summary>Says that channels of one more peer stand still.</summary>
     public static void Begin()
     {
         lock (s_lock)
         {
-            s_reasons++;
-            if (!s_isArmed)
-                Arm();
+            if (s_standing++ == 0)
+                s_timer.Change(s_pause, Timeout.InfiniteTimeSpan);
         }
     }
 
-    /// <summary>Says that one of the reasons is gone.</summary>
+    /// <summary>Says that they don't any more.</summary>
     public static void End()
     {
-        // The timer goes on, and looks then: else reasons that come and go would put it off for ever.
         lock (s_lock)
-            s_reasons--;
+        {
+            if (--s_standing == 0)
+                s_timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Says that something was found: it may be worth while to look again soon.</summary>
@@ -43,21 +40,14 @@ internal static class ForgottenSearch
             s_pause = s_shortest;
     }
 
-    private static void Arm()
-    {
-        s_isArmed = true;
-        s_timer.Change(s_pause, Timeout.InfiniteTimeSpan);
-    }
-
     private static void Collect()
     {
         lock (s_lock)
         {
-            s_isArmed = false;
-            if (s_reasons == 0)
+            if (s_standing == 0)
                 return;
             s_pause = TimeSpan.FromTicks(Math.Min(2 * s_pause.Ticks, s_longest.Ticks));
-            Arm();
+            s_timer.Change(s_pause, Timeout.InfiniteTimeSpan);
         }
 
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);

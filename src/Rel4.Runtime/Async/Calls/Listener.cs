@@ -152,10 +152,7 @@ internal sealed class Listener
     public void Answered(SynchronousCall call)
     {
         lock (_unanswered)
-        {
-            if (_unanswered.Remove(call) && _unanswered.Count == 0)
-                ForgottenSearch.End();
-        }
+            _unanswered.Remove(call);
     }
 
     /// <summary>Tells whether there is room for one more synchronous message of a client. For the acceptor.</summary>
@@ -178,8 +175,6 @@ internal sealed class Listener
         {
             hasEnded = _hasEnded;
             _unanswered.Add(caller);
-            if (_unanswered.Count == 1)
-                ForgottenSearch.Begin();
         }
 
         if (hasEnded)

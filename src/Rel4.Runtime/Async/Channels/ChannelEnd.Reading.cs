@@ -62,9 +62,6 @@ internal sealed unsafe partial class ChannelEnd
         return false;
     }
 
-    /// <summary>Gets whether there are messages that were read and not released, or the peer has others in memory.</summary>
-    public bool HoldsMessages => !_reader.Held.IsEmpty || Share.Used != 0;
-
     /// <summary>Gets the messages that were read and not released, and the objects of those that were.</summary>
     public IReadOnlyList<ChannelMessage> Held => _reader.Held.All;
 

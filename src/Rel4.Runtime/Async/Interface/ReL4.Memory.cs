@@ -13,9 +13,9 @@ public static partial class ReL4
     /// <summary>Is raised for a request or response that code has received and forgotten, after the garbage collector has found it.</summary>
     /// <remarks>
     /// On an executor's thread, or another one of the runtime. What a listener throws is dropped. While nobody listens, a line on the standard error output
-    /// says it, one a second at most; <c>rel4.messages.forgotten</c> counts all. The collector comes when code allocates. A server that sleeps while its code
-    /// has requests has it come as well: after a tenth of a second, and then less and less often, every half a minute in the end. One that is awake all
-    /// the time and allocates nothing finds what it forgot when it sleeps.
+    /// says it, one a second at most; <c>rel4.messages.forgotten</c> counts all. The collector comes when code allocates, and is asked to come while
+    /// a peer has used up its <see cref="MemoryPerPeer"/>. A server that idles does neither: whoever waits for a forgotten request there waits on, so let
+    /// callers set time limits.
     /// </remarks>
     public static event EventHandler<ForgottenMessageEventArgs>? MessageForgotten;
 
