@@ -23,4 +23,7 @@ public struct ChannelCounters
 
     /// <summary>Times this side told its peer that it no longer looks.</summary>
     public long Parks;
+
+    /// <summary>Calls that this side has made and that have no reply yet, as of its last flush.</summary>
+    public long CallsOpen;
 }

@@ -11,7 +11,7 @@ namespace Rel4.Abi;
 ///      8      4  version
 ///     12      4  lines of the ring
 ///     16      8  bytes of the longest message in fragments that the owner takes
-///     64     48  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
+///     64     56  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
 ///    128      8  producer: lines that the owner has published, since the start
 ///    256      8  consumer: lines of the peer's ring that the owner is done with, since the start
 ///    384      8  status: parks:62 | attention:2, highest bits first

@@ -21,5 +21,8 @@ if (repository is not null)
 }
 
 DocumentedCommand.ShowExamples(root);
+ParseResult parsed = root.Parse(args);
+if (Usage.FindMistakes(parsed) is { Count: > 0 } mistakes)
+    return Usage.Refuse(mistakes);
 // No command is cut off: 'run' gives tasks time to end, and hears a second Ctrl-C itself.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = Timeout.InfiniteTimeSpan });

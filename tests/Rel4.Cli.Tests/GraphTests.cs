@@ -57,6 +57,18 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public async Task Graph_IntoAFolderThatIsNotThere_MakesIt()
+    {
+        using var system = new SampleSystem();
+        string picture = system.PathOf("new/folder/picture.dot");
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", system.Path, "-o", picture);
+
+        Assert.Equal((0, "", ""), (exitCode, output, error));
+        Assert.StartsWith("digraph", await File.ReadAllTextAsync(picture, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Graph_OfAFileThatIsNotThere_Fails()
     {
         (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", "no-such.json");

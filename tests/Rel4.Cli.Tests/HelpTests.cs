@@ -30,15 +30,26 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'flie'", "flie")]
-    [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'", "run")]
-    [InlineData("--interval takes a number of seconds", "top", "--interval", "0")]
-    [InlineData("--grace takes a number of seconds", "run", "system.json", "--grace", "-1")]
-    public async Task Mistake_InTheArguments_IsNamedAndFails(string message, params string[] arguments)
+    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, doctor, bench, test, metal.", "flie")]
+    [InlineData("Unrecognized command or argument 'rnu'. Did you mean 'run'?", "rnu")]
+    [InlineData("Required command was not provided. Choose from demo, run, top, graph, doctor, bench, test, metal.")]
+    [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
+    [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
+    [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]
+    [InlineData("PROCESS takes the number of a process, 1 to 2147483647, and not 'abc'.", "top", "abc")]
+    [InlineData("--grace takes a number of seconds, 0 to 3600, and not '-1'.", "run", "system.json", "--grace", "-1")]
+    [InlineData("--grace takes a number of seconds, 0 to 3600, and not 'abc'.", "run", "system.json", "--grace", "abc")]
+    [InlineData("--soak takes a whole number of minutes, 1 or more, and not 'abc'.", "test", "--soak", "abc")]
+    [InlineData("--seed takes a whole number, 0 to 18446744073709551615, and not 'abc'.", "test", "--seed", "abc")]
+    [InlineData("--timeout takes a whole number of seconds, 1 to 86400, and not '1.5'.", "metal", "test", "--timeout", "1.5")]
+    [InlineData("'run' has no option '--chek'. Did you mean '--check'?", "run", "system.json", "--chek")]
+    [InlineData("'run' has no option '--chek'. Did you mean '--check'?", "run", "--chek")]
+    [InlineData("'run' has no option '--grac'. Did you mean '--grace'?", "run", "system.json", "--grac", "5")]
+    [InlineData("'run' has no option '--verbose'. Choose from --check, --grace, --help.", "run", "system.json", "--verbose")]
+    public async Task Mistake_InTheArguments_IsOneLineThatSaysWhatIsMeantAndFails(string message, params string[] arguments)
     {
-        (int exitCode, _, string error) = await Rel4Command.RunAsync(arguments);
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync(arguments);
 
-        Assert.Contains(message, error, StringComparison.Ordinal);
-        Assert.NotEqual(0, exitCode);
+        Assert.Equal((1, "", $"rel4: {message}\n"), (exitCode, output, error));
     }
 }

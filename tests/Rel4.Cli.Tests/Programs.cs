@@ -44,6 +44,22 @@ internal static class Programs
             await request.ReplyAsync(0, request.Payload);
     });
 
+    /// <summary>Receives asynchronous calls and keeps them.</summary>
+    public static void KeepAsynchronously() => ReL4.Run(async () =>
+    {
+        var kept = new List<Request>();
+        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+            kept.Add(request);
+    });
+
+    /// <summary>Makes three asynchronous calls at once, and waits for the replies.</summary>
+    public static void AskThriceAsynchronously() => ReL4.Run(async () =>
+    {
+        Endpoint service = TaskContext.Endpoint("service");
+        Console.WriteLine("twice 21 is 42, as far as the client knows");
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(i => AskAsync(service, (byte)i).AsTask()));
+    });
+
     /// <summary>Makes asynchronous calls without end.</summary>
     public static void AskForeverAsynchronously() => ReL4.Run(async () =>
     {

@@ -1,3 +1,5 @@
+using Rel4.Hosted.Sandbox;
+
 namespace Rel4.Cli.Tests;
 
 /// <summary>Runs systems from files.</summary>
@@ -68,10 +70,11 @@ public sealed class RunTests
     [Theory]
     [InlineData("{\n  \"tasks\": {\n", "broken.json, line 3")]
     [InlineData("{\n  \"tasks\": {},\n  \"endpoint\": []\n}", "broken.json, line 3, $.endpoint: ")]
-    [InlineData("{ \"tasks\": {} }", "the system: it has no task. Add one.")]
+    [InlineData("", "broken.json, line 1: it is empty. docs/system.schema.json says")]
+    [InlineData("{ \"tasks\": {} }", "broken.json, the system: it has no task. Add one.")]
     [InlineData(
         "{ \"tasks\": { \"a\": { \"program\": \"a.dll\", \"startAfter\": [\"b\"] } } }",
-        "task 'a': it starts after 'b', which is no task. Name one of 'a'.")]
+        "broken.json, line 1, task 'a': it starts after 'b', which is no task. Name one of 'a'.")]
     public async Task Run_OfAFileWithAMistake_SaysWhereAndFails(string text, string message)
     {
         using var system = new SampleSystem();
@@ -120,6 +123,57 @@ public sealed class RunTests
             rel4: task 'd', sandbox: there is no {system.PathOf("no-data")}. Create it, or leave it out.
 
             """,
+            error);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--check")]
+    public async Task Run_OfASystemWhoseMethodsAreMissing_NamesAllOfThemAndStartsNothing(params string[] options)
+    {
+        using var system = new SampleSystem();
+        string program = Path.Combine(AppContext.BaseDirectory, "Rel4.Cli.Tests.dll");
+        string Task(string name, string assembly, string type, string method) =>
+            $"\"{name}\": {{ \"program\": \"{program}\", \"method\": {{ \"assembly\": \"{assembly}\", \"type\": \"{type}\", \"name\": \"{method}\" }} }}";
+        string file = system.Write(
+            $$"""
+            {
+              "tasks": {
+                {{Task("a", "Rel4.Cli.Test", "T", "M")}}, {{Task("b", "Rel4.Cli.Tests", "Rel4.Cli.Tests.Program", "Serve")}},
+                {{Task("c", "Rel4.Cli.Tests", "Rel4.Cli.Tests.EntryPoints+Inner", "Sever")}},
+                {{Task("d", "Rel4.Cli.Tests", "Rel4.Cli.Tests.EntryPoints+Inner", "Serve")}}
+              }
+            }
+            """,
+            "missing.json");
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync(["run", file, .. options]);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal(
+            $"""
+            rel4: task 'a', method: there is no assembly {Path.Combine(AppContext.BaseDirectory, "Rel4.Cli.Test.dll")}. Correct its name, which has no .dll at its end, or build it.
+            rel4: task 'b', method: Rel4.Cli.Tests has no type Rel4.Cli.Tests.Program. Give its name with its namespace; one in another type is written Outer+Inner.
+            rel4: task 'c', method: Rel4.Cli.Tests.EntryPoints+Inner has no static method 'Sever' without parameters that returns nothing or an int. Add it, or name one of 'Serve', 'Count'.
+
+            """,
+            error);
+    }
+
+    [Fact]
+    public async Task Check_OfASystemThatRequiresMissingLayers_NamesThem()
+    {
+        SandboxReport here = SandboxReport.Inspect();
+        using var system = new SampleSystem();
+        string file = system.Write(
+            "{ \"tasks\": { \"a\": { \"program\": \"/bin/sh\", \"sandbox\": { \"require\": [\"all\"] } } } }", "layers.json");
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("run", file, "--check");
+
+        Assert.Equal(here.Missing.Any() ? 1 : 0, exitCode);
+        Assert.Equal(
+            string.Concat(here.Missing.Select(
+                layer => $"rel4: task 'a', sandbox: it requires '{layer.Name}', which tasks don't get here. {layer.Detail.TrimEnd('.')}.\n")),
             error);
     }
 

@@ -55,6 +55,20 @@ public sealed class TopTests
     }
 
     [Fact]
+    public async Task Json_OfCoroutinesThatWaitForReplies_ShowsHowManyCallsAreOpen()
+    {
+        using var system = new SampleSystem(client: nameof(Programs.AskThriceAsynchronously), server: nameof(Programs.KeepAsynchronously));
+        await using Rel4Command run = await StartAsync(system);
+
+        JsonElement now = await LookAsync(
+            run, root => root.GetProperty("channels").GetArrayLength() == 2 && Side(root, "client").GetProperty("callsOpen").GetInt64() == 3);
+
+        Assert.Equal(0, Side(now, "server").GetProperty("callsOpen").GetInt64());
+        (_, string output, _) = await Rel4Command.RunAsync("top", $"{run.Id}", "--once", "--interval", "0.2");
+        Assert.Matches(@"client -> server .* 3 *\n", output);
+    }
+
+    [Fact]
     public async Task Table_OfARunningSystem_IsPlainInAPipe()
     {
         using var system = new SampleSystem();

@@ -72,8 +72,8 @@ internal static class BenchCommand
         {
             Report report = await BenchConsole.FollowAsync(console, progress => run(progress, cancellationToken));
             BenchConsole.Print(console, report);
-            Write(jsonPath, report.Json);
-            Write(htmlPath, HtmlPage.Write(report));
+            OutputFile.Write(jsonPath, report.Json);
+            OutputFile.Write(htmlPath, HtmlPage.Write(report));
             console.WriteLine($"Written: {jsonPath}, {htmlPath}");
             return ExitCode.Success;
         }
@@ -81,12 +81,5 @@ internal static class BenchCommand
         {
             throw new CommandFailure(failure.Message);
         }
-    }
-
-    private static void Write(string path, string text)
-    {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-            Directory.CreateDirectory(folder);
-        File.WriteAllText(path, text);
     }
 }

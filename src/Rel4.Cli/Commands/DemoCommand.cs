@@ -47,17 +47,10 @@ internal static class DemoCommand
         Report report = await BenchConsole.FollowAsync(
             console, async progress => DemoReport.Make(await new DemoRun(isQuick, progress).RunAsync(cancellationToken)));
         BenchConsole.Print(console, report);
-        Write(htmlPath, HtmlPage.Write(report));
+        OutputFile.Write(htmlPath, HtmlPage.Write(report));
         if (jsonPath is not null)
-            Write(jsonPath, report.Json);
+            OutputFile.Write(jsonPath, report.Json);
         console.WriteLine($"Written: {htmlPath}{(jsonPath is null ? "" : $", {jsonPath}")}");
         return ExitCode.Success;
-    }
-
-    private static void Write(string path, string text)
-    {
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-            Directory.CreateDirectory(folder);
-        File.WriteAllText(path, text);
     }
 }

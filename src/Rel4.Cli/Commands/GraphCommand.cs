@@ -51,7 +51,7 @@ internal static class GraphCommand
             if (file is null)
                 Console.Write(text);
             else
-                await File.WriteAllTextAsync(file, text, cancellationToken);
+                OutputFile.Write(file, text);
             return ExitCode.Success;
         }));
         return command;

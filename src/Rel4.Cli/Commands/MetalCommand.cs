@@ -54,7 +54,7 @@ internal static class MetalCommand
         {
             Description = "Hands a file over at boot, with words behind its name; in place of the suite's tasks.", HelpName = "\"FILE WORD...\"",
         };
-        Option<int> timeout = Timeout();
+        Option<int?> timeout = Timeout();
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
         var command = new DocumentedCommand("run", "Boots the kernel with a root task and relays the serial console.", Examples)
         {
@@ -68,7 +68,7 @@ internal static class MetalCommand
                 parsed.GetValue(words) ?? [],
                 parsed.GetValue(modules) is { Length: > 0 } given ? given : images.Modules,
                 Relay,
-                parsed.GetValue(timeout),
+                parsed.GetValue(timeout)!.Value,
                 cancellationToken),
             cancellationToken));
         return command;
@@ -77,7 +77,7 @@ internal static class MetalCommand
     private static DocumentedCommand Test(MetalImages images)
     {
         var plant = new Option<bool>("--plant-failure") { Description = "Makes one row expect the wrong thing: the suite must notice." };
-        Option<int> timeout = Timeout();
+        Option<int?> timeout = Timeout();
         var command = new DocumentedCommand("test", "Runs the test suite in ring 3 and prints each row with its result.", Examples)
         {
             plant, timeout, NoBuild,
@@ -90,7 +90,7 @@ internal static class MetalCommand
                 parsed.GetValue(plant) ? ["plant-failure"] : [],
                 images.Modules,
                 Relay,
-                parsed.GetValue(timeout),
+                parsed.GetValue(timeout)!.Value,
                 cancellationToken),
             cancellationToken));
         return command;
@@ -99,13 +99,13 @@ internal static class MetalCommand
     private static DocumentedCommand Bench(MetalImages images)
     {
         var json = new Option<FileInfo>("--json") { Description = "Writes the counts to this file.", HelpName = "FILE" };
-        Option<int> timeout = Timeout();
+        Option<int?> timeout = Timeout();
         var command = new DocumentedCommand("bench", "Counts the instructions that system calls take, user and kernel together.", Examples)
         {
             json, timeout, NoBuild,
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            parsed, images, () => BenchAsync(images, parsed.GetValue(json), parsed.GetValue(timeout), cancellationToken), cancellationToken));
+            parsed, images, () => BenchAsync(images, parsed.GetValue(json), parsed.GetValue(timeout)!.Value, cancellationToken), cancellationToken));
         return command;
     }
 
@@ -117,7 +117,11 @@ internal static class MetalCommand
             return status == 0 ? 1 : status;
         Terminal.Open().Write(counts.ToTable());
         if (json is not null)
+        {
+            json.Directory?.Create();
             await counts.SaveAsync(json.FullName, cancellationToken);
+        }
+
         return 0;
 
         void Read(string line)
@@ -130,19 +134,8 @@ internal static class MetalCommand
     /// <summary>Shows a line of the serial console, which a guest writes: it is trusted no more than a task.</summary>
     private static void Relay(string line) => Console.WriteLine(PrintableText.Of(line));
 
-    private static Option<int> Timeout()
-    {
-        var timeout = new Option<int>("--timeout")
-        {
-            Description = "Ends the machine after this long.", HelpName = "SECONDS", DefaultValueFactory = _ => 60,
-        };
-        timeout.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 86_400)
-                result.AddError("--timeout takes a whole number of seconds, 1 to 86400.");
-        });
-        return timeout;
-    }
+    private static Option<int?> Timeout() => NumberOption.Create(
+        "--timeout", "Ends the machine after this long.", "SECONDS", "a whole number of seconds", 1, 86_400, 60);
 
     private static Task<int> BootAsync(
         MetalImages images,

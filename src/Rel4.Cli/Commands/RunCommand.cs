@@ -20,18 +20,10 @@ internal static class RunCommand
     public static Command Create()
     {
         var file = new Argument<string>("SYSTEM.json") { Description = "The system file (docs/systems.md)." };
-        var check = new Option<bool>("--check") { Description = "Checks the file and that its programs are there, and starts nothing." };
-        var grace = new Option<double>("--grace")
-        {
-            Description = "How long a task that was asked to end has before it is killed.",
-            HelpName = "SECONDS",
-            DefaultValueFactory = _ => new SupervisionOptions().GracePeriod.TotalSeconds,
-        };
-        grace.Validators.Add(result =>
-        {
-            if (!(result.GetValueOrDefault<double>() is >= 0 and <= 3600))
-                result.AddError("--grace takes a number of seconds, 0 to 3600.");
-        });
+        var check = new Option<bool>("--check") { Description = "Checks the file, and that what it names and requires is there, and starts nothing." };
+        Option<double?> grace = NumberOption.Create<double>(
+            "--grace", "How long a task that was asked to end has before it is killed.", "SECONDS",
+            "a number of seconds", 0, 3600, new SupervisionOptions().GracePeriod.TotalSeconds);
 
         var command = new DocumentedCommand("run", "Runs a system described in a file.", Examples) { file, check, grace };
         command.SetAction((parsed, _) => CommandFailure.CatchAsync(async () =>
@@ -39,7 +31,7 @@ internal static class RunCommand
             string path = parsed.GetRequiredValue(file);
             SystemDefinition system = CommandFailure.LoadSystem(path);
             // Before the first task starts, and all that is missing at once.
-            ProgramFiles.Check(system);
+            SystemCheck.Check(system);
             if (parsed.GetValue(check))
             {
                 Console.WriteLine($"{path}: {system.Tasks.Length} tasks, {system.Objects.Length} objects between them");
@@ -47,7 +39,7 @@ internal static class RunCommand
             }
 
             // It takes Ctrl-C itself, so that a second one is heard.
-            var options = new SupervisionOptions { Name = path, GracePeriod = TimeSpan.FromSeconds(parsed.GetValue(grace)) };
+            var options = new SupervisionOptions { Name = path, GracePeriod = TimeSpan.FromSeconds(parsed.GetValue(grace)!.Value) };
             await Console.Error.WriteLineAsync($"rel4: {path} runs as process {Environment.ProcessId}. Look at it with 'rel4 top'; Ctrl-C stops it.");
             return await RunningSystem.RunAsync(system, options, CancellationToken.None);
         }));

@@ -23,14 +23,9 @@ internal static class TestCommand
     public static Command Create(Repository repository)
     {
         var filter = new Option<string?>("--filter") { Description = "Runs the tests whose full name contains this.", HelpName = "TEXT" };
-        var seed = new Option<ulong?>("--seed") { Description = "Starts randomised tests from this seed.", HelpName = "N" };
+        Option<ulong?> seed = NumberOption.Create<ulong>("--seed", "Starts randomised tests from this seed.", "N", "a whole number", 0, ulong.MaxValue);
         var mutants = new Option<bool>("--mutants") { Description = "Tries all mutants of the kernel core, not a sample: the better part of an hour." };
-        var soak = new Option<int?>("--soak") { Description = "Keeps randomised tests going this long, each.", HelpName = "MINUTES" };
-        soak.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--soak takes a number of minutes, 1 or more.");
-        });
+        Option<int?> soak = NumberOption.Create("--soak", "Keeps randomised tests going this long, each.", "MINUTES", "a whole number of minutes", 1);
 
         var command = new DocumentedCommand("test", "Builds everything and runs the tests.", Examples) { soak, filter, seed, mutants };
         command.SetAction((parsed, cancellationToken) =>

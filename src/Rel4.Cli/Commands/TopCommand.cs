@@ -24,26 +24,18 @@ internal static class TopCommand
         {
             Description = "The process with the kernel, where several systems run.",
             Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => NumberOption.Parse(result, "PROCESS", "the number of a process", 1, int.MaxValue),
         };
         var once = new Option<bool>("--once") { Description = "Shows it once." };
         var json = new Option<bool>("--json") { Description = "Writes snapshots as JSON, one a line." };
-        var interval = new Option<double>("--interval")
-        {
-            Description = "How long to wait between looks.",
-            HelpName = "SECONDS",
-            DefaultValueFactory = _ => 1,
-        };
-        interval.Validators.Add(result =>
-        {
-            if (!(result.GetValueOrDefault<double>() is >= 0.1 and <= 3600))
-                result.AddError("--interval takes a number of seconds, 0.1 to 3600.");
-        });
+        Option<double?> interval = NumberOption.Create<double>(
+            "--interval", "How long to wait between looks.", "SECONDS", "a number of seconds", 0.1, 3600, 1);
 
         var command = new DocumentedCommand("top", "Shows what a running system does.", Examples) { process, once, json, interval };
         command.SetAction((parsed, cancellationToken) => CommandFailure.CatchAsync(async () =>
         {
             ObservedSystem system = await SystemChoice.FindAsync(parsed.GetValue(process), cancellationToken);
-            var watch = new Watch(system, TimeSpan.FromSeconds(parsed.GetValue(interval)));
+            var watch = new Watch(system, TimeSpan.FromSeconds(parsed.GetValue(interval)!.Value));
             Task watching = (parsed.GetValue(json), parsed.GetValue(once)) switch
             {
                 (true, true) => watch.WriteJsonAsync(cancellationToken),

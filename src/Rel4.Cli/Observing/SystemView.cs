@@ -66,7 +66,7 @@ internal static class SystemView
 
     private static Table Channels(SystemSnapshot before, SystemSnapshot now, double seconds)
     {
-        Table table = Columns("channel", "records/s", "KiB/s", "doorbells sent/s", "elided/s", "parks/s", "full rings/s");
+        Table table = Columns("channel", "records/s", "KiB/s", "doorbells sent/s", "elided/s", "parks/s", "full rings/s", "open calls");
         foreach (ChannelSnapshot side in now.Channels.Take(ChannelsShown))
         {
             ChannelSnapshot? earlier = before.Channels.FirstOrDefault(other => other.Task == side.Task && other.Slot == side.Slot);
@@ -77,7 +77,8 @@ internal static class SystemView
                 Rate(channel => channel.DoorbellsSent),
                 Rate(channel => channel.DoorbellsElided),
                 Rate(channel => channel.Parks),
-                Rate(channel => channel.FullRings));
+                Rate(channel => channel.FullRings),
+                Cell(side.CallsOpen));
 
             Text Rate(Func<ChannelSnapshot, long> count) =>
                 Cell(earlier is null || seconds <= 0 ? null : PerSecond(unchecked(count(side) - count(earlier)), seconds));

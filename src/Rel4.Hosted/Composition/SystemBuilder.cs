@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Composition;
@@ -20,7 +22,16 @@ public sealed class SystemBuilder
     private readonly List<TaskBuilder> _tasks = [];
 
     /// <summary>Gets or sets the sizes of the kernel.</summary>
-    public HostedKernelOptions Kernel { get; set; } = new();
+    public HostedKernelOptions Kernel
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
+    = new();
 
     /// <summary>Adds an endpoint.</summary>
     /// <param name="name">Names it within the system.</param>
@@ -50,13 +61,15 @@ public sealed class SystemBuilder
     /// <param name="path">A .NET assembly (<c>.dll</c>) or an executable. A relative path starts at the working directory.</param>
     /// <param name="arguments">The program's arguments.</param>
     public TaskBuilder AddTask(string name, string path, params ReadOnlySpan<string> arguments) =>
-        AddTask(name, new TaskProgram(Path.GetFullPath(path)) { Arguments = [.. arguments] });
+        AddTask(name, new TaskProgram(Path.GetFullPath(path)) { Arguments = RequireAll(arguments) });
 
     /// <summary>Adds a task.</summary>
     /// <param name="name">Names it within the system.</param>
     /// <param name="program">What it runs.</param>
     public TaskBuilder AddTask(string name, TaskProgram program)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(program);
         var task = new TaskBuilder(new TaskDefinition(name, program));
         _tasks.Add(task);
         return task;
@@ -85,12 +98,22 @@ public sealed class SystemBuilder
     private T Add<T>(T definition)
         where T : ObjectDefinition
     {
+        ArgumentNullException.ThrowIfNull(definition.Name, "name");
         _objects.Add(definition);
         return definition;
     }
 
+    /// <summary>Copies texts, none of which may be null.</summary>
+    internal static ImmutableArray<string> RequireAll(ReadOnlySpan<string> texts, [CallerArgumentExpression(nameof(texts))] string? name = null)
+    {
+        foreach (string text in texts)
+            ArgumentNullException.ThrowIfNull(text, name);
+        return [.. texts];
+    }
+
     private static TaskProgram MethodOf(Delegate method)
     {
+        ArgumentNullException.ThrowIfNull(method);
         MethodInfo target = method.Method;
         if (!target.IsStatic || method.Target is not null || target.IsGenericMethod
             || target.DeclaringType is not { IsGenericType: false, FullName: { } type } declaring)

@@ -9,6 +9,8 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Reads systems from JSON files, and tells the schema of those.</summary>
 public static class SystemFile
 {
+    private const string SchemaPage = "docs/system.schema.json says what a system file may hold";
+
     /// <summary>Reads a system.</summary>
     /// <param name="path">The file. Relative paths in it start at its folder.</param>
     /// <exception cref="SystemDefinitionException">The file does not follow the schema, or what it says makes no sense.</exception>
@@ -26,14 +28,27 @@ public static class SystemFile
     /// <exception cref="SystemDefinitionException">The text does not follow the schema, or what it says makes no sense.</exception>
     public static SystemDefinition Parse(string json, string folder, string source = "the text")
     {
+        if (string.IsNullOrWhiteSpace(json))
+            throw new SystemDefinitionException([new SystemProblem($"{source}, line 1", "it is empty", $"{SchemaPage}, and docs/systems.md has an example")]);
+        var check = new SystemDocumentCheck(Encoding.UTF8.GetBytes(json), source);
+        SystemDocument document;
         try
         {
-            new SystemDocumentCheck(Encoding.UTF8.GetBytes(json), source).Run();
-            return new SystemDocumentReader(folder).Read(JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)!);
+            check.Run();
+            document = JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)!;
         }
         catch (JsonException error)
         {
-            throw new SystemDefinitionException([Explain(error, source)]);
+            throw new SystemDefinitionException([.. check.Problems, Explain(error, source)]);
+        }
+
+        try
+        {
+            return new SystemDocumentReader(folder).Read(document);
+        }
+        catch (SystemDefinitionException mistakes)
+        {
+            throw new SystemDefinitionException([.. mistakes.Problems.Select(check.Locate)]);
         }
     }
 
@@ -54,6 +69,6 @@ public static class SystemFile
     {
         string line = error.LineNumber is { } number ? $", line {number + 1}" : "";
         string message = error.Message.Split([" Path: ", " LineNumber: "], StringSplitOptions.None)[0].TrimEnd('.');
-        return new SystemProblem($"{source}{line}", $"it is no JSON: {message}", "docs/system.schema.json says what a system file may hold");
+        return new SystemProblem($"{source}{line}", $"it is no JSON: {message}", SchemaPage);
     }
 }

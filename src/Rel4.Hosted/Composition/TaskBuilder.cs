@@ -16,17 +16,24 @@ public sealed class TaskBuilder
     /// <param name="definition">The object it is for.</param>
     /// <param name="rights">What the task may do with the object.</param>
     /// <param name="badge">What receivers see of whoever uses this capability; 0 for none.</param>
-    public TaskBuilder Grant(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0) =>
-        With(Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) });
+    public TaskBuilder Grant(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(definition);
+        return With(Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) });
+    }
 
     /// <summary>Gives the task untyped memory for objects of its own: threads, endpoints, frames to send to others.</summary>
     /// <param name="name">The name by which the task finds it.</param>
     /// <param name="sizeBits">Log2 of its bytes.</param>
-    public TaskBuilder GrantMemory(string name, int sizeBits) =>
-        With(Definition with { Memory = Definition.Memory.Add(new MemoryDefinition(name, sizeBits)) });
+    public TaskBuilder GrantMemory(string name, int sizeBits)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return With(Definition with { Memory = Definition.Memory.Add(new MemoryDefinition(name, sizeBits)) });
+    }
 
     /// <summary>Sets the memory that the task's runtime makes its channels and threads from.</summary>
-    /// <param name="sizeBits">Log2 of its bytes; 0 for none, and the task has no asynchronous IPC then.</param>
+    /// <param name="sizeBits">Log2 of its bytes, 22 (one channel) or more; 0 for none, and the task has no asynchronous IPC then.</param>
     /// <remarks>It costs address space only until it is used: 2 MiB for this end of each channel.</remarks>
     public TaskBuilder AsyncMemory(int sizeBits) => With(Definition with { AsyncMemoryBits = sizeBits });
 
@@ -37,17 +44,25 @@ public sealed class TaskBuilder
     /// needed.
     /// </remarks>
     public TaskBuilder StartAfter(params ReadOnlySpan<string> tasks) =>
-        With(Definition with { StartAfter = Definition.StartAfter.AddRange(tasks) });
+        With(Definition with { StartAfter = Definition.StartAfter.AddRange(SystemBuilder.RequireAll(tasks)) });
 
     /// <summary>Says whether the task is started again when it ends.</summary>
     /// <param name="policy">When, and after what time.</param>
-    public TaskBuilder Restart(RestartPolicy policy) => With(Definition with { Restart = policy });
+    public TaskBuilder Restart(RestartPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return With(Definition with { Restart = policy });
+    }
 
     /// <summary>Adds a variable to the task's environment, which is empty but for what .NET and reL4 need.</summary>
     /// <param name="variable">The variable's name.</param>
     /// <param name="value">Its value.</param>
-    public TaskBuilder Environment(string variable, string value) =>
-        With(Definition with { Environment = Definition.Environment.SetItem(variable, value) });
+    public TaskBuilder Environment(string variable, string value)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        ArgumentNullException.ThrowIfNull(value);
+        return With(Definition with { Environment = Definition.Environment.SetItem(variable, value) });
+    }
 
     /// <summary>Says what the task may reach besides its capabilities.</summary>
     /// <param name="policy">What it may reach. What <see cref="Require"/> was told before stays required.</param>

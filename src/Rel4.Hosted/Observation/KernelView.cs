@@ -98,7 +98,8 @@ internal sealed unsafe class KernelView
             counts.DoorbellsRung,
             counts.DoorbellsElided,
             counts.RefusedForRoom,
-            counts.Parks);
+            counts.Parks,
+            counts.CallsOpen);
     }
 
     private List<Held> FindHeld(ImmutableArray<TaskPlan> tasks)

@@ -195,6 +195,7 @@ public sealed record HoldingSnapshot(string Task, string Object, ulong Slot, Imm
 /// <param name="DoorbellsElided">How often it looked and found no need to.</param>
 /// <param name="FullRings">How often it had to wait for room.</param>
 /// <param name="Parks">How often it stopped looking for records.</param>
+/// <param name="CallsOpen">Calls that it has made and that have no reply yet: what its coroutines wait for.</param>
 public sealed record ChannelSnapshot(
     string Task,
     string Peer,
@@ -205,4 +206,5 @@ public sealed record ChannelSnapshot(
     long DoorbellsSent,
     long DoorbellsElided,
     long FullRings,
-    long Parks);
+    long Parks,
+    long CallsOpen);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Observation;
 using Rel4.Hosted.Sandbox;
@@ -10,9 +11,13 @@ namespace Rel4.Hosted.Supervision;
 /// <remarks>Members may be used from any thread.</remarks>
 public sealed class RunningSystem : IAsyncDisposable
 {
+    private static readonly TimeSpan s_endTogether = TimeSpan.FromSeconds(1);
+
     private readonly Supervisor _supervisor;
     private readonly TimeSpan _gracePeriod;
     private readonly Lock _lock = new();
+    private readonly HashSet<ObjectDefinition> _abandoned = [];
+    private volatile bool _isStopping;
     private ObservationSocket? _observation;
     private Task? _disposal;
 
@@ -21,6 +26,8 @@ public sealed class RunningSystem : IAsyncDisposable
         _supervisor = supervisor;
         _gracePeriod = gracePeriod;
         Tasks = tasks;
+        foreach (RunningTask task in tasks)
+            task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
     }
 
     /// <summary>Gets the tasks in the order in which they were started.</summary>
@@ -132,6 +139,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="hurry">Ends grace periods: what still runs is killed.</param>
     public async Task StopAsync(CancellationToken hurry = default)
     {
+        _isStopping = true;
         foreach (RunningTask task in Tasks.Reverse())
             await task.StopAsync(_gracePeriod, hurry).ConfigureAwait(false);
     }
@@ -143,6 +151,35 @@ public sealed class RunningSystem : IAsyncDisposable
         lock (_lock)
             disposal = _disposal ??= DisposeOnceAsync();
         await disposal.ConfigureAwait(false);
+    }
+
+    /// <summary>Says, once for each, which endpoints nobody receives from any more: callers wait there, and nothing else tells them.</summary>
+    /// <remarks>By what was granted. A capability that a task passed on is not known here.</remarks>
+    private async Task LookForReceiversAsync(RunningTask ended)
+    {
+        if (!HasEnded(ended))
+            return;
+        // Clients that end with their server have nothing to wait for.
+        await Task.Delay(s_endTogether, _supervisor.Time).ConfigureAwait(false);
+        if (_isStopping)
+            return;
+        foreach (GrantDefinition grant in ended.Definition.Grants.Where(grant => grant.Object is EndpointDefinition && Has(grant, CapRights.Read)))
+        {
+            string callers = string.Join(", ", With(grant.Object, CapRights.Write).Select(task => $"'{task.Name}'"));
+            lock (_lock)
+            {
+                if (callers.Length == 0 || With(grant.Object, CapRights.Read).Any() || !_abandoned.Add(grant.Object))
+                    continue;
+            }
+
+            _supervisor.Output.Write(new OutputLine(
+                "system", OutputKind.Report, $"nobody receives from endpoint '{grant.Object.Name}' any more, as '{ended.Name}' has ended: who calls through it waits. {callers} may"));
+        }
+
+        IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>
+            Tasks.Where(task => !HasEnded(task) && task.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, right)));
+        static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
+        static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }
 
     private static async Task<RootTask> StartRootAsync(HostedKernelOptions kernel)

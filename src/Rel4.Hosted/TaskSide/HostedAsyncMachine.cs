@@ -77,19 +77,16 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
-    public override CapRights? RightsOf(ulong capability)
+    public override HandleGrant? GrantOf(ulong capability)
     {
         foreach (NamedCapability granted in manifest.Capabilities)
         {
             if (granted.Slot == capability)
-                return granted.Rights;
+                return new HandleGrant(granted.Name, granted.Rights);
         }
 
         return null;
     }
-
-    /// <inheritdoc/>
-    public override string? NameOf(ulong capability) => manifest.Capabilities.FirstOrDefault(granted => granted.Slot == capability).Name;
 
     /// <inheritdoc/>
     public override byte* Map(CapabilityArgument frame, CapRights rights, out nuint length) =>

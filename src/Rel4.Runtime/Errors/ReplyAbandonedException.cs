@@ -10,22 +10,22 @@ namespace Rel4.Runtime;
 public sealed class ReplyAbandonedException : Exception
 {
     internal ReplyAbandonedException(Syscall syscall, ulong capability)
-        : base($"{syscall} on capability {capability} was taken but will not be answered: the receiver dropped its reply capability or "
-            + "died, "
-            + "and whether it acted on the message is unknown. Ask what state it left, or make the call again if that does no harm.")
+        : base($"{syscall} on {AsyncMachine.Describe("capability", capability)} was taken but will not be answered: the receiver dropped its reply capability or "
+            + "died, or is an asynchronous server whose reply had more than the 960 bytes that a synchronous caller takes, which it has said on its standard error. "
+            + "Whether it acted on the message is unknown. Ask what state it left, or make the call again if that does no harm; CallAsync takes longer replies.")
     {
         Syscall = syscall;
         Capability = capability;
     }
 
-    internal ReplyAbandonedException(ulong channel)
-        : base($"A call on channel {channel} was taken but will not be answered: the server ended the request without a reply. Whether it acted "
-            + "on the message is unknown. Ask what state it left, or make the call again if that does no harm.") =>
+    internal ReplyAbandonedException(ulong endpoint)
+        : base($"A call through {AsyncMachine.Describe("endpoint", endpoint)} was taken but will not be answered: the server ended the request without a reply. "
+            + "Whether it acted on the message is unknown. Ask what state it left, or make the call again if that does no harm.") =>
         Syscall = Syscall.Call;
 
-    internal ReplyAbandonedException(ulong channel, ulong replyBytes)
-        : base($"A call on channel {channel} was answered by {replyBytes} bytes, which is longer than the {ReL4.MaxMessageBytes} bytes that this side takes, so the "
-            + "reply did not come. The server has acted on the message. Ask for less at a time, or raise ReL4.MemoryPerPeer here.") =>
+    internal ReplyAbandonedException(ulong endpoint, ulong replyBytes, ulong mostBytes)
+        : base($"A call through {AsyncMachine.Describe("endpoint", endpoint)} was answered by {replyBytes} bytes, which is longer than the {mostBytes} bytes that this "
+            + $"side takes, so the reply did not come. The server has acted on the message. Ask for less at a time{ReL4.OrRaiseMemory(replyBytes, "here")}.") =>
         Syscall = Syscall.Call;
 
     /// <summary>Gets the system call.</summary>

@@ -8,7 +8,7 @@ namespace Rel4.Runtime;
 public sealed class SeL4Exception : Exception
 {
     private SeL4Exception(in Refusal refusal, string cause, string remedy)
-        : base($"{refusal.Method.Name} on capability {refusal.Capability} failed with {refusal.Failure.Error}: {cause}. {remedy}.")
+        : base($"{refusal.Method.Name} on {AsyncMachine.Describe("capability", refusal.Capability)} failed with {refusal.Failure.Error}: {cause}. {remedy}.")
     {
         Operation = refusal.Method.Name;
         Capability = refusal.Capability;

@@ -50,7 +50,7 @@ public sealed class SeL4FaultException : Exception
         string why = fault.IsReceiving && fault.Lookup is { Type: LookupFailureType.MissingCapability, BitsLeft: 0 }
             ? "can't be received from. Use an endpoint with the Read right, or a notification with it that belongs to no other thread"
             : $"was not found: {Explanation.Of(fault.Lookup)}";
-        return $"{syscall} on capability {capability} faulted while {phase}: {what} {why}. "
+        return $"{syscall} on {AsyncMachine.Describe("capability", capability)} faulted while {phase}: {what} {why}. "
             + "This thread has no fault handler that could supply the capability (Tcb.Configure, faultHandler).";
     }
 }

@@ -20,6 +20,7 @@ public static unsafe partial class UserMachine
 
     static partial void FailWithoutBuffer() =>
         throw new InvalidOperationException(
-            "This thread has no IPC buffer: it is not a thread of the kernel's, or its buffer was never set. "
-            + "Make system calls on a thread that the machine started, or set a buffer with Tcb.SetIpcBuffer.");
+            "This thread has no IPC buffer, so it can't make system calls: it is none of the kernel's, as those of the thread pool are none, where code also goes "
+            + "on after an await. Use what any thread may (CallAsync, SendAsync, WaitAsync, SignalUser); or call on the task's first thread, which runs Main, "
+            + "or on one that was made a thread of the kernel (Tcb.Configure, then CurrentTask.AttachThread on it).");
 }

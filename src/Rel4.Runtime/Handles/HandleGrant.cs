@@ -28,11 +28,23 @@ internal sealed record HandleGrant(string Name, CapRights Rights)
             Throw("a call would wait for ever, as it can't be replied to", CapRights.Write | CapRights.GrantReply);
     }
 
+    /// <summary>Throws if no channel could be opened.</summary>
+    public void RequireToOpen() => Require(CapRights.Write | CapRights.Grant, "no channel can be opened through it");
+
+    /// <summary>Throws if nothing could be received, or waited for.</summary>
+    public void RequireToReceive() => Require(CapRights.Read, "nothing can be received through it");
+
     /// <summary>Throws if a signal would have no effect.</summary>
     public void RequireToSignal()
     {
         if ((Rights & CapRights.Write) == 0)
             Throw("the kernel would ignore the signal", CapRights.Write);
+    }
+
+    private void Require(CapRights needed, string consequence)
+    {
+        if ((Rights & needed) != needed)
+            Throw(consequence, needed);
     }
 
     private void Throw(string consequence, CapRights needed) => throw new InvalidOperationException(

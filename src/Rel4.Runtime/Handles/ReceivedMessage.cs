@@ -37,8 +37,11 @@ public readonly unsafe ref struct ReceivedMessage
     public bool HasReceivedCapability => CapabilityCount > BitOperations.PopCount(Info.CapsUnwrapped);
 
     /// <summary>Gets a word.</summary>
-    /// <exception cref="IndexOutOfRangeException">The message has no such word.</exception>
-    public ulong this[int index] => Words[index];
+    /// <exception cref="ArgumentOutOfRangeException">The message has no such word.</exception>
+    public ulong this[int index] => (uint)index < Info.Length ? Words[index] : NoWord(index);
+
+    private ulong NoWord(int index) => throw new ArgumentOutOfRangeException(
+        nameof(index), index, $"The message has {Info.Length} words: look at Words.Length before a word is read.");
 
     /// <summary>Gets the badge of a capability that arrived as its badge only, being one to the endpoint it was received from.</summary>
     /// <returns>False if this capability did not.</returns>

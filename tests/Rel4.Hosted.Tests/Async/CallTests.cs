@@ -1,5 +1,7 @@
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Supervision;
 
 namespace Rel4.Hosted.Tests.Async;
 
@@ -74,27 +76,57 @@ public sealed class CallTests
             "cancelled before: cancelled",
             "send cancelled before: cancelled",
             "cancelled: cancelled",
-            "time limit: TimeoutException ",
-            "without Grant: InvalidOperationException No channel can be opened through endpoint",
-            "without Write: InvalidOperationException No channel can be opened through endpoint",
+            "time limit: TimeoutException CallAsync through endpoint 'requests' had no reply within 0.05 s: whether the receiver acts on the message is unknown.",
+            "without Grant: InvalidOperationException 'without-grant' was granted with Write only: no channel can be opened through it. Grant it with CapRights.Write | CapRights.Grant where the system is composed, or use another capability.",
+            "without Write: InvalidOperationException 'without-write' was granted with Read, Grant only: no channel can be opened through it. ",
             "no capability: InvalidOperationException No channel can be opened through endpoint 999: the capability can't be sent to",
             "no capability, send: InvalidOperationException No channel can be opened through endpoint 999",
-            "plain server: InvalidOperationException No channel can be opened through endpoint",
-            "receiving without Read: SeL4FaultException ",
+            "plain server: InvalidOperationException No channel can be opened through endpoint 'plain': whoever receives from it answered 5. ",
+            "receiving without Read: InvalidOperationException 'requests' was granted with Write, Grant only: nothing can be received through it. Grant it with CapRights.Read ",
             "waiting without Read: SeL4Exception ",
             "wait cancelled: cancelled",
             "wait cancelled late: cancelled",
             "poll: 0",
             "signalling without Write: InvalidOperationException 'read' was granted with Read only",
-            "too large a reply to a synchronous call: ReplyAbandonedException",
+            "too large a reply to a synchronous call: ReplyAbandonedException Call on capability 'requests' was taken but will not be answered: the receiver dropped its reply capability or died, or is an asynchronous server whose reply had more than the 960 bytes",
             "a length below 0: ArgumentOutOfRangeException ",
-            "longer than the server takes: ArgumentException A message of 1073741825 bytes is longer than the 67108864 bytes that the other side takes",
+            "longer than the server takes: ArgumentException A message of 1073741825 bytes is longer than the 67108864 bytes that the other side takes through endpoint 'requests'. Send it in parts: no message has more than 1 GiB.",
             "no callback: ArgumentNullException ",
             "callback throws: FormatException on purpose",
             "all is well after: 0 4 well",
         ], written);
-        Assert.Contains(written, line => line.StartsWith("without Grant", StringComparison.Ordinal) && line.Contains("CapRights.Write | CapRights.Grant", StringComparison.Ordinal));
-        Assert.Contains(written, line => line.StartsWith("plain server", StringComparison.Ordinal) && line.Contains("answered 5", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reply_TooLongForASynchronousCaller_IsSaidByTheServer()
+    {
+        var recorder = new Recorder();
+        await using RunningSystem system = await AsyncSystem.StartAsync(AsyncSystem.Compose(Service.Run, MemberPrograms.AskForTooMuch), recorder);
+        await AsyncSystem.EndOfClientsAsync(system, recorder);
+
+        await recorder.WaitForAsync(
+            "reL4: a reply of 100000 bytes to a synchronous call through endpoint 'requests' (badge 1) was not sent: such a caller takes 960 bytes at most");
+    }
+
+    /// <summary>What a newcomer does wrong, and what the message must say to be of use.</summary>
+    [Fact]
+    public async Task Misuse_OfAMember_SaysWhatToDo()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint("requests"), unserved = builder.AddEndpoint("unserved");
+        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
+        builder.AddTask("client", MemberPrograms.Misuse).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client).Grant("unserved", unserved, AsyncSystem.Client);
+
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(builder);
+
+        AssertBeginnings(
+        [
+            "result: InvalidOperationException This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait",
+            "nobody receives: TimeoutException CallAsync through endpoint 'unserved' had no reply within 0.05 s: no channel is open yet, so the message was not sent",
+            "from the pool: InvalidOperationException This thread has no IPC buffer, so it can't make system calls: it is none of the kernel's, as those of the thread pool",
+            "no such word: ArgumentOutOfRangeException The message has 1 words: look at Words.Length before a word is read.",
+            "too little memory: ArgumentOutOfRangeException ReL4.MemoryPerPeer takes 1048576 bytes (1 MiB) or more.",
+        ], written);
     }
 
     [Fact]

@@ -90,6 +90,21 @@ internal static class MemberPrograms
         await SayAsync("all is well after", s_service.CallAsync(0, "well"u8.ToArray()));
     });
 
+    /// <summary>Asks synchronously for more than such a caller takes.</summary>
+    public static void AskForTooMuch() => Say("refused", Refusal(() => s_service.Call((ulong)Order.Fill, 100_000)));
+
+    /// <summary>Does what newcomers do.</summary>
+    public static void Misuse() => ReL4.Run(async () =>
+    {
+        Say("result", Refusal(() => Result(s_service.CallAsync((ushort)Order.Hold)).Dispose()));
+        Say("nobody receives", await RefusalAsync(() => TaskContext.Endpoint("unserved").CallAsync(0, default, TimeSpan.FromMilliseconds(50))));
+        Say("from the pool", await Task.Run(() => Refusal(() => s_service.Call(0, 1))));
+        Say("no such word", Refusal(() => _ = s_service.Call(0, 1)[1]));
+        Say("too little memory", Refusal(() => ReL4.MemoryPerPeer = 5));
+    });
+
+    private static T Result<T>(ValueTask<T> task) => task.GetAwaiter().GetResult();
+
     /// <summary>Has its server killed and calls again.</summary>
     public static void OutliveServer() => ReL4.Run(async () =>
     {

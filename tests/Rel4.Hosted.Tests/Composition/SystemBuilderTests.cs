@@ -187,7 +187,36 @@ public sealed class SystemBuilderTests
         AssertRefused(
             "2^64 bytes of object memory can't be", "2^40 slots of the root task's CNode can't be",
             "task 'small', memory 'heap': 2^3 bytes can't be",
-            "task 'small', memory for asynchronous IPC: 2^60 bytes can't be", "task 'small': 2^4 slots of its CNode do not hold the 18");
+            "task 'small', memory for asynchronous IPC: 2^60 bytes can't be", "task 'small': 2^4 slots of its CNode do not hold the 18 that it needs, or are too many. Give 5 to 20 bits.");
+    }
+
+    [Theory]
+    [InlineData(10, "2^10 bytes can't be. Give 22 to 47 bits: the least holds one channel; 0 is for none.")]
+    [InlineData(21, "2^21 bytes can't be.")]
+    public void Build_WithRuntimeMemoryThatHoldsNoChannel_IsRefused(int bits, string message)
+    {
+        _builder.AddTask("task", "program").AsyncMemory(bits);
+
+        AssertRefused($"task 'task', memory for asynchronous IPC: {message}");
+    }
+
+    [Fact]
+    public void Add_OfNull_ThrowsAtOnceWithTheArgumentsName()
+    {
+        TaskBuilder task = _builder.AddTask("task", "program");
+        (string Argument, Action Add)[] mistakes =
+        [
+            ("name", () => _builder.AddEndpoint(null!)), ("name", () => _builder.AddNotification(null!)), ("name", () => _builder.AddFrame(null!)),
+            ("name", () => _builder.AddTask(null!, "program")), ("path", () => _builder.AddTask("a", (string)null!)),
+            ("arguments", () => _builder.AddTask("a", "program", "x", null!)), ("program", () => _builder.AddTask("a", (TaskProgram)null!)),
+            ("method", () => _builder.AddTask("a", (Action)null!)), ("method", () => _builder.AddTask("a", (Func<int>)null!)),
+            ("value", () => _builder.Kernel = null!),
+            ("name", () => task.Grant(null!, new EndpointDefinition("e"), CapRights.Read)), ("definition", () => task.Grant("e", null!, CapRights.Read)),
+            ("name", () => task.GrantMemory(null!, 20)), ("tasks", () => task.StartAfter("a", null!)), ("policy", () => task.Restart(null!)),
+            ("variable", () => task.Environment(null!, "")), ("value", () => task.Environment("A", null!)), ("policy", () => task.Sandbox(null!)),
+        ];
+
+        Assert.All(mistakes, mistake => Assert.Throws<ArgumentNullException>(mistake.Argument, mistake.Add));
     }
 
     [Fact]

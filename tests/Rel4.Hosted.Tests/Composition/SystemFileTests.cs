@@ -101,12 +101,14 @@ public sealed class SystemFileTests
     /// <summary>What stands in a task's place, and the one line that says where it is wrong and what is allowed.</summary>
     [Theory]
     [InlineData("\"program\": \"a\\u0000b\"", "$.tasks.a.program: 'a\u2400b' has a NUL in it, where Linux ends a text. Leave it out.")]
-    [InlineData("\"program\": \"\"", "task 'a': a path is empty. Name a file or folder; '.' is this file's folder.")]
+    [InlineData("\"program\": \"\"", "task 'a', program: '' is no path. Name a .NET assembly (.dll) or an executable.")]
     [InlineData("\"program\": \"\\ud800\"", "$.tasks.a.program: a text has half of a character that is written in two (surrogates). Write both, or neither.")]
     [InlineData("\"program\": [\"p\"]", "$.tasks.a.program: a list ([...]) can't stand here. Give a text.")]
-    [InlineData("\"program\": \"p\", \"asyncMemoryBits\": -1", "$.tasks.a.asyncMemoryBits: -1 can't be. Give a whole number, 0 to 47.")]
-    [InlineData("\"program\": \"p\", \"cNodeBits\": 1.5", "$.tasks.a.cNodeBits: 1.5 can't be. Give a whole number, 1 to 20.")]
-    [InlineData("\"program\": \"p\", \"cNodeBits\": 1e300", "$.tasks.a.cNodeBits: 1e300 can't be. Give a whole number, 1 to 20.")]
+    [InlineData("\"program\": \"p\", \"asyncMemoryBits\": -1", "$.tasks.a.asyncMemoryBits: -1 can't be. Give a whole number, 0 or 22 to 47.")]
+    [InlineData("\"program\": \"p\", \"asyncMemoryBits\": 10", "$.tasks.a.asyncMemoryBits: 10 can't be. Give a whole number, 0 or 22 to 47.")]
+    [InlineData("\"program\": \"p\", \"memory\": { \"heap\": 3 }", "$.tasks.a.memory.heap: 3 can't be. Give a whole number, 4 to 47.")]
+    [InlineData("\"program\": \"p\", \"cNodeBits\": 1.5", "$.tasks.a.cNodeBits: 1.5 can't be. Give a whole number, 4 to 20.")]
+    [InlineData("\"program\": \"p\", \"cNodeBits\": 1e300", "$.tasks.a.cNodeBits: 1e300 can't be. Give a whole number, 4 to 20.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"threads\": -8 }", "$.tasks.a.sandbox.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"openDescriptors\": 0 }", "$.tasks.a.sandbox.openDescriptors: 0 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"sockets\": [\"ip\"] }", "$.tasks.a.sandbox.sockets[0]: 'ip' is not known here. Give internet or unix.")]
@@ -125,8 +127,81 @@ public sealed class SystemFileTests
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(
             () => SystemFile.Parse($"{{ \"tasks\": {{\n\"a\": {{ {members} }} }} }}", "/", "system.json"));
 
-        Assert.Equal(message.StartsWith('$') ? $"system.json, line 2, {message}" : message, refusal.Message);
+        Assert.Equal($"system.json, line 2, {message}", refusal.Message);
     }
+
+    [Fact]
+    public void Parse_OfManyMistakesOfTheSchema_TellsAllWithTheirLines()
+    {
+        const string Json = """
+            {
+              "tusks": { "a": [1] },
+              "endpoints": [1, "e", "e\u0000"],
+              "tasks": {
+                "a": { "programm": "x", "cNodeBits": 99, "cNodeBits": [{}] },
+                "b": { "program": ["p"], "restart": {} }
+              }
+            }
+            """;
+
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(Json, "/", "s"));
+
+        Assert.Equal(
+            [
+                "s, line 2, $.tusks", "s, line 3, $.endpoints[0]", "s, line 3, $.endpoints[2]", "s, line 5, $.tasks.a.programm", "s, line 5, $.tasks.a.cNodeBits",
+                "s, line 5, $.tasks.a.cNodeBits", "s, line 5, $.tasks.a", "s, line 6, $.tasks.b.program", "s, line 6, $.tasks.b.restart",
+            ],
+            refusal.Problems.Select(problem => problem.Where));
+    }
+
+    [Fact]
+    public void Parse_OfManyMistakesOfMeaning_TellsAllWithTheirLines()
+    {
+        const string Json = """
+            {
+              "endpoints": ["e"],
+              "tasks": {
+                "a": {
+                  "program": "p",
+                  "grants": {
+                    "x": { "object": "f", "rights": ["read"] },
+                    "y": { "object": "e", "rights": ["grantReply"] }
+                  },
+                  "cNodeBits": 4,
+                  "sandbox": { "readable": [""] },
+                  "restart": { "when": "always", "firstDelaySeconds": 100 }
+                },
+                "b": {
+                  "program": "",
+                  "startAfter": ["c"]
+                }
+              }
+            }
+            """;
+
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(Json, "/", "s"));
+
+        Assert.Equal(
+            [
+                "s, line 7, task 'a', grant 'x'", "s, line 8, task 'a', grant 'y'", "s, line 4, task 'a'", "s, line 11, task 'a', sandbox",
+                "s, line 12, task 'a', restart", "s, line 15, task 'b', program", "s, line 14, task 'b'",
+            ],
+            refusal.Problems.Select(problem => problem.Where));
+    }
+
+    [Fact]
+    public void Parse_OfMoreMistakesThanAnybodyReads_StopsThere() => Assert.Equal(
+        50,
+        Assert.Throws<SystemDefinitionException>(
+            () => SystemFile.Parse($"{{ \"endpoints\": [{string.Join(',', Enumerable.Repeat("1", 1000))}], \"tasks\": {{}} }}", "/")).Problems.Length);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    public void Parse_OfNothing_SaysSo(string json) => Assert.StartsWith(
+        "system.json, line 1: it is empty. ",
+        Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(json, "/", "system.json")).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("receivers", 65535)]
@@ -162,7 +237,7 @@ public sealed class SystemFileTests
         if (isCycle)
         {
             string message = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(json, "/")).Message;
-            Assert.StartsWith("start order: tasks wait for each other: 't0' starts after 't1'", message, StringComparison.Ordinal);
+            Assert.StartsWith("the text, start order: tasks wait for each other: 't0' starts after 't1'", message, StringComparison.Ordinal);
             Assert.InRange(message.Length, 1, 1000);
         }
         else
@@ -183,7 +258,7 @@ public sealed class SystemFileTests
 
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => SystemFile.Parse(Json, "/"));
 
-        Assert.Equal("task 'a', grant 'g': the system has no object 'request'. Add it, or name one of 'requests'.", refusal.Message);
+        Assert.Equal("the text, line 3, task 'a', grant 'g': the system has no object 'request'. Add it, or name one of 'requests'.", refusal.Message);
     }
 
     [Fact]

@@ -191,6 +191,31 @@ internal static class MessagePrograms
         Say("forgotten", await forgotten);
     });
 
+    /// <summary>Raises its limit after the first call, and makes a call whose answer is longer than the first one.</summary>
+    public static void RaiseLate()
+    {
+        ReL4.MemoryPerPeer = ReL4.LeastMemoryPerPeer;
+        ReL4.Run(async () =>
+        {
+            await CheckAsync(s_service.CallAsync(0, Filled(10, 1)), 10, 1);
+            ReL4.MemoryPerPeer = 8 << 20;
+            Say("late", await MessageOfAsync(s_service.CallAsync((ushort)Order.Fill, BitConverter.GetBytes(2 << 20))));
+        });
+    }
+
+    private static async Task<string> MessageOfAsync(ValueTask<Response> call)
+    {
+        try
+        {
+            using Response response = await call;
+            return $"{response.Length} bytes";
+        }
+        catch (ReplyAbandonedException refused)
+        {
+            return refused.Message;
+        }
+    }
+
     /// <summary>Takes less than the server would reply with, and calls on after that.</summary>
     public static void TakeLittle()
     {

@@ -83,6 +83,17 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task Limit_RaisedAfterTheFirstCall_IsNotTheChannels()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.RaiseLate));
+
+        Assert.Equal(
+            "late: A call through endpoint 'requests' was answered by 2097152 bytes, which is longer than the 1048576 bytes that this side takes, so the reply did not come. "
+            + "The server has acted on the message. Ask for less at a time, or set ReL4.MemoryPerPeer here before the first call: an open channel keeps its limit.",
+            written.Single());
+    }
+
+    [Fact]
     public async Task Reply_LongerThanItsCallerTakes_FailsTheCallerOnly()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.TakeLittle));

@@ -71,6 +71,10 @@ internal static class Programs
 
     public static int ReturnThree() => 3;
 
+    public static void Nothing()
+    {
+    }
+
     public static void WaitForever()
     {
         Console.WriteLine("waits");

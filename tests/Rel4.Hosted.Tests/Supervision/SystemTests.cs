@@ -82,6 +82,46 @@ public sealed class SystemTests
     }
 
     [Fact]
+    public async Task Server_ThatEndsBeforeItReceives_IsSaidOnceWithWhoWaits()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.AddTask("first", Programs.Nothing).Grant("requests", requests, CapRights.Read);
+        _builder.AddTask("second", Programs.Nothing).Grant("requests", requests, CapRights.Read).StartAfter("first");
+        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply)
+            .Grant("never", _builder.AddNotification("never"), CapRights.Read);
+
+        await using (RunningSystem system = await StartAsync())
+        {
+            await _output.WaitForAsync("nobody receives from endpoint 'requests' any more, as '");
+            await EndOf(system["first"]);
+            await EndOf(system["second"]);
+        }
+
+        (string task, string text) = Assert.Single(_output.Of(OutputKind.Report), report => report.Text.Contains("nobody receives", StringComparison.Ordinal));
+        Assert.Equal("system", task);
+        Assert.EndsWith("has ended: who calls through it waits. 'client' may", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_ThatEndsAndIsStartedAgainOrReplaced_IsNotSaidToBeMissed()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.AddTask("once", Programs.Nothing).Grant("requests", requests, CapRights.Read);
+        _builder.AddTask("again", Programs.Nothing).Grant("requests", requests, CapRights.Read).Restart(RestartPolicy.Always);
+        _builder.AddTask("client", Programs.WaitForever).Grant("requests", requests, CapRights.Write | CapRights.GrantReply)
+            .Grant("never", _builder.AddNotification("never"), CapRights.Read);
+
+        await using (RunningSystem system = await StartAsync())
+        {
+            await EndOf(system["once"]);
+            // That takes longer than it would be said after.
+            await _output.WaitForAsync("starts again", times: 5);
+        }
+
+        Assert.DoesNotContain(_output.Of(OutputKind.Report), report => report.Text.Contains("nobody receives", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task CNode_OfATask_HoldsWhatWasGrantedAndNothingElse()
     {
         EndpointDefinition requests = _builder.AddEndpoint("requests");

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Text.RegularExpressions;
 using Rel4.Abi;
 using Rel4.Hosted.Sandbox;
@@ -9,7 +10,10 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Finds what is wrong with a definition, all of it at once.</summary>
 internal static partial class SystemValidation
 {
-    public const int LeastMemoryBits = 20, LeastRootCNodeBits = 5, MostRootCNodeBits = 24, MaxCNodeBits = 20;
+    /// <summary>The log2 of the least that a task's runtime can work with: a block of 2 MiB for small objects, and one for its end of a channel.</summary>
+    public const int LeastAsyncMemoryBits = Limits.LargePageBits + 1;
+
+    public const int LeastMemoryBits = 20, LeastRootCNodeBits = 5, MostRootCNodeBits = 24, LeastCNodeBits = 4, MaxCNodeBits = 20;
 
     /// <summary>The kernel counts one more in 16 bits, as number 0 stands for none.</summary>
     public const ushort MostRegistrations = ushort.MaxValue - 1;
@@ -83,8 +87,9 @@ internal static partial class SystemValidation
             .. CheckProgram($"{where}, program", task.Program),
             .. CheckNames("capability", where, [.. task.Grants.Select(grant => grant.Name), .. task.Memory.Select(memory => memory.Name)]),
             .. task.Grants.SelectMany(grant => CheckGrant($"{where}, grant '{grant.Name}'", grant, objects)),
-            .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory.SizeBits)),
-            .. task.AsyncMemoryBits == 0 ? [] : CheckMemory($"{where}, memory for asynchronous IPC", task.AsyncMemoryBits),
+            .. task.Memory.SelectMany(memory => CheckMemory($"{where}, memory '{memory.Name}'", memory.SizeBits, Limits.MinUntypedBits, "12 is a page, 20 a MiB")),
+            .. task.AsyncMemoryBits == 0 ? [] : CheckMemory(
+                $"{where}, memory for asynchronous IPC", task.AsyncMemoryBits, LeastAsyncMemoryBits, "the least holds one channel; 0 is for none"),
             .. CheckCNode(where, task),
             .. task.StartAfter.SelectMany(earlier => CheckEarlier(where, earlier, tasks)),
             .. task.Environment.SelectMany(variable => CheckVariable(where, variable.Key, variable.Value)),
@@ -101,32 +106,28 @@ internal static partial class SystemValidation
                 where,
                 $"the system has no {grant.Object.Kind} '{grant.Object.Name}'",
                 objects.IsEmpty ? "Add it" : $"Add it, or name one of {string.Join(", ", objects.Select(known => $"'{known.Name}'"))}");
+            yield break;
         }
 
         foreach (SystemProblem problem in GrantRules.Check(where, grant))
             yield return problem;
     }
 
-    private static IEnumerable<SystemProblem> CheckMemory(string where, int sizeBits)
+    private static IEnumerable<SystemProblem> CheckMemory(string where, int sizeBits, int leastBits, string meaning)
     {
-        if (sizeBits is < Limits.MinUntypedBits or > Limits.MaxUntypedBits)
-        {
-            yield return new(
-                where,
-                $"2^{sizeBits} bytes can't be",
-                $"Give {Limits.MinUntypedBits} to {Limits.MaxUntypedBits} bits: 12 is a page, 20 a MiB");
-        }
+        if (sizeBits < leastBits || sizeBits > Limits.MaxUntypedBits)
+            yield return new(where, $"2^{sizeBits} bytes can't be", $"Give {leastBits} to {Limits.MaxUntypedBits} bits: {meaning}");
     }
 
     private static IEnumerable<SystemProblem> CheckCNode(string where, TaskDefinition task)
     {
         int needed = (int)TaskSlots.FirstGrant + task.Grants.Length + task.Memory.Length + (task.AsyncMemoryBits == 0 ? 0 : 1);
-        if (task.CNodeBits is < 1 or > MaxCNodeBits || 1L << task.CNodeBits < needed)
+        if (task.CNodeBits is < LeastCNodeBits or > MaxCNodeBits || 1L << task.CNodeBits < needed)
         {
             yield return new(
                 where,
                 $"2^{task.CNodeBits} slots of its CNode do not hold the {needed} that it needs, or are too many",
-                $"Give up to {MaxCNodeBits} bits");
+                $"Give {BitOperations.Log2((uint)needed - 1) + 1} to {MaxCNodeBits} bits");
         }
     }
 

@@ -67,10 +67,12 @@ internal sealed record TaskDocument
     public Dictionary<string, GrantDocument> Grants { get; set; } = [];
 
     [Description("Untyped memory for objects of the task's own, by name: log2 of its bytes.")]
+    [Range(Limits.MinUntypedBits, Limits.MaxUntypedBits)]
     public Dictionary<string, int> Memory { get; set; } = [];
 
     [Description("Log2 of the bytes that the task's runtime makes its channels and threads from; 0 for none. It costs address space only, until it is used.")]
-    [Range(0, Limits.MaxUntypedBits)]
+    [AllowedValues(0)]
+    [Range(SystemValidation.LeastAsyncMemoryBits, Limits.MaxUntypedBits)]
     public int? AsyncMemoryBits { get; set; }
 
     [Description("Names of tasks that start before this one and stop after it.")]
@@ -86,7 +88,7 @@ internal sealed record TaskDocument
     public SandboxDocument? Sandbox { get; set; }
 
     [Description("Log2 of the slots of the task's CNode.")]
-    [Range(1, SystemValidation.MaxCNodeBits)]
+    [Range(SystemValidation.LeastCNodeBits, SystemValidation.MaxCNodeBits)]
     public int? CNodeBits { get; set; }
 }
 

@@ -35,33 +35,27 @@ internal sealed class SystemDocumentReader(string folder)
     }
 
     private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
-        new(name, new TaskProgram(Resolve($"task '{name}'", document.Program))
+        new(name, new TaskProgram(Resolve(document.Program))
         {
             Arguments = [.. document.Arguments],
             Method = document.Method is { } method ? new TaskMethod(method.Assembly, method.Type, method.Name) : null,
         })
         {
-            Grants = [.. document.Grants.Select(grant => Read($"task '{name}', grant '{grant.Key}'", grant.Key, grant.Value, objects))],
+            Grants = [.. document.Grants.Select(grant => Read(grant.Key, grant.Value, objects))],
             Memory = [.. document.Memory.Select(memory => new MemoryDefinition(memory.Key, memory.Value))],
             AsyncMemoryBits = document.AsyncMemoryBits ?? TaskDefinition.DefaultAsyncMemoryBits,
             StartAfter = [.. document.StartAfter],
             Restart = document.Restart is { } restart ? Read(restart) : RestartPolicy.Never,
             Environment = document.Environment.ToImmutableSortedDictionary(),
-            Sandbox = document.Sandbox is { } sandbox ? Read($"task '{name}', sandbox", sandbox) : SandboxPolicy.Strict,
+            Sandbox = document.Sandbox is { } sandbox ? Read(sandbox) : SandboxPolicy.Strict,
             CNodeBits = document.CNodeBits ?? TaskDefinition.DefaultCNodeBits,
         };
 
-    private static GrantDefinition Read(string where, string name, GrantDocument document, ImmutableArray<ObjectDefinition> objects)
+    private static GrantDefinition Read(string name, GrantDocument document, ImmutableArray<ObjectDefinition> objects)
     {
         CapRights rights = document.Rights.Aggregate(CapRights.None, (all, right) => all | Read(right));
-        ObjectDefinition? found = objects.FirstOrDefault(definition => definition.Name == document.Object);
-        if (found is null)
-        {
-            string known = string.Join(", ", objects.Select(definition => $"'{definition.Name}'"));
-            string fix = known.Length == 0 ? "Add it" : $"Add it, or name one of {known}";
-            throw new SystemDefinitionException([new SystemProblem(where, $"the system has no object '{document.Object}'", fix)]);
-        }
-
+        // What is missing is told with all that is wrong, by the definition's own check.
+        ObjectDefinition found = objects.FirstOrDefault(definition => definition.Name == document.Object) ?? new MissingObject(document.Object);
         return new GrantDefinition(name, found, rights, document.Badge);
     }
 
@@ -94,21 +88,27 @@ internal sealed class SystemDocumentReader(string folder)
         return seconds is { } value ? TimeSpan.FromSeconds(Math.Clamp(value, -Century, Century)) : null;
     }
 
-    private SandboxPolicy Read(string where, SandboxDocument document)
+    private SandboxPolicy Read(SandboxDocument document)
     {
         SandboxPolicy strict = SandboxPolicy.Strict;
         return new SandboxPolicy
         {
             Sockets = document.Sockets.Aggregate(
                 SocketAccess.None, (all, kind) => all | (kind == SocketKind.Unix ? SocketAccess.Unix : SocketAccess.Internet)),
-            ReadablePaths = [.. document.Readable.Select(path => Resolve(where, path))],
-            WritablePaths = [.. document.Writable.Select(path => Resolve(where, path))],
+            ReadablePaths = [.. document.Readable.Select(path => Resolve(path))],
+            WritablePaths = [.. document.Writable.Select(path => Resolve(path))],
             RequiredLayers = document.Require.Aggregate(SandboxLayers.None, (all, layer) => all | (SandboxLayers)layer),
             OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
             Threads = document.Threads ?? strict.Threads,
         };
     }
 
-    private string Resolve(string where, string path) => path.Length > 0 ? Path.GetFullPath(path, folder)
-        : throw new SystemDefinitionException([new SystemProblem(where, "a path is empty", "Name a file or folder; '.' is this file's folder")]);
+    /// <summary>Finds a path. An empty one, which is none, stays so.</summary>
+    private string Resolve(string path) => path.Length > 0 ? Path.GetFullPath(path, folder) : path;
+
+    /// <summary>Stands for an object that the file does not have.</summary>
+    private sealed record MissingObject(string Name) : ObjectDefinition(Name)
+    {
+        internal override string Kind => "object";
+    }
 }

@@ -23,20 +23,29 @@ internal static class SystemSchema
         ICustomAttributeProvider? member = context.PropertyInfo is { } property ? property.AttributeProvider : context.TypeInfo.Type;
         object[] attributes = member?.GetCustomAttributes(inherit: false) ?? [];
         if ((string?)node["type"] is "integer" or "number")
-            Bound(node, attributes.OfType<RangeAttribute>().FirstOrDefault(), context.TypeInfo.Type);
+            Bound(node, attributes, context.TypeInfo.Type);
+        // The bounds of a dictionary are those of its values.
+        if (node["additionalProperties"] is JsonObject value && attributes.OfType<RangeAttribute>().Any())
+            Bound(value, attributes, typeof(int));
         if (attributes.OfType<DescriptionAttribute>().FirstOrDefault() is { } description)
             node.Insert(0, "description", description.Description);
         return node;
     }
 
     /// <summary>Says which numbers are allowed. No number of a system is below 0.</summary>
-    private static void Bound(JsonObject node, RangeAttribute? range, Type type)
+    private static void Bound(JsonObject node, object[] attributes, Type type)
     {
+        RangeAttribute? range = attributes.OfType<RangeAttribute>().FirstOrDefault();
         node["minimum"] = range is null ? 0 : Convert.ToInt64(range.Minimum, null);
         Type number = Nullable.GetUnderlyingType(type) ?? type;
         if (range is not null)
             node["maximum"] = Convert.ToInt64(range.Maximum, null);
         else if (number != typeof(double))
             node["maximum"] = number == typeof(int) ? int.MaxValue : ulong.MaxValue;
+        // 0 stands for none, besides the range.
+        if (!attributes.OfType<AllowedValuesAttribute>().Any())
+            return;
+        node["not"] = new JsonObject { ["minimum"] = 1, ["maximum"] = (long)node["minimum"]! - 1 };
+        node["minimum"] = 0;
     }
 }

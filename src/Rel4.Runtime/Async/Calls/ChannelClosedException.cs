@@ -23,8 +23,8 @@ public enum ChannelCloseReason
 /// </remarks>
 public sealed class ChannelClosedException : Exception
 {
-    internal ChannelClosedException(ulong channel, ChannelCloseReason reason, ProtocolViolation? violation)
-        : base($"Channel {channel} is closed: {Describe(reason, violation)}. Whether the other side acted on what was under way is unknown; "
+    internal ChannelClosedException(string channel, ChannelCloseReason reason, ProtocolViolation? violation)
+        : base($"{channel} is closed: {Describe(reason, violation)}. Whether the other side acted on what was under way is unknown; "
             + "the next call opens a new channel.")
     {
         Reason = reason;

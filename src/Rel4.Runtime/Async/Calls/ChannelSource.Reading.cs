@@ -104,8 +104,8 @@ internal sealed partial class ChannelSource
         // A copy first, as for all that the peer can change.
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
-            ? new ReplyAbandonedException(Number, BinaryPrimitives.ReadUInt64LittleEndian(length))
-            : new ReplyAbandonedException(Number);
+            ? new ReplyAbandonedException(_endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
+            : new ReplyAbandonedException(_endpoint);
     }
 
     /// <summary>Gives the peer room where kept messages take it.</summary>

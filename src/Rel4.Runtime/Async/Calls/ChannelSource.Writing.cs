@@ -278,7 +278,9 @@ internal sealed partial class ChannelSource
         if (write.Transfer.Kind == RecordKind.Call)
             _ = _end.Calls.TryComplete(write.Transfer.Id, out _);
         write.Fail(outcome == WriteOutcome.TooLong
-            ? new ArgumentException($"A message of {write.Payload.Length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes. Send it in parts, or raise ReL4.MemoryPerPeer there.")
-            : new ChannelClosedException(Number, ChannelCloseReason.ClosedByPeer, _end.Violation));
+            ? new ArgumentException(
+                $"A message of {write.Payload.Length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes through "
+                + $"{AsyncMachine.Describe("endpoint", _endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)write.Payload.Length, "there")}.")
+            : new ChannelClosedException(Name, ChannelCloseReason.ClosedByPeer, _end.Violation));
     }
 }

@@ -64,6 +64,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets the number by which messages and metrics name the channel.</summary>
     public ulong Number => _parts.Number;
 
+    /// <summary>Gets what messages call the channel.</summary>
+    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", _endpoint)})";
+
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
     public ulong Badge => _parts.Badge;
 
@@ -314,6 +317,6 @@ internal sealed partial class ChannelSource : PollSource
             _parts.Dispose();
         }
 
-        ChannelClosedException Error() => new(Number, reason, violation);
+        ChannelClosedException Error() => new(Name, reason, violation);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -18,6 +19,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
+    private Func<TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
     public ValueTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
@@ -70,18 +72,24 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ValueTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private ValueTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
             Limit(reply, timeout, cancellationToken);
         return reply.Task;
     }
 
-    private static void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        reply.FailAfter(timeout);
+        reply.FailAfter(timeout, _explainTimeout ??= ExplainTimeout);
         reply.CancelBy(cancellationToken);
     }
+
+    private string ExplainTimeout(TimeSpan timeout) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"CallAsync through {AsyncMachine.Describe("endpoint", endpoint.CPtr)} had no reply within {timeout.TotalSeconds:0.######} s: {(_channel is { IsOpen: true }
+            ? "whether the receiver acts on the message is unknown"
+            : "no channel is open yet, so the message was not sent. See that somebody receives from the endpoint")}.");
 
     private void Wait<TState>(
         RecordKind kind, ushort label, int length, TState state, SpanAction<byte, TState> write, Completion completion)
@@ -109,7 +117,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public void End()
     {
         _opener?.Cancel();
-        FailBeforeOpen(new ChannelClosedException(0, ChannelCloseReason.ClosedHere, violation: null));
+        FailBeforeOpen(new ChannelClosedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", ChannelCloseReason.ClosedHere, violation: null));
     }
 
     private void Open()

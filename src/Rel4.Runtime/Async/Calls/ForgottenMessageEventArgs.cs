@@ -10,7 +10,7 @@ public sealed class ForgottenMessageEventArgs : EventArgs
     internal ForgottenMessageEventArgs(AsyncMachine machine, ulong endpoint, ulong badge, ChannelMessage message)
     {
         Endpoint = endpoint;
-        EndpointName = machine.NameOf(endpoint);
+        EndpointName = machine.GrantOf(endpoint)?.Name;
         IsRequest = message.Kind != RecordKind.Reply;
         Badge = badge;
         Label = message.Label;
@@ -36,7 +36,10 @@ public sealed class ForgottenMessageEventArgs : EventArgs
     public int Length { get; }
 
     /// <summary>Says it in a sentence.</summary>
-    public override string ToString() => string.Create(
+    public override string ToString() => $"reL4: {Describe()}";
+
+    /// <summary>Says it without saying who does.</summary>
+    internal string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"reL4: a {(IsRequest ? "request" : "response")} of endpoint {(EndpointName is null ? Endpoint : $"'{EndpointName}'")} was forgotten (label {Label}, {Length} bytes): {(IsRequest ? $"its caller, badge {Badge}, waited until now. Reply to every request, or dispose of it" : "its place was taken until now. Dispose of every response")}.");
+        $"a {(IsRequest ? "request" : "response")} of endpoint {(EndpointName is null ? Endpoint : $"'{EndpointName}'")} was forgotten (label {Label}, {Length} bytes): {(IsRequest ? $"its caller, badge {Badge}, waited until now. Reply to every request, or dispose of it" : "its place was taken until now. Dispose of every response")}.");
 }

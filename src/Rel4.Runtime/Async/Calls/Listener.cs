@@ -38,6 +38,7 @@ internal sealed class Listener
     /// <summary>Begins to receive.</summary>
     public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
     {
+        machine.GrantOf(endpoint.CPtr)?.RequireToReceive();
         _runtime = runtime;
         _endpoint = endpoint.CPtr;
         _mostOfOne = Math.Max(1, machine.Threads.Objects.FrameCapacity / FractionOfOne);
@@ -195,6 +196,15 @@ internal sealed class Listener
         _runtime.HandOver(
             () => _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this)),
             () => parts.Undo(end));
+    }
+
+    /// <summary>Reports a reply to a synchronous message that was not sent, as its caller can't be told why. Any thread.</summary>
+    public void ReportTooLong(ulong badge, int length)
+    {
+        RuntimeMeter.AddRefusedReply();
+        ErrorLine.Write(
+            $"a reply of {length} bytes to a synchronous call through {AsyncMachine.Describe("endpoint", _endpoint)} (badge {badge}) was not sent: such a caller takes "
+            + $"{SynchronousCall.MostBytes} bytes at most, and gets a ReplyAbandonedException. Reply in parts, or have it call by CallAsync.");
     }
 
     /// <summary>Reports a synchronous message that was forgotten. Any thread.</summary>

@@ -35,6 +35,7 @@ internal sealed unsafe partial class ChannelEnd
     {
         if (State != ChannelState.Open)
             return false;
+        _own->Counters.CallsOpen = Calls.Count;
         if (_writer.Unpublished != 0)
             PublishRecords();
         return _owed != Owed.None;

@@ -65,6 +65,9 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Gets the bytes of the longest message that goes in one record; longer ones go by <see cref="TryContinue"/>.</summary>
     public int MaxRecordBytes => RecordHeader.PayloadOf(_writer.MaxRecordLines);
 
+    /// <summary>Gets the bytes of the longest message that this side takes.</summary>
+    public ulong MaxMessageBytes => _own->MaxMessageBytes;
+
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _peerMaxMessageBytes;
 

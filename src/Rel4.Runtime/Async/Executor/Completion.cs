@@ -30,6 +30,8 @@ internal abstract class Completion : IValueTaskSource
     private Exception? _error;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
+    private TimeSpan _timeout;
+    private Func<TimeSpan, string>? _explainTimeout;
     private int _version;
     private bool _isCompleted;
     private bool _isDelay;
@@ -67,7 +69,14 @@ internal abstract class Completion : IValueTaskSource
     }
 
     /// <summary>Fails this use with a <see cref="TimeoutException"/> when the time is over.</summary>
-    public void FailAfter(TimeSpan timeout) => Arm(timeout, isDelay: false);
+    /// <param name="timeout">The limit.</param>
+    /// <param name="explain">Says what the exception is to say.</param>
+    public void FailAfter(TimeSpan timeout, Func<TimeSpan, string> explain)
+    {
+        _timeout = timeout;
+        _explainTimeout = explain;
+        Arm(timeout, isDelay: false);
+    }
 
     /// <summary>Completes this use when the time is over.</summary>
     public void SucceedAfter(TimeSpan delay) => Arm(delay, isDelay: true);
@@ -96,7 +105,7 @@ internal abstract class Completion : IValueTaskSource
         if (_isDelay)
             Complete();
         else
-            TrySetException(_version, new TimeoutException("The time for this wait is over."));
+            TrySetException(_version, new TimeoutException(_explainTimeout!(_timeout)));
     }
 
     public ValueTaskSourceStatus GetStatus(short token)
@@ -161,7 +170,7 @@ internal abstract class Completion : IValueTaskSource
         _executor.RequireOwner();
         Check(token);
         if (!_isCompleted)
-            throw new InvalidOperationException("This task has no result yet; await it.");
+            throw new InvalidOperationException("This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait for it. Await it.");
         if (_token.CanBeCanceled)
         {
             // Waits for a callback that runs on another thread just now: it posts the version of this use and is gone.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rel4.Runtime;
 
 public sealed partial class Executor
@@ -62,7 +64,8 @@ public sealed partial class Executor
         Completion<Nothing> wait = _waits.Rent();
         coroutine.Suspension = wait;
         coroutine.SuspensionVersion = wait.Version;
-        wait.FailAfter(timeout);
+        wait.FailAfter(timeout, static timeout => string.Create(
+            CultureInfo.InvariantCulture, $"Nobody woke the suspended coroutine within {timeout.TotalSeconds:0.######} s."));
         wait.CancelBy(cancellationToken);
         return wait.TaskWithoutResult;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rel4.Abi;
 
 namespace Rel4.Runtime;
@@ -51,13 +52,13 @@ internal abstract unsafe class AsyncMachine
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
     public abstract bool TryEndWait(Tcb thread);
 
-    /// <summary>Tells the rights that a capability was granted to the process with, where the machine knows them; the kernel tells nobody.</summary>
+    /// <summary>Tells under which name and with which rights a capability was granted to the process, where the machine knows; the kernel tells nobody.</summary>
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
-    public virtual CapRights? RightsOf(ulong capability) => null;
+    public virtual HandleGrant? GrantOf(ulong capability) => null;
 
-    /// <summary>Tells the name under which a capability was granted to the process.</summary>
-    /// <returns>Null if it was not.</returns>
-    public virtual string? NameOf(ulong capability) => null;
+    /// <summary>Calls a capability for messages by the name of its grant, or else by its address.</summary>
+    public static string Describe(string kind, ulong capability) =>
+        s_installed?.GrantOf(capability) is { } grant ? $"{kind} '{grant.Name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
 
     /// <summary>Maps a frame of at most 2 MiB.</summary>
     /// <param name="frame">The frame, whoever it came from.</param>

@@ -25,7 +25,7 @@ internal sealed class ChannelAcceptors
             else if (!acceptor.TryTakeOver(new AcceptedBy(doorbells, listener)))
             {
                 throw new InvalidOperationException(
-                    $"Another executor of this process receives from endpoint {endpoint.CPtr}. Receive from it on one, or through two endpoints.");
+                    $"Another executor of this process receives from {AsyncMachine.Describe("endpoint", endpoint.CPtr)}. Receive from it on one, or through two endpoints.");
             }
         }
     }

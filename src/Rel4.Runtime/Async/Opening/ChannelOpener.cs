@@ -13,7 +13,6 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
     private const int MostPatienceMs = 32;
 
     private const string OtherRuntime = "Use a server that receives with this runtime";
-    private const CapRights Needed = CapRights.Write | CapRights.Grant;
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Lock _lock = new();
@@ -29,9 +28,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
     public (ChannelEnd End, ChannelParts Parts) Open()
     {
         // Who calls without the right to be replied to is never heard of again, as seL4 has it, so it must not come to that.
-        if (machine.RightsOf(endpoint.CPtr) is { } rights && (rights & Needed) != Needed)
-            throw Refused($"the capability was granted with {rights} only", "Grant it with CapRights.Write | CapRights.Grant where the system is composed");
-
+        machine.GrantOf(endpoint.CPtr)?.RequireToOpen();
         for (int attempt = 1; ; attempt++)
         {
             var parts = ChannelParts.Make(machine, doorbells.ChooseBit(), badge: 0);
@@ -170,7 +167,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
     };
 
     private InvalidOperationException Refused(string why, string remedy) =>
-        new($"No channel can be opened through endpoint {endpoint.CPtr}: {why}. {remedy}.");
+        new($"No channel can be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}: {why}. {remedy}.");
 
     private static OperationCanceledException Cancelled() => new("Nobody waits for this channel any more.");
 

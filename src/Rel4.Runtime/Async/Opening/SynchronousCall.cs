@@ -34,7 +34,7 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     {
         if (payload.Length > MostBytes)
         {
-            RuntimeMeter.AddRefusedReply();
+            listener.ReportTooLong(badge, payload.Length);
             Abandon();
             return;
         }
