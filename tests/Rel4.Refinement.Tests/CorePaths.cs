@@ -33,6 +33,11 @@ internal static class CorePaths
             && !Arguments.ContainsKey(outcome.Name)).Select(outcome => outcome.ToString()),
     ];
 
+    /// <summary>Lists the paths that were taken least, and how often: one that is seldom taken may be missed by the next run.</summary>
+    public static IEnumerable<string> Rarest(string within, int count) => Outcomes
+        .Where(outcome => outcome.Name.StartsWith(within, StringComparison.Ordinal) && !Arguments.ContainsKey(outcome.Name))
+        .OrderBy(outcome => outcome.Count).Take(count).Select(outcome => $"{outcome.Name}, {outcome.Count} times");
+
     /// <summary>Lists what is argued to be out of reach and is not, or is not in the core.</summary>
     public static List<string> RefutedArguments() =>
     [

@@ -1,5 +1,6 @@
 using Rel4.Abi;
 using Rel4.Spec;
+using SpecThread = Rel4.Spec.Thread;
 
 namespace Rel4.Refinement.Tests;
 
@@ -10,7 +11,7 @@ internal static class Prologue
 {
     private const ulong Untyped = 30, Small = 31, Threads = 32, Node = 35, TinyNode = 36;
     private const ulong Endpoints = 37, Notifications = 39, Frames = 41, Space = 43;
-    private const ulong Badged = 44, WriteOnly = 45, Vector3 = 46, Vector7 = 47, TwoBits = 48, ReadOnlyFrame = 49, ReadOnly = 50;
+    private const ulong Badged = 44, WriteOnly = 45, Vector3 = 46, Vector7 = 47, TwoBits = 48, ReadOnlyFrame = 49, ReadOnly = 50, NoGrant = 51;
 
     /// <summary>Gives the acts.</summary>
     public static IEnumerable<Act> For(SpecState state, Random random)
@@ -18,6 +19,26 @@ internal static class Prologue
         ulong root = state.Current!.Value;
         ulong largest = Reach.Of(state, root).MaxBy(place => (place.Cap as UntypedCap)?.SizeBits ?? 0)!.Index;
         return Drafts(largest, random).Select(draft => draft.By(root));
+    }
+
+    /// <summary>
+    /// Gives acts that may follow it, as often as a run wants them: the end of a receiver by its thread, calls to nowhere, and one through a capability
+    /// that allows no answer.
+    /// </summary>
+    public static IEnumerable<Act> RareActs(ulong root, SpecState state)
+    {
+        const ulong Nowhere = 1UL << 63;
+        ulong[] threads = [.. state.Objects.Values.OfType<SpecThread>().Where(thread => thread.IsRunnable && thread.Address != root).Select(thread => thread.Address)];
+        for (int i = 0; i < 3; i++)
+        {
+            yield return Draft.Method(Threads + 1, InvocationLabel.TcbRegisterReceiver).With(Notifications + 1).By(root);
+            yield return Draft.Method(Threads + 1, InvocationLabel.TcbUnregisterReceiver).With(Notifications + 1).By(root);
+        }
+
+        yield return Mint(NoGrant, Endpoints, CapRights.Write, 0).By(root);
+        yield return new Draft(Syscall.Call, Nowhere).By(threads[0]);
+        yield return new Draft(Syscall.ReplyRecv, Nowhere).By(threads[1]);
+        yield return new Draft(Syscall.Call, NoGrant).By(root);
     }
 
     private static IEnumerable<Draft> Drafts(ulong largest, Random random)

@@ -56,10 +56,12 @@ public sealed class RefinementTests(ITestOutputHelper output)
         }
 
         CorePaths.Reset();
+        Require(FindDifference(Gen.Constant(Story.OfRareActs()), storiesToTell: 1, coverage: coverage));
         TellStories(DefaultSeconds, Preemption.Never, coverage, () => !HardlyReached(coverage).Any() && CorePaths.Untaken(FastPath).Count == 0);
 
         output.WriteLine($"{coverage}");
         output.WriteLine($"paths of the core that no story of this run took: {CorePaths.Untaken().Count}");
+        output.WriteLine($"the fast path's rarest branches: {string.Join("; ", CorePaths.Rarest(FastPath, 3))}");
         List<string> complaints =
         [
             .. HardlyReached(coverage).Select(goal => $"the stories hardly reach: {goal}"),

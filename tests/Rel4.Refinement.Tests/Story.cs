@@ -31,6 +31,14 @@ internal sealed record Story(int Seed, ImmutableArray<Act> Acts)
         return new Story(seed, acts.ToImmutable());
     }
 
+    /// <summary>Makes the story of acts that random stories may lack.</summary>
+    public static Story OfRareActs()
+    {
+        SpecState first = Lockstep.FirstState();
+        ImmutableArray<Act> prologue = [.. Prologue.For(first, new Random(0))];
+        return new Story(0, [.. prologue, .. Prologue.RareActs(first.Current!.Value, prologue.Aggregate(first, After))]);
+    }
+
     /// <summary>Gives the specification's state after an act.</summary>
     public static SpecState After(SpecState state, Act act)
     {

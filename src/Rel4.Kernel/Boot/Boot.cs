@@ -125,14 +125,14 @@ internal static unsafe class Boot
 
         public bool TryTakeLargest(out byte* block, out int bits)
         {
-            Take(0, 1UL << Limits.MinUntypedBits);
+            // What was taken fits, and ends where an object or a block does, so aligned to the smallest block.
             block = _start + _used;
             bits = 0;
-            if (_used >= _size || _size - _used < 1UL << Limits.MinUntypedBits)
+            if (_size - _used < 1UL << Limits.MinUntypedBits)
                 return false;
             int byAlignment = BitOperations.TrailingZeroCount((ulong)block);
             int bySize = BitOperations.Log2(_size - _used);
-            bits = Math.Min(Math.Min(byAlignment, bySize), Limits.MaxUntypedBits);
+            bits = Math.Min(byAlignment, bySize);
             _used += 1UL << bits;
             return true;
         }

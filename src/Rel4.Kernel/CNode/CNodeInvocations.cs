@@ -111,9 +111,9 @@ internal static unsafe class CNodeInvocations<TMachine>
     {
         if (!destination->IsEmpty)
             return kernel->Fail(SeL4Error.DeleteFirst);
+        // An empty slot stays empty, and so does the destination.
         Slot* caller = &invocation.Caller->Caller;
-        if (!caller->IsEmpty)
-            DerivationTree.Move(kernel, caller->Cap, caller, destination);
+        DerivationTree.Move(kernel, caller->Cap, caller, destination);
         return Outcome.Done;
     }
 

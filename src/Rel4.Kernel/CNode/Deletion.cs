@@ -51,7 +51,7 @@ internal static unsafe class Deletion<TMachine>
         ulong count = 1UL << node.Bits;
         for (ulong i = 0; i < count; i++)
         {
-            Outcome outcome = slots[i].IsEmpty ? Outcome.Done : Delete(kernel, &slots[i]);
+            Outcome outcome = Delete(kernel, &slots[i]);
             if (outcome != Outcome.Done)
                 return outcome;
         }

@@ -36,12 +36,13 @@ internal static unsafe class CSpace
         }
 
         Slot* slot = Resolve(kernel, root, address, (int)depth, out int bitsLeft);
-        if (slot != null && bitsLeft == 0)
+        if (bitsLeft == 0)
             return slot;
         kernel->Error = InvocationError.FailedLookup(side, slot == null ? kernel->LookupFailure : LookupFailure.DepthMismatch(bitsLeft, 0));
         return null;
     }
 
+    /// <remarks>It finds a slot whenever it leaves no bits.</remarks>
     private static Slot* Resolve(KernelState* kernel, in Capability root, ulong address, int depth, out int bitsLeft)
     {
         bitsLeft = depth;

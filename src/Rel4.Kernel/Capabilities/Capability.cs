@@ -184,7 +184,7 @@ internal unsafe struct Capability
         return Type == other.Type
             && Type is not (CapType.Zombie or CapType.Null)
             && Address == other.Address
-            && (Type is not (CapType.CNode or CapType.Frame) || Bits == other.Bits);
+            && Bits == other.Bits;
     }
 
     /// <summary>Tells whether <paramref name="other"/> names the same object, so that deleting this one leaves the object alive.</summary>

@@ -75,15 +75,11 @@ internal static unsafe class DerivationTree
         slot2->Cap = capability1;
         slot2->TakePlaceOf(old1);
 
-        // Neighbours of each other point at themselves after the exchange.
+        // Neighbours of each other point at themselves after the exchange; the second's link follows from the first's.
         if (slot1->Previous == slot1)
             slot1->Previous = slot2;
         if (slot1->Next == slot1)
             slot1->Next = slot2;
-        if (slot2->Previous == slot2)
-            slot2->Previous = slot1;
-        if (slot2->Next == slot2)
-            slot2->Next = slot1;
         Relink(kernel, slot1);
         Relink(kernel, slot2);
     }
@@ -126,7 +122,6 @@ internal static unsafe class DerivationTree
             slot->Previous->Next = slot;
         if (slot->Next != null)
             slot->Next->Previous = slot;
-        if (slot->FirstSender != 0)
-            kernel->Senders[slot->FirstSender].Slot = slot;
+        kernel->Senders[slot->FirstSender].Slot = slot;
     }
 }

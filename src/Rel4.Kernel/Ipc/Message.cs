@@ -52,8 +52,9 @@ internal static unsafe class Message
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static IpcBuffer* Buffer(Tcb* thread, CapRights rights)
     {
+        // An empty slot has no rights, and its address is null.
         ref readonly Capability frame = ref thread->IpcBufferFrame.Cap;
-        if (frame.Type != CapType.Frame || frame.IsDevice || !frame.Has(rights))
+        if (frame.IsDevice || !frame.Has(rights))
             return null;
         ulong offset = thread->IpcBufferAddress & ((1UL << frame.Bits) - 1);
         return (IpcBuffer*)((byte*)frame.Address + offset);

@@ -25,7 +25,7 @@ internal static unsafe class PriorityScheduler
 
     public static void ThreadWoken(KernelState* kernel, Tcb* thread)
     {
-        if (kernel->Handoff == null && thread != kernel->Current)
+        if (kernel->Handoff == null)
             kernel->Handoff = thread;
         else
             ThreadReady(kernel, thread);
@@ -86,7 +86,7 @@ internal static unsafe class PriorityScheduler
             return;
         if (stays)
             Prepend(kernel, current);
-        kernel->Current = highest < 0 ? null : kernel->ReadyQueues[highest].Head;
+        kernel->Current = kernel->ReadyQueues[highest].Head;
         if (kernel->Current != null)
             Dequeue(kernel, kernel->Current);
     }
@@ -94,9 +94,8 @@ internal static unsafe class PriorityScheduler
     /// <summary>Makes a runnable thread the current one whatever the priorities: for tests that tell whose turn it is.</summary>
     public static void Dispatch(KernelState* kernel, Tcb* thread)
     {
+        // The current thread itself is put first and taken out again.
         Tcb* current = kernel->Current;
-        if (thread == current)
-            return;
         if (current != null && current->IsRunnable)
             Prepend(kernel, current);
         Dequeue(kernel, thread);
@@ -137,12 +136,10 @@ internal static unsafe class PriorityScheduler
         kernel->ReadyWords |= 1U << (priority / 64);
     }
 
-    /// <summary>Finds the highest priority with a ready thread; -1 if there is none.</summary>
+    /// <summary>Finds the highest priority with a ready thread; 0, whose queue is empty then, if there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int HighestReady(KernelState* kernel)
     {
-        if (kernel->ReadyWords == 0)
-            return -1;
         int word = BitOperations.Log2(kernel->ReadyWords);
         return (word * 64) + BitOperations.Log2(kernel->ReadyPriorities[word]);
     }

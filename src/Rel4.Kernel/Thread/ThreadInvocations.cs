@@ -189,10 +189,8 @@ internal static unsafe class ThreadInvocations<TMachine>
 
     private static Outcome InstallBuffer(KernelState* kernel, Slot* service, in Installation frame, Tcb* thread, ulong address)
     {
-        Outcome outcome = Install(kernel, service, frame, &thread->IpcBufferFrame);
-        if (outcome == Outcome.Done)
-            thread->IpcBufferAddress = address;
-        return outcome;
+        thread->IpcBufferAddress = address;
+        return Install(kernel, service, frame, &thread->IpcBufferFrame);
     }
 
     /// <summary>Replaces a capability in a TCB's slot.</summary>

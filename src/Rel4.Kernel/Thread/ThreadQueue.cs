@@ -5,7 +5,7 @@ namespace Rel4.Kernel;
 /// <summary>Links threads that wait for the same thing, oldest first.</summary>
 /// <remarks>
 /// Linked through <see cref="Tcb.QueueNext"/> and <see cref="Tcb.QueuePrevious"/>: a thread waits for one thing at a time, and one that
-/// waits is not ready, so the ready queues use the same links.
+/// waits is not ready, so the ready queues use the same links. A thread in no queue has none.
 /// </remarks>
 internal unsafe struct ThreadQueue
 {
@@ -21,7 +21,6 @@ internal unsafe struct ThreadQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Tcb* thread)
     {
-        thread->QueueNext = null;
         thread->QueuePrevious = Tail;
         if (Tail == null)
             Head = thread;
@@ -32,7 +31,6 @@ internal unsafe struct ThreadQueue
 
     public void Prepend(Tcb* thread)
     {
-        thread->QueuePrevious = null;
         thread->QueueNext = Head;
         if (Head == null)
             Tail = thread;

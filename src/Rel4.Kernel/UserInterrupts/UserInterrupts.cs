@@ -137,7 +137,7 @@ internal static unsafe class UserInterrupts<TMachine>
         sender->NextOfThread = sender->Thread->FirstSender;
         sender->NextOfReceiver = receiver->FirstSender;
 
-        // Entry 0 takes the writes that would go to a neighbour that does not exist.
+        // Entry 0 takes the writes that would go to a neighbour that does not exist; nobody reads them.
         kernel->Senders[sender->NextOfSlot].PreviousOfSlot = number;
         kernel->Senders[sender->NextOfSlot].Slot = null;
         kernel->Senders[sender->NextOfThread].PreviousOfThread = number;
@@ -146,7 +146,6 @@ internal static unsafe class UserInterrupts<TMachine>
         slot->FirstSender = number;
         sender->Thread->FirstSender = number;
         receiver->FirstSender = number;
-        kernel->Senders[0] = default;
     }
 
     private static void Unlink(KernelState* kernel, Sender* sender)
@@ -166,10 +165,8 @@ internal static unsafe class UserInterrupts<TMachine>
             all[sender->PreviousOfReceiver].NextOfReceiver = sender->NextOfReceiver;
 
         all[sender->NextOfSlot].PreviousOfSlot = sender->PreviousOfSlot;
-        if (sender->PreviousOfSlot == 0)
-            all[sender->NextOfSlot].Slot = sender->Slot;
+        all[sender->NextOfSlot].Slot = sender->Slot;
         all[sender->NextOfThread].PreviousOfThread = sender->PreviousOfThread;
         all[sender->NextOfReceiver].PreviousOfReceiver = sender->PreviousOfReceiver;
-        all[0] = default;
     }
 }

@@ -79,6 +79,26 @@ public sealed unsafe class BootTests : IDisposable
     }
 
     [Fact]
+    public void Start_TablesOfAnyLength_AreFollowedByTheObjectsWithoutAGap()
+    {
+        BootParameters parameters = Parameters;
+        for (ushort senders = 1; senders < 60; senders++)
+        {
+            parameters.Senders = senders;
+            NativeMemory.Clear(_memory, (nuint)Bytes);
+            KernelState* kernel = Boot.Start(_memory, Bytes, parameters);
+            Tcb* thread = kernel->RootThread;
+            ulong node = (ulong)thread->CSpaceRoot.Cap.Address, nodeSize = 64UL << Limits.SlotBits;
+            ulong space = (ulong)thread->VSpaceRoot.Cap.Address, page = 1UL << Limits.PageBits;
+            Assert.InRange(node, (ulong)(kernel->Senders + senders + 1), (ulong)(kernel->Senders + senders + 1) + nodeSize - 1);
+            Assert.Equal(node + nodeSize, (ulong)thread);
+            Assert.InRange(space, (ulong)thread + (1UL << Limits.TcbBits), (ulong)thread + (1UL << Limits.TcbBits) + page - 1);
+            Assert.Equal(space + page, (ulong)thread->IpcBufferFrame.Cap.Address);
+            Assert.Equal(space + page + page, (ulong)InformationOf(kernel));
+        }
+    }
+
+    [Fact]
     public void Start_RootThread_HoldsWhatItNeeds()
     {
         KernelState* kernel = Start(Bytes);

@@ -104,6 +104,54 @@ public sealed unsafe class AddressingTests
         example.Thread.Is(ThreadState.Running);
     }
 
+    [Theory]
+    [InlineData(64, 58, (64UL << 6) | 5, 5)]
+    [InlineData(65, 58, (65UL << 6) | 5, 5)]
+    [InlineData(64, 58, 1, -1)]
+    [InlineData(0, 0, 5, 0)]
+    public void LookupSlot_OneLevel_TakesTheBitsBehindTheGuard(ulong guard, int guardSize, ulong address, int slot)
+    {
+        using var world = new World();
+        StoryObject node = world.CNode(6);
+        Tcb thread = default;
+        thread.CSpaceRoot.Cap = Capability.CNode(node.Address, 6).WithData(new CNodeCapData(guard, guardSize).Raw);
+        Slot* found = CSpace.LookupSlot(world.Kernel.State, &thread, address);
+        Assert.Equal(slot < 0 ? 0 : (nint)((Slot*)node.Address + slot), (nint)found);
+    }
+
+    /// <summary>What a zombie counts would be read as a guard that fits.</summary>
+    [Fact]
+    public void LookupSlot_RootInDestruction_LeadsNowhere()
+    {
+        using var world = new World();
+        KernelState* kernel = world.Kernel.State;
+        Tcb thread = default;
+        thread.CSpaceRoot.Cap = Capability.CNodeZombie(Capability.CNode(world.CNode(6).Address, 6));
+        thread.CSpaceRoot.Cap.SlotsLeft = 58;
+        kernel->LookupFailure = LookupFailure.MissingCapability(7);
+        Assert.True(CSpace.LookupSlot(kernel, &thread, 3) == null);
+        Assert.Equal(LookupFailureType.InvalidRoot, kernel->LookupFailure.Type);
+    }
+
+    [Fact]
+    public void LookupTarget_RootIsNoNode_IsNamedBeforeTheDepth()
+    {
+        using var world = new World();
+        KernelState* kernel = world.Kernel.State;
+        Assert.True(CSpace.LookupTarget(kernel, world.Endpoint().Slot->Cap, 0, 65, InvocationError.Side.Source) == null);
+        Assert.Equal((SeL4Error.FailedLookup, LookupFailureType.InvalidRoot), (kernel->Error.Code, kernel->Error.Lookup.Type));
+    }
+
+    [Fact]
+    public void LookupTarget_DepthOfTheGuardOnly_IsADepthMismatch()
+    {
+        using var world = new World();
+        KernelState* kernel = world.Kernel.State;
+        Capability node = Capability.CNode(world.CNode(6).Address, 6).WithData(new CNodeCapData(3, 8).Raw);
+        Assert.True(CSpace.LookupTarget(kernel, node, 3, 8, InvocationError.Side.Source) == null);
+        Assert.Equal((LookupFailureType.DepthMismatch, 8UL, 14UL), (kernel->Error.Lookup.Type, kernel->Error.Lookup.BitsLeft, kernel->Error.Lookup.Detail1));
+    }
+
     private static void CheckFault(ulong address, LookupFailureType type, params ulong[] details)
     {
         using var example = new ManualExample();

@@ -151,6 +151,12 @@ public sealed unsafe class CapabilityTests
         Assert.True(ObjectFactory.Make(ObjectType.Untyped, (byte*)Base, 12, isDevice: true).IsDevice);
     }
 
+    [Theory]
+    [InlineData(ObjectType.Page4K, 12)]
+    [InlineData(ObjectType.LargePage, 21)]
+    [InlineData(ObjectType.HugePage, 30)]
+    public void SizeBits_OfPages_AreTheProcessors(ObjectType type, int bits) => Assert.Equal(bits, ObjectFactory.SizeBits(type, 0));
+
     [Fact]
     public void FitsDevice_OfEachType_IsOfUntypedAndFrames() => Assert.Equal(
         [ObjectType.Untyped, ObjectType.HugePage, ObjectType.Page4K, ObjectType.LargePage],
@@ -170,5 +176,7 @@ public sealed unsafe class CapabilityTests
         Assert.True(Message.Buffer(&thread, CapRights.Read) != null);
         thread.IpcBufferFrame.Cap = Capability.Frame((void*)Base, 12, isDevice: true);
         Assert.True(Message.Buffer(&thread, CapRights.Read) == null);
+        thread.IpcBufferFrame = default;
+        Assert.True(Message.Buffer(&thread, CapRights.None) == null);
     }
 }

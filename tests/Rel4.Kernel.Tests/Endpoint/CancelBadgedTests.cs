@@ -33,6 +33,16 @@ public sealed unsafe class CancelBadgedTests
         world.Check();
     }
 
+    /// <summary>No system call makes such a capability.</summary>
+    [Fact]
+    public void CancelBadgedSends_NotificationWithAllRights_IsRefused()
+    {
+        using var world = new World();
+        CPtr badged = world.Root.Given(world.Notification(), badge: 5);
+        world.SlotOf(badged)->Cap.Word0 |= Capability.Endpoint(null).WithRights(CapRights.All).Word0 & (15UL << 55);
+        world.Root.CNodeCancelBadgedSends(RootSlot.CNode, badged).Is(SeL4Error.IllegalOperation);
+    }
+
     [Fact]
     public void CancelBadgedSends_Notification_IsRefused()
     {

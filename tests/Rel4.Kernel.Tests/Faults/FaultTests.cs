@@ -76,9 +76,21 @@ public sealed unsafe class FaultTests : IDisposable
         _faulty.Is(ThreadState.Restart);
         ref UserContext registers = ref _faulty.Tcb->Context;
         Assert.Equal(
-            (200UL, 201UL, 207UL, 214UL, 215UL, 216UL),
-            (registers.Rax, registers.Rbx, registers.R8, registers.R15, _faulty.Tcb->FaultIP, registers.Rsp));
+            (200UL, 201UL, 204UL, 207UL, 214UL, 215UL, 216UL),
+            (registers.Rax, registers.Rbx, registers.Rsi, registers.R8, registers.R15, _faulty.Tcb->FaultIP, registers.Rsp));
         Assert.Equal(0xED7UL, registers.Rflags);
+    }
+
+    [Fact]
+    public void UnknownSyscall_AnsweredWithMoreThanItsRegisters_IgnoresTheRest()
+    {
+        _faulty.Tcb->Context.Rdx = 0xBAD;
+        _faulty.Trap();
+        _handler.Recv(_faults);
+        ulong[] answer = new ulong[19];
+        answer[17] = ulong.MaxValue;
+        _handler.Reply(answer);
+        Assert.Equal(0xED7UL, _faulty.Tcb->Context.Rflags);
     }
 
     [Fact]
@@ -148,6 +160,20 @@ public sealed unsafe class FaultTests : IDisposable
     public void Fault_HandlerIsNoEndpoint_StopsTheThread()
     {
         _faulty.FaultsTo(_faulty.Given(_world.Notification()));
+        _faulty.Faults(Fault.UserException(13, 0));
+        _faulty.Is(ThreadState.Inactive);
+    }
+
+    [Fact]
+    public void Fault_HandlerIsAReplyCapability_StopsTheThread()
+    {
+        StoryThread client = _world.Thread("client");
+        StoryObject endpoint = _world.Endpoint();
+        _faulty.Recv(_faulty.Given(endpoint));
+        client.Call(client.Given(endpoint), 1);
+        CPtr root = _faulty.GivenOwnCSpace(), saved = _faulty.FreeSlot();
+        _faulty.CNodeSaveCaller(root, saved).Ok();
+        _faulty.FaultsTo(saved);
         _faulty.Faults(Fault.UserException(13, 0));
         _faulty.Is(ThreadState.Inactive);
     }

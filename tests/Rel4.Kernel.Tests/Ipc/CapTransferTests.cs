@@ -172,6 +172,18 @@ public sealed unsafe class CapTransferTests : IDisposable
     }
 
     [Fact]
+    public void Reply_SecondCapabilityIsMissing_CarriesNone()
+    {
+        StoryThread server = _world.Thread("server");
+        CPtr fromClients = server.Given(_endpoint), gift = server.Given(_gift);
+        server.Recv(fromClients);
+        _receiver.Call(_from);
+        server.Reply(new StoryMessage(0) { Caps = [gift, 1UL << 50] });
+        _receiver.ReceivedCaps(0);
+        Assert.True(_receiver.SlotAt(_slot)->IsEmpty);
+    }
+
+    [Fact]
     public void Reply_TheEndpointItself_IsNotUnwrapped()
     {
         StoryThread server = _world.Thread("server");

@@ -24,6 +24,13 @@ public sealed unsafe class LayoutTests
     }
 
     [Fact]
+    public void WithPointer_AnyWord_KeepsItsHighBitsOnly()
+    {
+        Assert.Equal(0xFFFFUL << 48, Packed.WithPointer(ulong.MaxValue, null));
+        Assert.Equal(0x1234_0000_0000_0010UL, Packed.WithPointer(0x1234UL << 48, (void*)16));
+    }
+
+    [Fact]
     public void Offsets_OfIpcBuffer_AreLibsel4s()
     {
         IpcBuffer buffer;

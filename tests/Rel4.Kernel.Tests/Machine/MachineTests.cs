@@ -156,13 +156,56 @@ public sealed unsafe class MachineTests
         RecordingMachine.Reset(isFull: true);
         Trap(stage.World, stage.Root, Syscall.Call, stage.Notification, InvocationLabel.NotificationRegisterReceiver, [], stage.Target);
         Assert.Equal((ulong)SeL4Error.NotEnoughMemory, stage.Root.Info.Label);
+        Assert.Equal([0UL], stage.Root.Words(1));
         Assert.Equal(-1, before.FirstChange(stage.Root));
 
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         before = new MemorySnapshot(stage.World.Kernel);
         Trap(stage.World, stage.Root, Syscall.Call, sender, InvocationLabel.NotificationRegisterSender, []);
         Assert.Equal((ulong)SeL4Error.NotEnoughMemory, stage.Root.Info.Label);
+        Assert.Equal([0UL], stage.Root.Words(1));
         Assert.Equal(-1, before.FirstChange(stage.Root));
+    }
+
+    [Fact]
+    public void Recv_NothingToReceive_TellsTheMachineThatTheThreadStops()
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        CPtr from = thread.Given(world.Endpoint());
+        RecordingMachine.Reset();
+        Trap(world, thread, Syscall.Recv, from);
+        Assert.True(RecordingMachine.Stopped == thread.Tcb);
+    }
+
+    [Fact]
+    public void Wait_PostedBetweenTheTwoLooks_IsDeliveredAtOnce()
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        StoryObject notification = world.Notification();
+        world.Root.NotificationRegisterReceiver(notification, thread).Ok();
+        CPtr wait = thread.Given(notification);
+        RecordingMachine.Reset(postsWhenWaiting: 8);
+        Trap(world, thread, Syscall.Recv, wait);
+        thread.ReceivedSignal(8);
+        world.Check();
+    }
+
+    [Fact]
+    public void Bury_WokenInTheSameEntry_IsNotSwitchedTo()
+    {
+        using var world = new World();
+        KernelState* kernel = world.Kernel.State;
+        StoryThread dead = world.Thread("dead", priority: 200);
+        StoryObject notification = world.Notification();
+        dead.Wait(dead.Given(notification));
+        world.Root.TcbSetPriority(RootSlot.Tcb, RootSlot.Tcb, 100).Ok();
+        Signals<SimMachine>.Signal(kernel, (Notification*)notification.Address, 1);
+        Deletion<SimMachine>.Bury(kernel, dead.Tcb);
+        PriorityScheduler.Schedule(kernel);
+        world.Runs(world.Root);
+        world.Check();
     }
 
     [Fact]

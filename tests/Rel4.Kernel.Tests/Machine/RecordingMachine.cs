@@ -12,23 +12,37 @@ internal unsafe struct RecordingMachine : IKernelMachine
     [ThreadStatic]
     private static bool s_reports;
 
+    [ThreadStatic]
+    private static ulong s_postsWhenWaiting;
+
+    [ThreadStatic]
+    private static nint s_stopped;
+
     /// <summary>Gets what the core told this thread's machine.</summary>
     public static List<string> Log => s_log ??= [];
+
+    /// <summary>Gets the thread that was stopped last; null if none was.</summary>
+    public static Tcb* Stopped => (Tcb*)s_stopped;
 
     /// <summary>Starts anew.</summary>
     /// <param name="isFull">Whether the user-interrupt controller has nothing left.</param>
     /// <param name="reports">Whether faults and abandonments can be reported.</param>
-    public static void Reset(bool isFull = false, bool reports = false)
+    /// <param name="postsWhenWaiting">The bits that are posted just before the posters can see that a receiver waits in the kernel.</param>
+    public static void Reset(bool isFull = false, bool reports = false, ulong postsWhenWaiting = 0)
     {
         Log.Clear();
-        (s_isFull, s_reports) = (isFull, reports);
+        (s_isFull, s_reports, s_postsWhenWaiting, s_stopped) = (isFull, reports, postsWhenWaiting, 0);
     }
 
     public static void ThreadReady(KernelState* kernel, Tcb* thread) => SimMachine.ThreadReady(kernel, thread);
 
     public static void ThreadWoken(KernelState* kernel, Tcb* thread) => SimMachine.ThreadWoken(kernel, thread);
 
-    public static void ThreadStopped(KernelState* kernel, Tcb* thread) => SimMachine.ThreadStopped(kernel, thread);
+    public static void ThreadStopped(KernelState* kernel, Tcb* thread)
+    {
+        s_stopped = (nint)thread;
+        SimMachine.ThreadStopped(kernel, thread);
+    }
 
     public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => SimMachine.SetPriority(kernel, thread, priority);
 
@@ -91,6 +105,10 @@ internal unsafe struct RecordingMachine : IKernelMachine
 
     public static ulong TakePending(KernelState* kernel, Receiver* receiver) => SimMachine.TakePending(kernel, receiver);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    {
+        if (waits)
+            receiver->MachineData |= s_postsWhenWaiting;
         SimMachine.SetWaitsInKernel(kernel, receiver, waits);
+    }
 }

@@ -162,6 +162,55 @@ public sealed unsafe class NotificationTableTests : IDisposable
     }
 
     [Fact]
+    public void Wait_WithoutRead_IsAFault()
+    {
+        _waiter.Wait(_waiter.Given(_notification, CapRights.Write));
+        _waiter.Is(ThreadState.Inactive);
+    }
+
+    [Fact]
+    public void Wait_OnAFrame_IsAFault()
+    {
+        _waiter.Wait(_waiter.Given(_world.Frame()));
+        _waiter.Is(ThreadState.Inactive);
+    }
+
+    [Fact]
+    public void Wait_OnItsBoundNotification_IsAllowed()
+    {
+        _world.Root.TcbBindNotification(_waiter, _notification).Ok();
+        _waiter.Wait(_wait);
+        _waiter.Is(ThreadState.BlockedOnNotification);
+    }
+
+    [Fact]
+    public void Wait_ReceiverOfAnother_IsAllowed()
+    {
+        _world.Root.NotificationRegisterReceiver(_world.Notification(), _waiter).Ok();
+        _waiter.Wait(_wait);
+        _waiter.Is(ThreadState.BlockedOnNotification);
+    }
+
+    [Fact]
+    public void Suspend_WaiterThatIsTheReceiver_NoLongerWaitsInTheKernel()
+    {
+        ulong receiver = _world.Root.NotificationRegisterReceiver(_notification, _waiter).Ok().Words[0];
+        _waiter.Wait(_wait);
+        Assert.True(_world.Kernel.WaitsInKernel((ushort)receiver));
+        _world.Root.TcbSuspend(_waiter).Ok();
+        Assert.False(_world.Kernel.WaitsInKernel((ushort)receiver));
+    }
+
+    [Fact]
+    public void Bind_ThreadThatReceives_GetsWhatIsSignalledNext()
+    {
+        _waiter.Recv(_waiter.Given(_world.Endpoint()));
+        _world.Root.TcbBindNotification(_waiter, _notification).Ok();
+        _signaller.Signal(_two);
+        _waiter.ReceivedSignal(2);
+    }
+
+    [Fact]
     public void Delete_Waiters_RepeatTheirCalls()
     {
         _waiter.Wait(_wait);

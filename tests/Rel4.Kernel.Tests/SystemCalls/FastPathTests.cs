@@ -87,6 +87,28 @@ public sealed unsafe class FastPathTests
         pair.Client.Call(pair.Client.Given(notification, badge: 4), 1);
     });
 
+    /// <summary>No system call makes such a capability. The word signalled looks like the state of an endpoint where a thread receives.</summary>
+    [Fact]
+    public void Call_NotificationWithAllRights_IsDeclined() => Compare(0, pair =>
+    {
+        StoryObject notification = pair.World.Notification();
+        CPtr call = pair.Client.Given(notification, badge: (ulong)EndpointState.Receive << 48);
+        pair.Client.SlotAt(call)->Cap.Word0 |= Capability.Endpoint(null).Word0 & (15UL << 55);
+        pair.Client.Signal(call);
+        pair.Client.Call(call);
+        pair.Client.Received();
+    });
+
+    [Fact]
+    public void ReplyRecv_Notification_RepliesAndWaits() => Compare(1, pair =>
+    {
+        CPtr wait = pair.Server.Given(pair.World.Notification());
+        pair.Exchange();
+        pair.Server.ReplyRecv(wait, 30);
+        pair.Client.Received(0, 0, 30);
+        pair.Server.Is(ThreadState.BlockedOnNotification);
+    });
+
     [Fact]
     public void Call_NoSuchCapability_IsDeclined() => Compare(0, pair => pair.Client.Call(1UL << 40, 1));
 

@@ -11,6 +11,10 @@ public sealed unsafe class InvocationTests
         { "a frame, which has no methods here", s => s.Try(s.Frame, InvocationLabel.TcbSuspend), SeL4Error.IllegalOperation },
         { "an address space, which has no methods here", s => s.Try(RootSlot.VSpace, InvocationLabel.TcbSuspend), SeL4Error.IllegalOperation },
         { "a CNode in destruction", s => s.Try(Zombie(s), InvocationLabel.CNodeDelete, [0, 4]), SeL4Error.InvalidCapability, 0 },
+        {
+            "a label behind those of CNodes", s => s.Try(s.CSpace, InvocationLabel.CNodeSaveCaller + 1, [s.Empty.Value, 64, s.Endpoint.Original.Value, 64, 15], s.CSpace),
+            SeL4Error.IllegalOperation
+        },
         { "a label that nobody has", s => s.Try(s.Untyped, (InvocationLabel)0xFFFF_FFFF), SeL4Error.IllegalOperation },
     };
 
@@ -35,6 +39,17 @@ public sealed unsafe class InvocationTests
         stage.Root.Send(stage.Target, (ulong)InvocationLabel.TcbSuspend);
         stage.Target.Is(ThreadState.Inactive);
         Assert.Equal(stage.Target.Original.Value, stage.Root.Badge);
+    }
+
+    [Fact]
+    public void Send_MethodThatReturnsAWord_LeavesRegistersAlone()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.World.Thread("receiver")).Ok();
+        CPtr sender = stage.Root.Given(stage.Notification, badge: 4);
+        stage.Root.Send(stage.Target, new StoryMessage((ulong)InvocationLabel.TcbRegisterSender, 11, 12) { Caps = [sender] });
+        Assert.NotEqual(0, stage.Target.Tcb->FirstSender);
+        Assert.Equal((stage.Target.Original.Value, 11UL), (stage.Root.Badge, stage.Root.Tcb->Context.R10));
     }
 
     [Fact]

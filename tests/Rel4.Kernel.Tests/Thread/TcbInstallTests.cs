@@ -66,6 +66,25 @@ public sealed unsafe class TcbInstallTests
     }
 
     [Fact]
+    public void SetSpace_OldRootHeldTheNewVSpaceOnly_PutsTheRestIn()
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread"), root = world.Root;
+        StoryObject outer = world.CNode(6), inner = world.CNode(6), next = world.CNode(3);
+        root.CNodeCopy(outer, 1, 6, RootSlot.CNode, inner, 64, CapRights.All).Ok();
+        root.CNodeCopy(outer, 2, 6, RootSlot.CNode, RootSlot.VSpace, 64, CapRights.All).Ok();
+        root.CNodeCopy(inner, 0, 6, RootSlot.CNode, thread, 64, CapRights.All).Ok();
+        root.CNodeCopy(inner, 1, 6, RootSlot.CNode, next, 64, CapRights.All).Ok();
+        root.TcbSetSpace(thread, 0, outer, new CNodeCapData(0, 52).Raw, RootSlot.VSpace, 0).Ok();
+        root.CNodeDelete(RootSlot.CNode, outer).Ok();
+        const ulong Self = 1 << 6, Next = Self + 1, Space = 2 << 6;
+        thread.Perform(Syscall.Call, Self, new StoryMessage((ulong)InvocationLabel.TcbSetSpace, 0, 0, 0) { Caps = [Next, Space] });
+        Assert.True(thread.Tcb->CSpaceRoot.Cap.Address == next.Address);
+        Assert.True(thread.Tcb->VSpaceRoot.IsEmpty);
+        world.Check();
+    }
+
+    [Fact]
     public void CopyRegisters_FromAThreadThatWaits_GoesOnWhereThatWould()
     {
         using var world = new World();

@@ -129,6 +129,43 @@ public sealed unsafe class UntypedRetypeTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void Retype_MuchUsedMemory_ClearsAllOfItAndNoOther()
+    {
+        using var world = new World();
+        StoryObject untyped = world.Untyped(16), behind = world.Untyped(16);
+        CPtr slot = world.FreeSlot();
+        world.Root.UntypedRetype(untyped, ObjectType.Page4K, 0, RootSlot.CNode, 0, 0, slot.Value, 12).Ok();
+        new Span<byte>(untyped.Address, 12 << 12).Fill(0xAA);
+        world.Root.UntypedRetype(behind, ObjectType.Page4K, 0, RootSlot.CNode, 0, 0, slot.Value + 12, 1).Ok();
+        new Span<byte>(behind.Address, 1 << 12).Fill(0xBB);
+        Assert.Equal((nint)untyped.Address + (1 << 16), (nint)behind.Address);
+        world.Root.CNodeRevoke(RootSlot.CNode, untyped).Ok();
+        world.Root.UntypedRetype(untyped, ObjectType.Endpoint, 0, RootSlot.CNode, 0, 0, slot.Value, 1).Ok();
+        Assert.Equal(-1, new ReadOnlySpan<byte>(untyped.Address, 1 << 16).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, new ReadOnlySpan<byte>(behind.Address, 1 << 12).IndexOfAnyExcept((byte)0xBB));
+        world.Check();
+    }
+
+    /// <summary>Of so many chunks, one that is a byte too long would be noticed.</summary>
+    [Fact]
+    public void Retype_LittleMoreThanManyChunksUsed_IsPreemptedAfterEachButTheLast()
+    {
+        const ulong Chunk = 16384, Chunks = 16;
+        using var world = new World(new SimOptions(MemoryBits: 21));
+        StoryObject untyped = world.Untyped(19);
+        CPtr slot = world.FreeSlot();
+        world.Root.UntypedRetype(untyped, ObjectType.Page4K, 0, RootSlot.CNode, 0, 0, slot.Value, 4 * Chunks).Ok();
+        world.Root.UntypedRetype(untyped, ObjectType.Endpoint, 0, RootSlot.CNode, 0, 0, slot.Value + (4 * Chunks), 1).Ok();
+        world.Root.CNodeRevoke(RootSlot.CNode, untyped).Ok();
+        world.Kernel.PreemptAt(1);
+        Assert.True(world.Root.UntypedRetype(untyped, ObjectType.Endpoint, 0, RootSlot.CNode, 0, 0, slot.Value, 1).IsPreempted);
+        Assert.Equal(Chunks * Chunk, untyped.Slot->Cap.Watermark);
+        world.Kernel.PreemptAt(Chunks);
+        world.Root.Repeat().Ok();
+        world.Check();
+    }
+
     private static Attempt Retype(
         Stage stage, ObjectType type = ObjectType.Endpoint, ulong sizeBits = 0, CPtr? root = null, CPtr? index = null, ulong depth = 0,
         ulong? offset = null, ulong count = 1) =>
