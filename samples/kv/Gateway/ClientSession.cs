@@ -12,7 +12,7 @@ namespace Rel4.Samples.Kv.Gateway;
 /// </remarks>
 internal sealed class ClientSession(ServerState server, long id, string address)
 {
-    /// <summary>What a client has sent is carried out in batches of about so many bytes of requests.</summary>
+    /// <summary>What a client has sent is carried out in batches of about so many bytes of requests, and of the gateway's own replies.</summary>
     private const int BatchGoal = 64 * 1024;
 
     /// <summary>A batch has no more commands.</summary>
@@ -62,7 +62,7 @@ internal sealed class ClientSession(ServerState server, long id, string address)
     {
         try
         {
-            while (Batch.Length < BatchGoal && Pending.Count < MostCommands && !IsClosing && _parser.TryRead(ref buffer))
+            while (Batch.Length < BatchGoal && Reply.WrittenCount < BatchGoal && Pending.Count < MostCommands && !IsClosing && _parser.TryRead(ref buffer))
                 Execute();
         }
         catch (RespProtocolException violation)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Rel4.Samples.Kv;
 using Rel4.Samples.Kv.Gateway;
 using Rel4.Samples.Kv.Gateway.Stores;
 
@@ -44,6 +45,24 @@ public sealed class PipelineTests : IDisposable
 
         Assert.Equal($"+OK\r\n${size}\r\n{value}\r\n*2\r\n${size}\r\n{value}\r\n$-1\r\n", replies);
     }
+
+    [Fact]
+    public void Batch_OfRepliesOfTheGatewaysOwn_EndsAtItsGoal()
+    {
+        var session = new ClientSession(new ServerState(_gateway.Clock, KvIpc.None, 1), 1, "test");
+        string commands = $"CLIENT SETNAME {new string('n', 1024)}\r\n" + string.Concat(Enumerable.Repeat("CLIENT INFO\r\n", 1000));
+        var buffer = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(commands));
+
+        session.Gather(ref buffer);
+
+        Assert.InRange(session.Reply.WrittenCount, 64 * 1024, 66 * 1024);
+    }
+
+    [Fact]
+    public void Name_LongerThanOneMayBe_IsRefused() =>
+        Assert.Equal(
+            "-ERR Client names cannot be longer than 1024 bytes.\r\n$-1\r\n",
+            _gateway.Converse($"CLIENT SETNAME {new string('n', 1025)}\r\nCLIENT GETNAME\r\n"));
 
     [Fact]
     public void Reads_OfMoreThanABatchMayReply_AllComeBack()

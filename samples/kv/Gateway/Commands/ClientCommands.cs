@@ -7,6 +7,9 @@ namespace Rel4.Samples.Kv.Gateway.Commands;
 /// <summary>Holds the subcommands of CLIENT.</summary>
 internal static class ClientCommands
 {
+    /// <summary>CLIENT LIST repeats every client's name, so a long one would cost all others.</summary>
+    private const int LongestName = 1024;
+
     public static void Id(ClientSession session) => session.Reply.WriteInteger(session.Id);
 
     public static void GetName(ClientSession session)
@@ -57,6 +60,13 @@ internal static class ClientCommands
     public static bool TryReadName(ClientSession session, int word, out string name)
     {
         ReadOnlySpan<byte> bytes = session.Command[word];
+        name = "";
+        if (bytes.Length > LongestName)
+        {
+            session.Error($"ERR Client names cannot be longer than {LongestName} bytes.");
+            return false;
+        }
+
         name = Encoding.ASCII.GetString(bytes);
         if (bytes.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0)
             return true;
