@@ -45,6 +45,35 @@ public sealed class GraphTests
     }
 
     [Fact]
+    public async Task Svg_OfALongChain_IsDrawn()
+    {
+        const int Length = 15_000;
+        using var system = new SampleSystem();
+        string chain = system.PathOf("chain.json"), picture = system.PathOf("chain.svg");
+        await File.WriteAllTextAsync(chain, JsonSerializer.Serialize(new
+        {
+            endpoints = Enumerable.Range(1, Length - 1).Select(index => $"e{index}"),
+            tasks = Enumerable.Range(0, Length).ToDictionary(index => $"t{index}", index => new
+            {
+                program = "/bin/true",
+                grants = new[]
+                {
+                    (Name: "in", Object: index, Rights: "read"),
+                    (Name: "out", Object: index + 1, Rights: "write"),
+                }.Where(grant => grant.Object is > 0 and < Length)
+                    .ToDictionary(grant => grant.Name, grant => new { @object = $"e{grant.Object}", rights = new[] { grant.Rights } }),
+            }),
+        }), TestContext.Current.CancellationToken);
+
+        (int exitCode, _, string error) = await Rel4Command.RunAsync("graph", chain, "--output", picture);
+
+        Assert.True(exitCode == 0, error);
+        XElement drawing = XDocument.Load(picture).Root!;
+        Assert.Equal((2 * Length) - 1, drawing.Elements(s_svg + "g").Count());
+        Assert.Equal(2 * (Length - 1), drawing.Elements(s_svg + "path").Count());
+    }
+
+    [Fact]
     public async Task Json_OfARunningSystem_ShowsWhatItsTasksHoldNow()
     {
         using var system = new SampleSystem();

@@ -47,6 +47,9 @@ internal static class SvgDrawing
     private static Dictionary<Node, Box> Place(IReadOnlyList<IReadOnlyList<Node>> columns, IReadOnlyList<Arrow> arrows)
     {
         var boxes = new Dictionary<Node, Box>();
+        ILookup<Node, int> labels = arrows.Select(arrow => (Node: arrow.From, arrow.Label.Length))
+            .Concat(arrows.Select(arrow => (Node: arrow.To, arrow.Label.Length)))
+            .ToLookup(label => label.Node, label => label.Length);
         int most = columns.Select(column => column.Count).DefaultIfEmpty().Max();
         double left = Margin;
         for (int index = 0; index < columns.Count; index++)
@@ -61,9 +64,8 @@ internal static class SvgDrawing
             }
 
             // The longest label between this column and the next fits in between.
-            double label = arrows.Where(arrow => column.Contains(arrow.From) || column.Contains(arrow.To))
-                .Select(arrow => arrow.Label.Length * LabelLetterWidth).DefaultIfEmpty().Max();
-            left += width + Gap + label;
+            int label = column.SelectMany(node => labels[node]).DefaultIfEmpty().Max();
+            left += width + Gap + (label * LabelLetterWidth);
         }
 
         return boxes;
