@@ -124,6 +124,51 @@ public sealed class OutputTests(ITestOutputHelper log) : IDisposable
         }
     }
 
+    /// <summary>A terminal goes on with a long line in the next row, which then began with what the task wrote.</summary>
+    [Theory]
+    [InlineData(OutputColors.None, 40, "{0}")]
+    [InlineData(OutputColors.Ansi, 40, "{0}")]
+    [InlineData(OutputColors.None, 7, "{0}")]
+    [InlineData(OutputColors.None, 40, "\u4e2d{0}")]
+    [InlineData(OutputColors.None, 40, "\U0001f600{0}")]
+    [InlineData(OutputColors.None, 40, "\t{0}")]
+    public void Write_OfALongLineToATerminal_BeginsEachRowWithTheName(OutputColors colors, int columns, string form)
+    {
+        // Each padding leads the forged line to another column; one of them to the first, if a row goes on there.
+        for (int padding = 0; padding <= columns; padding++)
+        {
+            string text = string.Format(CultureInfo.InvariantCulture, form, new string(' ', padding)) + "gateway | forged";
+            _output.GetStringBuilder().Clear();
+
+            Open(colors, columns).Write(new OutputLine("store", OutputKind.Output, text));
+
+            string[] rows = _output.ToString().TrimEnd('\n').Replace("\e[36m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal).Split('\n');
+            Assert.All(rows, row => Assert.StartsWith("store   | ", row, StringComparison.Ordinal));
+            Assert.Equal(text, string.Concat(rows.Select(row => row["store   | ".Length..])));
+            // Narrower than a name, a terminal shows one character of the text a row.
+            Assert.All(rows, row => Assert.True(
+                ColumnsOf(row) <= columns || new StringInfo(row["store   | ".Length..]).LengthInTextElements == 1, row));
+        }
+    }
+
+    [Fact]
+    public void Write_OfALongReportToATerminal_DimsEachRow()
+    {
+        Open(OutputColors.Ansi, 14).Write(new OutputLine("store", OutputKind.Report, "restarts"));
+
+        Assert.Equal("\e[36mstore   *\e[0m \e[2mrest\e[0m\n\e[36mstore   *\e[0m \e[2marts\e[0m\n", _error.ToString());
+    }
+
+    [Fact]
+    public void Write_OfALongLineElsewhere_LeavesItWhole()
+    {
+        string text = new(' ', LineSplitter.LongestLine);
+
+        Open(OutputColors.None).Write(new OutputLine("store", OutputKind.Output, text));
+
+        Assert.Equal($"store   | {text}\n", _output.ToString());
+    }
+
     [Fact]
     public void Colors_OfRedirectedOutput_AreNone() => Assert.Equal(OutputColors.None, ConsoleOutput.ColorsFor(isRedirected: true));
 
@@ -144,5 +189,17 @@ public sealed class OutputTests(ITestOutputHelper log) : IDisposable
         return lines;
     }
 
-    private ConsoleOutput Open(OutputColors colors) => new(["store", "gateway"], _output, colors, _error, colors);
+    /// <summary>Gets what xterm makes of the characters that are used here.</summary>
+    private static int ColumnsOf(string row)
+    {
+        int columns = 0;
+        foreach (Rune rune in row.EnumerateRunes())
+            columns += rune.Value == '\t' ? 8 - (columns % 8) : rune.Value >= 0x1100 ? 2 : 1;
+        return columns;
+    }
+
+    private ConsoleOutput Open(OutputColors colors, int columns = int.MaxValue) => new(
+        ["store", "gateway"],
+        new ConsoleOutput.Target(_output, colors, () => columns),
+        new ConsoleOutput.Target(_error, colors, () => columns));
 }
