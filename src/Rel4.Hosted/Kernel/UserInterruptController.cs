@@ -50,6 +50,8 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     {
         if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount))
             return false;
+        if (sender->Giver != 0 && !population.IsAlive(sender->Giver))
+            return false;
         var handle = new SenderHandle(sender->Index, sender->Generation);
         int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
         sender->MachineData = (ulong)slot;

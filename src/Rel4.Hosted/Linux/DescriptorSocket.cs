@@ -9,6 +9,7 @@ internal static unsafe partial class DescriptorSocket
     private const int SocketLevel = 1, Rights = 1;
     private const int SocketType = 3, SocketDomain = 39;
     private const int DontWait = 0x40, NoSignal = 0x4000, CloseReceived = 0x40000000;
+    private const short Writable = 4;
     private const int MaxDescriptors = 4;
     private const int ControlHeaderSize = 16;
 
@@ -22,6 +23,13 @@ internal static unsafe partial class DescriptorSocket
 
     /// <summary>Tells whether a descriptor that somebody else passed is a socket of the kind that <see cref="CreatePair"/> makes.</summary>
     public static bool IsOne(int descriptor) => Option(descriptor, SocketDomain) == UnixFamily && Option(descriptor, SocketType) == SeqPacket;
+
+    /// <summary>Tells whether messages can be sent now: the peer has taken enough of those that were.</summary>
+    public static bool HasRoom(int socket)
+    {
+        PollEntry entry = new() { Descriptor = socket, Events = Writable };
+        return Poll(&entry, 1, 0) == 1 && entry.Returned == Writable;
+    }
 
     /// <summary>Sends a message and descriptors without waiting.</summary>
     /// <returns>False if the peer is gone or does not take its messages.</returns>
@@ -83,6 +91,9 @@ internal static unsafe partial class DescriptorSocket
         return GetSockOpt(socket, SocketLevel, name, &value, &length) == 0 ? value : -1;
     }
 
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(PollEntry* entries, nuint count, int limitMs);
+
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetSockOpt(int socket, int level, int name, int* value, uint* length);
 
@@ -103,6 +114,15 @@ internal static unsafe partial class DescriptorSocket
         public int Level;
         public int Type;
         public fixed int Descriptors[MaxDescriptors];
+    }
+
+    /// <summary>Lays out <c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollEntry
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
     }
 
     /// <summary>Lays out <c>struct iovec</c>.</summary>
