@@ -8,7 +8,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.Tests.Hostile;
 
 /// <summary>Holds peers that hand over a doorbell that outlives them and die, or wear another's doorbell out, and those who talk with them.</summary>
-internal static unsafe class ForeignDoorbellPrograms
+internal static class ForeignDoorbellPrograms
 {
     /// <summary>How many clients die behind one doorbell: together they may have all of a server's channels.</summary>
     public const int Clients = 4;
@@ -52,7 +52,7 @@ internal static unsafe class ForeignDoorbellPrograms
     }
 
     /// <summary>Gives its client's doorbell back and dies; restarted, is honest.</summary>
-    public static void GiveBackThenServe()
+    public static unsafe void GiveBackThenServe()
     {
         if (Interlocked.Increment(ref HostileBoard.Map()->Steps) > 1)
             Service.Run();
@@ -115,9 +115,8 @@ internal static unsafe class ForeignDoorbellPrograms
     /// <summary>Computes while others register, and answers by how many descriptors it has more then.</summary>
     public static void ComputeWhileOthersRegister() => ReL4.Run(static async () =>
     {
-        HostileBoard* board = HostileBoard.Map();
         await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
-            await request.ReplyAsync(0, BitConverter.GetBytes(Compute((nint)board)));
+            await request.ReplyAsync(0, BitConverter.GetBytes(Compute()));
     });
 
     /// <summary>Tells what the server has answered.</summary>
@@ -127,9 +126,9 @@ internal static unsafe class ForeignDoorbellPrograms
         Console.WriteLine(BitConverter.ToInt64(more.Payload));
     });
 
-    private static long Compute(nint address)
+    private static unsafe long Compute()
     {
-        var board = (HostileBoard*)address;
+        HostileBoard* board = HostileBoard.Map();
         long before = ProcessHoldings.Measure().Descriptors;
         Volatile.Write(ref board->Begun, 1);
         while (Volatile.Read(ref board->Steps) < Registrations)
@@ -137,7 +136,7 @@ internal static unsafe class ForeignDoorbellPrograms
         return ProcessHoldings.Measure().Descriptors - before;
     }
 
-    private static void DieThenCall(Func<ulong> findDoorbell)
+    private static unsafe void DieThenCall(Func<ulong> findDoorbell)
     {
         HostileBoard* board = HostileBoard.Map();
         if (Interlocked.Increment(ref board->Steps) <= Clients)
@@ -173,7 +172,7 @@ internal static unsafe class ForeignDoorbellPrograms
                 Console.WriteLine($"echo {echo.Length}");
                 return;
             }
-            catch (InvalidOperationException refused) when (clock.Elapsed < s_patience && refused is not ChannelClosedException)
+            catch (InvalidOperationException) when (clock.Elapsed < s_patience)
             {
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
             }
@@ -191,19 +190,21 @@ internal static unsafe class ForeignDoorbellPrograms
 
     private sealed class GivesBack : HostileServer
     {
-        private HostileChannel? _channel;
+        private unsafe ChannelFrame* _peer;
 
-        protected override void AnswerOffer(ReceivedMessage message, ulong frame)
+        protected override unsafe void AnswerOffer(ReceivedMessage message, ulong frame)
         {
-            _channel = new HostileChannel();
-            message.Reply(0, [1], [_channel.FrameForPeer]);
-            _channel.TakePeerFrame(frame);
+            // Lasts as long as the process.
+            var channel = new HostileChannel();
+            message.Reply(0, [1], [channel.FrameForPeer]);
+            channel.TakePeerFrame(frame);
+            _peer = channel.Peer;
         }
 
-        protected override void AnswerJoin(ReceivedMessage message, ulong doorbell)
+        protected override unsafe void AnswerJoin(ReceivedMessage message, ulong doorbell)
         {
             message.Reply(0, [], [doorbell]);
-            while (Volatile.Read(ref _channel!.Peer->Producer) == 0)
+            while (Volatile.Read(ref _peer->Producer) == 0)
                 Thread.Sleep(1);
             Environment.Exit(1);
         }
