@@ -54,7 +54,7 @@ public sealed class HostileAttachTests
     }
 
     [Fact]
-    public async Task Attach_OfASocketThatLingers_KeepsTheKernelFromNobody()
+    public async Task Attach_OfASocketThatLingers_DoesNotKeepTheKernel()
     {
         _builder.AddTask("hostile", AttachLingering).GrantMemory("heap", sizeBits: 14).Sandbox(new SandboxPolicy { Sockets = SocketAccess.Internet });
 
@@ -62,17 +62,6 @@ public sealed class HostileAttachTests
 
         Assert.Equal(["passed", "TruncatedMessage", "passed", "IllegalOperation"], output[..^1]);
         Assert.InRange(double.Parse(output[^1], CultureInfo.InvariantCulture), 0, LingerSeconds / 2.0);
-    }
-
-    [Fact]
-    public async Task End_OfATaskThatPassedASocketThatLingers_KeepsTheKernelFromNobody()
-    {
-        _builder.AddTask("hostile", () => PassLingering(count: 1)).Sandbox(new SandboxPolicy { Sockets = SocketAccess.Internet });
-        _builder.AddTask("bystander", MeasureCalls);
-
-        string[] output = [.. await RunAsync()];
-
-        Assert.InRange(double.Parse(output.Single(line => line != "passed"), CultureInfo.InvariantCulture), 0, LingerSeconds / 2.0);
     }
 
     private static void AttachLingering()
@@ -87,21 +76,6 @@ public sealed class HostileAttachTests
         }
 
         Console.WriteLine(Stopwatch.GetElapsedTime(start).TotalSeconds.ToString(CultureInfo.InvariantCulture));
-    }
-
-    private static void MeasureCalls()
-    {
-        long start = Stopwatch.GetTimestamp();
-        TimeSpan longest = default;
-        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3))
-        {
-            long call = Stopwatch.GetTimestamp();
-            SeL4.Call(TaskSlots.CNode, new MessageInfo(0, 0, 0, 0));
-            longest = longest > Stopwatch.GetElapsedTime(call) ? longest : Stopwatch.GetElapsedTime(call);
-            Thread.Sleep(1);
-        }
-
-        Console.WriteLine(longest.TotalSeconds.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Sends the kernel a socket whose last close waits: its peer never takes what it has to send.</summary>
