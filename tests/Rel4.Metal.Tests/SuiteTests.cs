@@ -20,7 +20,7 @@ public sealed class SuiteTests(BuiltImages images)
         ("transfer", "reply saved", ["SaveCaller"]),
         ("transfer", "120 words", ["Call"]),
         ("fault", "VM", ["read", "write", "fetch"]),
-        ("fault", "exception", ["undefined", "divide", "privileged", "refused"]),
+        ("fault", "exception", ["undefined", "divide", "privileged", "refused", "x87"]),
         ("fault", "system call", ["unknown"]),
         ("fault", "capability", ["Recv", "Send"]),
         ("fault", "no handler", ["read"]),
@@ -54,7 +54,9 @@ public sealed class SuiteTests(BuiltImages images)
         ("interrupt", "waited for", ["comes"]),
         ("interrupt", "handled", ["Ack"]),
         ("interrupt", "deleted", ["comes"]),
+        ("interrupt", "line 13 taken", ["x87 error"]),
         ("registers", "x87 and SSE", ["Recv"]),
+        ("registers", "selector", ["ds", "es", "fs", "gs"]),
         ("hostile", "loose",
         [
             "read kernel", "read image", "write kernel", "write image", "write text", "write null", "no address", "overflow",

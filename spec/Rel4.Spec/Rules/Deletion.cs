@@ -88,8 +88,8 @@ public static class Deletion
     private static SpecState StopForEver(this SpecState s, ulong thread)
     {
         s = s.Unbind(thread);
-        s = s.EndUserInterruptsOf(thread);
-        return s.Suspend(thread);
+        s = s.Suspend(thread);
+        return s.EndUserInterruptsOf(thread);
     }
 
     /// <summary>Cuts a dying notification off from all that refers to it; its waiters run into the missing capability.</summary>

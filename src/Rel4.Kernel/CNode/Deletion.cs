@@ -38,9 +38,7 @@ internal static unsafe class Deletion<TMachine>
     /// <summary>Ends what a thread does, and leaves the object; for a machine on which threads can die.</summary>
     public static void Bury(KernelState* kernel, Tcb* thread)
     {
-        // First, so that what was pending for it is not delivered to it.
-        Threads<TMachine>.Suspend(kernel, thread);
-        UserInterrupts<TMachine>.ForgetThread(kernel, thread);
+        StopForEver(kernel, thread);
         Replies.ForgetCaller<TMachine>(kernel, thread);
     }
 
@@ -114,6 +112,13 @@ internal static unsafe class Deletion<TMachine>
         return outcome;
     }
 
+    private static void StopForEver(KernelState* kernel, Tcb* thread)
+    {
+        // First, so that what is pending for it is not delivered to it, but stays its notification's.
+        Threads<TMachine>.Suspend(kernel, thread);
+        UserInterrupts<TMachine>.ForgetThread(kernel, thread);
+    }
+
     private static Outcome ExchangeWithFirst(KernelState* kernel, Slot* zombie)
     {
         var first = (Slot*)zombie->Cap.Address;
@@ -156,8 +161,7 @@ internal static unsafe class Deletion<TMachine>
                 var thread = (Tcb*)capability.Address;
                 if (thread->BoundNotification != null)
                     Signals<TMachine>.Unbind(thread->BoundNotification);
-                UserInterrupts<TMachine>.ForgetThread(kernel, thread);
-                Threads<TMachine>.Suspend(kernel, thread);
+                StopForEver(kernel, thread);
                 return Capability.ThreadZombie(thread);
             default:
                 return default;

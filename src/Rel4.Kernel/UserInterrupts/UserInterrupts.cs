@@ -95,6 +95,7 @@ internal static unsafe class UserInterrupts<TMachine>
     }
 
     /// <summary>Finds the sender that a thread registered through a slot; 0 if there is none.</summary>
+    /// <remarks>Walks the slot's senders, all of one receiver: at most as many as the machine lets one have (<c>OpenSender</c>; 1,024 on Hosted).</remarks>
     public static ushort FindSender(KernelState* kernel, Tcb* thread, Slot* slot)
     {
         ushort number = slot->FirstSender;

@@ -10,7 +10,7 @@ MULTIBOOT_LOADED  equ 0x2BADB002
 
 CR0_PE            equ 1 << 0
 CR0_MP            equ 1 << 1            ; WAIT heeds TS
-CR0_EM            equ 1 << 2            ; no x87: must be clear for SSE
+CR0_NE            equ 1 << 5            ; x87 errors are exceptions
 CR0_WP            equ 1 << 16           ; read-only pages bind the kernel too
 CR0_PG            equ 1 << 31
 CR4_PAE           equ 1 << 5
@@ -42,18 +42,15 @@ start:
     mov esp, stack_top
     call build_page_tables
 
-    mov eax, cr4
-    or eax, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT
+    mov eax, CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT
     mov cr4, eax
     mov eax, pml4
     mov cr3, eax
     mov ecx, MSR_EFER
-    rdmsr
-    or eax, EFER_LME
+    mov eax, EFER_LME
+    xor edx, edx
     wrmsr
-    mov eax, cr0
-    and eax, ~CR0_EM
-    or eax, CR0_PG | CR0_WP | CR0_MP | CR0_PE
+    mov eax, CR0_PG | CR0_WP | CR0_NE | CR0_MP | CR0_PE
     mov cr0, eax
 
     lgdt [gdt_pointer]

@@ -7,12 +7,17 @@ namespace Rel4.Metal.Kernel;
 /// <remarks>There is one of it, so what it keeps is in static fields. It has no user-interrupt controller.</remarks>
 internal unsafe struct MetalMachine : IKernelMachine
 {
-    /// <summary>Preemption points between two looks at the interrupt controllers.</summary>
+    /// <summary>Work between two looks at the interrupt controllers: capabilities deleted, threads made ready, KiB cleared.</summary>
     private const uint WorkBetweenLooks = 64;
 
     private static uint s_work;
 
-    public static void ThreadReady(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadReady(kernel, thread);
+    public static void ThreadReady(KernelState* kernel, Tcb* thread)
+    {
+        // The end of an endpoint makes all its waiters ready.
+        s_work++;
+        PriorityScheduler.ThreadReady(kernel, thread);
+    }
 
     public static void ThreadWoken(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadWoken(kernel, thread);
 
@@ -40,12 +45,17 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool PreemptionPending(KernelState* kernel)
     {
-        if (++s_work % WorkBetweenLooks != 0)
+        if (++s_work < WorkBetweenLooks)
             return false;
+        s_work = 0;
         return LocalApic.TickPending() || InterruptController.IsPending();
     }
 
-    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => Instructions.Clear(start, length);
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length)
+    {
+        s_work += (uint)(length >> 10);
+        Instructions.Clear(start, length);
+    }
 
     public static bool Supports(ObjectType type) => type is <= ObjectType.PageDirectory and not ObjectType.HugePage;
 

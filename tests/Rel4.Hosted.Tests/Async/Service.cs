@@ -77,7 +77,7 @@ internal static class Service
                     Environment.Exit(1);
                     break;
                 case Order.Metric:
-                    await request.ReplyAsync(request.Label, BitConverter.GetBytes(Metrics.Total(Encoding.UTF8.GetString(request.Payload))));
+                    await request.ReplyAsync(request.Label, BitConverter.GetBytes(Metrics.Total(Encoding.UTF8.GetString(request.Payload.TrimEnd((byte)0)))));
                     break;
                 case Order.Holdings:
                     await request.ReplyAsync(request.Label, ProcessHoldings.Measure().ToBytes());

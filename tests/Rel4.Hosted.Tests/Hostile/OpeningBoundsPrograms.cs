@@ -11,7 +11,7 @@ internal static class OpeningBoundsPrograms
 {
     public const string Begun = "begun";
 
-    private const ushort Keep = 9;
+    private const ushort Keep = 9, Dropped = 10;
 
     /// <summary>More than the server's table of synchronous messages has.</summary>
     private const int Messages = 257;
@@ -27,6 +27,8 @@ internal static class OpeningBoundsPrograms
         {
             if (request.Label == Keep)
                 s_kept.Add(request);
+            else if (request.Label == Dropped)
+                await request.ReplyAsync(0, BitConverter.GetBytes(Metrics.Total("rel4.messages.dropped")));
             else
                 await request.ReplyAsync(request.Label, request.Payload);
         }
@@ -49,7 +51,8 @@ internal static class OpeningBoundsPrograms
         ReL4.Run(async () =>
         {
             using Response response = await AsyncSystem.Endpoint.CallAsync(0, new byte[] { 8 });
-            Console.WriteLine($"asynchronously {response.Payload[0]}");
+            using Response dropped = await AsyncSystem.Endpoint.CallAsync(Dropped);
+            Console.WriteLine($"asynchronously {response.Payload[0]}, {BitConverter.ToInt64(dropped.Payload)} dropped");
         });
     }
 

@@ -138,6 +138,32 @@ public sealed unsafe class RegistrationChainTests
         stage.World.Check();
     }
 
+    /// <summary>On Hosted a sender may have written a signal and not rung yet, while the receiver still waits.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void Delete_ReceiverThatWaitsWithASignalPending_LeavesItToTheNotification(bool suspended, bool bound)
+    {
+        using var stage = new Stage();
+        if (bound)
+            stage.Root.TcbBindNotification(stage.Target, stage.Notification).Ok();
+        ushort receiver = (ushort)stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok().Words[0];
+        if (bound)
+            stage.Target.Recv(stage.Target.Given(stage.Endpoint));
+        else
+            stage.Target.Wait(stage.Target.Given(stage.Notification));
+        stage.World.Kernel.State->Receivers[receiver].MachineData |= 4;
+        if (suspended)
+            stage.Root.TcbSuspend(stage.Target).Ok();
+
+        stage.Root.CNodeDelete(RootSlot.CNode, stage.Target.Original).Ok();
+
+        stage.World.Check();
+        stage.Root.Poll(stage.Notification);
+        stage.Root.ReceivedSignal(4);
+    }
+
     [Fact]
     public void RegisterReceiver_UnbadgedSignalBefore_IsTakenByTheNextWait()
     {

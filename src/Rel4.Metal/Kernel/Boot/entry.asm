@@ -13,6 +13,7 @@ extern stack_top
 global metal_syscall_entry
 global metal_stubs
 global metal_resume
+global metal_replace_pointers
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
@@ -29,6 +30,9 @@ AT_R11            equ 104
 FS_BASE           equ 144
 FAULT_IP          equ 160
 FLOATING_POINT    equ 1024 - 160
+
+MSR_FS_BASE       equ 0xC0000100
+MSR_GS_BASE       equ 0xC0000101
 
 ; Pushes the registers that the context has between FS_BASE and rcx, downwards.
 %macro PUSH_HIGH 0
@@ -74,7 +78,9 @@ metal_resume:
     test rax, rax
     jz idle
     lea rcx, [rax + FS_BASE]
-    mov [context_end], rcx
+    cmp rcx, [context_end]
+    jne change
+.same:
     fxrstor64 [rax + FLOATING_POINT]
     mov rcx, [rax + AT_RIP]
     mov r11, [rax + AT_RFLAGS]
@@ -130,6 +136,47 @@ metal_resume:
     lea rsp, [stack_top]
     call metal_outside
     jmp metal_resume
+
+; Another thread is to run than came in (or a new one in its memory, but then it was another that made it). Nothing may be left in the processor of what a
+; thread can put there and its context does not have: segment selectors, which only ring 3 of 64-bit mode sees, and, where FXSAVE and FXRSTOR leave out FOP, FIP
+; and FDP unless the thread has an x87 error pending, these (AMD64 manual vol. 2, 11.4.4; CVE-2006-1056). In: rax, rcx as above. All else is free.
+change:
+    mov [context_end], rcx
+    cmp byte [replaces_pointers], 0
+    jne .pointers
+.selectors:
+    mov ecx, ds
+    mov edx, es
+    or ecx, edx
+    mov edx, fs
+    or ecx, edx
+    mov edx, gs
+    or ecx, edx
+    jz metal_resume.same
+    mov rbx, rax                        ; seldom: to read selectors costs some cycles, to load them hundreds
+    xor esi, esi
+    mov ds, esi
+    mov es, esi
+    mov ecx, MSR_FS_BASE                ; of the thread to run; Intel's processors make it 0 with the selector
+    rdmsr
+    mov fs, esi
+    wrmsr
+    mov ecx, MSR_GS_BASE
+    rdmsr
+    mov gs, esi
+    wrmsr
+    mov rax, rbx
+    jmp metal_resume.same
+.pointers:
+    fnclex                              ; the next two would be the error's
+    emms                                ; room for a value
+    fild dword [zero]
+    jmp .selectors
+
+; metal_replace_pointers() makes each change of thread replace the pointers of the last x87 instruction.
+metal_replace_pointers:
+    mov byte [replaces_pointers], 1
+    ret
 
 ; Waits for an interrupt, which comes in through from_kernel and is not returned from.
 idle:
@@ -192,7 +239,12 @@ from_kernel:
     call metal_kernel_trap
     jmp metal_resume
 
+section .rodata
+align 4
+zero: dd 0
+
 section .bss nobits
 alignb 8
 user_rsp:    resq 1
 context_end: resq 1                     ; FS_BASE of the running thread's context, from which its registers are pushed down
+replaces_pointers: resb 1

@@ -35,9 +35,9 @@ internal readonly unsafe struct PortRange
     /// <summary>Tells whether a capability to one of these ports was issued, and not deleted since.</summary>
     public static bool AnyIssued(PortRange range)
     {
-        for (ulong port = range.First; port <= range.Last; port++)
+        for (ulong word = range.First / 64; word <= range.Last / 64; word++)
         {
-            if (((s_issued.Words[port / 64] >> (int)(port % 64)) & 1) != 0)
+            if ((s_issued.Words[word] & range.InWord(word)) != 0)
                 return true;
         }
 
@@ -47,9 +47,9 @@ internal readonly unsafe struct PortRange
     /// <summary>Tells whether each of these ports is issued.</summary>
     public static bool AllIssued(PortRange range)
     {
-        for (ulong port = range.First; port <= range.Last; port++)
+        for (ulong word = range.First / 64; word <= range.Last / 64; word++)
         {
-            if (((s_issued.Words[port / 64] >> (int)(port % 64)) & 1) == 0)
+            if ((~s_issued.Words[word] & range.InWord(word)) != 0)
                 return false;
         }
 
@@ -59,19 +59,30 @@ internal readonly unsafe struct PortRange
     /// <summary>Takes note that the ports are issued.</summary>
     public static void Take(PortRange range)
     {
-        for (ulong port = range.First; port <= range.Last; port++)
-            s_issued.Words[port / 64] |= 1UL << (int)(port % 64);
+        for (ulong word = range.First / 64; word <= range.Last / 64; word++)
+            s_issued.Words[word] |= range.InWord(word);
     }
 
     /// <summary>Takes note that the last capability to the ports is deleted.</summary>
     public static void Release(PortRange range)
     {
-        for (ulong port = range.First; port <= range.Last; port++)
-            s_issued.Words[port / 64] &= ~(1UL << (int)(port % 64));
+        for (ulong word = range.First / 64; word <= range.Last / 64; word++)
+            s_issued.Words[word] &= ~range.InWord(word);
     }
 
     /// <summary>Tells whether so many ports from one on are in it.</summary>
     public bool Contains(ulong port, ulong count) => port >= First && port <= Last && Last - port >= count - 1;
+
+    // A word at a time: a range has up to 65,536 ports, and no interrupt comes in between.
+    private ulong InWord(ulong word)
+    {
+        ulong ports = ulong.MaxValue;
+        if (word == First / 64)
+            ports &= ulong.MaxValue << (int)(First % 64);
+        if (word == Last / 64)
+            ports &= ulong.MaxValue >> (int)(63 - (Last % 64));
+        return ports;
+    }
 
     private struct IssuedPorts
     {

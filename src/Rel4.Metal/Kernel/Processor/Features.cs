@@ -48,6 +48,8 @@ internal static unsafe class Features
             structuredC = leaf[2];
         }
 
+        if (!RestoresPointers(leaf))
+            Instructions.ReplacePointers();
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
         if (processContexts)
             cr4 |= Cr4ProcessContexts;
@@ -65,5 +67,19 @@ internal static unsafe class Features
         Instructions.WriteMsr(CompatibleStar, systemCallEntry);
         Instructions.WriteMsr(FlagMask, EntryFlags);
         return true;
+    }
+
+    // Whether FXRSTOR does so with those of the last x87 instruction. Intel's always do; another one says so (AMD64 manual vol. 3, Fn8000_0008_EBX, RstrFpErrPtrs).
+    private static bool RestoresPointers(uint* leaf)
+    {
+        const uint Genu = 0x756E_6547;
+        Instructions.Cpuid(0, 0, leaf);
+        if (leaf[1] == Genu)
+            return true;
+        Instructions.Cpuid(0x8000_0000, 0, leaf);
+        if (leaf[0] < 0x8000_0008)
+            return false;
+        Instructions.Cpuid(0x8000_0008, 0, leaf);
+        return ((leaf[1] >> 2) & 1) != 0;
     }
 }

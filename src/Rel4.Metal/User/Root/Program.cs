@@ -42,6 +42,7 @@ internal static unsafe class Program
         Paging.Run(stage, ref report);
         Takeover.Run(stage, worker, ref report);
         Devices.Run(ref report);
+        Coprocessor.Run(stage, first, ref report);
         Registers.Run(stage, first, second, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();

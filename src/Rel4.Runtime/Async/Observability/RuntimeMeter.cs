@@ -19,6 +19,7 @@ internal static class RuntimeMeter
     private static readonly Dictionary<string, long> s_ended = [];
     private static long s_forgotten;
     private static long s_refusedReplies;
+    private static long s_dropped;
 
     private static readonly (string Name, string Description, Func<ChannelSource, long> Read)[] s_counts =
     [
@@ -42,6 +43,8 @@ internal static class RuntimeMeter
             "rel4.messages.forgotten", () => Volatile.Read(ref s_forgotten), unit: null, "Messages that code has received and forgotten.");
         s_meter.CreateObservableCounter(
             "rel4.replies.refused", () => Volatile.Read(ref s_refusedReplies), unit: null, "Replies that are longer than their callers take.");
+        s_meter.CreateObservableCounter(
+            "rel4.messages.dropped", () => Volatile.Read(ref s_dropped), unit: null, "Synchronous messages beyond what is kept of one badge: calls fail, sends are lost.");
         s_meter.CreateObservableUpDownCounter("rel4.channels", CountChannels, unit: null, "Channels that are open.");
     }
 
@@ -50,6 +53,9 @@ internal static class RuntimeMeter
 
     /// <summary>Counts a reply that is longer than its caller takes. Any thread.</summary>
     public static void AddRefusedReply() => Interlocked.Increment(ref s_refusedReplies);
+
+    /// <summary>Counts a synchronous message that found no room. Any thread.</summary>
+    public static void AddDropped() => Interlocked.Increment(ref s_dropped);
 
     /// <summary>Begins to count a runtime's channels.</summary>
     public static void Add(TaskRuntime runtime)

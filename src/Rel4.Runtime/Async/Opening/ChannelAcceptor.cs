@@ -137,6 +137,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return;
         }
 
+        RuntimeMeter.AddDropped();
         // A plain caller would take a refusal's label for an answer. Deleting its reply capability tells it that there will be none.
         _objects.Holdings.CNode.SaveCaller(_slot);
         _objects.Holdings.CNode.Delete(_slot);

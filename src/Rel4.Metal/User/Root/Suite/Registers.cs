@@ -3,7 +3,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Lets two workers fill x87 and SSE registers with values of their own, wait in the kernel, and look for them again.</summary>
+/// <summary>Lets two workers look at what another leaves in registers: each finds its own x87 and SSE registers again, and null in segment registers.</summary>
 internal static class Registers
 {
     private const int ValueOffset = 4;
@@ -23,8 +23,14 @@ internal static class Registers
     ];
 
     /// <summary>Runs all rows.</summary>
-    public static void Run(in Stage stage, in CodePage first, in CodePage second, ref Report report) =>
+    public static void Run(in Stage stage, in CodePage first, in CodePage second, ref Report report)
+    {
         report.Row("registers"u8, "x87 and SSE"u8, "Recv"u8, "each thread finds its own again"u8, AreKept(stage, first, second));
+        report.Row("registers"u8, "selector"u8, "ds"u8, "null, whatever another thread loaded"u8, IsNull(stage, first, second, 0xD8));
+        report.Row("registers"u8, "selector"u8, "es"u8, "null, whatever another thread loaded"u8, IsNull(stage, first, second, 0xC0));
+        report.Row("registers"u8, "selector"u8, "fs"u8, "null, whatever another thread loaded"u8, IsNull(stage, first, second, 0xE0));
+        report.Row("registers"u8, "selector"u8, "gs"u8, "null, whatever another thread loaded"u8, IsNull(stage, first, second, 0xE8));
+    }
 
     private static bool AreKept(in Stage stage, in CodePage first, in CodePage second)
     {
@@ -39,5 +45,19 @@ internal static class Registers
         SeL4.NBSendWithMRs(stage.Endpoint, default);
         SeL4.NBSendWithMRs(stage.Endpoint, default);
         return wait && stage.Runs(Actor.First) && stage.Runs(Actor.Second);
+    }
+
+    /// <param name="register">The ModRM byte of the segment register and eax.</param>
+    private static bool IsNull(in Stage stage, in CodePage first, in CodePage second, byte register)
+    {
+        stage.Reset();
+        first.Write(0, 0xC300_8E00_0000_1BB8UL | ((ulong)register << 48)); // mov eax, 0x1B; mov ds, eax; ret
+        second.Write(8, 0xC3);
+        second.Write(0, 0x0B0F_0274_C085_008CUL | ((ulong)register << 8)); // mov eax, ds; test eax, eax; jz + 2; ud2; ret
+        stage.Of(Actor.First).Command(WorkerCommand.Run, CodePage.Address);
+        bool loaded = stage.Runs(Actor.First);
+        stage.Of(Actor.Second).TakeAway(TaskLayout.FaultSlot);
+        stage.Of(Actor.Second).Command(WorkerCommand.Run, CodePage.Address);
+        return loaded && stage.Runs(Actor.Second);
     }
 }
