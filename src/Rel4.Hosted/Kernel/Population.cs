@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
 internal sealed unsafe class Population(
-    KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot, Placement placement) : IDisposable
+    KernelState* state, FrameMemory frames, DescriptorBudget budget, Closer closer, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     /// <summary>Its socket and its pidfd.</summary>
     private const int DescriptorsOfProcess = 2;
@@ -69,7 +69,7 @@ internal sealed unsafe class Population(
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
+            || !frames.TryShareWritable(frame, process, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
@@ -231,9 +231,19 @@ internal sealed unsafe class Population(
             _ = Descriptors.Close(process.PidDescriptor);
         }
 
-        _ = Descriptors.Close(process.Socket);
+        // What tasks queued in it is closed with it; the root task queues nothing else than the kernel asks for, and waits for the end.
+        if (process.IsRoot)
+        {
+            _ = Descriptors.Close(process.Socket);
+            budget.Release();
+        }
+        else
+        {
+            closer.Close(process.Socket);
+        }
+
         process.Socket = -1;
-        budget.Release(DescriptorsOfProcess);
+        budget.Release();
     }
 
     private void RemoveThreadsOn(in Capability frame)

@@ -11,6 +11,10 @@ internal static unsafe partial class DescriptorSocket
     private const int DontWait = 0x40, NoSignal = 0x4000, CloseReceived = 0x40000000;
     private const short Writable = 4;
     private const int MaxDescriptors = 4;
+    private const int Peek = 2, ControlTruncated = 8, LingerOption = 13;
+
+    /// <summary>How many descriptors Linux lets a message have (<c>SCM_MAX_FD</c>).</summary>
+    public const int MostInMessage = 253;
     private const int ControlHeaderSize = 16;
 
     /// <summary>Makes two connected sockets.</summary>
@@ -56,6 +60,53 @@ internal static unsafe partial class DescriptorSocket
     public static bool TryReceive<T>(int socket, out T message, Span<int> descriptors)
         where T : unmanaged => Receive(socket, DontWait, out message, descriptors) == sizeof(T);
 
+    /// <summary>Takes the next message of somebody who is not trusted, without waiting, and closes no file of theirs.</summary>
+    /// <param name="descriptors">Gets the descriptors; -1 where there is none. There must be room for <see cref="MostInMessage"/>.</param>
+    /// <returns>False if there is none or the peer is gone.</returns>
+    /// <remarks>
+    /// Linux closes what it can't hand over, for want of room or of descriptors, and whoever receives waits for that close. So the message is looked
+    /// at first, and taken out only if all of it has come: what Linux then closes is not the last of a file. Otherwise it stays where it is,
+    /// and there are no descriptors. The socket must be read by nobody else.
+    /// </remarks>
+    public static bool TryReceiveAll<T>(int socket, out T message, Span<int> descriptors)
+        where T : unmanaged
+    {
+        const int ControlSize = ControlHeaderSize + ((MostInMessage + 1) * sizeof(int));
+        byte* control = stackalloc byte[ControlSize];
+        new Span<byte>(control, ControlSize).Clear();
+        T content = default;
+        Vector vector = new() { Base = &content, Length = (nuint)sizeof(T) };
+        Header header = new() { Vector = &vector, VectorLength = 1, Control = control, ControlLength = ControlSize };
+        nint length = RecvMsg(socket, &header, DontWait | Peek | CloseReceived);
+        Control* first = (Control*)control;
+        int count = length >= 0 && header.ControlLength >= ControlHeaderSize && first->Level == SocketLevel && first->Type == Rights
+            ? ((int)first->Length - ControlHeaderSize) / sizeof(int) : 0;
+        new ReadOnlySpan<int>(first->Descriptors, count).CopyTo(descriptors);
+        descriptors[count..].Fill(-1);
+        message = content;
+        if (length < 0)
+            return false;
+        if ((header.Flags & ControlTruncated) != 0)
+        {
+            // The message holds them all still.
+            Descriptors.CloseAll(descriptors);
+            descriptors.Fill(-1);
+            return true;
+        }
+
+        header = new Header { Vector = &vector, VectorLength = 1 };
+        RecvMsg(socket, &header, DontWait);
+        return length == sizeof(T);
+    }
+
+    /// <summary>Lets the close of a descriptor, if that is a socket's, not wait for what it has not sent.</summary>
+    public static void StopLingering(int descriptor)
+    {
+        // struct linger: off, no seconds.
+        ulong off = 0;
+        _ = SetSockOpt(descriptor, SocketLevel, LingerOption, &off, sizeof(ulong));
+    }
+
     /// <summary>Waits for the next message.</summary>
     /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
     /// <returns>False if the peer is gone.</returns>
@@ -96,6 +147,9 @@ internal static unsafe partial class DescriptorSocket
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     private static partial int GetSockOpt(int socket, int level, int name, int* value, uint* length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    private static partial int SetSockOpt(int socket, int level, int name, void* value, uint length);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static partial int SocketPair(int family, int type, int protocol, int* pair);
