@@ -47,10 +47,12 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        var budget = new DescriptorBudget();
-        Frames = new FrameMemory(state->Region, state->RegionSize, budget);
-        Population = new Population(state, Frames, budget, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population, budget);
+        Budget = new DescriptorBudget();
+        var mappings = new MappingBudget();
+        Closer = new Closer(Budget);
+        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings);
+        Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
+        UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -59,6 +61,10 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
     internal delegate void Inspection(KernelState* kernel);
+
+    public DescriptorBudget Budget { get; }
+
+    public Closer Closer { get; }
 
     public FrameMemory Frames { get; }
 
