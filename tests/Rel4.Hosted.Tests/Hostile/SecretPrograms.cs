@@ -77,7 +77,7 @@ internal static class SecretPrograms
     {
         ReadOnlySpan<byte> payload = request.Payload;
         byte first = payload[0];
-        _ = request.ReplyAsync(0);
+        _ = request.ReplyAsync(0).AsTask();
         byte[] next = ArrayPool<byte>.Shared.Rent(payload.Length);
         next.AsSpan().Fill((byte)~first);
         bool sees = payload[0] != first;
