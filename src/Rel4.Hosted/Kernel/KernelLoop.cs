@@ -19,6 +19,9 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
+    /// <summary>How long a piece of a burial takes, about: long enough to be a long call, for which the dead process rests.</summary>
+    private static readonly long BurialPiece = Stopwatch.Frequency / 10_000;
+
     private const int SpinsWhenSpread = 200;
 
     /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
@@ -39,6 +42,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private int _sweep;
     private volatile bool _stopping;
     private int _work;
+    private long _pieceEnd = long.MaxValue;
     private int _turns;
 
     public KernelLoop(KernelState* state, Placement placement)
@@ -99,7 +103,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             }
 
             _hot.EndRests();
-            bool worked = ServeHot() | AnswerReady() | Population.Bury();
+            bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
             {
@@ -146,7 +150,7 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     /// <summary>Counts a unit of a long operation.</summary>
     /// <returns>Whether others should have their turn.</returns>
-    public bool CountWork() => ++_work % WorkPerTurn == 0;
+    public bool CountWork() => ++_work % WorkPerTurn == 0 || (_pieceEnd != long.MaxValue && Stopwatch.GetTimestamp() >= _pieceEnd);
 
     public void Dispose()
     {
@@ -163,7 +167,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         get
         {
-            int rest = _hot.RestMs;
+            int rest = Population.HasDead ? 1 : _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
             int patience = (int)_placement.Patience.TotalMilliseconds;
@@ -223,6 +227,21 @@ internal sealed unsafe class KernelLoop : IDisposable
             HostedMachine.ThreadReady(_state, tcb);
         else
             Answer(thread);
+    }
+
+    /// <summary>Does a piece of a burial. It is charged to the dead process as its calls were, so that others keep the kernel.</summary>
+    /// <returns>Whether there was something to do.</returns>
+    private bool Bury()
+    {
+        long now = Stopwatch.GetTimestamp();
+        if (!Population.HasDead || Population.NextDead(now) is not { } dead)
+            return false;
+        _pieceEnd = now + BurialPiece;
+        _longCalls.Begin(dead);
+        Population.Bury(dead);
+        _longCalls.End(dead);
+        _pieceEnd = long.MaxValue;
+        return true;
     }
 
     private void DeliverUserInterrupt(HostedThread poster)
