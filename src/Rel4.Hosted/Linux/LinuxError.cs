@@ -61,6 +61,9 @@ public enum LinuxError
     /// <summary>No such system call.</summary>
     ENOSYS = 38,
 
+    /// <summary>Directory not empty.</summary>
+    ENOTEMPTY = 39,
+
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
 }

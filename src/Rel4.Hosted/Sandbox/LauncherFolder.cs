@@ -88,7 +88,7 @@ internal sealed class LauncherFolder : IDisposable
     }
 
     /// <summary>Deletes a task's folder.</summary>
-    /// <remarks>The task must have ended: nothing may change in the folder while a privileged process deletes it.</remarks>
+    /// <remarks>The task should have ended, or the folder may stay until the launcher ends.</remarks>
     public void Remove(string path)
     {
         try
@@ -152,7 +152,11 @@ internal sealed class LauncherFolder : IDisposable
             return;
         try
         {
-            Directory.Delete(Path, recursive: true);
+            // What a removal has left is as hostile as before.
+            foreach (string left in Directory.GetDirectories(Path))
+                FolderRemoval.Delete(left, Path);
+            File.Delete(System.IO.Path.Combine(Path, LockName));
+            Directory.Delete(Path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

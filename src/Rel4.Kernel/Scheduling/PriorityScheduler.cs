@@ -140,6 +140,9 @@ internal static unsafe class PriorityScheduler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int HighestReady(KernelState* kernel)
     {
+        // The usual case, by a compare instead of two searches.
+        if (kernel->ReadyWords == 0)
+            return 0;
         int word = BitOperations.Log2(kernel->ReadyWords);
         return (word * 64) + BitOperations.Log2(kernel->ReadyPriorities[word]);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Tests.Sandbox;
@@ -6,6 +7,10 @@ namespace Rel4.Hosted.Tests.Sandbox;
 /// <summary>Deletes folders that are made to be hard to delete.</summary>
 public sealed class FolderRemovalTests
 {
+    private const int ExchangeRounds = 200;
+    private const int RenameExchange = 2;
+    private const UnixFileMode Closed = UnixFileMode.UserRead;
+
     [Fact]
     public void Delete_OfAnEmptyFolder_DeletesIt() => AssertDeletes("true");
 
@@ -34,6 +39,64 @@ public sealed class FolderRemovalTests
 
         Assert.Single(kept.EnumerateFiles());
         kept.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Delete_WhereALinkIsInTheFoldersPlace_FailsAndLeavesWhatItLeadsTo()
+    {
+        DirectoryInfo kept = Directory.CreateTempSubdirectory("rel4-kept-");
+        string folder = Path.Combine(kept.FullName, "folder"), link = Path.Combine(kept.FullName, "link");
+        Directory.CreateDirectory(folder, Closed);
+        File.CreateSymbolicLink(link, folder);
+
+        Assert.Throws<LinuxException>(() => FolderRemoval.Delete(link, kept.FullName));
+
+        Assert.Equal(Closed, File.GetUnixFileMode(folder));
+        kept.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Delete_WhileFoldersAndLinksAreExchanged_LeavesWhatTheLinksLeadTo()
+    {
+        DirectoryInfo kept = Directory.CreateTempSubdirectory("rel4-kept-");
+        string victim = Path.Combine(kept.FullName, "victim");
+        File.WriteAllText(victim, "text");
+        File.SetUnixFileMode(victim, Closed);
+        for (int round = 0; round < ExchangeRounds; round++)
+        {
+            string full = Path.Combine(kept.FullName, $"{round}"), inner = Path.Combine(full, "inner"), link = Path.Combine(full, "link");
+            Directory.CreateDirectory(Path.Combine(inner, "full"));
+            File.CreateSymbolicLink(link, victim);
+            bool isDone = false;
+            var hostile = new Thread(() =>
+            {
+                while (!Volatile.Read(ref isDone))
+                    Exchange(inner, link);
+            });
+            hostile.Start();
+            try
+            {
+                FolderRemoval.Delete(full, kept.FullName);
+            }
+            catch (LinuxException)
+            {
+                // It may fail while somebody changes the folder.
+            }
+
+            Volatile.Write(ref isDone, true);
+            hostile.Join();
+            Assert.Equal(Closed, File.GetUnixFileMode(victim));
+        }
+
+        kept.Delete(recursive: true);
+    }
+
+    private static void Exchange(string one, string other)
+    {
+        nint oneName = Marshal.StringToCoTaskMemUTF8(one), otherName = Marshal.StringToCoTaskMemUTF8(other);
+        SystemCall.TryInvoke(SystemCallNumber.renameat2, out _, -100, oneName, -100, otherName, RenameExchange);
+        Marshal.FreeCoTaskMem(oneName);
+        Marshal.FreeCoTaskMem(otherName);
     }
 
     /// <summary>Fills a folder by a shell script and deletes it.</summary>
