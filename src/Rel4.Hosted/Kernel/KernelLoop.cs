@@ -19,8 +19,13 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
-    /// <summary>How long a piece of a burial takes, about: long enough to be a long call, for which the dead process rests.</summary>
+    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
+    private const int BurialRestFactor = 16;
+
+    /// <summary>How long a piece of a burial takes, about.</summary>
     private static readonly long BurialPiece = Stopwatch.Frequency / 10_000;
+
+    private static readonly long LongestBurialRest = Stopwatch.Frequency / 100;
 
     private const int SpinsWhenSpread = 200;
 
@@ -229,7 +234,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             Answer(thread);
     }
 
-    /// <summary>Does a piece of a burial. It is charged to the dead process as its calls were, so that others keep the kernel.</summary>
+    /// <summary>Does a piece of a burial. Then the dead process rests, whoever wants the kernel: others may want its processor only.</summary>
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
@@ -237,10 +242,10 @@ internal sealed unsafe class KernelLoop : IDisposable
         if (!Population.HasDead || Population.NextDead(now) is not { } dead)
             return false;
         _pieceEnd = now + BurialPiece;
-        _longCalls.Begin(dead);
         Population.Bury(dead);
-        _longCalls.End(dead);
         _pieceEnd = long.MaxValue;
+        long end = Stopwatch.GetTimestamp();
+        dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
         return true;
     }
 
