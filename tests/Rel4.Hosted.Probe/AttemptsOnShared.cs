@@ -42,6 +42,7 @@ internal static unsafe class AttemptsOnShared
             Call(fanotify_init, -1),
             Call(sync_file_range, -1),
             Call(cachestat, -1),
+            Call(execve),
             Call(execveat, -1, path),
             Call(openat2, -1),
         ];

@@ -21,17 +21,20 @@ internal sealed class DescriptorBudget
         _forAll = limit / 4 * 3;
     }
 
+    /// <summary>Gets how many are taken.</summary>
+    public int Used => Volatile.Read(ref _used);
+
     /// <summary>Takes some; false if there are not so many left for this.</summary>
     public bool TryTake(DescriptorUse use, int count = 1)
     {
-        if (_used + count > (use == DescriptorUse.Start ? _forAll : _forExtras))
+        if (Used + count > (use == DescriptorUse.Start ? _forAll : _forExtras))
             return false;
-        _used += count;
+        Interlocked.Add(ref _used, count);
         return true;
     }
 
-    /// <summary>Gives some back.</summary>
-    public void Release(int count = 1) => _used -= count;
+    /// <summary>Gives some back. May be called from any thread.</summary>
+    public void Release(int count = 1) => Interlocked.Add(ref _used, -count);
 }
 
 /// <summary>Names what the kernel needs a descriptor for.</summary>

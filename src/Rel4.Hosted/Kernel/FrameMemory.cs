@@ -20,30 +20,35 @@ internal sealed unsafe class FrameMemory : IDisposable
     private readonly int* _files;
     private readonly byte* _region;
     private readonly DescriptorBudget _budget;
+    private readonly MappingBudget _mappings;
+
+    // Who pays for the mappings of the frame that starts at a page: who shared it first.
+    private readonly Dictionary<nint, HostedProcess> _payers = [];
     private readonly PageMap _pageMap = new();
     private int _count;
 
-    public FrameMemory(byte* region, ulong size, DescriptorBudget budget)
+    public FrameMemory(byte* region, ulong size, DescriptorBudget budget, MappingBudget mappings)
     {
         _region = region;
         _budget = budget;
+        _mappings = mappings;
         _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
     /// <returns>False if the frame was sealed for a reader, or, with -1, if descriptors, mappings or memory have run out.</returns>
-    public bool TryShareWritable(in Capability frame, DescriptorUse use, out int file)
+    public bool TryShareWritable(in Capability frame, HostedProcess process, DescriptorUse use, out int file)
     {
-        file = Open(frame, use) - 1;
+        file = Open(frame, process, use) - 1;
         return file >= 0;
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
     /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
-    public bool TryShareReadOnly(in Capability frame, out int file)
+    public bool TryShareReadOnly(in Capability frame, HostedProcess process, out int file)
     {
-        int entry = Open(frame, DescriptorUse.Extra);
+        int entry = Open(frame, process, DescriptorUse.Extra);
         file = Math.Abs(entry) - 1;
         if (entry > 0)
         {
@@ -68,6 +73,8 @@ internal sealed unsafe class FrameMemory : IDisposable
         Memory.Replace((byte*)frame.Address, (nuint)1 << frame.Bits);
         _ = Descriptors.Close(Math.Abs(*entry) - 1);
         _budget.Release();
+        _payers.Remove((nint)entry, out HostedProcess? payer);
+        _mappings.Release(payer!, MappingBudget.OfFrame);
         *entry = 0;
         _count--;
     }
@@ -101,16 +108,23 @@ internal sealed unsafe class FrameMemory : IDisposable
 
     /// <summary>Gets the entry of a frame, and makes its memfd if it has none.</summary>
     /// <returns>0 if descriptors, mappings or memory have run out.</returns>
-    private int Open(in Capability frame, DescriptorUse use)
+    private int Open(in Capability frame, HostedProcess process, DescriptorUse use)
     {
         int* entry = Entry(frame.Address);
-        if (*entry != 0 || !_budget.TryTake(use))
+        if (*entry != 0 || !_mappings.TryTake(process, use, MappingBudget.OfFrame))
             return *entry;
+        if (!_budget.TryTake(use))
+        {
+            _mappings.Release(process, MappingBudget.OfFrame);
+            return 0;
+        }
+
         nuint size = (nuint)1 << frame.Bits;
         int file = Memory.TryCreateFile("rel4-frame", (long)size);
         if (file >= 0 && TryMove((byte*)frame.Address, size, file))
         {
             *entry = file + 1;
+            _payers[(nint)entry] = process;
             _count++;
             return *entry;
         }
@@ -118,6 +132,7 @@ internal sealed unsafe class FrameMemory : IDisposable
         if (file >= 0)
             _ = Descriptors.Close(file);
         _budget.Release();
+        _mappings.Release(process, MappingBudget.OfFrame);
         return 0;
     }
 

@@ -3,7 +3,7 @@ using Rel4.Hosted.Linux;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps what the kernel knows of the process that an address space stands for.</summary>
-internal sealed unsafe class HostedProcess(int number, void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
+internal sealed unsafe class HostedProcess(int number, ulong name, void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
 {
     // Null for the root task's process only.
     private readonly HostedProcess? _attachedBy = attachedBy;
@@ -11,6 +11,9 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
 
     /// <summary>Gets its place in the kernel's table.</summary>
     public int Number { get; } = number;
+
+    /// <summary>Gets what the core knows it by (<see cref="Rel4.Kernel.Tcb.Process"/>). No other ever gets it, unlike <see cref="Number"/>.</summary>
+    public ulong Name { get; } = name;
 
     /// <summary>Gets the VSpace object.</summary>
     public void* Space { get; } = space;
@@ -54,6 +57,9 @@ internal sealed unsafe class HostedProcess(int number, void* space, int socket, 
 
     /// <summary>Gets or sets how many receivers it pays for (<see cref="Payer"/>).</summary>
     public int ReceiversPaid { get; set; }
+
+    /// <summary>Gets or sets how many mappings of the kernel's process it pays for (<see cref="Payer"/>).</summary>
+    public int MappingsPaid { get; set; }
 
     /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
     public long RestsUntil { get; set; }

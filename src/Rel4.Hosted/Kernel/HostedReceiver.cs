@@ -232,7 +232,10 @@ internal sealed unsafe class HostedReceiver : IDisposable
             Number = _places[slot].Tag,
         };
         var toSender = new TaskMessage { Kind = TaskMessageKind.Sender, Receiver = Index, Number = handle.Raw };
-        return DescriptorSocket.TrySend(Process.Socket, toReceiver, file, listener)
+
+        // Who takes none of its own messages has none sent to others. Only the kernel sends there, so the room stays.
+        return DescriptorSocket.HasRoom(process.Socket)
+            && DescriptorSocket.TrySend(Process.Socket, toReceiver, file, listener)
             && DescriptorSocket.TrySend(process.Socket, toSender, file, doorbell, _statusFile);
     }
 

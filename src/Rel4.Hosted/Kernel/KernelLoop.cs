@@ -56,10 +56,12 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        var budget = new DescriptorBudget();
-        Frames = new FrameMemory(state->Region, state->RegionSize, budget);
-        Population = new Population(state, Frames, budget, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population, budget);
+        Budget = new DescriptorBudget();
+        var mappings = new MappingBudget();
+        Closer = new Closer(Budget);
+        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings);
+        Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
+        UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -68,6 +70,10 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
     internal delegate void Inspection(KernelState* kernel);
+
+    public DescriptorBudget Budget { get; }
+
+    public Closer Closer { get; }
 
     public FrameMemory Frames { get; }
 
@@ -238,6 +244,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
+        if (Population.ForgetGiven())
+            return true;
         long now = Stopwatch.GetTimestamp();
         if (!Population.HasDead || Population.NextDead(now) is not { } dead)
             return false;

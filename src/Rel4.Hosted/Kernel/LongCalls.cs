@@ -20,7 +20,11 @@ internal sealed class LongCalls(TimeSpan longest)
     /// <summary>How recently somebody else must have made a call for the kernel to be wanted.</summary>
     private static readonly long Recent = Ticks(TimeSpan.FromMilliseconds(2));
 
-    private static readonly long LongestRest = Ticks(TimeSpan.FromMilliseconds(10));
+    /// <summary>Bounds rests, so that a call that took long for once, on a machine that swaps maybe, does not stop a task for good.</summary>
+    private static readonly long LongestRest = Ticks(TimeSpan.FromSeconds(10));
+
+    /// <summary>The root task works for all others, and starts them again.</summary>
+    private static readonly long LongestRestOfRoot = Ticks(TimeSpan.FromMilliseconds(10));
 
     private readonly long _longest = Ticks(longest);
     private HostedProcess? _last;
@@ -53,7 +57,7 @@ internal sealed class LongCalls(TimeSpan longest)
         long length = caller.IsSuspect ? (ThreadUsage.ProcessorNs - _usedNs) * Stopwatch.Frequency / 1_000_000_000 : 0;
         caller.IsSuspect = !caller.IsSuspect || length > _longest;
         if (length > _longest)
-            caller.RestsUntil = Math.Min(Math.Max(caller.RestsUntil, end) + (RestFactor * length), end + LongestRest);
+            caller.RestsUntil = Math.Min(Math.Max(caller.RestsUntil, end) + (RestFactor * length), end + (caller.IsRoot ? LongestRestOfRoot : LongestRest));
     }
 
     private static long Ticks(TimeSpan time) => time.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond;

@@ -39,7 +39,7 @@ internal static unsafe class MachineInvocations
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
         bool writable = (rights & CapRights.Write) != 0;
-        if (!(writable ? loop.Frames.TryShareWritable(frame, DescriptorUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, out file)))
+        if (!(writable ? loop.Frames.TryShareWritable(frame, process, DescriptorUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, process, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
@@ -54,15 +54,51 @@ internal static unsafe class MachineInvocations
     }
 
     /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>
+    /// <remarks>
+    /// The caller's socket must be one that its own process has no other end of, since only its reader may read it: so who was not attached by the root
+    /// task can't attach others.
+    /// </remarks>
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
-        ref readonly Capability space = ref invocation.Service->Cap;
-        if (loop.Population.ThreadOf(invocation.Caller) is not { } caller)
+        if (loop.Population.ThreadOf(invocation.Caller) is not { Process: { IsVouchedFor: true } caller })
             return kernel->Fail(SeL4Error.IllegalOperation);
+        return caller.IsRoot ? AttachForRoot(loop, kernel, invocation, caller) : AttachForTask(loop, kernel, invocation, caller);
+    }
+
+    private static Outcome AttachForRoot(KernelLoop loop, KernelState* kernel, in Invocation invocation, HostedProcess caller)
+    {
         Span<int> descriptors = stackalloc int[2];
-        bool isThere = DescriptorSocket.TryReceive(caller.Process.Socket, out TaskMessage message, descriptors);
-        InvocationError error;
-        if (!isThere || message.Kind != TaskMessageKind.Process)
+        bool isThere = DescriptorSocket.TryReceive(caller.Socket, out TaskMessage message, descriptors);
+        if (TryAttach(loop, invocation, caller, isThere && message.Kind == TaskMessageKind.Process, descriptors, out InvocationError error))
+            return Outcome.Done;
+        Descriptors.CloseAll(descriptors);
+        return kernel->Fail(error);
+    }
+
+    /// <remarks>Whatever file the task has sent, the kernel's thread does not close it: it would wait as long as the task likes.</remarks>
+    private static Outcome AttachForTask(KernelLoop loop, KernelState* kernel, in Invocation invocation, HostedProcess caller)
+    {
+        if (!loop.Budget.TryTake(DescriptorUse.Extra, DescriptorSocket.MostInMessage))
+            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+        Span<int> descriptors = stackalloc int[DescriptorSocket.MostInMessage];
+        bool isThere = DescriptorSocket.TryReceiveAll(caller.Socket, out TaskMessage message, descriptors);
+        int end = descriptors.IndexOf(-1);
+        int count = end < 0 ? descriptors.Length : end;
+        loop.Budget.Release(DescriptorSocket.MostInMessage - count);
+        bool isAttached = TryAttach(loop, invocation, caller, isThere && message.Kind == TaskMessageKind.Process, descriptors, out InvocationError error);
+        int kept = isAttached ? 2 : 0;
+        loop.Budget.Release(kept);
+        if (count > kept)
+            loop.Closer.Close(descriptors[kept..count]);
+        return isAttached ? Outcome.Done : kernel->Fail(error);
+    }
+
+    private static bool TryAttach(
+        KernelLoop loop, in Invocation invocation, HostedProcess caller, bool isThere, ReadOnlySpan<int> descriptors, out InvocationError error)
+    {
+        ref readonly Capability space = ref invocation.Service->Cap;
+        error = default;
+        if (!isThere)
             error = InvocationError.Of(SeL4Error.TruncatedMessage);
         else if (loop.Population.ProcessOf(space) != null)
             error = InvocationError.Of(SeL4Error.IllegalOperation);
@@ -70,12 +106,10 @@ internal static unsafe class MachineInvocations
             error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
         else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
             error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller.Process))
+        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller))
             error = InvocationError.NotEnoughMemory(0);
         else
-            return Outcome.Done;
-
-        Descriptors.CloseAll(descriptors);
-        return kernel->Fail(error);
+            return true;
+        return false;
     }
 }

@@ -79,7 +79,9 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
     {
         if (thread.GatheredId == 0)
             return;
-        Affinity.TrySet(thread.GatheredId, _everywhere);
+        // It may have ended meanwhile, and its number be another's, whom this is no business of.
+        if (ProcessDescriptor.HasThread(thread.Process.Id, thread.GatheredId))
+            Affinity.TrySet(thread.GatheredId, _everywhere);
         thread.GatheredId = 0;
         thread.ShortCalls = 0;
         _gathered.Remove(thread);

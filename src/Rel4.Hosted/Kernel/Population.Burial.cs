@@ -10,6 +10,18 @@ internal sealed unsafe partial class Population
     /// <summary>Gets whether a process that ended is not cleared away.</summary>
     public bool HasDead => _deadCount != 0;
 
+    /// <summary>Ends, a bounded piece at a time, the senders that were registered through what a process that ended had given.</summary>
+    /// <remarks>First of all: peers learn of the death by that, whoever's doorbells they were given.</remarks>
+    /// <returns>Whether there was something to do.</returns>
+    public bool ForgetGiven()
+    {
+        if (!_ended.TryPeek(out ulong ended))
+            return false;
+        if (!UserInterrupts<HostedMachine>.ForgetGiver(state, ended))
+            _ended.Dequeue();
+        return true;
+    }
+
     /// <summary>Finds a process that ended and does not rest, each in its turn; null if there is none.</summary>
     public HostedProcess? NextDead(long now)
     {
@@ -30,7 +42,7 @@ internal sealed unsafe partial class Population
     /// </remarks>
     public void Bury(HostedProcess process)
     {
-        // First of all: peers learn of the death by that.
+        // One after another: whoever signals it learns of the death by that.
         while (process.FirstReceiver is { } receiver)
         {
             if (!TryCloseSendersOf(receiver.Index))

@@ -6,14 +6,16 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
 internal sealed unsafe partial class Population(
-    KernelState* state, FrameMemory frames, DescriptorBudget budget, Events events, HotThreads hot, Placement placement) : IDisposable
+    KernelState* state, FrameMemory frames, DescriptorBudget budget, Closer closer, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     /// <summary>Its socket and its pidfd.</summary>
     private const int DescriptorsOfProcess = 2;
 
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
+    private readonly Queue<ulong> _ended = new();
     private int _deadCount;
+    private ulong _lastName;
 
     /// <summary>Gets the threads that are served, for those who look on.</summary>
     public IEnumerable<HostedThread> Threads => _threads.All;
@@ -47,7 +49,7 @@ internal sealed unsafe partial class Population(
     /// <returns>False if there is no memory or no descriptor left for it; those given are still the caller's then.</returns>
     public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
-        var process = new HostedProcess(_processes.NextNumber, space, socket, pidDescriptor, attachedBy);
+        var process = new HostedProcess(_processes.NextNumber, ++_lastName, space, socket, pidDescriptor, attachedBy);
         if (!budget.TryTake(process.IsVouchedFor ? DescriptorUse.Start : DescriptorUse.Extra, DescriptorsOfProcess))
             return false;
         if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
@@ -67,7 +69,7 @@ internal sealed unsafe partial class Population(
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
+            || !frames.TryShareWritable(frame, process, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
@@ -80,6 +82,7 @@ internal sealed unsafe partial class Population(
         _threads.Add(thread);
         hot.Reserve(_threads.Capacity);
         tcb->MachineData = (ulong)thread.Number;
+        tcb->Process = process.Name;
         return true;
     }
 
@@ -99,7 +102,11 @@ internal sealed unsafe partial class Population(
         // It rests for its burial only, which others wait for.
         process.RestsUntil = 0;
         _deadCount++;
+        _ended.Enqueue(process.Name);
     }
+
+    /// <summary>Tells whether a process, by its <see cref="HostedProcess.Name"/>, has not ended.</summary>
+    public bool IsAlive(ulong name) => _processes.All.Any(process => process.Name == name && !process.IsDead);
 
     /// <summary>Frees what Linux holds for an object that dies.</summary>
     public void ObjectDies(in Capability capability)
@@ -146,7 +153,9 @@ internal sealed unsafe partial class Population(
 
         if (process.IsDead)
             _deadCount--;
-        else if (process is { IsVouchedFor: true, PidDescriptor: >= 0 })
+        else
+            _ended.Enqueue(process.Name);
+        if (process is { IsDead: false, IsVouchedFor: true, PidDescriptor: >= 0 })
             ProcessDescriptor.Kill(process.PidDescriptor);
         Close(process);
         _processes.Remove(process.Number);
@@ -160,9 +169,19 @@ internal sealed unsafe partial class Population(
             _ = Descriptors.Close(process.PidDescriptor);
         }
 
-        _ = Descriptors.Close(process.Socket);
+        // What tasks queued in it is closed with it; the root task queues nothing else than the kernel asks for, and waits for the end.
+        if (process.IsRoot)
+        {
+            _ = Descriptors.Close(process.Socket);
+            budget.Release();
+        }
+        else
+        {
+            closer.Close(process.Socket);
+        }
+
         process.Socket = -1;
-        budget.Release(DescriptorsOfProcess);
+        budget.Release();
     }
 
     private void RemoveThreadsOn(in Capability frame)

@@ -8,7 +8,7 @@ namespace Rel4.Hosted.Kernel;
 /// A receiver's index leads to its <see cref="HostedReceiver"/>; a sender's <see cref="Sender.MachineData"/> is its slot there.
 /// Allocates when a receiver is registered, and sometimes when a sender is.
 /// </remarks>
-internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget) : IDisposable
+internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget, MappingBudget mappings) : IDisposable
 {
     /// <summary>The part of each table that one process may have, and those that it had attached.</summary>
     private const int FractionOfOne = 4;
@@ -27,14 +27,22 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         ushort index = IndexOf(receiver);
         if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process)
             return false;
-        if (!MayHaveAnother(process, process.Payer.ReceiversPaid, state->ReceiverCount) || !budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
+        if (!MayHaveAnother(process, process.Payer.ReceiversPaid, state->ReceiverCount) || !mappings.TryTake(process, DescriptorUse.Extra, MappingBudget.OfReceiver))
             return false;
-        _receivers[index] = HostedReceiver.TryOpen(index, process);
-        if (_receivers[index] == null)
+        if (budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
+        {
+            _receivers[index] = HostedReceiver.TryOpen(index, process);
+            if (_receivers[index] != null)
+            {
+                process.Payer.ReceiversPaid++;
+                return true;
+            }
+
             budget.Release(HostedReceiver.DescriptorCount);
-        else
-            process.Payer.ReceiversPaid++;
-        return _receivers[index] != null;
+        }
+
+        mappings.Release(process, MappingBudget.OfReceiver);
+        return false;
     }
 
     public void Close(Receiver* receiver)
@@ -42,19 +50,27 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         ushort index = IndexOf(receiver);
         _receivers[index]!.Dispose();
         _receivers[index]!.Process.Payer.ReceiversPaid--;
+        mappings.Release(_receivers[index]!.Process, MappingBudget.OfReceiver);
         _receivers[index] = null;
         budget.Release(HostedReceiver.DescriptorCount);
     }
 
     public bool TryOpen(Sender* sender)
     {
-        if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount))
+        if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount)
+            || !mappings.TryTake(thread.Process, DescriptorUse.Extra))
+            return false;
+        if (sender->Giver != 0 && !population.IsAlive(sender->Giver))
             return false;
         var handle = new SenderHandle(sender->Index, sender->Generation);
         int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
         sender->MachineData = (ulong)slot;
         if (slot < 0)
+        {
+            mappings.Release(thread.Process);
             return false;
+        }
+
         thread.Process.Payer.SendersPaid++;
         return true;
     }
@@ -63,6 +79,7 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     {
         HostedProcess process = _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
         process.Payer.SendersPaid--;
+        mappings.Release(process);
         process.SendersClosed++;
         if (process.IsUntold)
             return;

@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Linux;
 internal static unsafe partial class Memory
 {
     private const int ProtRead = 1, ProtWrite = 2;
-    private const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
+    private const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000, MapFixedWhereFree = 0x10_0000;
     private const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8;
     private const int AddSealsCommand = 1033;
     private const int DontNeed = 4;
@@ -29,9 +29,17 @@ internal static unsafe partial class Memory
         return (nint)memory != -1 ? memory : throw LinuxException.NoAddresses(size, (LinuxError)Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Puts untouched zeroed memory over what is mapped at an address.</summary>
-    public static void Replace(byte* address, nuint size) =>
-        Map(address, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1);
+    /// <summary>Puts untouched zeroed memory over one mapping.</summary>
+    /// <exception cref="LinuxException">Linux has no memory left for it.</exception>
+    public static void Replace(byte* address, nuint size)
+    {
+        const int Flags = MapPrivate | MapAnonymous | MapNoReserve;
+        if ((nint)MMap(address, size, ProtRead | ProtWrite, Flags | MapFixed, -1, 0) != -1)
+            return;
+        // A process that has as many mappings as it may gets no other in the place of one: that one must go first.
+        _ = MUnmap(address, size);
+        Map(address, size, ProtRead | ProtWrite, Flags | MapFixedWhereFree, -1);
+    }
 
     /// <summary>Maps a file over what is mapped at an address.</summary>
     /// <returns>False if Linux has no memory left for it, or the process has as many mappings as it may; all is as before then.</returns>
@@ -52,11 +60,11 @@ internal static unsafe partial class Memory
     /// <summary>Maps a file for reading.</summary>
     public static byte* MapReadOnly(int file, nuint size) => Map(null, size, ProtRead, MapShared, file);
 
-    /// <summary>Unmaps memory; null stands for none.</summary>
+    /// <summary>Unmaps memory; null stands for none. What Linux has no memory to unmap stays mapped.</summary>
     public static void Unmap(void* address, nuint size)
     {
-        if (address != null)
-            LinuxException.Check(MUnmap((byte*)address, size), "munmap");
+        if (address != null && MUnmap((byte*)address, size) != 0 && Marshal.GetLastPInvokeError() != (int)LinuxError.ENOMEM)
+            throw new LinuxException("munmap", (LinuxError)Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Gives pages back; they read as zero again.</summary>

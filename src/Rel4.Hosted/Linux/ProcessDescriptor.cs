@@ -15,10 +15,17 @@ internal static unsafe class ProcessDescriptor
     public static int Id(int process)
     {
         // "Pid:" is followed by the number, or by -1 for a process that was waited for (pidfd_open(2)).
-        foreach (string line in File.ReadLines($"/proc/self/fdinfo/{process}"))
+        try
         {
-            if (line.StartsWith("Pid:", StringComparison.Ordinal))
-                return int.TryParse(line.AsSpan("Pid:".Length), CultureInfo.InvariantCulture, out int id) && id > 0 ? id : 0;
+            foreach (string line in File.ReadLines($"/proc/self/fdinfo/{process}"))
+            {
+                if (line.StartsWith("Pid:", StringComparison.Ordinal))
+                    return int.TryParse(line.AsSpan("Pid:".Length), CultureInfo.InvariantCulture, out int id) && id > 0 ? id : 0;
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // There is no descriptor left to read it with, or no /proc: the number is only good for asking whose a thread is.
         }
 
         return 0;

@@ -55,13 +55,27 @@ internal sealed class ObservationSocket : IAsyncDisposable
 
     private async Task ServeAsync()
     {
+        bool hasFailed = false;
         try
         {
             while (true)
             {
-                using Socket peer = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                if (MayLook(peer))
-                    await AnswerAsync(peer).ConfigureAwait(false);
+                try
+                {
+                    using Socket peer = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                    if (MayLook(peer))
+                        await AnswerAsync(peer).ConfigureAwait(false);
+                    hasFailed = false;
+                }
+                catch (SocketException failure)
+                {
+                    // There are no descriptors left, it may be. The next may find some.
+                    if (!hasFailed)
+                        _reportFailure(failure);
+                    hasFailed = true;
+                    await Task.Delay(Patience, _stop.Token).ConfigureAwait(false);
+                }
+
                 await Task.Delay(Pause, _stop.Token).ConfigureAwait(false);
             }
         }

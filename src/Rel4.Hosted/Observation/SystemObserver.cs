@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
@@ -12,8 +13,22 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
     private readonly string _name = name ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "system";
     private readonly long _start = Stopwatch.GetTimestamp();
 
-    /// <summary>Tells whether a process is a task of the system.</summary>
-    public bool IsTask(int processId) => system.Tasks.Any(task => task.ProcessId == processId);
+    /// <summary>Tells whether a process may be a task: it is a child of this one, or its parent can't be told.</summary>
+    /// <remarks>A task runs before its start has returned, so that a list of tasks would not have it yet; a task can't make others.</remarks>
+    public static bool IsTask(int processId)
+    {
+        try
+        {
+            // The number, the name in brackets, which may hold anything, the state, and the parent (proc_pid_stat(5)).
+            string status = File.ReadAllText($"/proc/{processId}/stat");
+            string parent = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            return parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     /// <summary>Takes a snapshot. The kernel serves nobody meanwhile.</summary>
     public unsafe SystemSnapshot Look()

@@ -62,7 +62,8 @@ internal static class SystemCallTable
     /// <summary>Makes the table for a task.</summary>
     /// <param name="sockets">The kinds of sockets that it may make.</param>
     /// <param name="user">Whether it has a user of its own. If not, the files of its user are not its own to change.</param>
-    public static ImmutableArray<SystemCallRule> For(SocketAccess sockets, UserOwnership user)
+    /// <param name="startKey">What only the start of the task knows: half of it in each of the two registers behind the arguments of <c>execve</c>.</param>
+    public static ImmutableArray<SystemCallRule> For(SocketAccess sockets, UserOwnership user, ulong startKey)
     {
         bool hasInternet = sockets.HasFlag(SocketAccess.Internet), hasUnix = sockets.HasFlag(SocketAccess.Unix);
         return
@@ -99,7 +100,6 @@ internal static class SystemCallTable
                 getrlimit, getrusage, times, time, gettimeofday, clock_gettime, clock_getres, uname, sysinfo, getrandom),
             Allow("the end of child processes, of which a task has none", wait4, waitid),
             Allow("telling when a process ends. That is all that a descriptor of one is good for here: signals through it are refused", pidfd_open),
-            Allow("becoming the task's program, at its start; the file rules, where there are any, leave nothing else to execute", execve),
             Allow("what Linux itself puts into a process that an administrator traces; elsewhere they end the caller", uretprobe, uprobe),
             Allow(
                 "sockets that the task holds: its kernel's, pairs of its own, those that it was given",
@@ -139,6 +139,11 @@ internal static class SystemCallTable
                 [Is(0, s_processControls)],
                 [Is(0, (uint)ProcessControl.SetDumpable), Is(1, 0)]),
             Only("registers of the calling thread", arch_prctl, [Is(0, s_registerControls)]),
+            Only(
+                "becoming the task's program, at its start, and no other later: if another thread than the first did, Linux would forget to kill "
+                    + "the task when its supervisor ends",
+                execve,
+                [Is(3, (uint)startKey), Is(4, (uint)(startKey >> 32))]),
             AllowOnItself("signals to itself: a task need not reach anybody else, whoever its user is", kill, tgkill),
             Only("limits of itself only (0 is the caller): Linux allows them on all processes of a user", prlimit64, [Is(0, 0)]),
             Only("likewise", sched_setaffinity, [Is(0, 0)]),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Rel4.Hosted.Linux;
 using static Rel4.Hosted.Linux.SystemCallNumber;
 
@@ -51,12 +52,16 @@ internal sealed record TaskStart(
         program.Add(prctl, (nint)ProcessControl.SetParentDeathSignal, Signal.Kill);
         program.Add(chdir, program.Store(Folder));
         WriteSignals(program);
-        WriteFilter(program);
+        // The filter lets this one call pass, by what stands in the registers behind its arguments. Linux gives the new program none of them.
+        ulong startKey = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        WriteFilter(program, startKey);
         program.Add(
             execve,
             program.Store(Command.Executable),
             program.Store([Command.Executable, .. Command.Arguments]),
-            program.Store(Environment()));
+            program.Store(Environment()),
+            (nint)(uint)startKey,
+            (nint)(startKey >> 32));
     }
 
     private void WriteDescriptors(SpawnProgram program)
@@ -143,10 +148,10 @@ internal sealed record TaskStart(
         program.Add(rt_sigprocmask, Signal.SetMask, program.Store(0UL), 0, Signal.SetSize);
     }
 
-    private void WriteFilter(SpawnProgram program)
+    private void WriteFilter(SpawnProgram program, ulong startKey)
     {
         UserOwnership user = User is null ? UserOwnership.SharedWithCaller : UserOwnership.OwnedByTask;
-        var filter = new SeccompProgram(SystemCallTable.For(Policy.Sockets, user));
+        var filter = new SeccompProgram(SystemCallTable.For(Policy.Sockets, user, startKey));
         var header = new SeccompProgram.Header
         {
             Length = checked((ushort)filter.Instructions.Length),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Linux;
 
@@ -18,13 +19,14 @@ internal sealed class TaskUsers : IDisposable
     private readonly Lock _lock = new();
     private readonly SafeFileHandle _claim;
     private readonly uint _first;
-    private readonly HashSet<uint> _taken = [];
+    private readonly HashSet<uint> _taken;
     private uint _next;
 
     private TaskUsers(SafeFileHandle claim, uint first)
     {
         _claim = claim;
         _first = first;
+        _taken = [.. FindUsed(first)];
     }
 
     /// <summary>Takes a block.</summary>
@@ -49,7 +51,7 @@ internal sealed class TaskUsers : IDisposable
             + "Stop one, or configure another range (TaskUserRange).");
     }
 
-    /// <summary>Takes a user that no task has; one given back is used again as late as possible.</summary>
+    /// <summary>Takes a user that no task has, and no process had when the block was taken; one given back is used again as late as possible.</summary>
     public uint Take()
     {
         lock (_lock)
@@ -74,4 +76,26 @@ internal sealed class TaskUsers : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _claim.Dispose();
+
+    /// <summary>Finds the users of a block that have processes: of an earlier supervisor's tasks, which are ending.</summary>
+    private static IEnumerable<uint> FindUsed(uint first) => Directory.EnumerateDirectories("/proc")
+        .Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _))
+        .Select(UserOf).OfType<uint>().Where(user => user - first < BlockSize);
+
+    /// <summary>Gets the user of a process; null if it is gone.</summary>
+    /// <remarks>Not the owner of its folder: Linux shows root as that of what is undumpable.</remarks>
+    private static uint? UserOf(string folder)
+    {
+        const string Line = "Uid:\t";
+        try
+        {
+            // The real user comes first (proc_pid_status(5)).
+            return File.ReadLines(Path.Combine(folder, "status")).FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal)) is { } line
+                && uint.TryParse(line[Line.Length..].Split('\t')[0], CultureInfo.InvariantCulture, out uint user) ? user : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 }

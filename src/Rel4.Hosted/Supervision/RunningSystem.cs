@@ -201,7 +201,7 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         try
         {
-            _observation = new ObservationSocket(observer.Look, observer.IsTask, Report);
+            _observation = new ObservationSocket(observer.Look, SystemObserver.IsTask, Report);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -220,10 +220,16 @@ public sealed class RunningSystem : IAsyncDisposable
         }
         finally
         {
-            // Before the kernel, which it looks at.
-            if (_observation is not null)
-                await _observation.DisposeAsync().ConfigureAwait(false);
-            await _supervisor.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                // Before the kernel, which it looks at.
+                if (_observation is not null)
+                    await _observation.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                await _supervisor.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 }

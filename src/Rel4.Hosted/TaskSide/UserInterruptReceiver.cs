@@ -163,12 +163,12 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
     public void Exclude(UserInterruptReceiver other) => Epoll.Remove(_epoll, other._epoll);
 
     /// <summary>Adds a sender that the kernel sent: outbox, doorbell. For the reader of the socket.</summary>
-    /// <returns>False if memory or descriptors have run out or nobody wants it; the descriptors are the caller's still.</returns>
+    /// <returns>False if memory has run out or nobody wants it; the descriptors are the caller's still.</returns>
     public bool TryAdd(in TaskMessage message, ReadOnlySpan<int> descriptors)
     {
         lock (_arrivals)
         {
-            if (_isDisposed || !TryListen(_epoll, descriptors[1]))
+            if (_isDisposed)
                 return false;
             var place = new Place
             {
@@ -181,6 +181,8 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
             if (place.Outbox == null)
                 return false;
             _ = Descriptors.Close(descriptors[0]);
+            // Others can register and unregister without end while the thread computes, but a slot has one sender at a time.
+            ForgetStaleArrivals();
             _arrivals.Add(place);
             _hasArrivals = true;
             Wake();
@@ -261,24 +263,64 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
         return isTaken ? 1UL << place.Vector : 0;
     }
 
+    /// <summary>Takes new senders over. Only now are their bells in the set: whoever closes one may not have its event under way.</summary>
     private void Adopt()
     {
         lock (_arrivals)
         {
+            ForgetStaleArrivals();
             if (_places.Length < _count + _arrivals.Count)
-                Array.Resize(ref _places, Math.Max(2 * _places.Length, _count + _arrivals.Count));
-            _arrivals.CopyTo(_places, _count);
-            _count += _arrivals.Count;
+                MakeRoom(_arrivals.Count);
+            foreach (Place place in _arrivals)
+            {
+                if (TryListen(_epoll, place.Doorbell))
+                    _places[_count++] = place;
+                else
+                    Free(place);
+            }
+
             _arrivals.Clear();
             _hasArrivals = false;
         }
     }
+
+    private void MakeRoom(int arrivals)
+    {
+        for (int i = _count - 1; i >= 0; i--)
+        {
+            if (IsStale(_places[i]))
+                Remove(i);
+        }
+
+        if (_places.Length < _count + arrivals)
+            Array.Resize(ref _places, Math.Max(2 * _places.Length, _count + arrivals));
+    }
+
+    /// <summary>Lets go of senders that went before the thread looked.</summary>
+    private void ForgetStaleArrivals()
+    {
+        for (int i = _arrivals.Count - 1; i >= 0; i--)
+        {
+            if (!IsStale(_arrivals[i]))
+                continue;
+            Free(_arrivals[i]);
+            _arrivals[i] = _arrivals[^1];
+            _arrivals.RemoveAt(_arrivals.Count - 1);
+        }
+    }
+
+    private bool IsStale(in Place place) => ReceiverInbox.Tag(Volatile.Read(ref _inbox->Seen[place.Slot])) != place.Tag;
 
     private void Remove(int index)
     {
         Place place = _places[index];
         _places[index] = _places[--_count];
         Epoll.Remove(_epoll, place.Doorbell);
+        Free(place);
+    }
+
+    private static void Free(in Place place)
+    {
         _ = Descriptors.Close(place.Doorbell);
         Memory.Unmap(place.Outbox, SenderOutbox.Size);
     }

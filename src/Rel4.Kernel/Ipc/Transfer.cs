@@ -27,7 +27,7 @@ internal static unsafe class Transfer
         if ((rights & CapRights.Grant) != 0 && info.ExtraCaps != 0
             && !Message.LookupExtraCaps(kernel, sender, input, info, out caps, out _))
             caps = default;
-        (uint transferred, uint unwrapped) = TransferCaps<TMachine>(kernel, receiver, output, endpoint, caps);
+        (uint transferred, uint unwrapped) = TransferCaps<TMachine>(kernel, sender, receiver, output, endpoint, caps);
         Message.SetResult(receiver, badge, new MessageInfo(info.Label, unwrapped, transferred, length));
     }
 
@@ -46,7 +46,7 @@ internal static unsafe class Transfer
 
     /// <summary>Copies capabilities in order, and stops without a word at the first that can't be.</summary>
     private static (uint Transferred, uint Unwrapped) TransferCaps<TMachine>(
-        KernelState* kernel, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
+        KernelState* kernel, Tcb* sender, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
         where TMachine : struct, IKernelMachine
     {
         if (output == null || caps[0] == null)
@@ -66,6 +66,8 @@ internal static unsafe class Transfer
             if (destination == null || !Derivation.TryDerive<TMachine>(kernel, source, source->Cap, out Capability derived) || derived.IsNull)
                 break;
             DerivationTree.InsertDerived(derived, source, destination);
+            receiver->GivenSlot = destination;
+            receiver->Giver = sender->Process;
             destination = null;
         }
 

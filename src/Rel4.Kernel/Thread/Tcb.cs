@@ -96,6 +96,13 @@ internal unsafe struct Tcb
     /// <summary>The machine's own.</summary>
     public ulong MachineData;
 
+    /// <summary>The machine's name of the process that runs it, which no other ever gets; 0 for none.</summary>
+    public ulong Process;
+
+    /// <summary>The slot that a message brought a capability into last, and <see cref="Process"/> of who gave it. To be compared, not followed.</summary>
+    public Slot* GivenSlot;
+    public ulong Giver;
+
     /// <summary>Gets whether the scheduler may choose it.</summary>
     public readonly bool IsRunnable => State is ThreadState.Running or ThreadState.Restart;
 

@@ -38,6 +38,9 @@ internal unsafe struct Sender
     /// <summary>Neighbours in the receiver's chain.</summary>
     public ushort NextOfReceiver, PreviousOfReceiver;
 
+    /// <summary>The process that gave its thread the capability; 0 if no message brought it. It ends with that process.</summary>
+    public ulong Giver;
+
     /// <summary>The machine's own.</summary>
     public ulong MachineData;
 }

@@ -78,6 +78,7 @@ internal static unsafe class UserInterrupts<TMachine>
         sender->Index = (ushort)index;
         sender->Generation = kernel->SenderGeneration + 1;
         sender->Receiver = ((Notification*)slot->Cap.Address)->Receiver;
+        sender->Giver = thread->GivenSlot == slot ? thread->Giver : 0;
         sender->Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge);
         if (!TMachine.OpenSender(kernel, sender))
         {
@@ -120,6 +121,23 @@ internal static unsafe class UserInterrupts<TMachine>
     {
         while (slot->FirstSender != 0)
             UnregisterSender(kernel, slot->FirstSender);
+    }
+
+    /// <summary>Ends senders whose capabilities a process gave that has ended, some at a time.</summary>
+    /// <returns>Whether there may be more.</returns>
+    public static bool ForgetGiver(KernelState* kernel, ulong process)
+    {
+        const int Most = 64;
+        int ended = 0;
+        for (int number = 1; number < kernel->SenderCount && ended < Most; number++)
+        {
+            if (kernel->Senders[number].Thread == null || kernel->Senders[number].Giver != process)
+                continue;
+            UnregisterSender(kernel, (ushort)number);
+            ended++;
+        }
+
+        return ended == Most;
     }
 
     /// <summary>Ends all registrations of a thread that dies.</summary>

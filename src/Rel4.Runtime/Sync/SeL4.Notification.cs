@@ -37,9 +37,10 @@ public static unsafe partial class SeL4
     /// <returns>
     /// <see cref="SeL4Error.InvalidCapability"/> 0: the Write right is missing, or the badge has no or several bits: signal through the
     /// kernel. <see cref="SeL4Error.IllegalOperation"/>: the notification has no receiver. <see cref="SeL4Error.NotEnoughMemory"/>: the
-    /// thread's table of senders or the kernel's is full.
+    /// thread's table of senders or the kernel's is full, or the process whose message brought the capability has ended.
     /// </returns>
-    /// <remarks>Never blocks. The same thread gets the same handle for the same capability until it is unregistered.</remarks>
+    /// <remarks>Never blocks. The same thread gets the same handle for the same capability until it is unregistered. Where threads
+    /// belong to processes, the registration ends with the process that gave the thread the capability by a message, if the thread received it last.</remarks>
     public static SeL4Error Notification_RegisterSender(ulong service, out SenderHandle sender)
     {
         SeL4Error error = Invoke(service, InvocationLabel.NotificationRegisterSender, 0, 0, 0, 0, 0, 0, out ulong raw);

@@ -37,6 +37,15 @@ internal static class ClientAttacks
             // As many as a receiver has senders.
             Steps = 1100,
         },
+        new("RegistersAndUnregisters", "Registers with the server's doorbell and takes it back, without end, from several threads.", "Its turn.", Opening, ForeignDoorbellPrograms.RegisterAndUnregister)
+        {
+            Steps = 1000,
+        },
+        new("JoinsWithServersDoorbell", "Opens channels by the server's own doorbell instead of one of its own, and keeps them.", "The channels that one client may have.",
+            "the kernel tells of its death", ForeignDoorbellPrograms.JoinWithServersDoorbell)
+        {
+            Steps = 12,
+        },
         new("CallsFromManyThreads", "Calls synchronously from as many threads as its memory pays for.", "A turn for each of them.", Kernel, SynchronousAttacks.CallFromManyThreads)
         {
             // The endpoint's queue is first come, first served: of 25 who wait, each gets a 25th.

@@ -25,5 +25,7 @@ internal static class ServerAttacks
         new("ClaimsTooMuch", "Claims to have published more than there is.", "Its channel closed.", Ring, ServerPrograms.ClaimTooMuch),
         new("RingsBack", "Rings its clients' doorbells without end.", "Its turn.", Ring, ServerPrograms.RingEndlessly),
         new("Dies", "Dies whenever a request comes, and comes back.", "Failures of calls to it.", "the kernel tells of its death", ServerPrograms.Die),
+        new("GivesBackAndDies", "Answers the second call of an opening by the client's own doorbell, dies when it is called, and comes back.", "Failures of calls to it.",
+            "the kernel tells of its death", ForeignDoorbellPrograms.GiveBackAndDie),
     ];
 }

@@ -11,6 +11,7 @@ public sealed partial class SystemCallTableTests
 {
     private const string KernelsList = "/usr/include/x86_64-linux-gnu/asm/unistd_64.h";
     private const uint Process = 4711;
+    private const ulong StartKey = 0x8123_4567_89AB_CDEF;
 
     /// <summary>What Linux 6.18 has beyond the list that Debian 12 has (<c>syscall_64.tbl</c>).</summary>
     private const string Newer = """
@@ -106,6 +107,9 @@ public sealed partial class SystemCallTableTests
     [InlineData(nameof(kill), false, 0, 9)]
     [InlineData(nameof(kill), false, ulong.MaxValue, 9)]
     [InlineData(nameof(tgkill), false, 1, 1)]
+    [InlineData(nameof(execve), true, 1, 2, 3, 0x89AB_CDEF, 0x8123_4567)]
+    [InlineData(nameof(execve), false, 1, 2, 3, 0x89AB_CDEF, 0)]
+    [InlineData(nameof(execve), false, 1, 2, 3, 0, 0x8123_4567)]
     [InlineData(nameof(setpriority), true, 0, 0)]
     [InlineData(nameof(setpriority), false, 2, 0)] // PRIO_USER
     [InlineData(nameof(ioprio_set), false, 3, 0)] // IOPRIO_WHO_USER
@@ -170,7 +174,7 @@ public sealed partial class SystemCallTableTests
     }
 
     private static System.Collections.Immutable.ImmutableArray<SystemCallRule> Table(SocketAccess sockets, bool hasOwnUser) =>
-        SystemCallTable.For(sockets, hasOwnUser ? UserOwnership.OwnedByTask : UserOwnership.SharedWithCaller);
+        SystemCallTable.For(sockets, hasOwnUser ? UserOwnership.OwnedByTask : UserOwnership.SharedWithCaller, StartKey);
 
     /// <summary>Evaluates a row of the table, as it reads.</summary>
     private static uint Expect(FilterVerdict verdict, ulong[] arguments)

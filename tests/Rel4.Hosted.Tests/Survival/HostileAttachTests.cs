@@ -1,8 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
+using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Tests.Supervision;
@@ -14,6 +18,10 @@ namespace Rel4.Hosted.Tests.Survival;
 [Collection(nameof(OneKernel))]
 public sealed class HostileAttachTests
 {
+    private const int LingerSeconds = 6;
+
+    private static readonly List<Socket> s_kept = [];
+
     private readonly Recorder _output = new();
 
     // The invariants read all memory, and not every Linux has that cost nothing.
@@ -43,6 +51,57 @@ public sealed class HostileAttachTests
         _builder.AddTask("hostile", StartOnReadOnlyFrame).GrantMemory("heap", sizeBits: 14).Grant("frame", frame, CapRights.Read);
 
         Assert.Equal(["InvalidOperationException"], await RunAsync());
+    }
+
+    [Fact]
+    public async Task Attach_OfASocketThatLingers_DoesNotKeepTheKernel()
+    {
+        _builder.AddTask("hostile", AttachLingering).GrantMemory("heap", sizeBits: 14).Sandbox(new SandboxPolicy { Sockets = SocketAccess.Internet });
+
+        string[] output = [.. await RunAsync()];
+
+        Assert.Equal(["passed", "TruncatedMessage", "passed", "IllegalOperation"], output[..^1]);
+        Assert.InRange(double.Parse(output[^1], CultureInfo.InvariantCulture), 0, LingerSeconds / 2.0);
+    }
+
+    private static void AttachLingering()
+    {
+        CapSlot space = MakeSpace();
+        long start = Stopwatch.GetTimestamp();
+        // One that fits, and more than are taken.
+        foreach (int count in (int[])[1, 4])
+        {
+            PassLingering(count);
+            Console.WriteLine((SeL4Error)SeL4.Call(space.Index, new MessageInfo((ulong)HostedLabel.VSpaceAttach, 0, 0, 0)).Label);
+        }
+
+        Console.WriteLine(Stopwatch.GetElapsedTime(start).TotalSeconds.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Sends the kernel a socket whose last close waits: its peer never takes what it has to send.</summary>
+    private static void PassLingering(int count)
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        s_kept.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+        s_kept[^1].Connect(listener.LocalEndPoint!);
+        Socket peer = listener.Accept();
+        s_kept.Add(peer);
+        Socket sender = s_kept[^2];
+        sender.LingerState = new LingerOption(true, LingerSeconds);
+        sender.Blocking = false;
+        byte[] data = new byte[1 << 20];
+        SocketError full;
+        do
+            sender.Send(data, SocketFlags.None, out full);
+        while (full == SocketError.Success);
+        int descriptor = (int)sender.Handle;
+        Assert.True(DescriptorSocket.TrySend(
+            CurrentTask.SocketNumber, new TaskMessage { Kind = TaskMessageKind.Process }, [.. Enumerable.Repeat(descriptor, count)]));
+        // Not by .NET's own close, which stops lingering: the kernel's copy is to be the last.
+        _ = Descriptors.Close(descriptor);
+        Console.WriteLine("passed");
     }
 
     private static void AttachJunk()

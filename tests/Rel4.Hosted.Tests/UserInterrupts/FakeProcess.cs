@@ -12,7 +12,7 @@ internal sealed unsafe class FakeProcess : IDisposable
     public FakeProcess(int number, FakeProcess? attachedBy = null)
     {
         (int kernelEnd, _taskEnd) = DescriptorSocket.CreatePair();
-        Process = new HostedProcess(number, space: null, kernelEnd, pidDescriptor: -1, attachedBy?.Process);
+        Process = new HostedProcess(number, name: (ulong)number, space: null, kernelEnd, pidDescriptor: -1, attachedBy?.Process);
     }
 
     public HostedProcess Process { get; }
