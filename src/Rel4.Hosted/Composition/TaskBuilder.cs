@@ -15,7 +15,10 @@ public sealed class TaskBuilder
     /// <param name="name">The name by which the task finds it.</param>
     /// <param name="definition">The object it is for.</param>
     /// <param name="rights">What the task may do with the object.</param>
-    /// <param name="badge">What receivers see of whoever uses this capability; 0 for none.</param>
+    /// <param name="badge">
+    /// What receivers see of whoever uses this capability, which can't choose another. 0 has the system choose: who may send to an endpoint and not receive from it
+    /// gets a number that no other grant of the endpoint has; other capabilities get none.
+    /// </param>
     public TaskBuilder Grant(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0)
     {
         ArgumentNullException.ThrowIfNull(name);

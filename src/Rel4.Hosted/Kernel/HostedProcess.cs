@@ -7,6 +7,7 @@ internal sealed unsafe class HostedProcess(int number, ulong name, void* space, 
 {
     // Null for the root task's process only.
     private readonly HostedProcess? _attachedBy = attachedBy;
+    private ulong _slotsBuried;
 
     /// <summary>Gets its place in the kernel's table.</summary>
     public int Number { get; } = number;
@@ -68,6 +69,12 @@ internal sealed unsafe class HostedProcess(int number, ulong name, void* space, 
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>
     public bool IsDead { get; set; }
+
+    /// <summary>Gets or sets the number up to which its threads are buried.</summary>
+    public int ThreadsBuried { get; set; } = 1;
+
+    /// <summary>Gets how many slots of the CNode of the thread that is being buried are emptied.</summary>
+    public ref ulong SlotsBuried => ref _slotsBuried;
 
     /// <summary>Gets or sets the first of the receivers of its threads (<see cref="HostedReceiver.NextOfProcess"/>).</summary>
     public HostedReceiver? FirstReceiver { get; set; }

@@ -19,6 +19,14 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
+    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
+    private const int BurialRestFactor = 16;
+
+    /// <summary>How long a piece of a burial takes, about.</summary>
+    private static readonly long BurialPiece = Stopwatch.Frequency / 10_000;
+
+    private static readonly long LongestBurialRest = Stopwatch.Frequency / 100;
+
     private const int SpinsWhenSpread = 200;
 
     /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
@@ -39,6 +47,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private int _sweep;
     private volatile bool _stopping;
     private int _work;
+    private long _pieceEnd = long.MaxValue;
     private int _turns;
 
     public KernelLoop(KernelState* state, Placement placement)
@@ -105,7 +114,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             }
 
             _hot.EndRests();
-            bool worked = ServeHot() | AnswerReady() | Population.Bury();
+            bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
             {
@@ -152,7 +161,7 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     /// <summary>Counts a unit of a long operation.</summary>
     /// <returns>Whether others should have their turn.</returns>
-    public bool CountWork() => ++_work % WorkPerTurn == 0;
+    public bool CountWork() => ++_work % WorkPerTurn == 0 || (_pieceEnd != long.MaxValue && Stopwatch.GetTimestamp() >= _pieceEnd);
 
     public void Dispose()
     {
@@ -169,7 +178,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         get
         {
-            int rest = _hot.RestMs;
+            int rest = Population.HasDead ? 1 : _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
             int patience = (int)_placement.Patience.TotalMilliseconds;
@@ -229,6 +238,23 @@ internal sealed unsafe class KernelLoop : IDisposable
             HostedMachine.ThreadReady(_state, tcb);
         else
             Answer(thread);
+    }
+
+    /// <summary>Does a piece of a burial. Then the dead process rests, whoever wants the kernel: others may want its processor only.</summary>
+    /// <returns>Whether there was something to do.</returns>
+    private bool Bury()
+    {
+        if (Population.ForgetGiven())
+            return true;
+        long now = Stopwatch.GetTimestamp();
+        if (!Population.HasDead || Population.NextDead(now) is not { } dead)
+            return false;
+        _pieceEnd = now + BurialPiece;
+        Population.Bury(dead);
+        _pieceEnd = long.MaxValue;
+        long end = Stopwatch.GetTimestamp();
+        dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
+        return true;
     }
 
     private void DeliverUserInterrupt(HostedThread poster)

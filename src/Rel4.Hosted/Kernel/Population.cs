@@ -5,7 +5,7 @@ using Rel4.Kernel;
 namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
-internal sealed unsafe class Population(
+internal sealed unsafe partial class Population(
     KernelState* state, FrameMemory frames, DescriptorBudget budget, Closer closer, Events events, HotThreads hot, Placement placement) : IDisposable
 {
     /// <summary>Its socket and its pidfd.</summary>
@@ -99,6 +99,8 @@ internal sealed unsafe class Population(
         if (_processes[number] is not { IsDead: false } process)
             return;
         process.IsDead = true;
+        // It rests for its burial only, which others wait for.
+        process.RestsUntil = 0;
         _deadCount++;
         _ended.Enqueue(process.Name);
     }
@@ -125,36 +127,6 @@ internal sealed unsafe class Population(
         }
     }
 
-    /// <summary>Clears away what processes that ended did and held, a bounded piece at a time.</summary>
-    /// <remarks>
-    /// Their threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
-    /// owner's, and stay.
-    /// </remarks>
-    /// <returns>Whether there was something to do.</returns>
-    public bool Bury()
-    {
-        // First of all: peers learn of the death by that, whoever's doorbells they were given.
-        if (_ended.TryPeek(out ulong ended))
-        {
-            if (!UserInterrupts<HostedMachine>.ForgetGiver(state, ended))
-                _ended.Dequeue();
-            return true;
-        }
-
-        if (_deadCount == 0)
-            return false;
-        for (int i = 1; i < _processes.Capacity; i++)
-        {
-            if (_processes[i] is not { IsDead: true } process)
-                continue;
-            if (TryBury(process))
-                RemoveProcess(process);
-            return true;
-        }
-
-        return false;
-    }
-
     public void Dispose()
     {
         for (int i = 1; i < _threads.Capacity; i++)
@@ -168,40 +140,6 @@ internal sealed unsafe class Population(
             if (_processes[i] is { } process)
                 Close(process);
         }
-    }
-
-    private bool TryBury(HostedProcess process)
-    {
-        // One after another: whoever signals it learns of the death by that.
-        if (process.FirstReceiver is { } receiver)
-        {
-            UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
-            return false;
-        }
-
-        for (int i = 1; i < _threads.Capacity; i++)
-        {
-            if (_threads[i] is not { } thread || thread.Process != process)
-                continue;
-            Deletion<HostedMachine>.Bury(state, thread.Tcb);
-            Capability node = thread.Tcb->CSpaceRoot.Cap;
-            if (node.Type == CapType.CNode && !IsSharedWithOthers(node, process)
-                && Deletion<HostedMachine>.Empty(state, node) != Outcome.Done)
-                return false;
-        }
-
-        return true;
-    }
-
-    private bool IsSharedWithOthers(in Capability node, HostedProcess process)
-    {
-        for (int i = 1; i < _threads.Capacity; i++)
-        {
-            if (_threads[i] is { } thread && thread.Process != process && thread.Tcb->CSpaceRoot.Cap.IsSameObjectAs(node))
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>Ends a process whose address space is gone, or forgets one that has ended.</summary>

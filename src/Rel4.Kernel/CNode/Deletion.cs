@@ -43,15 +43,20 @@ internal static unsafe class Deletion<TMachine>
     }
 
     /// <summary>Deletes all capabilities in a CNode. To be repeated while it is preempted.</summary>
-    public static Outcome Empty(KernelState* kernel, in Capability node)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="node">The CNode.</param>
+    /// <param name="emptied">How many slots are done, 0 at first. One that was empty was work, too.</param>
+    public static Outcome Empty(KernelState* kernel, in Capability node, ref ulong emptied)
     {
         var slots = (Slot*)node.Address;
-        ulong count = 1UL << node.Bits;
-        for (ulong i = 0; i < count; i++)
+        for (ulong count = 1UL << node.Bits; emptied < count;)
         {
-            Outcome outcome = Delete(kernel, &slots[i]);
+            Outcome outcome = Delete(kernel, &slots[emptied]);
             if (outcome != Outcome.Done)
                 return outcome;
+            emptied++;
+            if (TMachine.PreemptionPending(kernel))
+                return Outcome.Preempted;
         }
 
         return Outcome.Done;

@@ -34,6 +34,23 @@ public sealed class SystemBuilderTests
     }
 
     [Fact]
+    public void Build_SendersWithoutBadges_GivesEachOneOfItsOwn()
+    {
+        EndpointDefinition first = _builder.AddEndpoint("first"), second = _builder.AddEndpoint("second");
+        _builder.AddTask("late", "program").Grant("a", first, CapRights.Write).Grant("b", first, CapRights.Write).Grant("c", second, CapRights.Write).StartAfter("given");
+        _builder.AddTask("given", "program").Grant("a", first, CapRights.Write, badge: 2).Grant("b", first, CapRights.Write | CapRights.GrantReply);
+        _builder.AddTask("receiver", "program").Grant("a", first, CapRights.Read).Grant("b", first, CapRights.ReadWrite).Grant("c", second, CapRights.ReadWrite, badge: 7);
+
+        SystemDefinition system = _builder.Build();
+
+        Assert.Equal([1, 3, 1], BadgesOf("late"));
+        Assert.Equal([2, 4], BadgesOf("given"));
+        Assert.Equal([0, 0, 7], BadgesOf("receiver"));
+
+        IEnumerable<ulong> BadgesOf(string name) => system.Tasks.Single(task => task.Name == name).Grants.Select(grant => grant.Badge);
+    }
+
+    [Fact]
     public void Build_BeforeALaterChange_IsNotChangedByIt()
     {
         TaskBuilder task = _builder.AddTask("task", "program");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Async;
@@ -44,6 +45,25 @@ public sealed class MessageTests
     [Fact]
     public async Task Payload_LookedAtAfterItsEnd_IsMemoryStill() => Assert.Equal(
         ["8388608 bytes are there"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, MessagePrograms.LookAfterTheEnd)));
+
+    [Fact]
+    public async Task Reply_WrittenInPart_HasNothingOfOthers()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
+        NotificationDefinition told = builder.AddNotification(SecretPrograms.Told);
+        builder.AddTask("server", SecretPrograms.ReplyInPart).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
+        builder.AddTask("client1", SecretPrograms.Tell).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 1)
+            .Grant(SecretPrograms.Told, told, CapRights.Write, badge: 1);
+        builder.AddTask("client2", SecretPrograms.Ask).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 2)
+            .Grant(SecretPrograms.Told, told, CapRights.Read);
+
+        Assert.Equal(["0 replies have another's words (0)"], await AsyncSystem.RunAsync(builder));
+    }
+
+    [Fact]
+    public async Task Request_LookedAtAfterItsReply_ShowsNothingOfOthers() => Assert.Equal(
+        ["0 of 50 saw another's words"], await AsyncSystem.RunAsync(AsyncSystem.Compose(SecretPrograms.LookAfterTheReply, SecretPrograms.CallInTurn)));
 
     [Fact]
     public async Task Write_InsideOfAWriteInPlace_ComesBehindIt() => Assert.Equal(

@@ -32,6 +32,27 @@ public sealed unsafe class DeletionTests : IDisposable
     }
 
     [Fact]
+    public void Empty_PreemptedAtEveryPoint_GoesOnWhereItStopped()
+    {
+        StoryObject node = _world.CNode(6), inner = _world.CNode(2), endpoint = _world.Endpoint();
+        Root.CNodeCopy(node, 63, 6, RootSlot.CNode, endpoint, 64, CapRights.All).Ok();
+        Root.CNodeMove(node, 5, 6, RootSlot.CNode, inner, 64).Ok();
+        ulong emptied = 0;
+        int pieces = 0;
+        do
+        {
+            _world.Kernel.PreemptAt(1);
+            pieces++;
+        }
+        while (Deletion<SimMachine>.Empty(_world.Kernel.State, node.Slot->Cap, ref emptied) != Outcome.Done);
+        _world.Kernel.PreemptAt(0);
+
+        // One for each slot, one that finds nothing left, and those of the CNode inside.
+        Assert.InRange(pieces, 64 + 1, 64 + 1 + 4);
+        Assert.All(Enumerable.Range(0, 64), i => Assert.True(((Slot*)node.Slot->Cap.Address)[i].IsEmpty));
+    }
+
+    [Fact]
     public void Delete_CNodeWithLastCapabilityToThread_EndsBoth()
     {
         StoryObject outer = _world.CNode(4), thread = _world.Make(ObjectType.Tcb, 0, "thread");

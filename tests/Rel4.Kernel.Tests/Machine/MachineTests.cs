@@ -315,7 +315,8 @@ public sealed unsafe class MachineTests
             world.Root.CNodeCopy(behind, i, 2, RootSlot.CNode, endpoint, 64, CapRights.All).Ok();
         }
 
-        Assert.Equal(Outcome.Done, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap));
+        ulong emptied = 0;
+        Assert.Equal(Outcome.Done, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap, ref emptied));
         for (int i = 0; i < 4; i++)
         {
             Assert.True(((Slot*)node.Address)[i].IsEmpty);
@@ -334,10 +335,13 @@ public sealed unsafe class MachineTests
         for (ulong i = 0; i < 4; i++)
             world.Root.CNodeCopy(inner, i, 3, RootSlot.CNode, endpoint, 64, CapRights.All).Ok();
         world.Root.CNodeMove(node, 1, 2, RootSlot.CNode, inner, 64).Ok();
-        world.Kernel.PreemptAt(1);
-        Assert.Equal(Outcome.Preempted, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap));
+        ulong emptied = 0;
+        // The first is behind the empty slot, the second within the container.
+        world.Kernel.PreemptAt(2);
+        Assert.Equal(Outcome.Preempted, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap, ref emptied));
+        Assert.Equal(1UL, emptied);
         world.Check();
-        Assert.Equal(Outcome.Done, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap));
+        Assert.Equal(Outcome.Done, Deletion<SimMachine>.Empty(world.Kernel.State, node.Slot->Cap, ref emptied));
         Assert.True(((Slot*)node.Address)[1].IsEmpty);
         world.Check();
     }

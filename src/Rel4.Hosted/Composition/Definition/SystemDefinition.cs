@@ -31,6 +31,6 @@ public sealed class SystemDefinition
         ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel)];
         if (!problems.IsEmpty)
             throw new SystemDefinitionException(problems);
-        return new SystemDefinition(objects, StartOrder.Sort(tasks), kernel);
+        return new SystemDefinition(objects, StartOrder.Sort(SenderBadges.Complete(tasks)), kernel);
     }
 }

@@ -114,7 +114,7 @@ internal sealed record GrantDocument
     [Description("What the task may do with the object.")]
     public required Right[] Rights { get; set; }
 
-    [Description("What receivers see of whoever uses this capability.")]
+    [Description("What receivers see of whoever uses this capability. Left out, or 0, who may send to an endpoint and not receive from it gets one that no other grant has.")]
     public ulong Badge { get; set; }
 }
 

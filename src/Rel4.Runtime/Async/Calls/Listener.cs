@@ -135,7 +135,7 @@ internal sealed class Listener
         }
 
         foreach (SynchronousCall call in unanswered)
-            call.EndOfRun();
+            call.Abandon();
     }
 
     /// <summary>Ends, without replies, the synchronous messages that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
@@ -145,7 +145,7 @@ internal sealed class Listener
         lock (_unanswered)
             held = [.. _unanswered.Where(call => call.IsHeldBy(coroutine))];
         foreach (SynchronousCall call in held)
-            call.EndOfRun();
+            call.Abandon();
     }
 
     /// <summary>Takes note that a synchronous message was answered. Any thread.</summary>
@@ -168,7 +168,7 @@ internal sealed class Listener
     }
 
     /// <summary>Adds a synchronous message, for which there is room. For the acceptor.</summary>
-    public void Deliver(SynchronousCall caller, ushort label, int length)
+    public void Deliver(SynchronousCall caller, ushort label)
     {
         bool hasEnded;
         lock (_unanswered)
@@ -179,12 +179,12 @@ internal sealed class Listener
 
         if (hasEnded)
         {
-            caller.EndOfRun();
+            caller.Abandon();
             return;
         }
 
         // If it is not done any more, it needs not be: the message was answered when the run ended.
-        var request = new Request(new MessageHandle(caller, label, length));
+        var request = new Request(new MessageHandle(caller, label));
         _runtime.Executor.Post(_ => Deliver(_synchronous, request));
     }
 

@@ -35,18 +35,18 @@ internal sealed class MessageHandle
     }
 
     /// <summary>Stands for a synchronous message.</summary>
-    public MessageHandle(SynchronousCall caller, ushort label, int length)
+    public MessageHandle(SynchronousCall caller, ushort label)
     {
         _caller = caller;
         _bytes = caller.Payload;
-        Message = Describe(RecordKind.Call, label, length);
+        Message = Describe(RecordKind.Call, label, _bytes.Length);
     }
 
-    /// <summary>Stands for a copy in a borrowed array. Any thread.</summary>
-    public MessageHandle(ushort label, byte[] copy, int length)
+    /// <summary>Stands for a copy of its own, which is never lent again: a span of it shows no other message. Any thread.</summary>
+    public MessageHandle(ushort label, byte[] copy)
     {
         _bytes = copy;
-        Message = Describe(RecordKind.Reply, label, length);
+        Message = Describe(RecordKind.Reply, label, copy.Length);
         // If it is forgotten the array is collected, and nobody waits.
         GC.SuppressFinalize(this);
     }
@@ -102,7 +102,7 @@ internal sealed class MessageHandle
         if (Source is not { } source)
         {
             _caller?.NoteHolder();
-            return _bytes.AsSpan(0, Message.Length);
+            return _bytes;
         }
 
         if (!source.IsHome)
@@ -161,12 +161,8 @@ internal sealed class MessageHandle
         }
         else if (TryClaim(version))
         {
-            if (_caller is { } caller)
-                caller.Abandon();
-            else if (Source is null)
-                RemoteCopy.Return(_bytes!);
-            else
-                Source.BringHome(this, version, label: 0, reply: null, length: 0);
+            _caller?.Abandon();
+            Source?.BringHome(this, version, label: 0, reply: null, length: 0);
         }
     }
 

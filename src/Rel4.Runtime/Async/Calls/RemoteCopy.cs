@@ -13,11 +13,14 @@ internal static class RemoteCopy
         return copy;
     }
 
-    /// <summary>Has a callback write a message into an array of at least its length.</summary>
+    /// <summary>Has a callback write a message into an array of at least its length. What it leaves out is zero, and nobody's else.</summary>
     public static byte[] Of<TState>(int length, TState state, SpanAction<byte, TState> write)
     {
         byte[] payload = ArrayPool<byte>.Shared.Rent(length);
-        write(payload.AsSpan(0, length), state);
+        Span<byte> place = payload.AsSpan(0, length);
+        // The pool is the whole process': its arrays hold what others sent and received.
+        place.Clear();
+        write(place, state);
         return payload;
     }
 

@@ -81,7 +81,7 @@ public readonly struct Request : IDisposable
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
     /// <param name="write">
-    /// Writes the payload; what the place held before may be there still. What it sends through the same channel is written behind it. If it throws, or ends
+    /// Writes the payload; what it leaves out is zero, or bytes of this channel's earlier messages. What it sends through the same channel is written behind it. If it throws, or ends
     /// the request, nothing is written.
     /// </param>
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>

@@ -18,8 +18,8 @@ public readonly struct Response : IDisposable
         _version = handle.Version;
     }
 
-    internal Response(ushort label, byte[] copy, int length)
-        : this(new MessageHandle(label, copy, length))
+    internal Response(ushort label, byte[] copy)
+        : this(new MessageHandle(label, copy))
     {
     }
 

@@ -34,7 +34,7 @@ public readonly partial record struct Endpoint
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
-    /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
+    /// <param name="write">Writes the payload, during this call; what it leaves out is zero, or bytes of this channel's earlier messages. Only on a thread with an executor in place.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
@@ -59,7 +59,7 @@ public readonly partial record struct Endpoint
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
-    /// <param name="write">Writes the payload, during this call; what the place held before may be there still. Only on a thread with an executor in place.</param>
+    /// <param name="write">Writes the payload, during this call; what it leaves out is zero, or bytes of this channel's earlier messages. Only on a thread with an executor in place.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>

@@ -24,7 +24,7 @@ internal static class Remote
                 {
                     using Response response = await runtime.ConnectionTo(a.endpoint)
                         .Call(a.label, a.copy.AsMemory(0, a.length), a.timeout, a.cancellationToken);
-                    return new Response(response.Label, RemoteCopy.Of(response.Payload), response.Length);
+                    return new Response(response.Label, response.Payload.ToArray());
                 }
                 finally
                 {

@@ -264,12 +264,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     private void HandOver(ReceivedMessage message)
     {
         // The words lie in the buffer that the next system call uses.
-        byte[] payload = RemoteCopy.Of(MemoryMarshal.AsBytes(message.Words));
-        int length = message.Words.Length * sizeof(ulong);
+        byte[] payload = MemoryMarshal.AsBytes(message.Words).ToArray();
         ulong slot = _objects.TakeSlot();
         _objects.Holdings.CNode.SaveCaller(slot);
         if (message.Label <= ushort.MaxValue)
-            _for.Listener.Deliver(new SynchronousCall(machine.Threads, _for.Listener, slot, message.Badge, payload), (ushort)message.Label, length);
+            _for.Listener.Deliver(new SynchronousCall(machine.Threads, _for.Listener, slot, message.Badge, payload), (ushort)message.Label);
         else
             // Deleting a reply capability tells its caller that there will be no reply.
             _objects.ReturnSlot(slot);

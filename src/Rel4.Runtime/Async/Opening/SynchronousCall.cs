@@ -4,7 +4,8 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is a synchronous message that an asynchronous server received: a copy, and the reply capability, in a slot.</summary>
+/// <summary>Is a synchronous message that an asynchronous server received: a copy of its own, and the reply capability, in a slot.</summary>
+/// <remarks>The copy is never lent again: a span of it, used after the reply, shows no other caller's words.</remarks>
 internal sealed class SynchronousCall(KernelThreads threads, Listener listener, ulong slot, ulong badge, byte[] copy)
 {
     private bool _hasEnded;
@@ -16,7 +17,7 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
     /// <summary>Gets the caller's badge.</summary>
     public ulong Badge => badge;
 
-    /// <summary>Gets the payload, and maybe more.</summary>
+    /// <summary>Gets the payload.</summary>
     public byte[] Payload => copy;
 
     /// <summary>Takes note that a coroutine looks at the message, if one does.</summary>
@@ -42,7 +43,6 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
         int words = (payload.Length + sizeof(ulong) - 1) / sizeof(ulong);
         var message = new ulong[words];
         payload.CopyTo(MemoryMarshal.AsBytes(message.AsSpan()));
-        RemoteCopy.Return(copy);
         if (!TryEnd())
             return;
         threads.Post(() =>
@@ -52,26 +52,17 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
         });
     }
 
-    /// <summary>Tells the caller, once, that there will be no reply. Any thread.</summary>
-    public void Abandon()
-    {
-        RemoteCopy.Return(copy);
-        EndOfRun();
-    }
-
     /// <summary>Tells the caller that there will be no reply, unless there was one: what the server's code still does with the message is nothing. Any thread.</summary>
-    /// <remarks>The copy stays the code's, which may look at it.</remarks>
-    public void EndOfRun()
+    public void Abandon()
     {
         if (TryEnd())
             threads.Post(End);
     }
 
     /// <summary>Gives back a message that was forgotten. Any thread.</summary>
-    /// <remarks>Not the copy: code may have a span of it still, which keeps it and not the handle.</remarks>
     public void Forget(ChannelMessage message)
     {
-        EndOfRun();
+        Abandon();
         listener.ReportForgotten(badge, message);
     }
 
