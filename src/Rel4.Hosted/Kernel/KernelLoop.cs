@@ -244,14 +244,17 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (Population.ForgetGiven())
-            return true;
-        long now = Stopwatch.GetTimestamp();
-        if (!Population.HasDead || Population.NextDead(now) is not { } dead)
+        if (!Population.HasDead && !Population.HasGivers)
             return false;
+        long now = Stopwatch.GetTimestamp();
         _pieceEnd = now + BurialPiece;
-        Population.Bury(dead);
+        HostedProcess? dead = null;
+        bool worked = Population.ForgetGiven();
+        if (!worked && (dead = Population.NextDead(now)) != null)
+            Population.Bury(dead);
         _pieceEnd = long.MaxValue;
+        if (dead == null)
+            return worked;
         long end = Stopwatch.GetTimestamp();
         dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
         return true;

@@ -10,6 +10,9 @@ internal sealed unsafe partial class Population
     /// <summary>Gets whether a process that ended is not cleared away.</summary>
     public bool HasDead => _deadCount != 0;
 
+    /// <summary>Gets whether processes ended of which <see cref="ForgetGiven"/> has to be done.</summary>
+    public bool HasGivers => _ended.Count != 0;
+
     /// <summary>Ends, a bounded piece at a time, the senders that were registered through what a process that ended had given.</summary>
     /// <remarks>First of all: peers learn of the death by that, whoever's doorbells they were given.</remarks>
     /// <returns>Whether there was something to do.</returns>
@@ -17,7 +20,7 @@ internal sealed unsafe partial class Population
     {
         if (!_ended.TryPeek(out ulong ended))
             return false;
-        if (!UserInterrupts<HostedMachine>.ForgetGiver(state, ended))
+        if (UserInterrupts<HostedMachine>.ForgetGiver(state, ended) == Outcome.Done)
             _ended.Dequeue();
         return true;
     }

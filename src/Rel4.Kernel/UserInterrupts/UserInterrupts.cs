@@ -123,21 +123,20 @@ internal static unsafe class UserInterrupts<TMachine>
             UnregisterSender(kernel, slot->FirstSender);
     }
 
-    /// <summary>Ends senders whose capabilities a process gave that has ended, some at a time.</summary>
-    /// <returns>Whether there may be more.</returns>
-    public static bool ForgetGiver(KernelState* kernel, ulong process)
+    /// <summary>Ends the senders whose capabilities a process gave that has ended. To be repeated until it is done.</summary>
+    public static Outcome ForgetGiver(KernelState* kernel, ulong process)
     {
-        const int Most = 64;
-        int ended = 0;
-        for (int number = 1; number < kernel->SenderCount && ended < Most; number++)
+        for (int number = 1; number < kernel->SenderCount; number++)
         {
-            if (kernel->Senders[number].Thread == null || kernel->Senders[number].Giver != process)
+            // A free one has none.
+            if (kernel->Senders[number].Giver != process)
                 continue;
             UnregisterSender(kernel, (ushort)number);
-            ended++;
+            if (TMachine.PreemptionPending(kernel))
+                return Outcome.Preempted;
         }
 
-        return ended == Most;
+        return Outcome.Done;
     }
 
     /// <summary>Ends all registrations of a thread that dies.</summary>
