@@ -51,8 +51,23 @@ public sealed unsafe class GivenSenderTests : IDisposable
         var sender = new SenderHandle(_taker.NotificationRegisterSender(first).Ok().Words[0]);
 
         UserInterrupts<SimMachine>.ForgetGiver(State, Giver);
+        // Names of processes begin with 1.
+        UserInterrupts<SimMachine>.ForgetGiver(State, 1);
 
         Assert.True(_taker.Post(sender));
+    }
+
+    [Fact]
+    public void Forget_AGiver_LooksAtNothingBehindTheTable()
+    {
+        Sender* behind = &State->Senders[State->SenderCount];
+        ulong before = behind->Giver;
+        behind->Giver = Another;
+
+        UserInterrupts<SimMachine>.ForgetGiver(State, Another);
+
+        Assert.Equal(Another, behind->Giver);
+        behind->Giver = before;
     }
 
     [Fact]
