@@ -9,6 +9,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private bool _waitsForMemory;
+    private uint _pollsToPass;
 
     /// <summary>Takes note that the server's code has taken a request of this channel out of the backlog.</summary>
     public void Taken(ChannelMessage request)
@@ -45,7 +46,9 @@ internal sealed partial class ChannelSource
 
         if (_end.WaitsForMemory)
             WaitForMemory();
-        return _end.LinesRead != before;
+        ulong lines = _end.LinesRead - before;
+        _pollsToPass = (uint)lines / LinesPerPassedPoll;
+        return lines != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -25,6 +25,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>How many lines are read in one poll: the longest record, or pads, fragments and messages of that many lines together.</summary>
     private const uint LinesPerPoll = 2048;
 
+    /// <summary>For how many lines read in one poll the channel passes a poll over, where others wait: to copy them takes longer than to look at those.</summary>
+    private const uint LinesPerPassedPoll = 256;
+
     private const int MostBacklog = 1024;
 
     private readonly TaskRuntime _runtime;
@@ -108,6 +111,12 @@ internal sealed partial class ChannelSource : PollSource
     internal override bool Poll()
     {
         Polls++;
+        if (_pollsToPass > 0 && _executor.HotCount > 1)
+        {
+            _pollsToPass--;
+            return false;
+        }
+
         ChannelEvents events = _end.Poll();
         if (events == ChannelEvents.None)
             return GiveRoom() || (_isPeerGone && EndAfterLastRecord());
