@@ -86,19 +86,19 @@ internal sealed class Listener
     }
 
     /// <summary>Takes the next request.</summary>
-    public ValueTask<Request> Receive(CancellationToken cancellationToken)
+    public CoTask<Request> Receive(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<Request>(cancellationToken);
+            return _runtime.Requests.Fail(new OperationCanceledException(cancellationToken)).Task;
         if (TryReceive(out Request request))
-            return new ValueTask<Request>(request);
-        return _failure is { } failure ? ValueTask.FromException<Request>(failure) : Wait(cancellationToken).Task;
+            return _runtime.Requests.Succeed(request).Task;
+        return _failure is { } failure ? _runtime.Requests.Fail(failure).Task : Wait(cancellationToken).Task;
     }
 
     /// <summary>Waits for the next request; there is none now.</summary>
     public Completion<Request> Wait(CancellationToken cancellationToken)
     {
-        Completion<Request> next = _runtime.RentRequest();
+        Completion<Request> next = _runtime.Requests.Rent();
         _receivers.Enqueue((next, next.Version));
         next.CancelBy(cancellationToken);
         return next;

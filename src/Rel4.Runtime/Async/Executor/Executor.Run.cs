@@ -203,30 +203,30 @@ public sealed partial class Executor
         return true;
     }
 
-    private void Resume(in ReadyEntry entry)
+    private void Resume(CoFrame frame)
     {
-        Coroutine owner = entry.Owner;
+        Coroutine owner = frame.Owner!;
         _current = owner;
         _hasAwaited = false;
         // Always: a continuation may have installed another one.
         SynchronizationContext.SetSynchronizationContext(owner);
         owner.Outstanding--;
         if (owner.HasEnded)
-            ResumeLeftover(entry);
+            ResumeLeftover(frame, owner);
         else
-            entry.Continuation(entry.State);
+            frame.MoveNext();
     }
 
     /// <summary>Runs what a coroutine left behind when it ended, and frees its slot after the last of that.</summary>
-    private void ResumeLeftover(in ReadyEntry entry)
+    private void ResumeLeftover(CoFrame frame, Coroutine owner)
     {
         try
         {
-            entry.Continuation(entry.State);
+            frame.MoveNext();
         }
         finally
         {
-            ReturnCoroutine(entry.Owner);
+            ReturnCoroutine(owner);
         }
     }
 
@@ -245,7 +245,6 @@ public sealed partial class Executor
         {
             if (injection.Owner is { } owner)
             {
-                owner.Outstanding++;
                 MakeReady(owner, injection.Continuation!, injection.State);
             }
             else
