@@ -97,7 +97,4 @@ public readonly struct Request : IDisposable
 
     /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
     public void Dispose() => _handle?.End(_version);
-
-    /// <summary>Tells the channel that the request is no longer among those that wait for the server's code.</summary>
-    internal void TakenFromBacklog() => _handle!.Source?.Taken(_handle.Message);
 }

@@ -89,8 +89,9 @@ internal sealed unsafe partial class ChannelEnd
     public bool TryMoveOut()
     {
         bool hasMemory = true;
-        while (_reader.HoldsHalf && _reader.Held.First is { IsTaken: true } kept && (hasMemory = Share.TryTake(kept.Length)))
+        while (_reader.HoldsHalf && (hasMemory = Share.TryTake(_reader.Held.First.Length)))
         {
+            ChannelMessage kept = _reader.Held.First;
             if (hasMemory = NativeBuffer.TryAllocate(kept.Length, out NativeBuffer buffer))
             {
                 MoveFirstTo(buffer);

@@ -89,6 +89,9 @@ public sealed partial class Executor : IDisposable
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
 
+    /// <summary>Gets the number of the turn.</summary>
+    internal long Turns => _turns;
+
     /// <summary>Gets whether other threads have handed over what was not taken yet. Any thread.</summary>
     internal bool HasInjected => !_injected.IsEmpty;
 

@@ -101,7 +101,6 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
         {
             read++;
             Assert.InRange(message.Length, 0, HostilePeer.MaxMessageBytes);
-            message.IsTaken = true;
             kept.Enqueue(message);
             // Some are kept until they have been moved out of the ring.
             if (random.Chance(10))
