@@ -8,7 +8,7 @@ namespace Rel4.Ipc.Bench;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Pace))]
-[JsonSerializable(typeof(SyncResult))]
+[JsonSerializable(typeof(WaysResult))]
 [JsonSerializable(typeof(SweepResult))]
 [JsonSerializable(typeof(WakeResult))]
 [JsonSerializable(typeof(PayloadResult))]

@@ -26,16 +26,22 @@ internal static class BenchmarkTask
     /// </remarks>
     public static void OpenSocketsToAll() => SystemCall.Invoke(SystemCallNumber.umask);
 
+    private static Affinity.ProcessorSet? s_anywhere;
+
     /// <summary>Keeps the calling thread, and those that it starts, on the processor that the scenario names, if it names one.</summary>
     /// <remarks>An executor begins by going wherever the process may run, so its thread is pinned by its first coroutine.</remarks>
     public static void Pin()
     {
+        s_anywhere ??= Affinity.Get(0);
         if (Environment.GetEnvironmentVariable(ProcessorVariable) is { } processor
             && !Affinity.TrySet(0, Affinity.ProcessorSet.Of(int.Parse(processor, provider: null))))
         {
             throw new InvalidOperationException($"Linux does not let this task run on processor {processor}.");
         }
     }
+
+    /// <summary>Lets the calling thread go wherever the process may run, as it could before <see cref="Pin"/>.</summary>
+    public static void Unpin() => Affinity.TrySet(0, s_anywhere!.Value);
 
     /// <summary>Tells the user what is being done.</summary>
     public static void Progress(string text) => Console.WriteLine(ProgressMark + text);

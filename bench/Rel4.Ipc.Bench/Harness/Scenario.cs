@@ -57,7 +57,7 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
     {
         var builder = new SystemBuilder();
         EndpointDefinition calls = builder.AddEndpoint(Calls);
-        FrameDefinition shared = builder.AddFrame(SharedMemory);
+        FrameDefinition shared = builder.AddFrame(SharedMemory, FrameSize.Large2M);
         NotificationDefinition toServer = builder.AddNotification(ToServer), toClient = builder.AddNotification(ToClient);
         TaskBuilder server = builder.AddTask("server", Server)
             .Grant(Calls, calls, CapRights.Read | CapRights.Grant)

@@ -1,0 +1,170 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Net.Sockets;
+using Rel4.Hosted.Composition;
+using Rel4.Ipc.Bench.Baselines;
+using Rel4.Runtime;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Measures calls made in every way, and what they are compared with, in turn between the same two processes.</summary>
+internal sealed class WaysClient : IDisposable
+{
+    /// <summary>Is as many calls under way as a busy client has.</summary>
+    public const int Many = 64;
+
+    private readonly Endpoint _server = TaskContext.Endpoint(Scenario.Calls);
+    private readonly Pace _pace = BenchmarkTask.Pace;
+    private readonly DoorbellCounter _doorbells = new();
+    private readonly Socket _socket = UnixSocket.Connect(AsyncServer.Socket);
+    private readonly byte[] _message = new byte[sizeof(ulong)];
+    private readonly List<Way> _ways = [];
+
+    /// <summary>Is a way and what is measured of it.</summary>
+    private readonly record struct Way(string Name, int InFlight, Subject Subject, bool CountsBytes);
+
+    /// <summary>Runs where client and server have a core each.</summary>
+    public static int RunOnTwoCores() => ReL4.Run(() => RunAsync(client => client.MeasureOnTwoCoresAsync()));
+
+    /// <summary>Runs where both share a core.</summary>
+    public static int RunOnOneCore() => ReL4.Run(() => RunAsync(client => client.MeasureOnOneCoreAsync()));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _doorbells.Dispose();
+        _socket.Dispose();
+    }
+
+    private static async ValueTask<int> RunAsync(Func<WaysClient, ValueTask<IReadOnlyList<LatencyFigures>>> measureAsync)
+    {
+        BenchmarkTask.Pin();
+        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        await AsyncServer.StartedAsync(server);
+        using var client = new WaysClient();
+        IReadOnlyList<LatencyFigures> latencies = await measureAsync(client);
+        using (await server.CallAsync(AsyncServer.Last))
+        {
+        }
+
+        BenchmarkTask.Return(new WaysResult([.. client._ways.Select(RoundsOf)], latencies), FiguresContext.Default.WaysResult);
+        return 0;
+    }
+
+    private static WayRounds RoundsOf(Way way) => new(
+        way.Name, way.InFlight, way.Subject.NsPerCall, way.CountsBytes ? way.Subject.BytesPerCall : null, way.Subject.DoorbellsPerCall);
+
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnTwoCoresAsync()
+    {
+        using var line = new CacheLine();
+        using var channel = new BareChannel();
+        using NamedPipeClientStream pipe = NamedPipe.Connect();
+        AddTimed(Ways.CacheLine, 1, count => line.RoundTrip((int)count));
+        // What is divided by what stands side by side, so that both meet the same disturbances.
+        foreach (int inFlight in (int[])[1, Many])
+        {
+            AddTimed(Ways.BareChannel, inFlight, count => channel.Call(count, inFlight));
+            AddCalls(Ways.Async, inFlight, label: 0);
+            AddCalls(Ways.AwaitYield, inFlight, AsyncServer.AwaitYield);
+            AddCalls(Ways.AwaitReply, inFlight, AsyncServer.AwaitReply);
+        }
+
+        Add(Ways.Pool, 1, new PoolLoad(_server, 1, _doorbells).RunAsync);
+        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        Add(Ways.Pool, Many, new PoolLoad(_server, Many, _doorbells).RunAsync);
+        AddTimed(Ways.NamedPipe, 1, count => Time(() => NamedPipe.RoundTrip(pipe, _message, (int)count)));
+        await MeasureAsync(Ways.TwoCores);
+        return await MeasureLatenciesAsync(pipe);
+    }
+
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnOneCoreAsync()
+    {
+        AddCalls(Ways.Async, 1, label: 0);
+        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        AddCalls(Ways.Async, Many, label: 0);
+        await MeasureAsync(Ways.OneCore);
+        return [];
+    }
+
+    /// <summary>Measures how long calls take at half of the most that was measured, of each way's own.</summary>
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureLatenciesAsync(NamedPipeClientStream pipe)
+    {
+        Schedule calls = HalfOfMost(Ways.Async, Many), socket = HalfOfMost(Ways.UnixSocket, 1), pipes = HalfOfMost(Ways.NamedPipe, 1);
+        var load = new PacedLoad(_server, Many, calls);
+        await RoundAsync();
+        foreach (int round in _pace.CountRounds())
+        {
+            BenchmarkTask.Progress($"latencies: round {round} of {_pace.Rounds}");
+            await RoundAsync();
+            calls.End();
+            socket.End();
+            pipes.End();
+        }
+
+        return [calls.Figures(Ways.Async), socket.Figures(Ways.UnixSocket), pipes.Figures(Ways.NamedPipe)];
+
+        async ValueTask RoundAsync()
+        {
+            await load.RunAsync();
+            RoundTrips(socket, () => UnixSocket.RoundTrip(_socket, _message, count: 1));
+            RoundTrips(pipes, () => NamedPipe.RoundTrip(pipe, _message, count: 1));
+        }
+    }
+
+    private Schedule HalfOfMost(string name, int inFlight)
+    {
+        // Long enough for a thousand round trips of a socket, or the last of a thousand would be the slowest of all.
+        const int Windows = 25;
+        Way way = _ways.Single(way => way.Name == name && way.InFlight == inFlight);
+        return new Schedule(1e9 / Interleaved.Median(way.Subject.NsPerCall) / 2, Windows * _pace.Window);
+    }
+
+    /// <summary>Makes a round's calls of a way that waits for one answer before the next call. Meanwhile the next ones may fall due.</summary>
+    private static void RoundTrips(Schedule schedule, Action call)
+    {
+        schedule.Begin();
+        for (long i = 0; i < schedule.Count; i++)
+        {
+            long due = schedule.DueOf(i);
+            while (Stopwatch.GetTimestamp() < due)
+            {
+            }
+
+            call();
+            schedule.Record(due, Stopwatch.GetTimestamp());
+        }
+    }
+
+    private void AddCalls(string way, int inFlight, ushort label) =>
+        Add(way, inFlight, new CallLoad(_server, inFlight, label, _doorbells).RunAsync);
+
+    private void Add(string way, int inFlight, Func<long, ValueTask<Measured>> measure) =>
+        _ways.Add(new Way(way, inFlight, new Subject(inFlight, measure), CountsBytes: true));
+
+    private void AddTimed(string way, int inFlight, Func<long, TimeSpan> measure) => _ways.Add(new Way(
+        way, inFlight, new Subject(inFlight, count => ValueTask.FromResult(Measured.Timed(measure(count), count))), CountsBytes: false));
+
+    private static TimeSpan Time(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    private async ValueTask MeasureAsync(string placement)
+    {
+        foreach (Way way in _ways)
+        {
+            BenchmarkTask.Progress($"{placement}: warming up, {way.Name}, {way.InFlight} at a time");
+            await way.Subject.WarmUpAsync(_pace.WarmUp);
+            await way.Subject.CalibrateAsync(_pace.Window);
+        }
+
+        foreach (int round in _pace.CountRounds())
+        {
+            BenchmarkTask.Progress($"{placement}: round {round} of {_pace.Rounds}");
+            foreach (Way way in _ways)
+                await way.Subject.MeasureAsync();
+        }
+    }
+}
