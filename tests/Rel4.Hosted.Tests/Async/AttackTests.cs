@@ -33,7 +33,7 @@ public sealed class AttackTests(ITestOutputHelper output)
 
     [Fact]
     public async Task Server_ThatBreaksTheProtocol_IsNamedWithTheField() => Assert.Equal(
-        ["call: 0 5 hello", "broken: ProtocolViolation Producer"],
+        ["call: 0 5 hello", "broken: ProtocolViolation RecordLength"],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(AttackPrograms.BreakAsServer, MemberPrograms.CallWhoBreaks)));
 
     /// <summary>Runs a client beside an attacker, and requires that it keeps its share of calls, and the server its memory.</summary>

@@ -101,7 +101,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets how many calls were written.</summary>
     public long CallsMade { get; private set; }
 
-    internal override void ShowAttentive() => _end.GoHot();
+    internal override void ShowAwake(int processor, bool isSpinning) => _end.GoHot(processor, isSpinning);
+
+    internal override bool IsPeerAwake(int processor, bool countsIdle) => _end.IsPeerAwake(processor, countsIdle);
 
     internal override bool Poll()
     {

@@ -97,18 +97,6 @@ internal sealed class Listener : PollSource
 
     internal override bool TryGoCold() => !HasListed || !HasReceiver();
 
-    internal override void ShowAttentive()
-    {
-    }
-
-    internal override void Publish()
-    {
-    }
-
-    internal override void NotifyPeer()
-    {
-    }
-
     private bool HasListed => _turn is not null || _turns.Count != 0 || _synchronous.Count != 0;
 
     private bool TryTakeSynchronous(out Request request)

@@ -41,7 +41,7 @@ internal sealed unsafe partial class ChannelEnd
     public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
     {
         waiter = default;
-        while (_reader.HasSeenRecords || SeesMore())
+        while (HasRecord)
         {
             RecordHeader header = _reader.Take(out byte* line, out Fault fault);
             if (header.Kind > RecordKind.Call || header.Part != RecordPart.Whole || header.Kind <= RecordKind.Pad)
@@ -114,16 +114,8 @@ internal sealed unsafe partial class ChannelEnd
         MessagesMovedOut++;
     }
 
-    /// <summary>Looks for records that were not there before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool SeesMore()
-    {
-        if (State is ChannelState.Closed or ChannelState.Violated)
-            return false;
-        if (!_reader.TryTakeProducer(out Fault fault))
-            Violate(fault);
-        return _reader.HasSeenRecords && State != ChannelState.Violated;
-    }
+    /// <summary>Gets whether there is a record to read.</summary>
+    private bool HasRecord => (State is ChannelState.Open or ChannelState.ClosedByPeer) && _reader.HasRecord;
 
     /// <summary>Takes replies, fragments and pads, and what is none of all these.</summary>
     /// <returns>Whether there is a message to hand out.</returns>

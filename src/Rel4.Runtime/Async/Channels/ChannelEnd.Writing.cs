@@ -46,7 +46,7 @@ internal sealed unsafe partial class ChannelEnd
         return WriteOutcome.Done;
     }
 
-    /// <summary>Makes what was written in place a record, which the peer sees after the next flush at the latest.</summary>
+    /// <summary>Makes what was written in place a record, which the peer sees; one that sleeps is woken by the next flush.</summary>
     /// <param name="kind">What the record is for.</param>
     /// <param name="id">The call's id, of a call or a reply.</param>
     /// <param name="label">The label.</param>
@@ -149,13 +149,6 @@ internal sealed unsafe partial class ChannelEnd
     {
         _writer.Commit(header, header.Lines);
         _own->Counters.RecordsWritten++;
-        if (_writer.Unpublished >= EagerLines)
-            PublishRecords();
-    }
-
-    private void PublishRecords()
-    {
-        _writer.Publish();
         _owed |= Owed.RecordLook;
     }
 
@@ -170,7 +163,8 @@ internal sealed unsafe partial class ChannelEnd
         {
             _roomWanted = _writer.Needed(lines);
             _own->Counters.RefusedForRoom++;
-            GoHot();
+            if (Heat == ChannelHeat.Cold)
+                GoHot(_processor);
         }
 
         return line;

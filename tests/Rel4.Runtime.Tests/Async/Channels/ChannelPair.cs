@@ -10,6 +10,9 @@ internal sealed unsafe class ChannelPair : IDisposable
     /// <summary>The lines of a ring in a small frame.</summary>
     public const int SmallLines = 56;
 
+    /// <summary>As many lines as can be written: one stays free.</summary>
+    public const int MostLines = SmallLines - 1;
+
     public ChannelPair(int frameSize = SmallFrame, ChannelOptions? options = null)
     {
         ChannelOptions used = options ?? new ChannelOptions();

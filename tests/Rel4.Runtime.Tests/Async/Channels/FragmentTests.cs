@@ -126,7 +126,6 @@ public sealed class FragmentTests
     {
         using var pair = new ChannelPair();
         pair.ClientFrame.Begin(RecordKind.Send, total: 1UL << 30, length: 100);
-        pair.ClientFrame.Publish(2);
 
         Assert.False(pair.Server.TryRead(out _));
         Assert.Equal(ChannelState.Open, pair.Server.State);
@@ -191,7 +190,6 @@ public sealed class FragmentTests
         pair.ClientFrame.Begin(RecordKind.Send, total: 1 << 20, length: 28);
         for (int i = 1; i < ChannelPair.SmallLines; i++)
             pair.ClientFrame.Put(new RecordHeader(RecordKind.Send, RecordPart.Middle, 0, 0, 1), i);
-        pair.ClientFrame.Publish(ChannelPair.SmallLines);
 
         pair.Server.AllowLines(Allowed);
         Assert.False(pair.Server.TryRead(out _));
