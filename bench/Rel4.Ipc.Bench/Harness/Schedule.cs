@@ -18,6 +18,7 @@ internal sealed class Schedule
     private readonly List<Percentiles> _rounds = [];
     private readonly double _interval;
     private long _start;
+    private long _taken;
 
     /// <summary>Makes one.</summary>
     /// <param name="callsPerSecond">The rate.</param>
@@ -27,6 +28,7 @@ internal sealed class Schedule
         CallsPerSecond = callsPerSecond;
         _interval = Stopwatch.Frequency / callsPerSecond;
         Count = Math.Max(1, (long)(window.TotalSeconds * callsPerSecond));
+        _taken = Count;
     }
 
     /// <summary>Gets the rate.</summary>
@@ -35,6 +37,9 @@ internal sealed class Schedule
     /// <summary>Gets how many calls a round has.</summary>
     public long Count { get; }
 
+    /// <summary>Gets whether all calls of the round were taken.</summary>
+    public bool IsOver => _taken == Count;
+
     /// <summary>Begins a round.</summary>
     public void Begin() => Begin(Stopwatch.GetTimestamp());
 
@@ -42,11 +47,26 @@ internal sealed class Schedule
     public void Begin(long now)
     {
         _round.Reset();
+        _taken = 0;
         _start = now;
     }
 
-    /// <summary>Gets when a call is to begin.</summary>
-    public long DueOf(long call) => _start + (long)(call * _interval);
+    /// <summary>Counts the calls that are to begin now or were to begin before, and were not taken.</summary>
+    public long CountDue() => Math.Min(Count, 1 + (long)((Stopwatch.GetTimestamp() - _start) / _interval)) - _taken;
+
+    /// <summary>Takes the next call, if it is to begin now or was to begin before.</summary>
+    /// <param name="due">When it was to begin.</param>
+    public bool TryTake(out long due) => TryTake(Stopwatch.GetTimestamp(), out due);
+
+    /// <summary>Takes the next call, if it is to begin at a time or was to begin before.</summary>
+    public bool TryTake(long now, out long due)
+    {
+        due = _start + (long)(_taken * _interval);
+        if (IsOver || due > now)
+            return false;
+        _taken++;
+        return true;
+    }
 
     /// <summary>Notes that a call has ended.</summary>
     /// <param name="due">When it should have begun.</param>

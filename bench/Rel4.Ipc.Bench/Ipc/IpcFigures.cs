@@ -30,9 +30,9 @@ public sealed record IpcFigures(
 /// <param name="InFlight">How many calls were under way at once.</param>
 /// <param name="NsPerCall">Time by number of calls.</param>
 /// <param name="BytesPerCall">What either side allocates; null if nobody counted.</param>
-/// <param name="DoorbellsPerCall">U-notifications that either side sent.</param>
+/// <param name="DoorbellsPerCall">U-notifications that either side sent; null for a way without.</param>
 public sealed record WayFigures(
-    string Way, string Placement, int InFlight, Spread NsPerCall, double? BytesPerCall, double DoorbellsPerCall)
+    string Way, string Placement, int InFlight, Spread NsPerCall, double? BytesPerCall, double? DoorbellsPerCall)
 {
     /// <summary>Gets what a call took in each round, for ratios to what was measured in the same rounds.</summary>
     [JsonIgnore]

@@ -8,9 +8,9 @@ internal sealed record WaysResult(IReadOnlyList<WayRounds> Ways, IReadOnlyList<L
 /// <param name="InFlight">How many calls were under way at once.</param>
 /// <param name="NsPerCall">Time by number of calls.</param>
 /// <param name="BytesPerCall">What either side allocated; null if nobody counted.</param>
-/// <param name="DoorbellsPerCall">U-notifications that either side sent.</param>
+/// <param name="DoorbellsPerCall">U-notifications that either side sent; null for a way without.</param>
 internal sealed record WayRounds(
-    string Way, int InFlight, IReadOnlyList<double> NsPerCall, double? BytesPerCall = null, double DoorbellsPerCall = 0);
+    string Way, int InFlight, IReadOnlyList<double> NsPerCall, double? BytesPerCall = null, double? DoorbellsPerCall = null);
 
 /// <summary>Is what <see cref="SweepClient"/> tells.</summary>
 internal sealed record SweepResult(IReadOnlyList<AsyncPoint> Points);

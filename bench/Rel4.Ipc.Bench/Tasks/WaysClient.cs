@@ -21,13 +21,16 @@ internal sealed class WaysClient : IDisposable
     private readonly List<Way> _ways = [];
 
     /// <summary>Is a way and what is measured of it.</summary>
-    private readonly record struct Way(string Name, int InFlight, Subject Subject, bool CountsBytes);
+    private readonly record struct Way(string Name, int InFlight, Subject Subject, bool IsCounted);
 
     /// <summary>Runs where client and server have a core each.</summary>
     public static int RunOnTwoCores() => ReL4.Run(() => RunAsync(client => client.MeasureOnTwoCoresAsync()));
 
     /// <summary>Runs where both share a core.</summary>
     public static int RunOnOneCore() => ReL4.Run(() => RunAsync(client => client.MeasureOnOneCoreAsync()));
+
+    /// <summary>Measures calls, one at a time, and a Unix socket, wherever both are.</summary>
+    public static int RunOneAtATime() => ReL4.Run(() => RunAsync(client => client.MeasureOneAtATimeAsync()));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -52,7 +55,11 @@ internal sealed class WaysClient : IDisposable
     }
 
     private static WayRounds RoundsOf(Way way) => new(
-        way.Name, way.InFlight, way.Subject.NsPerCall, way.CountsBytes ? way.Subject.BytesPerCall : null, way.Subject.DoorbellsPerCall);
+        way.Name,
+        way.InFlight,
+        way.Subject.NsPerCall,
+        way.IsCounted ? way.Subject.BytesPerCall : null,
+        way.IsCounted ? way.Subject.DoorbellsPerCall : null);
 
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnTwoCoresAsync()
     {
@@ -70,7 +77,7 @@ internal sealed class WaysClient : IDisposable
         }
 
         Add(Ways.Pool, 1, new PoolLoad(_server, 1, _doorbells).RunAsync);
-        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        AddUnixSocket();
         Add(Ways.Pool, Many, new PoolLoad(_server, Many, _doorbells).RunAsync);
         AddTimed(Ways.NamedPipe, 1, count => Time(() => NamedPipe.RoundTrip(pipe, _message, (int)count)));
         await MeasureAsync(Ways.TwoCores);
@@ -79,11 +86,23 @@ internal sealed class WaysClient : IDisposable
 
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnOneCoreAsync()
     {
-        AddCalls(Ways.Async, 1, label: 0);
-        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        AddOneAtATime();
         AddCalls(Ways.Async, Many, label: 0);
         await MeasureAsync(Ways.OneCore);
         return [];
+    }
+
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOneAtATimeAsync()
+    {
+        AddOneAtATime();
+        await MeasureAsync("one at a time");
+        return [];
+    }
+
+    private void AddOneAtATime()
+    {
+        AddCalls(Ways.Async, 1, label: 0);
+        AddUnixSocket();
     }
 
     /// <summary>Measures how long calls take at half of the most that was measured, of each way's own.</summary>
@@ -123,26 +142,26 @@ internal sealed class WaysClient : IDisposable
     private static void RoundTrips(Schedule schedule, Action call)
     {
         schedule.Begin();
-        for (long i = 0; i < schedule.Count; i++)
+        while (!schedule.IsOver)
         {
-            long due = schedule.DueOf(i);
-            while (Stopwatch.GetTimestamp() < due)
-            {
-            }
-
+            if (!schedule.TryTake(out long due))
+                continue;
             call();
             schedule.Record(due, Stopwatch.GetTimestamp());
         }
     }
 
+    private void AddUnixSocket() =>
+        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+
     private void AddCalls(string way, int inFlight, ushort label) =>
         Add(way, inFlight, new CallLoad(_server, inFlight, label, _doorbells).RunAsync);
 
     private void Add(string way, int inFlight, Func<long, ValueTask<Measured>> measure) =>
-        _ways.Add(new Way(way, inFlight, new Subject(inFlight, measure), CountsBytes: true));
+        _ways.Add(new Way(way, inFlight, new Subject(inFlight, measure), IsCounted: true));
 
     private void AddTimed(string way, int inFlight, Func<long, TimeSpan> measure) => _ways.Add(new Way(
-        way, inFlight, new Subject(inFlight, count => ValueTask.FromResult(Measured.Timed(measure(count), count))), CountsBytes: false));
+        way, inFlight, new Subject(inFlight, count => ValueTask.FromResult(Measured.Timed(measure(count), count))), IsCounted: false));
 
     private static TimeSpan Time(Action work)
     {
