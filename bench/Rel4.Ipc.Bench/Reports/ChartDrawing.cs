@@ -120,6 +120,8 @@ internal static class ChartDrawing
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-size=\"{size}\"");
         if (turned)
             svg.Append(CultureInfo.InvariantCulture, $" transform=\"rotate(-90 {x:0.#} {y:0.#})\"");
+        if (size > TextSize)
+            svg.Append(" font-weight=\"600\"");
         svg.Append('>').Append(WebUtility.HtmlEncode(text)).Append("</text>\n");
     }
 
@@ -132,7 +134,7 @@ internal static class ChartDrawing
     };
 
     private static string Show(double value) =>
-        value.ToString(value is >= 1e7 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
+        value.ToString(value is >= 1e9 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
 
     /// <summary>Is a logarithmic axis.</summary>
     /// <param name="ticks">What it shows, from the first to the last.</param>

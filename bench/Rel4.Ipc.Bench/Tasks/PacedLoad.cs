@@ -4,18 +4,20 @@ using Rel4.Runtime;
 namespace Rel4.Ipc.Bench.Tasks;
 
 /// <summary>Is coroutines that call a server by a schedule: as many as calls may be under way, and one that wakes them in time.</summary>
-internal sealed class PacedLoad(Endpoint server, int concurrency, Schedule schedule)
+internal sealed class PacedLoad(Endpoint server, int concurrency)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];
 
     private readonly CoroutineId[] _callers = new CoroutineId[concurrency];
     private readonly Stack<int> _idle = new(concurrency);
+    private Schedule _schedule = null!;
     private bool _isOver;
 
     /// <summary>Makes a round's calls.</summary>
-    public async ValueTask RunAsync()
+    public async ValueTask RunAsync(Schedule schedule)
     {
         Executor executor = Executor.Current!;
+        _schedule = schedule;
         _isOver = false;
         for (int i = 0; i < concurrency; i++)
             _callers[i] = executor.Spawn(static caller => caller.Load.CallWhenDueAsync(caller.Index), (Load: this, Index: i));
@@ -49,10 +51,11 @@ internal sealed class PacedLoad(Endpoint server, int concurrency, Schedule sched
     {
         while (!_isOver)
         {
-            while (schedule.TryTake(out long due))
+            // One look at the clock ends a call and begins the next: it costs a part of a call.
+            for (long now = Stopwatch.GetTimestamp(); _schedule.TryTake(now, out long due); _schedule.Record(due, now))
             {
                 using (await server.CallAsync(label: 0, s_payload))
-                    schedule.Record(due, Stopwatch.GetTimestamp());
+                    now = Stopwatch.GetTimestamp();
             }
 
             _idle.Push(caller);

@@ -105,11 +105,12 @@ internal sealed class WaysClient : IDisposable
         AddUnixSocket();
     }
 
-    /// <summary>Measures how long calls take at half of the most that was measured, of each way's own.</summary>
+    /// <summary>Measures how long calls take at half of the highest rate that the way has with the same load.</summary>
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureLatenciesAsync(NamedPipeClientStream pipe)
     {
-        Schedule calls = HalfOfMost(Ways.Async, Many), socket = HalfOfMost(Ways.UnixSocket, 1), pipes = HalfOfMost(Ways.NamedPipe, 1);
-        var load = new PacedLoad(_server, Many, calls);
+        var load = new PacedLoad(_server, Many);
+        Schedule calls = HalfOf(1e9 / await LeastNsAsync(load));
+        Schedule socket = HalfOf(1e9 / NsOf(Ways.UnixSocket, 1)), pipes = HalfOf(1e9 / NsOf(Ways.NamedPipe, 1));
         await RoundAsync();
         foreach (int round in _pace.CountRounds())
         {
@@ -124,19 +125,35 @@ internal sealed class WaysClient : IDisposable
 
         async ValueTask RoundAsync()
         {
-            await load.RunAsync();
+            await load.RunAsync(calls);
             RoundTrips(socket, () => UnixSocket.RoundTrip(_socket, _message, count: 1));
             RoundTrips(pipes, () => NamedPipe.RoundTrip(pipe, _message, count: 1));
         }
     }
 
-    private Schedule HalfOfMost(string name, int inFlight)
+    /// <summary>Finds what a call of a load takes that never waits for a time. Looking at the clock and taking notes makes it dearer than others.</summary>
+    private async ValueTask<double> LeastNsAsync(PacedLoad load)
+    {
+        var atOnce = new Schedule(Schedule.AtOnce, 1 + (long)(_pace.Window.TotalNanoseconds / NsOf(Ways.Async, Many)));
+        List<double> ns = [];
+        foreach (int _ in _pace.CountRounds())
+        {
+            await load.RunAsync(atOnce);
+            ns.Add(atOnce.Elapsed.TotalNanoseconds / atOnce.Count);
+        }
+
+        return Interleaved.Median(ns);
+    }
+
+    private Schedule HalfOf(double callsPerSecond)
     {
         // Long enough for a thousand round trips of a socket, or the last of a thousand would be the slowest of all.
         const int Windows = 25;
-        Way way = _ways.Single(way => way.Name == name && way.InFlight == inFlight);
-        return new Schedule(1e9 / Interleaved.Median(way.Subject.NsPerCall) / 2, Windows * _pace.Window);
+        return new Schedule(callsPerSecond / 2, 1 + (long)(Windows * _pace.Window.TotalSeconds * callsPerSecond / 2));
     }
+
+    private double NsOf(string name, int inFlight) =>
+        Interleaved.Median(_ways.Single(way => way.Name == name && way.InFlight == inFlight).Subject.NsPerCall);
 
     /// <summary>Makes a round's calls of a way that waits for one answer before the next call. Meanwhile the next ones may fall due.</summary>
     private static void RoundTrips(Schedule schedule, Action call)
@@ -144,7 +161,7 @@ internal sealed class WaysClient : IDisposable
         schedule.Begin();
         while (!schedule.IsOver)
         {
-            if (!schedule.TryTake(out long due))
+            if (!schedule.TryTake(Stopwatch.GetTimestamp(), out long due))
                 continue;
             call();
             schedule.Record(due, Stopwatch.GetTimestamp());
