@@ -10,7 +10,7 @@ namespace Rel4.Ipc.Bench;
 /// </remarks>
 internal sealed class Schedule
 {
-    /// <summary>Is a rate that nothing reaches.</summary>
+    /// <summary>A rate that nothing reaches.</summary>
     public const double AtOnce = 1e12;
 
     private const int Digits = 3;

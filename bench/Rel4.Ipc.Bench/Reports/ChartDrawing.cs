@@ -17,7 +17,7 @@ internal static class ChartDrawing
     /// <summary>The width of a character by the font's size.</summary>
     private const double CharacterWidth = 0.62;
 
-    /// <summary>Is from where on the ticks between powers of ten have no room.</summary>
+    /// <summary>How many ticks have room; with more, only powers of ten are shown.</summary>
     private const int MostTicks = 10;
 
     /// <summary>Colours that people who see some colours alike still tell apart (Okabe and Ito 2008).</summary>
@@ -136,7 +136,7 @@ internal static class ChartDrawing
     private static string Show(double value) =>
         value.ToString(value is >= 1e9 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
 
-    /// <summary>Is a logarithmic axis.</summary>
+    /// <summary>A logarithmic axis.</summary>
     /// <param name="ticks">What it shows, from the first to the last.</param>
     /// <param name="start">Where the first one lies.</param>
     /// <param name="end">Where the last one lies.</param>

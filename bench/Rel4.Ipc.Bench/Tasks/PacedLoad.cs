@@ -3,7 +3,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Ipc.Bench.Tasks;
 
-/// <summary>Is coroutines that call a server by a schedule: as many as calls may be under way, and one that wakes them in time.</summary>
+/// <summary>Coroutines that call a server by a schedule: as many as calls may be under way, and one that wakes them in time.</summary>
 internal sealed class PacedLoad(Endpoint server, int concurrency)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];

@@ -10,7 +10,7 @@ namespace Rel4.Ipc.Bench.Tasks;
 /// <summary>Measures calls made in every way, and what they are compared with, in turn between the same two processes.</summary>
 internal sealed class WaysClient : IDisposable
 {
-    /// <summary>Is as many calls under way as a busy client has.</summary>
+    /// <summary>How many calls a busy client has under way.</summary>
     public const int Many = 64;
 
     private readonly Endpoint _server = TaskContext.Endpoint(Scenario.Calls);
@@ -20,7 +20,7 @@ internal sealed class WaysClient : IDisposable
     private readonly byte[] _message = new byte[sizeof(ulong)];
     private readonly List<Way> _ways = [];
 
-    /// <summary>Is a way and what is measured of it.</summary>
+    /// <summary>A way and what is measured of it.</summary>
     private readonly record struct Way(string Name, int InFlight, Subject Subject, bool IsCounted);
 
     /// <summary>Runs where client and server have a core each.</summary>
