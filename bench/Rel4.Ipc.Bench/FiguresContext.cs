@@ -13,6 +13,7 @@ namespace Rel4.Ipc.Bench;
 [JsonSerializable(typeof(WakeResult))]
 [JsonSerializable(typeof(PayloadResult))]
 [JsonSerializable(typeof(IpcFigures))]
+[JsonSerializable(typeof(DisturbedFigures))]
 [JsonSerializable(typeof(PayloadFigures))]
 [JsonSerializable(typeof(WakeReportFigures))]
 internal sealed partial class FiguresContext : JsonSerializerContext;

@@ -108,7 +108,7 @@ internal sealed unsafe class BareChannel : IDisposable
         return end;
     }
 
-    /// <summary>Is both rings as one side sees them.</summary>
+    /// <summary>Both rings as one side sees them.</summary>
     /// <remarks>The frame stays mapped until the process ends, so the pointers are good for ever.</remarks>
     private readonly struct Halves
     {
@@ -135,7 +135,7 @@ internal sealed unsafe class BareChannel : IDisposable
         }
     }
 
-    /// <summary>Is never rung: both sides are awake.</summary>
+    /// <summary>A doorbell that is never rung, as both sides are awake.</summary>
     private sealed class NoDoorbell : Doorbell
     {
         public override void Ring()

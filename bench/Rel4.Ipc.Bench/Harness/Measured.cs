@@ -1,6 +1,6 @@
 namespace Rel4.Ipc.Bench;
 
-/// <summary>Is one measurement of calls.</summary>
+/// <summary>One measurement of calls.</summary>
 /// <param name="Elapsed">How long they took.</param>
 /// <param name="Calls">How many they were.</param>
 /// <param name="AllocatedBytes">What either side allocated; not a number where nobody counted.</param>

@@ -22,6 +22,9 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
 
     private const UnixFileMode EveryUser = (UnixFileMode)0b111_111_111;
 
+    /// <summary>Gets what a third task runs beside them, which has no grants, until the client has ended; null for none.</summary>
+    public Func<int>? Disturber { get; init; }
+
     /// <summary>Runs the system to its end.</summary>
     /// <param name="pace">How much to measure.</param>
     /// <param name="resultType">The client's result.</param>
@@ -67,6 +70,8 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
             .Grant(Calls, calls, CapRights.Write | CapRights.Grant, badge: 1)
             .Grant(ToServer, toServer, CapRights.Write, badge: 1)
             .Grant(ToClient, toClient, CapRights.Read);
+        if (Disturber is not null)
+            builder.AddTask("disturber", Disturber);
         Settle(server, ServerProcessor);
         Settle(client, ClientProcessor);
         return builder;

@@ -10,23 +10,31 @@ namespace Rel4.Ipc.Bench;
 /// </remarks>
 internal sealed class Schedule
 {
+    /// <summary>A rate that nothing reaches.</summary>
+    public const double AtOnce = 1e12;
+
     private const int Digits = 3;
     private static readonly long s_longestNs = (long)TimeSpan.FromMinutes(1).TotalNanoseconds;
+
+    private static readonly double s_nsPerTick = 1e9 / Stopwatch.Frequency;
 
     private readonly LongHistogram _round = new(s_longestNs, Digits);
     private readonly LongHistogram _run = new(s_longestNs, Digits);
     private readonly List<Percentiles> _rounds = [];
     private readonly double _interval;
     private long _start;
+    private long _taken;
+    private long _last;
 
     /// <summary>Makes one.</summary>
-    /// <param name="callsPerSecond">The rate.</param>
-    /// <param name="window">How long a round takes.</param>
-    public Schedule(double callsPerSecond, TimeSpan window)
+    /// <param name="callsPerSecond">The rate; <see cref="AtOnce"/> for calls that are all to begin at once.</param>
+    /// <param name="count">How many calls a round has.</param>
+    public Schedule(double callsPerSecond, long count)
     {
         CallsPerSecond = callsPerSecond;
+        Count = count;
         _interval = Stopwatch.Frequency / callsPerSecond;
-        Count = Math.Max(1, (long)(window.TotalSeconds * callsPerSecond));
+        _taken = count;
     }
 
     /// <summary>Gets the rate.</summary>
@@ -35,6 +43,12 @@ internal sealed class Schedule
     /// <summary>Gets how many calls a round has.</summary>
     public long Count { get; }
 
+    /// <summary>Gets whether all calls of the round were taken.</summary>
+    public bool IsOver => _taken == Count;
+
+    /// <summary>Gets how long the round took until now.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start, _last);
+
     /// <summary>Begins a round.</summary>
     public void Begin() => Begin(Stopwatch.GetTimestamp());
 
@@ -42,17 +56,33 @@ internal sealed class Schedule
     public void Begin(long now)
     {
         _round.Reset();
+        _taken = 0;
         _start = now;
     }
 
-    /// <summary>Gets when a call is to begin.</summary>
-    public long DueOf(long call) => _start + (long)(call * _interval);
+    /// <summary>Counts the calls that are to begin now or were to begin before, and were not taken.</summary>
+    public long CountDue() => Math.Min(Count, 1 + (long)((Stopwatch.GetTimestamp() - _start) / _interval)) - _taken;
+
+    /// <summary>Takes the next call, if it is to begin at a time or was to begin before.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="due">When it was to begin.</param>
+    public bool TryTake(long now, out long due)
+    {
+        due = _start + (long)(_taken * _interval);
+        if (IsOver || due > now)
+            return false;
+        _taken++;
+        return true;
+    }
 
     /// <summary>Notes that a call has ended.</summary>
     /// <param name="due">When it should have begun.</param>
     /// <param name="now">When it ended.</param>
-    public void Record(long due, long now) =>
-        _round.RecordValue(Math.Clamp((long)Stopwatch.GetElapsedTime(due, now).TotalNanoseconds, 1, s_longestNs));
+    public void Record(long due, long now)
+    {
+        _last = now;
+        _round.RecordValue(Math.Clamp((long)((now - due) * s_nsPerTick), 1, s_longestNs));
+    }
 
     /// <summary>Ends a round and keeps it.</summary>
     public void End()

@@ -1,6 +1,6 @@
 namespace Rel4.Ipc.Bench;
 
-/// <summary>Is something to be measured, in turn with others, and what was found.</summary>
+/// <summary>Something to be measured in turn with others, and what was found.</summary>
 /// <param name="leastCalls">How many calls it begins with.</param>
 /// <param name="measure">Makes and measures so many calls.</param>
 internal sealed class Subject(long leastCalls, Func<long, ValueTask<Measured>> measure)

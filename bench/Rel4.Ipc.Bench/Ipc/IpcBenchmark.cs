@@ -74,7 +74,7 @@ public static class IpcBenchmark
         };
 
     private static WayFigures ParkedOf(string way, WakeFigures figures) =>
-        new(way, Ways.Anywhere, 1, new Spread(figures.MedianNs, figures.P25Ns, figures.P75Ns), null, 0);
+        new(way, Ways.Anywhere, 1, new Spread(figures.MedianNs, figures.P25Ns, figures.P75Ns), null, null);
 
     private static IEnumerable<string> NotesOn(IpcFigures figures)
     {
@@ -91,6 +91,7 @@ public static class IpcBenchmark
     {
         WayFigures[] ways = [.. figures.Ways.Where(way => way.Placement == placement)];
         double unit = ways.First(way => way.Way is Ways.UnixSocket or Ways.UnixSocketWords).NsPerCall.Median;
+        double parkedUnit = ways.FirstOrDefault(way => way.Way == Ways.UnixSocketParked)?.NsPerCall.Median ?? unit;
         return new Table(
             $"A message and its answer, {placement}",
             ["way", "at once", "ns", "by Unix socket", "bytes", "doorbells"],
@@ -99,14 +100,14 @@ public static class IpcBenchmark
                 way.Way,
                 way.InFlight.ToString(CultureInfo.InvariantCulture),
                 way.NsPerCall.Show(),
-                Show(way.NsPerCall.Median / unit),
+                Show(way.NsPerCall.Median / (way.Way is Ways.AsyncParked or Ways.UnixSocketParked ? parkedUnit : unit)),
                 way.BytesPerCall is { } bytes ? Show(bytes) : "",
-                ShowSmall(way.DoorbellsPerCall),
+                way.DoorbellsPerCall is { } doorbells ? ShowSmall(doorbells) : "",
             ])]);
     }
 
     private static Table LatencyTable(IpcFigures figures) => new(
-        "Time from when a call was to begin until its answer, at half of the way's highest rate, two cores, in us",
+        "Time from when a call was to begin until its answer, at half of the highest rate that the way has with this load, two cores, in us",
         ["way", "calls a second", "50 %", "99 %", "99.9 %", "slowest", "99.9 % of all rounds", "slowest"],
         [.. figures.Latencies.Select(way => (IReadOnlyList<string>)
         [
@@ -142,5 +143,5 @@ public static class IpcBenchmark
 
     private static string ShowSmall(double value) => value.ToString("0.#####", CultureInfo.InvariantCulture);
 
-    private static string Show(double value) => value.ToString(value < 100 ? "0.##" : "#,##0", CultureInfo.InvariantCulture);
+    private static string Show(double value) => value.ToString(value < 0.1 ? "0.####" : value < 100 ? "0.##" : "#,##0", CultureInfo.InvariantCulture);
 }

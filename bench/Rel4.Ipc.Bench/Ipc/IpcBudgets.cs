@@ -45,7 +45,7 @@ internal static class IpcBudgets
             figures.Of(Ways.UnixSocket, Ways.OneCore),
             1);
         yield return Budget.AtMost(
-            $"doorbells on one core, a batch of {Many}", Many * figures.Of(Ways.Async, Ways.OneCore, Many).DoorbellsPerCall, 2.2, "");
+            $"doorbells on one core, a batch of {Many}", Many * figures.Of(Ways.Async, Ways.OneCore, Many).DoorbellsPerCall!.Value, 2.2, "");
     }
 
     private static IEnumerable<Budget> OfSync(IpcFigures figures)
@@ -67,6 +67,13 @@ internal static class IpcBudgets
     {
         foreach (int cores in IpcBenchmark.CoresOf(figures))
             yield return Budget.AtMost($"rise of a call's cost with concurrency, {IpcBenchmark.Name(cores)}", RiseOf(figures, cores), Noise, "x");
+        IEnumerable<AsyncPoint> busy = figures.Async.Where(point => point is { Cores: 2, Concurrency: >= 8 });
+        if (busy.MaxBy(point => point.DoorbellsPerCall) is { } worst)
+        {
+            yield return Budget.AtMost(
+                $"doorbells at concurrency 8 and more, two cores (most at {worst.Concurrency}, {worst.ServerWorkUs} us)", worst.DoorbellsPerCall, 0.01, "a call");
+        }
+
         yield return Budget.AtMost("memory allocated by either side, all plain calls", figures.Async.Max(point => point.BytesPerCall), 0, "bytes a call");
     }
 

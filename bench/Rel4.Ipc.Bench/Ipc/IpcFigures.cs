@@ -30,9 +30,9 @@ public sealed record IpcFigures(
 /// <param name="InFlight">How many calls were under way at once.</param>
 /// <param name="NsPerCall">Time by number of calls.</param>
 /// <param name="BytesPerCall">What either side allocates; null if nobody counted.</param>
-/// <param name="DoorbellsPerCall">U-notifications that either side sent.</param>
+/// <param name="DoorbellsPerCall">U-notifications that either side sent; null for a way without.</param>
 public sealed record WayFigures(
-    string Way, string Placement, int InFlight, Spread NsPerCall, double? BytesPerCall, double DoorbellsPerCall)
+    string Way, string Placement, int InFlight, Spread NsPerCall, double? BytesPerCall, double? DoorbellsPerCall)
 {
     /// <summary>Gets what a call took in each round, for ratios to what was measured in the same rounds.</summary>
     [JsonIgnore]
@@ -41,7 +41,7 @@ public sealed record WayFigures(
 
 /// <summary>Holds how long calls took that were to begin at fixed times, whatever became of those before; each was timed from then on.</summary>
 /// <param name="Way">The way.</param>
-/// <param name="CallsPerSecond">The rate: half of the most that was measured in the same run.</param>
+/// <param name="CallsPerSecond">The rate: half of the most that the way has with the same load, measured before.</param>
 /// <param name="P50Ns">Half of a round's calls were as fast or faster.</param>
 /// <param name="P99Ns">99 of 100 were.</param>
 /// <param name="P999Ns">999 of 1000 were.</param>

@@ -32,10 +32,10 @@ public sealed record Budget(string Name, double Measured, double Limit, string U
     public string[] ToCells() =>
     [
         Name,
-        Rounds is null ? Show(Measured) : string.Create(CultureInfo.InvariantCulture, $"{Show(Measured)} {Rounds.ShowQuartiles()}"),
+        Rounds is null ? Show(Measured) : $"{Show(Measured)} {Rounds.ShowQuartiles()}",
         Show(Limit),
         IsMet ? "met" : "missed",
     ];
 
-    private string Show(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.###} {Unit}");
+    private string Show(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:#,##0.###} {Unit}").TrimEnd();
 }

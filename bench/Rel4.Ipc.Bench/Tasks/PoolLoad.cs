@@ -3,7 +3,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Ipc.Bench.Tasks;
 
-/// <summary>Is so many tasks of .NET's thread pool that call a server, each one call after another.</summary>
+/// <summary>So many tasks of .NET's thread pool that call a server, each one call after another.</summary>
 /// <remarks>Measured as by <see cref="CallLoad"/>. The pool's threads are let go wherever the process may run.</remarks>
 internal sealed class PoolLoad(Endpoint server, int concurrency, DoorbellCounter doorbells)
 {

@@ -10,7 +10,7 @@ namespace Rel4.Ipc.Bench.Tasks;
 /// <summary>Measures calls made in every way, and what they are compared with, in turn between the same two processes.</summary>
 internal sealed class WaysClient : IDisposable
 {
-    /// <summary>Is as many calls under way as a busy client has.</summary>
+    /// <summary>How many calls a busy client has under way.</summary>
     public const int Many = 64;
 
     private readonly Endpoint _server = TaskContext.Endpoint(Scenario.Calls);
@@ -20,14 +20,17 @@ internal sealed class WaysClient : IDisposable
     private readonly byte[] _message = new byte[sizeof(ulong)];
     private readonly List<Way> _ways = [];
 
-    /// <summary>Is a way and what is measured of it.</summary>
-    private readonly record struct Way(string Name, int InFlight, Subject Subject, bool CountsBytes);
+    /// <summary>A way and what is measured of it.</summary>
+    private readonly record struct Way(string Name, int InFlight, Subject Subject, bool IsCounted);
 
     /// <summary>Runs where client and server have a core each.</summary>
     public static int RunOnTwoCores() => ReL4.Run(() => RunAsync(client => client.MeasureOnTwoCoresAsync()));
 
     /// <summary>Runs where both share a core.</summary>
     public static int RunOnOneCore() => ReL4.Run(() => RunAsync(client => client.MeasureOnOneCoreAsync()));
+
+    /// <summary>Measures calls, one at a time, and a Unix socket, wherever both are.</summary>
+    public static int RunOneAtATime() => ReL4.Run(() => RunAsync(client => client.MeasureOneAtATimeAsync()));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -52,7 +55,11 @@ internal sealed class WaysClient : IDisposable
     }
 
     private static WayRounds RoundsOf(Way way) => new(
-        way.Name, way.InFlight, way.Subject.NsPerCall, way.CountsBytes ? way.Subject.BytesPerCall : null, way.Subject.DoorbellsPerCall);
+        way.Name,
+        way.InFlight,
+        way.Subject.NsPerCall,
+        way.IsCounted ? way.Subject.BytesPerCall : null,
+        way.IsCounted ? way.Subject.DoorbellsPerCall : null);
 
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnTwoCoresAsync()
     {
@@ -70,7 +77,7 @@ internal sealed class WaysClient : IDisposable
         }
 
         Add(Ways.Pool, 1, new PoolLoad(_server, 1, _doorbells).RunAsync);
-        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        AddUnixSocket();
         Add(Ways.Pool, Many, new PoolLoad(_server, Many, _doorbells).RunAsync);
         AddTimed(Ways.NamedPipe, 1, count => Time(() => NamedPipe.RoundTrip(pipe, _message, (int)count)));
         await MeasureAsync(Ways.TwoCores);
@@ -79,18 +86,31 @@ internal sealed class WaysClient : IDisposable
 
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnOneCoreAsync()
     {
-        AddCalls(Ways.Async, 1, label: 0);
-        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+        AddOneAtATime();
         AddCalls(Ways.Async, Many, label: 0);
         await MeasureAsync(Ways.OneCore);
         return [];
     }
 
-    /// <summary>Measures how long calls take at half of the most that was measured, of each way's own.</summary>
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOneAtATimeAsync()
+    {
+        AddOneAtATime();
+        await MeasureAsync("one at a time");
+        return [];
+    }
+
+    private void AddOneAtATime()
+    {
+        AddCalls(Ways.Async, 1, label: 0);
+        AddUnixSocket();
+    }
+
+    /// <summary>Measures how long calls take at half of the highest rate that the way has with the same load.</summary>
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureLatenciesAsync(NamedPipeClientStream pipe)
     {
-        Schedule calls = HalfOfMost(Ways.Async, Many), socket = HalfOfMost(Ways.UnixSocket, 1), pipes = HalfOfMost(Ways.NamedPipe, 1);
-        var load = new PacedLoad(_server, Many, calls);
+        var load = new PacedLoad(_server, Many);
+        Schedule calls = HalfOf(1e9 / await LeastNsAsync(load));
+        Schedule socket = HalfOf(1e9 / NsOf(Ways.UnixSocket, 1)), pipes = HalfOf(1e9 / NsOf(Ways.NamedPipe, 1));
         await RoundAsync();
         foreach (int round in _pace.CountRounds())
         {
@@ -105,44 +125,62 @@ internal sealed class WaysClient : IDisposable
 
         async ValueTask RoundAsync()
         {
-            await load.RunAsync();
+            await load.RunAsync(calls);
             RoundTrips(socket, () => UnixSocket.RoundTrip(_socket, _message, count: 1));
             RoundTrips(pipes, () => NamedPipe.RoundTrip(pipe, _message, count: 1));
         }
     }
 
-    private Schedule HalfOfMost(string name, int inFlight)
+    /// <summary>Finds what a call of a load takes that never waits for a time. Looking at the clock and taking notes makes it dearer than others.</summary>
+    private async ValueTask<double> LeastNsAsync(PacedLoad load)
+    {
+        // Few, so that most rounds end before the machine takes a core away: what is found then is the way's.
+        const int Calls = 1000;
+        var atOnce = new Schedule(Schedule.AtOnce, Calls);
+        List<double> ns = [];
+        foreach (int _ in _pace.CountRounds())
+        {
+            await load.RunAsync(atOnce);
+            ns.Add(atOnce.Elapsed.TotalNanoseconds / Calls);
+        }
+
+        return Interleaved.Median(ns);
+    }
+
+    private Schedule HalfOf(double callsPerSecond)
     {
         // Long enough for a thousand round trips of a socket, or the last of a thousand would be the slowest of all.
         const int Windows = 25;
-        Way way = _ways.Single(way => way.Name == name && way.InFlight == inFlight);
-        return new Schedule(1e9 / Interleaved.Median(way.Subject.NsPerCall) / 2, Windows * _pace.Window);
+        return new Schedule(callsPerSecond / 2, 1 + (long)(Windows * _pace.Window.TotalSeconds * callsPerSecond / 2));
     }
+
+    private double NsOf(string name, int inFlight) =>
+        Interleaved.Median(_ways.Single(way => way.Name == name && way.InFlight == inFlight).Subject.NsPerCall);
 
     /// <summary>Makes a round's calls of a way that waits for one answer before the next call. Meanwhile the next ones may fall due.</summary>
     private static void RoundTrips(Schedule schedule, Action call)
     {
         schedule.Begin();
-        for (long i = 0; i < schedule.Count; i++)
+        while (!schedule.IsOver)
         {
-            long due = schedule.DueOf(i);
-            while (Stopwatch.GetTimestamp() < due)
-            {
-            }
-
+            if (!schedule.TryTake(Stopwatch.GetTimestamp(), out long due))
+                continue;
             call();
             schedule.Record(due, Stopwatch.GetTimestamp());
         }
     }
 
+    private void AddUnixSocket() =>
+        AddTimed(Ways.UnixSocket, 1, count => Time(() => UnixSocket.RoundTrip(_socket, _message, (int)count)));
+
     private void AddCalls(string way, int inFlight, ushort label) =>
         Add(way, inFlight, new CallLoad(_server, inFlight, label, _doorbells).RunAsync);
 
     private void Add(string way, int inFlight, Func<long, ValueTask<Measured>> measure) =>
-        _ways.Add(new Way(way, inFlight, new Subject(inFlight, measure), CountsBytes: true));
+        _ways.Add(new Way(way, inFlight, new Subject(inFlight, measure), IsCounted: true));
 
     private void AddTimed(string way, int inFlight, Func<long, TimeSpan> measure) => _ways.Add(new Way(
-        way, inFlight, new Subject(inFlight, count => ValueTask.FromResult(Measured.Timed(measure(count), count))), CountsBytes: false));
+        way, inFlight, new Subject(inFlight, count => ValueTask.FromResult(Measured.Timed(measure(count), count))), IsCounted: false));
 
     private static TimeSpan Time(Action work)
     {
