@@ -30,14 +30,14 @@ internal static class AsyncServer
         UnixSocket.Serve(StreamSocket, UnixSocket.EchoFramed);
         EventDescriptors.Serve();
         NamedPipe.Serve();
-        ReL4.Run(ServeAsync);
+        ReL4.Run(static async () => await ServeAsync());
         return 0;
     }
 
     /// <summary>Waits, as a client, until the server has started: it listens everywhere before it receives.</summary>
     public static async ValueTask StartedAsync(Endpoint server) => (await server.CallAsync(label: 0)).Dispose();
 
-    private static async ValueTask ServeAsync()
+    private static async CoTask ServeAsync()
     {
         BenchmarkTask.Pin();
         Executor.Current!.Spawn(AnswerSignalsAsync);
@@ -71,9 +71,9 @@ internal static class AsyncServer
     }
 
     /// <summary>Suspends, until the executor's next turn.</summary>
-    private static async ValueTask YieldAsync() => await Executor.Current!.Yield();
+    private static async CoTask YieldAsync() => await Executor.Current!.Yield();
 
-    private static async ValueTask ReplyAsync(Request request) => await request.ReplyAsync(0, s_answer);
+    private static async CoTask ReplyAsync(Request request) => await request.ReplyAsync(0, s_answer);
 
     private static async ValueTask AnswerSignalsAsync()
     {

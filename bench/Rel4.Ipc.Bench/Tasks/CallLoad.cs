@@ -33,7 +33,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
         Executor executor = Executor.Current!;
         var coroutines = new CoroutineId[concurrency];
         for (int i = 0; i < concurrency; i++)
-            coroutines[i] = executor.Spawn(static load => load.CallAsync(), this);
+            coroutines[i] = executor.Spawn(static async load => await load.CallAsync(), this);
         foreach (CoroutineId coroutine in coroutines)
             await executor.Join(coroutine);
         Counts ofServer = await Counts.OfServerAsync(server) - serverBefore;
@@ -46,7 +46,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
         };
     }
 
-    private async ValueTask CallAsync()
+    private async CoTask CallAsync()
     {
         await CallOnceAsync();
         if (++_started == concurrency)
@@ -72,7 +72,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
         }
     }
 
-    private async ValueTask CallOnceAsync()
+    private async CoTask CallOnceAsync()
     {
         using (await server.CallAsync(label, s_payload))
             _made++;
