@@ -46,8 +46,9 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
                 await system["client"].Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return output.Result is { } result && system["client"].LastEnd is { IsSuccess: true }
-                ? JsonSerializer.Deserialize(result, resultType)!
+            string result = Path.Combine(folder, BenchmarkTask.ResultFile);
+            return system["client"].LastEnd is { IsSuccess: true } && File.Exists(result)
+                ? JsonSerializer.Deserialize(File.ReadAllText(result), resultType)!
                 : throw new BenchmarkException($"The benchmark's client ended without a result. The tasks' output:\n{output.Log}");
         }
         finally
@@ -87,13 +88,11 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
         }
     }
 
-    /// <summary>Takes the client's result out of the output and keeps the rest for the case of a failure.</summary>
+    /// <summary>Passes on what says what goes on, and keeps the rest for the case of a failure.</summary>
     private sealed class ScenarioOutput(IProgress<string> progress) : IOutputSink
     {
         private readonly Lock _lock = new();
         private readonly List<string> _log = [];
-
-        public string? Result { get; private set; }
 
         public string Log
         {
@@ -113,12 +112,7 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
             }
 
             lock (_lock)
-            {
-                if (line.Text.StartsWith(BenchmarkTask.ResultMark, StringComparison.Ordinal))
-                    Result = line.Text[BenchmarkTask.ResultMark.Length..];
-                else
-                    _log.Add($"{line.Task}: {line.Text}");
-            }
+                _log.Add($"{line.Task}: {line.Text}");
         }
     }
 }
