@@ -46,15 +46,22 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
                 await system["client"].Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            string result = Path.Combine(folder, BenchmarkTask.ResultFile);
-            return system["client"].LastEnd is { IsSuccess: true } && File.Exists(result)
-                ? JsonSerializer.Deserialize(File.ReadAllText(result), resultType)!
+            return system["client"].LastEnd is { IsSuccess: true } && ReadResult(folder, resultType) is { } result
+                ? result
                 : throw new BenchmarkException($"The benchmark's client ended without a result. The tasks' output:\n{output.Log}");
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Reads what a client returned.</summary>
+    /// <returns>Null if it returned nothing.</returns>
+    internal static T? ReadResult<T>(string folder, JsonTypeInfo<T> resultType)
+    {
+        string file = Path.Combine(folder, BenchmarkTask.ResultFile);
+        return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), resultType) : default;
     }
 
     private SystemBuilder Compose(string folder, Pace pace)
