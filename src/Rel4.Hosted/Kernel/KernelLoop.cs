@@ -244,20 +244,22 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (!Population.HasDead && !Population.HasGivers)
+        if (!Population.HasDead && Population.EndsToTell == 0)
             return false;
         long now = Stopwatch.GetTimestamp();
         _pieceEnd = now + BurialPiece;
-        HostedProcess? dead = null;
         bool worked = Population.ForgetGiven();
-        if (!worked && (dead = Population.NextDead(now)) != null)
+        if (Population.NextDead(now) is { } dead)
+        {
+            worked = true;
+            long start = Stopwatch.GetTimestamp();
             Population.Bury(dead);
+            long end = Stopwatch.GetTimestamp();
+            dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - start), LongestBurialRest);
+        }
+
         _pieceEnd = long.MaxValue;
-        if (dead == null)
-            return worked;
-        long end = Stopwatch.GetTimestamp();
-        dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
-        return true;
+        return worked;
     }
 
     private void DeliverUserInterrupt(HostedThread poster)
