@@ -22,16 +22,14 @@ internal static class EndingPrograms
     public static void RegisterBehindTheDead()
     {
         ulong own = HostileChannel.Doorbell;
-        ulong received = MachineUser.TakeSlot(), space = MachineUser.TakeSlot();
+        ulong received = MachineUser.TakeSlot();
         var endpoint = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
-        (int kernelEnd, int ownEnd) = DescriptorSocket.CreatePair();
-        using var socket = new SafeFileHandle(kernelEnd, ownsHandle: true);
-        OwnProcess.Make(TaskContext.Untyped(Heap), space, socket);
+        VSpace space = OwnProcess.Make(TaskContext.Untyped(Heap), MachineUser.TakeSlot(), out int ownEnd);
         Tcb giver = OwnProcess.Run(space, ownEnd, () => endpoint.Send(0, [], [own]));
         TaskContext.CNode.ReceiveInto(received);
         _ = endpoint.Receive();
         TaskContext.CNode.Delete(giver.CPtr);
-        TaskContext.CNode.Delete(space);
+        TaskContext.CNode.Delete(space.CPtr);
         int count = int.Parse(Environment.GetEnvironmentVariable(Registrations)!, CultureInfo.InvariantCulture);
         for (int i = 0; i < count; i++)
         {
