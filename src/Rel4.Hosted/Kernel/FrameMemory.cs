@@ -21,14 +21,16 @@ internal sealed unsafe class FrameMemory : IDisposable
     private readonly byte* _region;
     private readonly DescriptorBudget _budget;
     private readonly MappingBudget _mappings;
+    private readonly Closer _closer;
 
     // Who pays for the mappings of the frame that starts at a page: who shared it first.
     private readonly Dictionary<nint, HostedProcess> _payers = [];
     private readonly PageMap _pageMap = new();
     private int _count;
 
-    public FrameMemory(byte* region, ulong size, DescriptorBudget budget, MappingBudget mappings)
+    public FrameMemory(byte* region, ulong size, DescriptorBudget budget, MappingBudget mappings, Closer closer)
     {
+        _closer = closer;
         _region = region;
         _budget = budget;
         _mappings = mappings;
@@ -71,8 +73,14 @@ internal sealed unsafe class FrameMemory : IDisposable
         if (*entry == 0)
             return;
         Memory.Replace((byte*)frame.Address, (nuint)1 << frame.Bits);
-        _ = Descriptors.Close(Math.Abs(*entry) - 1);
-        _budget.Release();
+        int file = Math.Abs(*entry) - 1;
+        // Linux frees the memory now, which takes as long as there is: whoever's call this is may have got it from somebody else.
+        if (frame.Bits == PageShift || !_closer.TryClose(file))
+        {
+            _ = Descriptors.Close(file);
+            _budget.Release();
+        }
+
         _payers.Remove((nint)entry, out HostedProcess? payer);
         _mappings.Release(payer!, MappingBudget.OfFrame);
         *entry = 0;

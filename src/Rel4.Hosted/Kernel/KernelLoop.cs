@@ -59,7 +59,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         Budget = new DescriptorBudget();
         var mappings = new MappingBudget();
         Closer = new Closer(Budget);
-        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings);
+        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
         _self = GCHandle.Alloc(this);
@@ -170,6 +170,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _events.Dispose();
         _ = Descriptors.Close(_wake);
         Frames.Dispose();
+        Closer.Dispose();
         _self.Free();
     }
 
@@ -205,7 +206,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>False if its process rests.</returns>
     private bool Serve(HostedThread thread)
     {
-        if (thread.Process.RestsUntil > Stopwatch.GetTimestamp())
+        if (thread.Payer.RestsUntil > Stopwatch.GetTimestamp())
         {
             _hot.Rest(thread);
             return false;
@@ -224,14 +225,14 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        _longCalls.Begin(thread.Process);
+        _longCalls.Begin(thread.Payer);
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
             DeliverUserInterrupt(thread);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
-        _longCalls.End(thread.Process);
+        _longCalls.End(thread.Payer);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
         if (thread.MustRepeat)
@@ -244,20 +245,22 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (!Population.HasDead && !Population.HasGivers)
+        if (!Population.HasDead && Population.EndsToTell == 0)
             return false;
         long now = Stopwatch.GetTimestamp();
         _pieceEnd = now + BurialPiece;
-        HostedProcess? dead = null;
         bool worked = Population.ForgetGiven();
-        if (!worked && (dead = Population.NextDead(now)) != null)
+        if (Population.NextDead(now) is { } dead)
+        {
+            worked = true;
+            long start = Stopwatch.GetTimestamp();
             Population.Bury(dead);
+            long end = Stopwatch.GetTimestamp();
+            dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - start), LongestBurialRest);
+        }
+
         _pieceEnd = long.MaxValue;
-        if (dead == null)
-            return worked;
-        long end = Stopwatch.GetTimestamp();
-        dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
-        return true;
+        return worked;
     }
 
     private void DeliverUserInterrupt(HostedThread poster)

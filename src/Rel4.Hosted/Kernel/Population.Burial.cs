@@ -10,8 +10,8 @@ internal sealed unsafe partial class Population
     /// <summary>Gets whether a process that ended is not cleared away.</summary>
     public bool HasDead => _deadCount != 0;
 
-    /// <summary>Gets whether processes ended of which <see cref="ForgetGiven"/> has to be done.</summary>
-    public bool HasGivers => _ended.Count != 0;
+    /// <summary>Gets how many processes ended of which <see cref="ForgetGiven"/> has to be done.</summary>
+    public int EndsToTell => _ended.Count;
 
     /// <summary>Ends, a bounded piece at a time, the senders that were registered through what a process that ended had given.</summary>
     /// <remarks>First of all: peers learn of the death by that, whoever's doorbells they were given.</remarks>

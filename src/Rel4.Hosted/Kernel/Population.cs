@@ -11,6 +11,9 @@ internal sealed unsafe partial class Population(
     /// <summary>Its socket and its pidfd.</summary>
     private const int DescriptorsOfProcess = 2;
 
+    /// <summary>How many ends may wait for <see cref="ForgetGiven"/> before tasks attach no more: they could end processes faster than others learn of it.</summary>
+    public const int MostEnded = 64;
+
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
     private readonly Queue<ulong> _ended = new();
@@ -46,10 +49,12 @@ internal sealed unsafe partial class Population(
     /// <summary>Makes a process the content of an address space.</summary>
     /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
     /// <param name="attachedBy">The process that asked for it; null for the root task's.</param>
-    /// <returns>False if there is no memory or no descriptor left for it; those given are still the caller's then.</returns>
+    /// <returns>False if there is no memory or no descriptor left for it, or too many have ended just now; those given are still the caller's then.</returns>
     public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
         var process = new HostedProcess(_processes.NextNumber, ++_lastName, space, socket, pidDescriptor, attachedBy);
+        if (!process.IsVouchedFor && EndsToTell >= MostEnded)
+            return false;
         if (!budget.TryTake(process.IsVouchedFor ? DescriptorUse.Start : DescriptorUse.Extra, DescriptorsOfProcess))
             return false;
         if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))

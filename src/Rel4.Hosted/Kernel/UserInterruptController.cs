@@ -57,10 +57,10 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
 
     public bool TryOpen(Sender* sender)
     {
+        if (sender->Giver != 0 && !population.IsAlive(sender->Giver))
+            return false;
         if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount)
             || !mappings.TryTake(thread.Process, DescriptorUse.Extra))
-            return false;
-        if (sender->Giver != 0 && !population.IsAlive(sender->Giver))
             return false;
         var handle = new SenderHandle(sender->Index, sender->Generation);
         int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
