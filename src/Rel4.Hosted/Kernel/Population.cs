@@ -127,12 +127,13 @@ internal sealed unsafe partial class Population(
         }
     }
 
+    /// <summary>Lets go of all. Threads may run again where they might before: they go on, though not as tasks.</summary>
     public void Dispose()
     {
         for (int i = 1; i < _threads.Capacity; i++)
         {
             if (_threads[i] is { } thread)
-                _ = Descriptors.Close(thread.Doorbell);
+                RemoveThread(thread.Tcb);
         }
 
         for (int i = 1; i < _processes.Capacity; i++)
