@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rel4.Kernel;
 
 namespace Rel4.Hosted.Kernel;
@@ -5,37 +6,46 @@ namespace Rel4.Hosted.Kernel;
 /// <content>Burials.</content>
 internal sealed unsafe partial class Population
 {
-    private int _lastBuried;
+    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
+    private const int RestFactor = 16;
 
-    /// <summary>Gets whether a process that ended is not cleared away.</summary>
-    public bool HasDead => _deadCount != 0;
+    private static readonly long s_longestRest = Stopwatch.Frequency / 100;
 
-    /// <summary>Gets whether processes ended of which <see cref="ForgetGiven"/> has to be done.</summary>
-    public bool HasGivers => _ended.Count != 0;
+    /// <summary>Gets whether processes ended that are not cleared away.</summary>
+    public bool HasBurials => _dead.Count + _ended.Count != 0;
 
-    /// <summary>Ends, a bounded piece at a time, the senders that were registered through what a process that ended had given.</summary>
-    /// <remarks>First of all: peers learn of the death by that, whoever's doorbells they were given.</remarks>
+    /// <summary>Does a piece of a burial. Then the dead process rests, whoever wants the kernel: others may want its processor only.</summary>
     /// <returns>Whether there was something to do.</returns>
-    public bool ForgetGiven()
+    public bool Bury()
     {
-        if (!_ended.TryPeek(out ulong ended))
-            return false;
-        if (UserInterrupts<HostedMachine>.ForgetGiver(state, ended) == Outcome.Done)
-            _ended.Dequeue();
-        return true;
-    }
-
-    /// <summary>Finds a process that ended and does not rest, each in its turn; null if there is none.</summary>
-    public HostedProcess? NextDead(long now)
-    {
-        for (int i = 0; _deadCount != 0 && i < _processes.Capacity; i++)
+        // First the senders that were registered through what it had given: peers learn of the death by that, whoever's doorbells they have.
+        if (_ended.TryPeek(out ulong ended))
         {
-            _lastBuried = (_lastBuried + 1) % _processes.Capacity;
-            if (_lastBuried != 0 && _processes[_lastBuried] is { IsDead: true } process && process.RestsUntil <= now)
-                return process;
+            if (UserInterrupts<HostedMachine>.ForgetGiver(state, ended) == Outcome.Done)
+                _ended.Dequeue();
+            return true;
         }
 
-        return null;
+        long begin = Stopwatch.GetTimestamp();
+        for (int left = _dead.Count; left > 0; left--)
+        {
+            HostedProcess process = _dead.Dequeue();
+
+            // Where its address space has gone, it went with it.
+            if (_processes[process.Number] != process)
+                continue;
+            bool rests = process.RestsUntil > begin;
+            if (!rests && TryBury(process))
+                return true;
+            _dead.Enqueue(process);
+            if (rests)
+                continue;
+            long end = Stopwatch.GetTimestamp();
+            process.RestsUntil = end + Math.Min(RestFactor * (end - begin), s_longestRest);
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>Clears away what a process that ended did and held, a bounded piece at a time.</summary>
@@ -43,22 +53,22 @@ internal sealed unsafe partial class Population
     /// Its threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
     /// owner's, and stay. What is done is remembered, and every step counts as work, so that all of it takes time in proportion to what there is.
     /// </remarks>
-    public void Bury(HostedProcess process)
+    private bool TryBury(HostedProcess process)
     {
         // One after another: whoever signals it learns of the death by that.
         while (process.FirstReceiver is { } receiver)
         {
             if (!TryCloseSendersOf(receiver.Index))
-                return;
+                return false;
             UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
             if (HostedMachine.PreemptionPending(state))
-                return;
+                return false;
         }
 
         for (; process.ThreadsBuried < _threads.Capacity; process.ThreadsBuried++)
         {
             if (_threads[process.ThreadsBuried] is { } thread && thread.Process == process && !TryBury(thread))
-                return;
+                return false;
         }
 
         for (int i = 1; i < _threads.Capacity; i++)
@@ -67,10 +77,11 @@ internal sealed unsafe partial class Population
                 continue;
             RemoveThread(thread.Tcb);
             if (HostedMachine.PreemptionPending(state))
-                return;
+                return false;
         }
 
         RemoveProcess(process);
+        return true;
     }
 
     private bool TryBury(HostedThread thread)
