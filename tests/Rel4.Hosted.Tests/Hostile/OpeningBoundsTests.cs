@@ -37,6 +37,10 @@ public sealed class OpeningBoundsTests
     }
 
     [Fact]
+    public async Task Join_AnsweredAfterTheDoorbellsSlotWasHandedOutAgain_BringsNoCapability() => Assert.Equal(
+        ["Ended and no capability"], await AsyncSystem.RunAsync(AsyncSystem.Compose(OpeningEndPrograms.AnswerByDoorbellGivenBack, OpeningEndPrograms.Join)));
+
+    [Fact]
     public async Task Run_ThatEndsWhileItOpensAChannel_GivesEverythingBack()
     {
         var builder = new SystemBuilder();
