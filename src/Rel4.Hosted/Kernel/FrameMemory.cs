@@ -26,9 +26,9 @@ internal sealed unsafe class FrameMemory(Budget budget) : IDisposable
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
     /// <returns>False if the frame was sealed for a reader, or, with -1, if descriptors, mappings or memory have run out.</returns>
-    public bool TryShareWritable(in Capability frame, HostedProcess process, BudgetUse use, out int file)
+    public bool TryShareWritable(in Capability frame, HostedProcess payer, BudgetUse use, out int file)
     {
-        SharedFrame shared = Open(frame, process, use);
+        SharedFrame shared = Open(frame, payer, use);
         file = shared.IsSealed ? -2 : shared.File;
         return file >= 0;
     }
@@ -36,9 +36,9 @@ internal sealed unsafe class FrameMemory(Budget budget) : IDisposable
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
     /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
-    public bool TryShareReadOnly(in Capability frame, HostedProcess process, out int file)
+    public bool TryShareReadOnly(in Capability frame, HostedProcess payer, out int file)
     {
-        SharedFrame shared = Open(frame, process, BudgetUse.Extra);
+        SharedFrame shared = Open(frame, payer, BudgetUse.Extra);
         file = shared.File;
         if (file < 0 || shared.IsSealed)
             return file >= 0;
@@ -99,19 +99,19 @@ internal sealed unsafe class FrameMemory(Budget budget) : IDisposable
 
     /// <summary>Gets the memfd of a frame, and makes it if it has none.</summary>
     /// <returns>One with a negative descriptor if descriptors, mappings or memory have run out.</returns>
-    private SharedFrame Open(in Capability frame, HostedProcess process, BudgetUse use)
+    private SharedFrame Open(in Capability frame, HostedProcess payer, BudgetUse use)
     {
         if (_shared.TryGetValue((nint)frame.Address, out SharedFrame shared))
             return shared;
-        var none = new SharedFrame(-1, (nuint)1 << frame.Bits, IsSealed: false, process);
-        if (!budget.TryTake(process, use, s_cost))
+        var none = new SharedFrame(-1, (nuint)1 << frame.Bits, IsSealed: false, payer);
+        if (!budget.TryTake(payer, use, s_cost))
             return none;
         int file = Memory.TryCreateFile("rel4-frame", (long)none.Size);
         if (file >= 0 && TryMove((byte*)frame.Address, none.Size, file))
             return _shared[(nint)frame.Address] = none with { File = file };
         if (file >= 0)
             _ = Descriptors.Close(file);
-        budget.Release(process, s_cost);
+        budget.Release(payer, s_cost);
         return none;
     }
 
@@ -142,6 +142,6 @@ internal sealed unsafe class FrameMemory(Budget budget) : IDisposable
     /// <param name="File">The memfd.</param>
     /// <param name="Size">The frame's size in bytes.</param>
     /// <param name="IsSealed">Whether nobody can map it writable any more.</param>
-    /// <param name="Payer">Who shared it first.</param>
+    /// <param name="Payer">Who shared it first, or gave it to who did.</param>
     private readonly record struct SharedFrame(int File, nuint Size, bool IsSealed, HostedProcess Payer);
 }

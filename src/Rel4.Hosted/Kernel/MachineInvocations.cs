@@ -28,7 +28,8 @@ internal static unsafe class MachineInvocations
         if (!invocation.Has(words: 3, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         bool isFrames = invocation.Label == InvocationLabel.X86PageMap;
-        ref readonly Capability frame = ref (isFrames ? invocation.Service : invocation.Caps[0])->Cap;
+        Slot* slot = isFrames ? invocation.Service : invocation.Caps[0];
+        ref readonly Capability frame = ref slot->Cap;
         ref readonly Capability space = ref (isFrames ? invocation.Caps[0] : invocation.Service)->Cap;
         if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
             return kernel->Fail(InvocationError.InvalidCapability(isFrames ? 1u : 0));
@@ -39,7 +40,10 @@ internal static unsafe class MachineInvocations
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
         bool writable = (rights & CapRights.Write) != 0;
-        if (!(writable ? loop.Frames.TryShareWritable(frame, process, BudgetUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, process, out file)))
+
+        // Who gave the frame pays for what the kernel backs it with: it stays backed as long as the giver likes.
+        HostedProcess payer = loop.Population.GiverOf(invocation.Caller, slot) ?? process;
+        if (!(writable ? loop.Frames.TryShareWritable(frame, payer, BudgetUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, payer, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))

@@ -109,7 +109,10 @@ internal sealed unsafe partial class Population(
     }
 
     /// <summary>Tells whether a process, by its <see cref="HostedProcess.Name"/>, has not ended.</summary>
-    public bool IsAlive(ulong name) => _processes.All.Any(process => process.Name == name && !process.IsDead);
+    public bool IsAlive(ulong name) => ProcessOf(name) is { IsDead: false };
+
+    /// <summary>Finds the process that gave a thread the capability that came last, if that is in this slot; null otherwise, or if it has gone.</summary>
+    public HostedProcess? GiverOf(Tcb* thread, Slot* slot) => thread->GivenSlot == slot ? ProcessOf(thread->Giver) : null;
 
     /// <summary>Frees what Linux holds for an object that dies.</summary>
     public void ObjectDies(in Capability capability)
@@ -178,6 +181,17 @@ internal sealed unsafe partial class Population(
             closer.Close(process, process.Socket);
         process.Socket = -1;
         budget.Release(process, s_processCost);
+    }
+
+    private HostedProcess? ProcessOf(ulong name)
+    {
+        for (int i = 1; i < _processes.Capacity; i++)
+        {
+            if (_processes[i] is { } process && process.Name == name)
+                return process;
+        }
+
+        return null;
     }
 
     private void RemoveThreadsOn(in Capability frame)

@@ -22,6 +22,9 @@ internal static unsafe class KernelAttacks
 
     private const byte HugeBits = 20;
 
+    /// <summary>More than the kernel backs for one.</summary>
+    private const int UnmappedFrames = 4000;
+
     private static ulong HeapSlot => TaskContext.Untyped(Heap).CPtr;
 
     /// <summary>Fills a CNode, and deletes it; makes one, and deletes it empty; fills one, and revokes the memory behind it.</summary>
@@ -76,6 +79,27 @@ internal static unsafe class KernelAttacks
                 return false;
             }
         }
+    }
+
+    /// <summary>Offers small frames that nobody has mapped yet, and keeps them: whoever maps one first makes the kernel back it. Then keeps openings under way.</summary>
+    public static void OfferUnmappedFrames()
+    {
+        HostileBoard.AwaitAttack();
+        ulong frame = 0;
+        for (int i = 0; i < UnmappedFrames; i++)
+        {
+            frame = MachineUser.TakeSlot();
+            Require(Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame, 1));
+
+            // A join without a doorbell ends the opening, and so makes room for the next.
+            if (Offer() is { Label: (ulong)ChannelRefusal.None } offered)
+                AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Join, offered[0]);
+        }
+
+        for (; ; HostileBoard.NoteStep())
+            Offer();
+
+        ReceivedMessage Offer() => AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Offer, [ChannelFrame.VersionValue], [frame]);
     }
 
     /// <summary>Executes another program, from a thread that is not the first. Where that succeeds nothing is left here to note a step.</summary>
