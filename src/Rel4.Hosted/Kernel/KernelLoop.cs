@@ -19,13 +19,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
-    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
-    private const int BurialRestFactor = 16;
-
     /// <summary>How long a piece of a burial takes, about.</summary>
     private static readonly long BurialPiece = Stopwatch.Frequency / 10_000;
-
-    private static readonly long LongestBurialRest = Stopwatch.Frequency / 100;
 
     private const int SpinsWhenSpread = 200;
 
@@ -56,12 +51,11 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Budget = new DescriptorBudget();
-        var mappings = new MappingBudget();
+        Budget = Budget.OfThisProcess(state->ReceiverCount, state->SenderCount);
         Closer = new Closer(Budget);
-        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings, Closer);
+        Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
+        UserInterrupts = new UserInterruptController(state, Population, Budget);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -71,7 +65,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
     internal delegate void Inspection(KernelState* kernel);
 
-    public DescriptorBudget Budget { get; }
+    public Budget Budget { get; }
 
     public Closer Closer { get; }
 
@@ -179,7 +173,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         get
         {
-            int rest = Population.HasDead ? 1 : _hot.RestMs;
+            int rest = Population.HasBurials ? 1 : _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
             int patience = (int)_placement.Patience.TotalMilliseconds;
@@ -241,24 +235,14 @@ internal sealed unsafe class KernelLoop : IDisposable
             Answer(thread);
     }
 
-    /// <summary>Does a piece of a burial. Then the dead process rests, whoever wants the kernel: others may want its processor only.</summary>
+    /// <summary>Does a piece of a burial.</summary>
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (!Population.HasDead && Population.EndsToTell == 0)
+        if (!Population.HasBurials)
             return false;
-        long now = Stopwatch.GetTimestamp();
-        _pieceEnd = now + BurialPiece;
-        bool worked = Population.ForgetGiven();
-        if (Population.NextDead(now) is { } dead)
-        {
-            worked = true;
-            long start = Stopwatch.GetTimestamp();
-            Population.Bury(dead);
-            long end = Stopwatch.GetTimestamp();
-            dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - start), LongestBurialRest);
-        }
-
+        _pieceEnd = Stopwatch.GetTimestamp() + BurialPiece;
+        bool worked = Population.Bury();
         _pieceEnd = long.MaxValue;
         return worked;
     }
