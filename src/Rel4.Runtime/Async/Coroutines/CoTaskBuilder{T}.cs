@@ -7,7 +7,7 @@ namespace Rel4.Runtime;
 /// <summary>Builds async methods that return a <see cref="CoTask{T}"/>. For the compiler.</summary>
 /// <remarks>
 /// A method that doesn't suspend takes a completion for its result; one that does moves into a pooled frame, which is the completion of its result. No execution
-/// context flows into it, nor out of it.
+/// context flows into it: what it sets of an <see cref="AsyncLocal{T}"/> holds until it is suspended, and is no other coroutine's.
 /// </remarks>
 /// <typeparam name="T">The result.</typeparam>
 [SuppressMessage("Performance", "CA1822", Justification = "The compiler calls these on an instance.")]

@@ -9,7 +9,7 @@ namespace Rel4.Runtime;
 /// <para>
 /// All members run on the executor's thread, so nothing here is atomic; only the callback of a cancellation may come from elsewhere, and it
 /// enters through the executor's injected work. Who awaits it goes on at its coroutine's priority in a later step of the executor, never
-/// inside of the call that completes.
+/// inside of the call that completes; but who awaits a method of its own coroutine goes on where that ends, which has nothing to do any more.
 /// </para>
 /// <para>
 /// Invariants: 1. <c>_version</c> grows when the result is taken, so that whoever still holds the old version completes nobody; 2. a
@@ -189,8 +189,8 @@ internal abstract class Completion : CoFrame, IValueTaskSource
         _isCompleted = true;
         if (_waiter is not { } waiter)
             return;
-        // Of another coroutine, it waits for its turn.
-        if (waiter.Owner != _executor.CurrentOwner)
+        // Of another coroutine, or with too many on the stack, it waits for its turn.
+        if (waiter.Owner != _executor.CurrentOwner || !_executor.MayGoOnInCall())
         {
             _executor.MakeReady(waiter);
             return;

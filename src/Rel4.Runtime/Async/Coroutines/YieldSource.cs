@@ -7,6 +7,7 @@ internal sealed class YieldSource(Executor executor) : Completion<Nothing>(execu
 
     internal override void Suspend(CoFrame frame, int version)
     {
+        Executor.RequireOwner();
         BeginAwait(frame);
         Executor.MakeReady(frame);
     }

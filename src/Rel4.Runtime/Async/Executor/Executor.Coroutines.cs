@@ -77,6 +77,9 @@ public sealed partial class Executor
     /// <summary>Gets the coroutine that runs, or what stands for code outside of any.</summary>
     internal Coroutine CurrentOwner => _current;
 
+    /// <summary>Tells whether a method that another awaits may have that go on before it returns itself, and counts that.</summary>
+    internal bool MayGoOnInCall() => _inCall++ < MostInOneCall;
+
     /// <summary>Notes that the running coroutine waits for something, and tells which that is.</summary>
     internal Coroutine BeginAwait()
     {

@@ -9,6 +9,9 @@ public sealed partial class Executor
     // Doorbells, other threads' work and timers are looked at now and then, or when there is nothing else: that costs as much as several continuations.
     private const int TurnsPerLookAround = 16;
 
+    // Methods that end one in another go on one in another's call, so that no more than these lie on the stack.
+    private const int MostInOneCall = 64;
+
     // No more than this from other threads in one turn, so that they cannot keep coroutines and channels from their turn.
     private const int InjectionsPerTurn = 1024;
 
@@ -25,6 +28,8 @@ public sealed partial class Executor
 
     private ReadyQueue _ready = new();
     private bool _isRunning;
+    private ExecutionContext? _context;
+    private int _inCall;
     private int _processor;
     private bool _showsSpinning;
 
@@ -147,6 +152,7 @@ public sealed partial class Executor
             throw new InvalidOperationException("This executor is running already; its coroutines await instead.");
         _isRunning = true;
         SynchronizationContext? previous = SynchronizationContext.Current;
+        _context = ExecutionContext.Capture();
         LeaveCoroutine();
         return previous;
     }
@@ -154,6 +160,7 @@ public sealed partial class Executor
     private void Leave(SynchronizationContext? previous)
     {
         _current = _outside[DefaultPriority];
+        RestoreContext();
         SynchronizationContext.SetSynchronizationContext(previous);
         _isRunning = false;
     }
@@ -213,6 +220,8 @@ public sealed partial class Executor
         Coroutine owner = frame.Owner!;
         _current = owner;
         _hasAwaited = false;
+        _inCall = 0;
+        RestoreContext();
         // Always: a continuation may have installed another one.
         SynchronizationContext.SetSynchronizationContext(owner);
         owner.Outstanding--;
@@ -220,6 +229,13 @@ public sealed partial class Executor
             ResumeLeftover(frame, owner);
         else
             frame.MoveNext();
+    }
+
+    /// <summary>Has the thread's locals as they were when the run began: what a lean method has set is no other coroutine's.</summary>
+    private void RestoreContext()
+    {
+        if (ExecutionContext.Capture() != _context && _context is not null)
+            ExecutionContext.Restore(_context);
     }
 
     /// <summary>Runs what a coroutine left behind when it ended, and frees its slot after the last of that.</summary>

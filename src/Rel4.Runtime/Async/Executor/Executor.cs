@@ -13,8 +13,9 @@ namespace Rel4.Runtime;
 /// </para>
 /// <para>
 /// Priorities are strict: while a coroutine of priority p is ready, none of a higher number runs. One that is always ready, yielding or
-/// not, starves all that come after it; within a priority turns are in order. Channels and other threads' work are served at least every
-/// <see cref="ExecutorOptions.ContinuationsPerTurn"/> continuations and timers every sixteenth time of that, whatever the priorities.
+/// not, starves all that come after it; within a priority turns are in order. Channels are served at least every
+/// <see cref="ExecutorOptions.ContinuationsPerTurn"/> continuations; timers, other threads' work and channels that were idle every sixteenth time of that,
+/// whatever the priorities.
 /// </para>
 /// <para>
 /// What the runtime lets a coroutine await comes back to this thread by itself and allocates nothing. An ordinary Task comes back through

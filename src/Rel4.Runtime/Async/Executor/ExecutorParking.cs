@@ -39,6 +39,6 @@ public abstract class ExecutorParking
     public abstract void Wake();
 
     /// <summary>Takes the doorbells that rang since the last time, one bit each.</summary>
-    /// <remarks>Called once a turn: one load where nothing rang.</remarks>
+    /// <remarks>Called every few turns, and while there is nothing to do: one load where nothing rang.</remarks>
     public abstract ulong TakeDoorbells();
 }

@@ -26,6 +26,17 @@ public sealed class CoTaskTests : IDisposable
     [Fact]
     public void Methods_CallsDeep_GiveWhatTheInnermostGives() => Run(async () => Assert.Equal(1, await Nested(100)));
 
+    /// <summary>Each begins when it is its turn, as tail calls and chains of work do, so the depth of the stack shows only as they end.</summary>
+    [Fact]
+    public void Methods_ThatAwaitEachOther_EndWithoutAStackOfThemAll() => Run(async () =>
+    {
+        CoTask<int> last = Plus(0, suspends: 1);
+        for (int i = 1; i < 100_000; i++)
+            last = After(last);
+
+        Assert.Equal(100_000, await last);
+    });
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
@@ -143,6 +154,55 @@ public sealed class CoTaskTests : IDisposable
     });
 
     [Fact]
+    public void ExecutionContext_OfALeanMethod_IsNotThatOfOtherCoroutines() => Run(async () =>
+    {
+        var local = new AsyncLocal<string>();
+        string? seen = null;
+        CoroutineId one = _executor.Spawn(() => SetAsync());
+        CoroutineId other = _executor.Spawn(() => GetAsync());
+        await _executor.Join(one);
+        await _executor.Join(other);
+
+        Assert.Null(seen);
+
+        async CoTask SetAsync()
+        {
+            await _executor.Yield();
+            local.Value = "mine";
+            await _executor.Yield();
+            await _executor.Yield();
+        }
+
+        async CoTask GetAsync()
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                await _executor.Yield();
+                seen ??= local.Value;
+            }
+        }
+    });
+
+    [Fact]
+    public void Yield_OfAnotherThreadsExecutor_IsRefused() => Run(() =>
+    {
+        CoTask yield = _executor.Yield();
+        Exception? refusal = null;
+        var thread = new Thread(() =>
+        {
+            using var other = new Executor();
+            refusal = Record.Exception(() => other.RunUntilComplete(() => AwaitAsync(yield)));
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.IsType<InvalidOperationException>(refusal);
+        return default;
+
+        static async CoTask AwaitAsync(CoTask task) => await task;
+    });
+
+    [Fact]
     public void Methods_InSteadyState_AllocateNothing() => Run(async () =>
     {
         await Repeat(1000);
@@ -166,6 +226,8 @@ public sealed class CoTaskTests : IDisposable
     }
 
     private async CoTask<int> Nested(int depth) => depth == 0 ? await Plus(0, suspends: 2) : await Nested(depth - 1);
+
+    private static async CoTask<int> After(CoTask<int> before) => await before + 1;
 
     private async CoTask Throw(int suspends)
     {
