@@ -248,14 +248,12 @@ public sealed partial class Executor
             return false;
         for (int left = InjectionsPerTurn; left > 0 && _injected.TryDequeue(out Injection injection); left--)
         {
-            if (injection.Owner is { } owner)
-            {
-                MakeReady(owner, injection.Continuation!, injection.State);
-            }
-            else
-            {
+            if (injection.Owner is not { } owner)
                 ((Completion)injection.State!).TryCancel(injection.Version);
-            }
+            else if (injection.Continuation is { } continuation)
+                MakeReady(owner, continuation, injection.State);
+            else
+                MakeReady(owner, (CoFrame)injection.State!);
         }
 
         return true;
