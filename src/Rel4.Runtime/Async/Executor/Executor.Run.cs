@@ -28,6 +28,9 @@ public sealed partial class Executor
     private int _processor;
     private bool _showsSpinning;
 
+    // Whether other threads have handed over work since it parked.
+    private bool _worksForThreads;
+
     // Since its last step began; see HasAwaited.
     private bool _hasAwaited;
     private long _turns;
@@ -246,6 +249,7 @@ public sealed partial class Executor
     {
         if (_injected.IsEmpty)
             return false;
+        _worksForThreads = true;
         for (int left = InjectionsPerTurn; left > 0 && _injected.TryDequeue(out Injection injection); left--)
         {
             if (injection.Owner is not { } owner)
@@ -299,6 +303,9 @@ public sealed partial class Executor
 
             if (LookAround())
                 return EndSpin(hasFound: true);
+            // Whoever brought work may bring more, and need this processor for it.
+            if (_worksForThreads)
+                Thread.Yield();
             spun = Stopwatch.GetTimestamp() - start;
             if (spun >= wakeUp && !_showsSpinning)
                 ShowSpinning(true);
@@ -339,6 +346,7 @@ public sealed partial class Executor
         if (_injected.IsEmpty && !TakeDoorbells() && _ready.IsEmpty)
         {
             _parks++;
+            _worksForThreads = false;
             _parking.Sleep(timeout);
         }
 
