@@ -28,9 +28,6 @@ public sealed partial class Executor
     private int _processor;
     private bool _showsSpinning;
 
-    // Whether other threads have handed over work since it parked.
-    private bool _worksForThreads;
-
     // Since its last step began; see HasAwaited.
     private bool _hasAwaited;
     private long _turns;
@@ -249,7 +246,6 @@ public sealed partial class Executor
     {
         if (_injected.IsEmpty)
             return false;
-        _worksForThreads = true;
         for (int left = InjectionsPerTurn; left > 0 && _injected.TryDequeue(out Injection injection); left--)
         {
             if (injection.Owner is not { } owner)
@@ -303,9 +299,8 @@ public sealed partial class Executor
 
             if (LookAround())
                 return EndSpin(hasFound: true);
-            // Whoever brought work may bring more, and need this processor for it.
-            if (_worksForThreads)
-                Thread.Yield();
+            // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next.
+            Thread.Yield();
             spun = Stopwatch.GetTimestamp() - start;
             if (spun >= wakeUp && !_showsSpinning)
                 ShowSpinning(true);
@@ -346,7 +341,6 @@ public sealed partial class Executor
         if (_injected.IsEmpty && !TakeDoorbells() && _ready.IsEmpty)
         {
             _parks++;
-            _worksForThreads = false;
             _parking.Sleep(timeout);
         }
 
