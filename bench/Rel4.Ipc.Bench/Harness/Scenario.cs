@@ -46,14 +46,22 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
                 await system["client"].Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return output.Result is { } result && system["client"].LastEnd is { IsSuccess: true }
-                ? JsonSerializer.Deserialize(result, resultType)!
+            return system["client"].LastEnd is { IsSuccess: true } && ReadResult(folder, resultType) is { } result
+                ? result
                 : throw new BenchmarkException($"The benchmark's client ended without a result. The tasks' output:\n{output.Log}");
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Reads what a client returned.</summary>
+    /// <returns>Null if it returned nothing.</returns>
+    internal static T? ReadResult<T>(string folder, JsonTypeInfo<T> resultType)
+    {
+        string file = Path.Combine(folder, BenchmarkTask.ResultFile);
+        return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), resultType) : default;
     }
 
     private SystemBuilder Compose(string folder, Pace pace)
@@ -87,13 +95,11 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
         }
     }
 
-    /// <summary>Takes the client's result out of the output and keeps the rest for the case of a failure.</summary>
+    /// <summary>Passes on what says what goes on, and keeps the rest for the case of a failure.</summary>
     private sealed class ScenarioOutput(IProgress<string> progress) : IOutputSink
     {
         private readonly Lock _lock = new();
         private readonly List<string> _log = [];
-
-        public string? Result { get; private set; }
 
         public string Log
         {
@@ -113,12 +119,7 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
             }
 
             lock (_lock)
-            {
-                if (line.Text.StartsWith(BenchmarkTask.ResultMark, StringComparison.Ordinal))
-                    Result = line.Text[BenchmarkTask.ResultMark.Length..];
-                else
-                    _log.Add($"{line.Task}: {line.Text}");
-            }
+                _log.Add($"{line.Task}: {line.Text}");
         }
     }
 }

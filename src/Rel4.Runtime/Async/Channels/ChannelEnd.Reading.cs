@@ -44,18 +44,18 @@ internal sealed unsafe partial class ChannelEnd
         while (HasRecord)
         {
             RecordHeader header = _reader.Take(out byte* line, out Fault fault);
-            if (header.Kind > RecordKind.Call || header.Part != RecordPart.Whole || header.Kind <= RecordKind.Pad)
+            if (header.Part == RecordPart.Whole
+                && (header.Kind is RecordKind.Send or RecordKind.Call || (header.Kind == RecordKind.Reply && Calls.TryComplete(header.Id, out waiter))))
             {
-                if (TryReadSpecial(header, line, fault, out message, out waiter))
-                    return true;
-                if (WaitsForMemory || !MayRead)
-                    return false;
-                continue;
+                _own->Counters.RecordsRead++;
+                message = _reader.Hold(header, line);
+                return true;
             }
 
-            _own->Counters.RecordsRead++;
-            message = _reader.Hold(header, line);
-            return true;
+            if (TryReadSpecial(header, line, fault, out message, out waiter))
+                return true;
+            if (WaitsForMemory || !MayRead)
+                return false;
         }
 
         message = null!;
@@ -117,7 +117,7 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Gets whether there is a record to read.</summary>
     private bool HasRecord => (State is ChannelState.Open or ChannelState.ClosedByPeer) && _reader.HasRecord;
 
-    /// <summary>Takes replies, fragments and pads, and what is none of all these.</summary>
+    /// <summary>Takes fragments, pads and failures, and what is none of all these.</summary>
     /// <returns>Whether there is a message to hand out.</returns>
     private bool TryReadSpecial(RecordHeader header, byte* line, Fault fault, out ChannelMessage message, out CallWaiter waiter)
     {

@@ -108,9 +108,6 @@ internal sealed unsafe partial class ChannelEnd
         return outcome;
     }
 
-    /// <summary>Stops waiting for room: <see cref="Poll"/> will not say <c>Writable</c> for the write that was refused last.</summary>
-    public void ForgetRoom() => _roomWanted = 0;
-
     private static WriteOutcome RefuseLength(int length) =>
         throw new ArgumentOutOfRangeException(nameof(length), length, "Longer than one record; such a message goes in fragments.");
 

@@ -132,22 +132,6 @@ public sealed class ChannelConformanceTests
     }
 
     [Fact]
-    public void Room_ForgottenByTheWriter_IsNoEvent()
-    {
-        using var pair = new ChannelPair();
-        while (pair.Client.TryWrite(RecordKind.Send, 0, 0, []) == WriteOutcome.Done)
-        {
-        }
-
-        pair.Client.Flush();
-        pair.Client.ForgetRoom();
-        for (int i = 0; i < ChannelPair.MostLines; i++)
-            pair.Server.Receive();
-
-        Assert.Equal(ChannelEvents.None, pair.Client.Poll());
-    }
-
-    [Fact]
     public void Messages_HeldAndReleasedInAnyOrder_KeepTheirPlaces()
     {
         using var pair = new ChannelPair();

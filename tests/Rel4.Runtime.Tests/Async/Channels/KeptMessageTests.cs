@@ -125,17 +125,7 @@ public sealed class KeptMessageTests
         using var pair = new ChannelPair(64 * 1024);
         // Longer than what is kept for the next message.
         byte[] message = Payload.Of(8 << 20, 1);
-        ChannelMessage? arrived = null;
-        var transfer = new MessageTransfer(RecordKind.Send, 0, 0);
-        for (WriteOutcome outcome = WriteOutcome.More; arrived is null;)
-        {
-            if (outcome != WriteOutcome.Done)
-                outcome = pair.Client.TryContinue(ref transfer, message);
-            pair.Client.Flush();
-            pair.Server.TryRead(out arrived!);
-            pair.Server.Flush();
-        }
-
+        ChannelMessage arrived = pair.Pass(message);
         ReadOnlySpan<byte> span = arrived.Payload;
         pair.Server.Release(arrived);
 
