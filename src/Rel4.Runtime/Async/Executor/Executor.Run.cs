@@ -299,9 +299,11 @@ public sealed partial class Executor
 
             if (LookAround())
                 return EndSpin(hasFound: true);
-            // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next.
+            long now = Stopwatch.GetTimestamp();
+            spun = now - start;
+            // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next. What it takes is not spun.
             Thread.Yield();
-            spun = Stopwatch.GetTimestamp() - start;
+            start += Stopwatch.GetTimestamp() - now;
             if (spun >= wakeUp && !_showsSpinning)
                 ShowSpinning(true);
         }
