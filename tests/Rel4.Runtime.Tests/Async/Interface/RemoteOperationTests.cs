@@ -1,3 +1,5 @@
+using Rel4.Runtime.Tests.Async.Channels;
+
 namespace Rel4.Runtime.Tests;
 
 /// <summary>Does each operation for another thread end once, with its own result, where its awaiter is at home?</summary>
