@@ -39,6 +39,81 @@ internal static class PoolPrograms
         Console.WriteLine(carried.IsAlive ? "kept" : "let go");
     }
 
+    /// <summary>Calls from tasks of the pool, and counts what the process allocates when all have begun.</summary>
+    public static void CallWithoutGarbage()
+    {
+        const int WarmUp = 4_000, Calls = 20_000;
+        int counted = 0;
+        long before = 0, after = 0;
+        Task.WaitAll([.. Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync))]);
+        Console.WriteLine($"{(after - before) / Calls} bytes a call");
+
+        async Task CallAsync()
+        {
+            byte[] payload = [1, 2, 3];
+            while (true)
+            {
+                using (Response response = await AsyncSystem.Endpoint.CallAsync(0, payload))
+                {
+                    if (!response.Payload.SequenceEqual(payload))
+                        throw new InvalidOperationException("another answer");
+                }
+
+                await AsyncSystem.Endpoint.SendAsync((ushort)Order.Note);
+                int count = Interlocked.Increment(ref counted);
+                if (count == WarmUp)
+                    before = GC.GetTotalAllocatedBytes(precise: true);
+                if (count == WarmUp + Calls)
+                    after = GC.GetTotalAllocatedBytes(precise: true);
+                if (count >= WarmUp + Calls)
+                    return;
+            }
+        }
+    }
+
+    /// <summary>Uses responses after their end, and ends them elsewhere.</summary>
+    public static void UseResponsesWrongly() => UseResponsesWronglyAsync().GetAwaiter().GetResult();
+
+    /// <summary>Has many calls under way when the server ends.</summary>
+    public static void OutliveServer()
+    {
+        // Begun in this order, so that all are under way when the last one comes.
+        Task<string>[] pending = [.. Enumerable.Range(0, 500).Select(_ => EndOfAsync(Order.Hold))];
+        Console.WriteLine(EndOfAsync(Order.Exit).GetAwaiter().GetResult());
+        Console.WriteLine(string.Join(' ', Task.WhenAll(pending).GetAwaiter().GetResult().Distinct()));
+        Console.WriteLine(EndOfAsync(Order.Echo).GetAwaiter().GetResult());
+    }
+
+    private static async Task<string> EndOfAsync(Order order)
+    {
+        try
+        {
+            (await AsyncSystem.Endpoint.CallAsync((ushort)order)).Dispose();
+            return "answered";
+        }
+        catch (ChannelClosedException closed)
+        {
+            return closed.Reason.ToString();
+        }
+    }
+
+    private static async Task UseResponsesWronglyAsync()
+    {
+        Response first = await AsyncSystem.Endpoint.CallAsync(0, "first"u8.ToArray());
+        await Task.Run(first.Dispose);
+        // In the place of the first.
+        using Response second = await AsyncSystem.Endpoint.CallAsync(0, "second"u8.ToArray());
+        first.Dispose();
+        Console.WriteLine($"{Refusal(() => _ = first.Length)} {Refusal(() => _ = first.Payload)} {Refusal(() => _ = first.Label)}");
+        Console.WriteLine(Encoding.UTF8.GetString(second.Payload));
+        byte[] large = GC.AllocateUninitializedArray<byte>(1 << 20);
+        new Random(1).NextBytes(large);
+        using Response third = await AsyncSystem.Endpoint.CallAsync(0, large);
+        Console.WriteLine($"{third.Payload.SequenceEqual(large)} {Encoding.UTF8.GetString(second.Payload)}");
+    }
+
+    private static string Refusal(Action action) => Record.Exception(action)?.GetType().Name ?? "none";
+
     private static int CallInTurn(int number)
     {
         for (int i = 0; i < CallsOfEach; i++)

@@ -23,6 +23,7 @@ internal sealed class MessageHandle
 {
     private readonly SynchronousCall? _caller;
     private readonly byte[]? _bytes;
+    private readonly RemoteCall? _call;
     private Copy? _copy;
     private int _version;
     private int _homeVersion;
@@ -42,12 +43,12 @@ internal sealed class MessageHandle
         Message = Describe(RecordKind.Call, label, _bytes.Length);
     }
 
-    /// <summary>Stands for a copy of its own, which is never lent again: a span of it shows no other message. Any thread.</summary>
-    public MessageHandle(ushort label, byte[] copy)
+    /// <summary>Stands for the copies of replies that calls of threads without an executor have.</summary>
+    public MessageHandle(RemoteCall call)
     {
-        _bytes = copy;
-        Message = Describe(RecordKind.Reply, label, copy.Length);
-        // If it is forgotten the array is collected, and nobody waits.
+        _call = call;
+        Message = new ChannelMessage();
+        // If it is forgotten the call is collected, and nobody waits.
         GC.SuppressFinalize(this);
     }
 
@@ -99,6 +100,8 @@ internal sealed class MessageHandle
     public ReadOnlySpan<byte> Payload(int version)
     {
         Check(version);
+        if (_call is not null)
+            return CopyOf(_call, version);
         if (Source is not { } source)
         {
             _caller?.NoteHolder();
@@ -162,6 +165,7 @@ internal sealed class MessageHandle
         else if (TryClaim(version))
         {
             _caller?.Abandon();
+            _call?.Return();
             Source?.BringHome(this, version, label: 0, reply: null, length: 0);
         }
     }
@@ -176,6 +180,13 @@ internal sealed class MessageHandle
     /// <summary>Makes a use stale. At home.</summary>
     public void Retire(int version) => _version = _homeVersion = version + 1;
 
+    /// <summary>Shows the next reply of a <see cref="RemoteCall"/>, whose copy is there.</summary>
+    public Response ShowReply(ushort label, int length)
+    {
+        Message.Show(new RecordHeader(RecordKind.Reply, RecordPart.Whole, 0, label, 0), default, length);
+        return new Response(this);
+    }
+
     [DoesNotReturn]
     private static void ThrowEnded() => throw new ObjectDisposedException(
         objectName: null, "This message was ended before, by a reply or by Dispose. Use what is needed of it first; copy what is needed for longer.");
@@ -185,6 +196,14 @@ internal sealed class MessageHandle
         var message = new ChannelMessage();
         message.Show(new RecordHeader(kind, RecordPart.Whole, 0, label, 0), default, length);
         return message;
+    }
+
+    private ReadOnlySpan<byte> CopyOf(RemoteCall call, int version)
+    {
+        ReadOnlySpan<byte> copy = call.Bytes.Span;
+        // Or it was disposed of meanwhile, and this is another reply.
+        Check(version);
+        return copy;
     }
 
     /// <summary>Ends a use on any thread but at home.</summary>

@@ -18,11 +18,6 @@ public readonly struct Response : IDisposable
         _version = handle.Version;
     }
 
-    internal Response(ushort label, byte[] copy)
-        : this(new MessageHandle(label, copy))
-    {
-    }
-
     /// <summary>Gets the server's label.</summary>
     /// <exception cref="ObjectDisposedException">The response was disposed of.</exception>
     /// <exception cref="InvalidOperationException">This is the default value, no response.</exception>

@@ -28,7 +28,7 @@ public readonly struct CoTask
     /// <summary>Gets what the compiler's <c>await</c> uses.</summary>
     public Awaiter GetAwaiter() => new(_source, _version);
 
-    /// <summary>Makes a <see cref="ValueTask"/> of this, which is not to be awaited any more. Allocates nothing.</summary>
+    /// <summary>Makes a <see cref="ValueTask"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
     public ValueTask AsValueTask() => _source is null ? default : _source.ToUntypedValueTask(_version);
 
     /// <summary>Makes a <see cref="Task"/> of this, which is not to be awaited any more.</summary>

@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 /// <summary>What a coroutine awaits: a result that an executor will have, or an async method that runs on one.</summary>
 /// <remarks>
 /// <para>
-/// To be awaited once, on the executor's thread; a second time throws. Nothing is allocated in steady state, neither for what the runtime returns nor for
+/// To be awaited once, on the executor's thread, or on any if it was begun on a thread without one; a second time throws. Nothing is allocated in steady state, neither for what the runtime returns nor for
 /// an async method of this type, whose frame is used again. Such a method awaits tasks of this kind only; <see cref="CoTaskExtensions"/> make one of any
 /// other. A method of a usual type, as <see cref="ValueTask"/>, can await these, too.
 /// </para>
@@ -37,7 +37,7 @@ public readonly struct CoTask<T>
     /// <inheritdoc cref="IsCompleted" path="/exception"/>
     public Awaiter GetAwaiter() => new(Source, _version);
 
-    /// <summary>Makes a <see cref="ValueTask{T}"/> of this, which is not to be awaited any more. Allocates nothing.</summary>
+    /// <summary>Makes a <see cref="ValueTask{T}"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
     /// <inheritdoc cref="IsCompleted" path="/exception"/>
     public ValueTask<T> AsValueTask() => Source.ToValueTask(_version);
 

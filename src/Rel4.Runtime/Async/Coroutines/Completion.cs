@@ -51,7 +51,8 @@ internal abstract class Completion : CoFrame, IValueTaskSource
     public bool IsCompletedAt(int version)
     {
         Check(version);
-        return _isCompleted;
+        // pairs with SetOutcome on another thread; on the executor's own it is a plain load.
+        return Volatile.Read(ref _isCompleted);
     }
 
     /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
@@ -218,6 +219,26 @@ internal abstract class Completion : CoFrame, IValueTaskSource
         _waiter = null;
         _isCompleted = false;
         _version++;
+        return error;
+    }
+
+    /// <summary>Sets the outcome of one that is awaited on other threads, which has a result if there is no error. Wakes nobody.</summary>
+    private protected void SetOutcome(Exception? error)
+    {
+        _error = error;
+        // pairs with IsCompletedAt: orders the outcome before the sign that it is there.
+        Volatile.Write(ref _isCompleted, true);
+    }
+
+    /// <summary>Ends a use on any thread: of several that try, one does.</summary>
+    /// <returns>The failure, or null.</returns>
+    private protected Exception? TakeOutcomeAnywhere(int version)
+    {
+        if (Interlocked.CompareExchange(ref _version, version + 1, version) != version)
+            ThrowStale();
+        Exception? error = _error;
+        _error = null;
+        _isCompleted = false;
         return error;
     }
 

@@ -264,14 +264,12 @@ public sealed partial class Executor
             return false;
         for (int left = InjectionsPerTurn; left > 0 && _injected.TryDequeue(out Injection injection); left--)
         {
-            if (injection.Owner is { } owner)
-            {
-                MakeReady(owner, injection.Continuation!, injection.State);
-            }
-            else
-            {
+            if (injection.Owner is not { } owner)
                 ((Completion)injection.State!).TryCancel(injection.Version);
-            }
+            else if (injection.Continuation is { } continuation)
+                MakeReady(owner, continuation, injection.State);
+            else
+                MakeReady(owner, (CoFrame)injection.State!);
         }
 
         return true;
@@ -317,7 +315,11 @@ public sealed partial class Executor
 
             if (LookAround())
                 return EndSpin(hasFound: true);
-            spun = Stopwatch.GetTimestamp() - start;
+            long now = Stopwatch.GetTimestamp();
+            spun = now - start;
+            // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next. What it takes is not spun.
+            Thread.Yield();
+            start += Stopwatch.GetTimestamp() - now;
             if (spun >= wakeUp && !_showsSpinning)
                 ShowSpinning(true);
         }

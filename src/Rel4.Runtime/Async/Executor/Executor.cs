@@ -122,6 +122,9 @@ public sealed partial class Executor : IDisposable
     internal void Inject(Coroutine owner, Action<object?> continuation, object? state) =>
         Inject(new Injection(owner, continuation, state, Version: 0));
 
+    /// <summary>Hands a frame over from any thread, to run outside of any coroutine.</summary>
+    internal void Inject(CoFrame frame) => Inject(new Injection(_outside[DefaultPriority], Continuation: null, frame, Version: 0));
+
     /// <summary>Hands a cancellation over from any thread.</summary>
     internal void InjectCancel(Completion completion, int version) =>
         Inject(new Injection(Owner: null, Continuation: null, completion, version));
@@ -146,8 +149,13 @@ public sealed partial class Executor : IDisposable
     /// <summary>Makes a continuation ready, which counts as outstanding until it runs.</summary>
     internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state)
     {
+        MakeReady(owner, Rent(continuation, state));
+    }
+
+    /// <summary>Makes a frame ready, which counts as outstanding until it runs.</summary>
+    internal void MakeReady(Coroutine owner, CoFrame frame)
+    {
         owner.Outstanding++;
-        Continuation frame = Rent(continuation, state);
         frame.Owner = owner;
         MakeReady(frame);
     }

@@ -25,7 +25,7 @@ public readonly partial record struct Endpoint
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         CoTask<Response> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
-            : Remote.CallAsync(CPtr, label, RemoteCopy.Of(payload.Span), payload.Length, timeout, cancellationToken);
+            : Remote.CallAsync(CPtr, label, payload.Span, timeout, cancellationToken);
         return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length).AsCoTask() : response;
     }
 
@@ -45,7 +45,7 @@ public readonly partial record struct Endpoint
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         CoTask<Response> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
-            : Remote.CallAsync(CPtr, label, RemoteCopy.Of(length, state, write), length, Timeout.InfiniteTimeSpan, cancellationToken);
+            : Remote.CallAsync(CPtr, label, length, state, write, cancellationToken);
         return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
     }
 
@@ -70,7 +70,7 @@ public readonly partial record struct Endpoint
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (TaskRuntime.Current is { } runtime)
             return runtime.ConnectionTo(CPtr).Send(label, length, state, write, cancellationToken);
-        return Remote.SendAsync(CPtr, label, RemoteCopy.Of(length, state, write), length, cancellationToken);
+        return Remote.SendAsync(CPtr, label, length, state, write, cancellationToken);
     }
 
     /// <summary>Receives the next message.</summary>

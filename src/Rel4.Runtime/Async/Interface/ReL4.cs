@@ -69,7 +69,7 @@ public static partial class ReL4
     public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
             ? runtime.NotificationAt(src).Wait(cancellationToken)
-            : Remote.RunAsync((src, cancellationToken), static (runtime, a) => runtime.NotificationAt(a.src).Wait(a.cancellationToken), cancellationToken).AsCoTask();
+            : Remote.WaitAsync(src, cancellationToken);
 
     /// <summary>Takes a notification's word if it was signalled.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -105,7 +105,7 @@ public static partial class ReL4
     public static CoTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(dest).Send(label, payload, cancellationToken)
-            : Remote.SendAsync(dest, label, RemoteCopy.Of(payload.Span), payload.Length, cancellationToken);
+            : Remote.SendAsync(dest, label, payload.Span, cancellationToken);
 
     /// <summary>Receives the next message that comes to an endpoint, by a channel or by <see cref="SeL4.Call"/> and <see cref="SeL4.Send"/>.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights.</param>

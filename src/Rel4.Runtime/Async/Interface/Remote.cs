@@ -1,89 +1,76 @@
+using System.Buffers;
+
 namespace Rel4.Runtime;
 
-/// <summary>Does for a thread without an executor what one with an executor does.</summary>
-/// <remarks>
-/// Messages are copied each way: the calling code may go on, because it was cancelled, while the executor still reads, and a reply's place is given
-/// back on the executor's thread.
-/// </remarks>
+/// <summary>Does for a thread without an executor what one with an executor does, by pooled operations on the process' executor.</summary>
 internal static class Remote
 {
     /// <summary>Calls.</summary>
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="label">The label.</param>
-    /// <param name="copy">The message, in a borrowed array that is given back.</param>
-    /// <param name="length">Its length.</param>
-    /// <param name="timeout">The limit.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     public static CoTask<Response> CallAsync(
-        ulong endpoint, ushort label, byte[] copy, int length, TimeSpan timeout, CancellationToken cancellationToken) =>
-        RunAsync(
-            (endpoint, label, copy, length, timeout, cancellationToken),
-            static async (runtime, a) =>
-            {
-                try
-                {
-                    using Response response = await runtime.ConnectionTo(a.endpoint)
-                        .Call(a.label, a.copy.AsMemory(0, a.length), a.timeout, a.cancellationToken);
-                    return new Response(response.Label, response.Payload.ToArray());
-                }
-                finally
-                {
-                    RemoteCopy.Return(a.copy);
-                }
-            },
-            cancellationToken).AsCoTask();
-
-    /// <summary>Sends.</summary>
-    /// <inheritdoc cref="CallAsync"/>
-    public static CoTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken) =>
-        ((Task)RunAsync(
-            (endpoint, label, copy, length, cancellationToken),
-            static async (runtime, a) =>
-            {
-                try
-                {
-                    await runtime.ConnectionTo(a.endpoint).Send(a.label, a.copy.AsMemory(0, a.length), a.cancellationToken);
-                    return default(Nothing);
-                }
-                finally
-                {
-                    RemoteCopy.Return(a.copy);
-                }
-            },
-            cancellationToken)).AsCoTask();
-
-    /// <summary>Runs an async method on the process' executor.</summary>
-    /// <remarks>
-    /// A task of .NET's own: a thread that blocks on it is woken by the executor itself. Were that left to the thread pool, callers that block all of its
-    /// threads would wait for each other.
-    /// </remarks>
-    public static Task<T> RunAsync<TState, T>(
-        TState state, Func<TaskRuntime, TState, CoTask<T>> method, CancellationToken cancellationToken)
+        ulong endpoint, ushort label, ReadOnlySpan<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return Task.FromCanceled<T>(cancellationToken);
-        var work = new Work<TState, T>(state, method);
-        TaskRuntime.Shared.Executor.Post(static work => _ = ((Work<TState, T>)work!).RunAsync(), work);
-        return work.Task;
+        RemoteCall call = RemoteCall.Rent();
+        call.Timeout = timeout;
+        return Post(call, endpoint, label, payload, cancellationToken).Task;
     }
 
-    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, CoTask<T>> method)
-        : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>Calls with what a callback writes, on this thread.</summary>
+    public static CoTask<Response> CallAsync<TState>(
+        ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
-        public async Task RunAsync()
+        RemoteCall call = RemoteCall.Rent();
+        call.Timeout = Timeout.InfiniteTimeSpan;
+        return Post(call, endpoint, label, length, state, write, cancellationToken).Task;
+    }
+
+    /// <summary>Sends.</summary>
+    public static CoTask SendAsync(ulong endpoint, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken) =>
+        new(Post(RemoteSend.Rent(), endpoint, label, payload, cancellationToken));
+
+    /// <summary>Sends what a callback writes, on this thread.</summary>
+    public static CoTask SendAsync<TState>(
+        ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken) =>
+        new(Post(RemoteSend.Rent(), endpoint, label, length, state, write, cancellationToken));
+
+    /// <summary>Waits for a signal.</summary>
+    public static CoTask<ulong> WaitAsync(ulong notification, CancellationToken cancellationToken) =>
+        Post(RemoteWait.Rent(), notification, label: 0, payload: default, cancellationToken).Task;
+
+    private static RemoteOperation<T> Post<T>(
+        RemoteOperation<T> operation, ulong capability, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
+    {
+        operation.Copy(payload);
+        return Post(operation, capability, label, cancellationToken);
+    }
+
+    private static RemoteOperation<T> Post<T, TState>(
+        RemoteOperation<T> operation,
+        ulong capability,
+        ushort label,
+        int length,
+        TState state,
+        SpanAction<byte, TState> write,
+        CancellationToken cancellationToken)
+    {
+        try
         {
-            try
-            {
-                SetResult(await method(TaskRuntime.Current!, state));
-            }
-            catch (OperationCanceledException cancelled)
-            {
-                SetCanceled(cancelled.CancellationToken);
-            }
-            catch (Exception failure)
-            {
-                SetException(failure);
-            }
+            operation.Write(length, state, write);
         }
+        catch
+        {
+            operation.Return();
+            throw;
+        }
+
+        return Post(operation, capability, label, cancellationToken);
+    }
+
+    private static RemoteOperation<T> Post<T>(RemoteOperation<T> operation, ulong capability, ushort label, CancellationToken cancellationToken)
+    {
+        operation.Capability = capability;
+        operation.Label = label;
+        operation.CancellationToken = cancellationToken;
+        TaskRuntime.Shared.Executor.Inject(operation);
+        return operation;
     }
 }

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+
+namespace Rel4.Runtime;
+
+/// <summary>A call for a thread without an executor. It has the reply's copy until the response is disposed of; one that is forgotten is collected with it.</summary>
+internal sealed class RemoteCall : RemoteOperation<Response>
+{
+    private static readonly ConcurrentQueue<RemoteCall> s_free = new();
+
+    private readonly MessageHandle _reply;
+    private CoTask<Response>.Awaiter _call;
+
+    private RemoteCall() => _reply = new MessageHandle(this);
+
+    /// <summary>Gets or sets the limit.</summary>
+    public TimeSpan Timeout { get; set; }
+
+    /// <summary>Takes a free one.</summary>
+    public static RemoteCall Rent() => s_free.TryDequeue(out RemoteCall? call) ? call : new RemoteCall();
+
+    private protected override bool TryBegin()
+    {
+        _call = TaskRuntime.Required.ConnectionTo(Capability).Call(Label, Bytes, Timeout, CancellationToken).GetAwaiter();
+        if (_call.IsCompleted)
+            return true;
+        _call.Suspend(this);
+        return false;
+    }
+
+    private protected override Response End()
+    {
+        using Response reply = _call.GetResult();
+        // The message is written, so its place is free.
+        Copy(reply.Payload);
+        return _reply.ShowReply(reply.Label, reply.Length);
+    }
+
+    private protected override void OnTaken()
+    {
+        // Returned when the response is disposed of.
+    }
+
+    private protected override void Recycle() => s_free.Enqueue(this);
+}

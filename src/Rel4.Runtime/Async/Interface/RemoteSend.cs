@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Rel4.Runtime;
+
+/// <summary>A send for a thread without an executor.</summary>
+internal sealed class RemoteSend : RemoteOperation<Nothing>
+{
+    private static readonly ConcurrentQueue<RemoteSend> s_free = new();
+
+    private CoTask.Awaiter _send;
+
+    /// <summary>Takes a free one.</summary>
+    public static RemoteSend Rent() => s_free.TryDequeue(out RemoteSend? send) ? send : new RemoteSend();
+
+    private protected override bool TryBegin()
+    {
+        _send = TaskRuntime.Required.ConnectionTo(Capability).Send(Label, Bytes, CancellationToken).GetAwaiter();
+        if (_send.IsCompleted)
+            return true;
+        _send.Suspend(this);
+        return false;
+    }
+
+    private protected override Nothing End()
+    {
+        _send.GetResult();
+        return default;
+    }
+
+    private protected override void Recycle() => s_free.Enqueue(this);
+}
