@@ -21,6 +21,9 @@ internal sealed partial class ChannelSource
     {
         _isListed = isListed;
         ShowReading();
+        // It was kept for what it had to hand out.
+        if (!isListed && _isPeerGone && !_isEnded)
+            _executor.Heat(this);
     }
 
     /// <summary>Takes the next request out of the ring.</summary>
@@ -32,6 +35,8 @@ internal sealed partial class ChannelSource
             if (message.Kind is RecordKind.Call or RecordKind.Send)
             {
                 request = new Request(HandOut(message));
+                // Room that fragments and pads took is told with the next flush.
+                _executor.MarkWritten(this);
                 LookForRoom();
                 return true;
             }
@@ -67,6 +72,8 @@ internal sealed partial class ChannelSource
             Serve(_listener, left);
         ulong lines = _end.LinesRead - before;
         _pollsToPass = (uint)lines / LinesPerPassedPoll;
+        if (lines != 0)
+            _executor.MarkWritten(this);
         return lines != 0;
     }
 

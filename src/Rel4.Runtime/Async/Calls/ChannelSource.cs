@@ -151,7 +151,8 @@ internal sealed partial class ChannelSource : PollSource
     {
         // The peer may wait for room, and nobody looks at it again before it rings.
         GiveRoom();
-        return _end.TryGoCold();
+        // One whose peer has gone is looked at until it ends, or is kept for what it has to hand out.
+        return (!_isPeerGone || _isListed) && _end.TryGoCold();
     }
 
     /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>

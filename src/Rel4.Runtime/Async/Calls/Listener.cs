@@ -72,6 +72,7 @@ internal sealed class Listener : PollSource
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
+        _runtime.Executor.RequireOwner();
         if (_executorTurn != _runtime.Executor.Turns)
         {
             _executorTurn = _runtime.Executor.Turns;
@@ -79,8 +80,11 @@ internal sealed class Listener : PollSource
         }
 
         request = default;
-        return --_leftOfExecutorTurn >= 0
-            && ((_leftOfSynchronous > 0 && TryTakeSynchronous(out request)) || TryTake(out request) || TryTakeSynchronous(out request));
+        if (_leftOfExecutorTurn == 0
+            || !((_leftOfSynchronous > 0 && TryTakeSynchronous(out request)) || TryTake(out request) || TryTakeSynchronous(out request)))
+            return false;
+        _leftOfExecutorTurn--;
+        return true;
     }
 
     internal override bool Poll()

@@ -304,6 +304,7 @@ public sealed partial class Executor
     {
         long start = Stopwatch.GetTimestamp(), wakeUp = (long)(_parking.WakeUpCost.TotalSeconds * Stopwatch.Frequency), spun;
         long longest = Math.Min(LongestSpin * wakeUp, (long)(s_longestSpin.TotalSeconds * Stopwatch.Frequency));
+        bool goesOn;
         do
         {
             for (int i = 0; i < PollsPerLookAround; i++)
@@ -320,10 +321,14 @@ public sealed partial class Executor
             // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next. What it takes is not spun.
             Thread.Yield();
             start += Stopwatch.GetTimestamp() - now;
-            if (spun >= wakeUp && !_showsSpinning)
-                ShowSpinning(true);
+            goesOn = spun < longest && IsWorthWaiting(spun < LongestSpinForIdle * wakeUp);
+            // Who begins to show it looks once more.
+            if (spun < wakeUp || _showsSpinning)
+                continue;
+            ShowSpinning(true);
+            goesOn = true;
         }
-        while (spun < longest && IsWorthWaiting(spun < LongestSpinForIdle * wakeUp));
+        while (goesOn);
         return EndSpin(hasFound: false);
     }
 
