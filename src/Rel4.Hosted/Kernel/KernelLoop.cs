@@ -38,6 +38,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
+    private readonly Lanes _lanes;
     private readonly LongCalls _longCalls = new(TimeSpan.FromMicroseconds(25));
     private readonly int _spins;
     private readonly Placement _placement;
@@ -50,7 +51,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private long _pieceEnd = long.MaxValue;
     private int _turns;
 
-    public KernelLoop(KernelState* state, Placement placement)
+    public KernelLoop(KernelState* state, Placement placement, bool hasLanes)
     {
         _state = state;
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
@@ -62,6 +63,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
+        _lanes = new Lanes(state, Population, Budget, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -110,10 +112,13 @@ internal sealed unsafe class KernelLoop : IDisposable
             if (Volatile.Read(ref _inspection) is { } inspection)
             {
                 Volatile.Write(ref _inspection, null);
+                _lanes.CloseAll();
                 inspection(_state);
             }
 
             _hot.EndRests();
+            if (Population.HasDead || Population.HasGivers)
+                _lanes.CloseAll();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
@@ -224,6 +229,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
+        _lanes.MakeWay(thread);
+        HostedThread? caller = _lanes.CallerOf(thread);
         _longCalls.Begin(thread.Process);
         _state->Current = tcb;
         if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
@@ -232,6 +239,8 @@ internal sealed unsafe class KernelLoop : IDisposable
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
         _longCalls.End(thread.Process);
+        if (caller != null)
+            _lanes.Replied(thread, caller);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
         if (thread.MustRepeat)
@@ -310,8 +319,14 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     private void Answer(HostedThread thread)
     {
-        _hot.Add(thread);
         _placement.Answered(thread);
+        if (thread.MayGetLane && _lanes.TryOpen(thread))
+        {
+            thread.CompleteUnpolled();
+            return;
+        }
+
+        _hot.Add(thread);
         thread.Complete();
     }
 
@@ -322,6 +337,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         int count = _events.Wait(limitMs);
         if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
         {
+            _lanes.CloseIdle();
             _placement.ReleaseLong();
             _sweep = WaitsPerSweep;
         }
@@ -329,6 +345,8 @@ internal sealed unsafe class KernelLoop : IDisposable
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];
+            if (kind == EventKind.Doorbell && Population.Thread(number) is { } rang)
+                _lanes.CloseOf(rang);
             switch (kind)
             {
                 case EventKind.Doorbell when Population.Thread(number) is { IsInSystemCall: false } thread:
