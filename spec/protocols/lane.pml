@@ -409,7 +409,7 @@ inline SEND_OF_CLIENT()
 #ifdef MUTANT_BELIEVES_THE_SERVER
 #define IS_IN_CALL  true
 #else
-#define IS_IN_CALL  (c == BUSY && n == m)
+#define IS_IN_CALL  (c == BUSY)
 #endif
 
 /* The kernel takes back what it lent: each thread tells by its own word where it was. */

@@ -245,13 +245,12 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
 
         if (isInCall)
             TakeCallOver(client);
-        if (serversWord.State != LaneState.Free)
+        bool handles = serversWord.State != LaneState.Free;
+        if (handles)
             LeaveReceive(server);
-        if (!isInCall)
-            return;
-        if (serversWord.Raw == clientsWord.Raw)
+        if (isInCall && handles)
             AwaitReply(lane);
-        else
+        else if (isInCall)
             MakeCall(client);
     }
 

@@ -15,6 +15,9 @@ namespace Rel4.Hosted.TaskSide;
 /// <param name="spins">How often to look before going to sleep.</param>
 internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) : IDisposable
 {
+    /// <summary>Gets the page that the peer maps as well.</summary>
+    public LanePage* Page => lane;
+
     /// <summary>Gets where the lane is now, for this thread.</summary>
     public LaneWord Word => new(Volatile.Read(ref trap->Lane));
 

@@ -33,6 +33,9 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     /// <summary>Gets the eventfd that it rings when the kernel does not look by itself.</summary>
     public int Doorbell { get; } = doorbell;
 
+    /// <summary>Gets the thread's end of its lane; null if it has none.</summary>
+    public LaneEnd? Lane => _lane;
+
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
     {

@@ -38,4 +38,7 @@ internal enum Deed : ulong
 
     /// <summary>Reads its own message again, after the kernel had to look.</summary>
     Look,
+
+    /// <summary>Writes at random where the server can, for a while, and replies maybe.</summary>
+    Scribble,
 }

@@ -1,4 +1,5 @@
 using Rel4.Abi;
+using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Tests.UserInterrupts;
 using Rel4.Runtime;
 using static Rel4.Hosted.Kernel.Lanes;
@@ -7,7 +8,7 @@ namespace Rel4.Hosted.Tests.Lanes;
 
 /// <summary>Is all the same with lanes as without?</summary>
 [Collection(nameof(OneKernel))]
-public sealed class LaneTests(ITestOutputHelper output)
+public sealed unsafe class LaneTests(ITestOutputHelper output)
 {
     private const int Steps = 150;
 
@@ -97,6 +98,79 @@ public sealed class LaneTests(ITestOutputHelper output)
             Assert.Equal(hasLanes, threads.CallsInLane > 0);
             return threads.Log;
         }
+    }
+
+    [Fact]
+    public void Call_WhileOthersCallAndTheKernelLooks_IsAnsweredOnceAndInOrder()
+    {
+        const ulong Calls = 20_000;
+        using var threads = new TalkingThreads(hasLanes: true) { IsCareful = true };
+        Task<ulong> calling = threads.Client.Begin(() =>
+        {
+            ulong inLane = 0;
+            for (ulong i = 0; i < Calls; i++)
+            {
+                bool wasOpen = new LaneWord(TaskThread.Current!.Page->Lane).State == LaneState.Free;
+                SeL4.SetMR(0, i);
+                SeL4.SetMR(5, i);
+                MessageInfo answer = SeL4.Call(threads.Capability, new MessageInfo(0, 0, 0, 6));
+                Assert.Equal((i + 1, i + 1, 6u), (SeL4.GetMR(0), SeL4.GetMR(5), answer.Length));
+                inLane += wasOpen ? 1ul : 0;
+            }
+
+            return inLane;
+        });
+
+        ulong others = 0;
+        for (; !calling.IsCompleted; others++)
+        {
+            if (others % 3 == 0)
+                threads.CallFromOther(others);
+            else if (others % 3 == 1)
+                threads.Kernel.Inspect(_ => { });
+            else
+                Thread.Sleep(1);
+        }
+
+        ulong begunInLane = Eventually.Ends(calling);
+        threads.End();
+        output.WriteLine($"{begunInLane} of {Calls} calls begun with an open lane, {others} times looked");
+        Assert.NotEqual(0ul, begunInLane);
+        Assert.All(threads.Log.Where(line => line.StartsWith("other", StringComparison.Ordinal)).Select((line, i) => (line, i)), other =>
+            Assert.Equal($"other: badge 0 label 3 caps 0 unwrapped 0 [{(3 * other.i) + 1}]", other.line));
+    }
+
+    [Fact]
+    public void Call_PastTheKernel_AllocatesNothing()
+    {
+        using var kernel = new InProcessKernel();
+        ulong endpoint = kernel.Make(ObjectType.Endpoint);
+        TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
+        Task<long> serving = server.Begin(() =>
+        {
+            MessageInfo message = SeL4.Recv(endpoint, out _);
+            for (int i = 0; i < 1000; i++)
+                message = SeL4.ReplyRecv(endpoint, message, out _);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1000; i++)
+                message = SeL4.ReplyRecv(endpoint, message, out _);
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            SeL4.Reply(message);
+            return allocated;
+        });
+
+        long allocatedByClient = client.Do(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+                SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 20));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1001; i++)
+                SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 20));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+
+        Assert.Equal(0, allocatedByClient);
+        Assert.Equal(0, Eventually.Ends(serving));
     }
 
     private static void WarmUp(TalkingThreads threads)

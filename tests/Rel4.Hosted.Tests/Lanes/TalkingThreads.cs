@@ -17,8 +17,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
     private const ulong Saved = 60_000;
 
     private readonly InProcessKernel _kernel;
-    private readonly ulong _endpoint;
-    private readonly ulong _notification;
+        private readonly ulong _notification;
     private readonly ulong _others;
     private readonly List<string> _log = [];
     private readonly List<string> _serversLog = [];
@@ -29,10 +28,10 @@ internal sealed unsafe class TalkingThreads : IDisposable
     public TalkingThreads(bool hasLanes)
     {
         _kernel = new InProcessKernel(hasLanes);
-        _endpoint = _kernel.Make(ObjectType.Endpoint);
+        Endpoint = _kernel.Make(ObjectType.Endpoint);
         _notification = _kernel.Make(ObjectType.Notification);
-        _capability = _kernel.Mint(_endpoint, ClientBadge);
-        _others = _kernel.Mint(_endpoint, OtherBadge);
+        _capability = _kernel.Mint(Endpoint, ClientBadge);
+        _others = _kernel.Mint(Endpoint, OtherBadge);
         Client = _kernel.StartThread();
         Server = _kernel.StartThread();
         Other = _kernel.StartThread();
@@ -45,6 +44,8 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     public TaskOnThread Other { get; }
 
+    public ulong Endpoint { get; }
+
     public InProcessKernel Kernel => _kernel;
 
     /// <summary>Gets what the callers have seen, in order, and then what the server has.</summary>
@@ -52,6 +53,12 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     /// <summary>Gets how many calls the client has made past the kernel.</summary>
     public int CallsInLane { get; private set; }
+
+    /// <summary>Gets or sets whether the server takes what does not come from the third thread for <see cref="Deed.Echo"/>, and keeps no log.</summary>
+    public bool IsCareful { get; set; }
+
+    /// <summary>Gets whether the server has begun to scribble.</summary>
+    public volatile bool HasScribbled;
 
     /// <summary>Gets the capability that the client calls through.</summary>
     public ulong Capability => _capability;
@@ -69,7 +76,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
     public void ChangeBadge(ulong badge)
     {
         _kernel.Delete(_capability);
-        _capability = _kernel.Mint(_endpoint, badge);
+        _capability = _kernel.Mint(Endpoint, badge);
     }
 
     public void Note(string what) => _log.Add(what);
@@ -115,9 +122,15 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     private bool Serve()
     {
-        MessageInfo message = SeL4.Recv(_endpoint, out ulong badge);
+        MessageInfo message = SeL4.Recv(Endpoint, out ulong badge);
         while (true)
         {
+            if (IsCareful && badge != OtherBadge)
+            {
+                message = SeL4.ReplyRecv(Endpoint, Answer(message.Length), out badge);
+                continue;
+            }
+
             _serversLog.Add($"server: {Describe(message, badge)}");
             var deed = (Deed)message.Label;
             if (deed == Deed.End)
@@ -140,18 +153,18 @@ internal sealed unsafe class TalkingThreads : IDisposable
                 break;
             case Deed.ReplyThenReceive:
                 SeL4.Reply(Answer(length));
-                return SeL4.Recv(_endpoint, out badge);
+                return SeL4.Recv(Endpoint, out badge);
             case Deed.ReplySaved:
                 InProcessKernel.Check(SeL4.CNode_SaveCaller(RootSlot.CNode, Saved, Depth));
                 break;
             case Deed.Drop:
-                return SeL4.Recv(_endpoint, out badge);
+                return SeL4.Recv(Endpoint, out badge);
             case Deed.ReplyWithCapability:
                 SeL4.SetCap(0, _notification);
-                return SeL4.ReplyRecv(_endpoint, new MessageInfo((ulong)deed, 0, 1, Answer(length).Length), out badge);
+                return SeL4.ReplyRecv(Endpoint, new MessageInfo((ulong)deed, 0, 1, Answer(length).Length), out badge);
             case Deed.Revoke:
                 InProcessKernel.Check(SeL4.CNode_Delete(RootSlot.CNode, _capability, Depth));
-                InProcessKernel.Check(SeL4.CNode_Mint(RootSlot.CNode, _capability, Depth, RootSlot.CNode, _endpoint, Depth, CapRights.All, 9));
+                InProcessKernel.Check(SeL4.CNode_Mint(RootSlot.CNode, _capability, Depth, RootSlot.CNode, Endpoint, Depth, CapRights.All, 9));
                 break;
             case Deed.RestartCaller when !_hasRestarted:
                 InProcessKernel.Check(SeL4.TCB_Suspend(Client.Tcb));
@@ -169,6 +182,10 @@ internal sealed unsafe class TalkingThreads : IDisposable
                 });
                 Eventually.Holds(() => IsQueued(Other), "the other thread's message is queued");
                 break;
+            case Deed.Scribble:
+                HasScribbled = true;
+                Scribbler.Scribble(new Random((int)SeL4.GetMR(0)), times: 2000);
+                break;
             case Deed.Look:
                 IsQueued(Other);
                 break;
@@ -178,9 +195,9 @@ internal sealed unsafe class TalkingThreads : IDisposable
         _serversLog.Add($"server again: {Describe(new MessageInfo((ulong)deed, 0, 0, length), 0) == mine}");
         MessageInfo answer = Answer(length);
         if (deed != Deed.ReplySaved)
-            return SeL4.ReplyRecv(_endpoint, answer, out badge);
+            return SeL4.ReplyRecv(Endpoint, answer, out badge);
         SeL4.Send(Saved, answer);
-        return SeL4.Recv(_endpoint, out badge);
+        return SeL4.Recv(Endpoint, out badge);
     }
 
     private static MessageInfo Answer(uint length)
