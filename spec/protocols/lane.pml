@@ -30,6 +30,7 @@
 byte story;
 byte victim;                           /* who is killed: CLIENT, SERVER or nobody */
 #define NOBODY  2
+byte limit = 2;                        /* calls of the client */
 bool whim;                             /* the kernel takes the lane back for no reason */
 bool killed[2];
 bool has_turned;                       /* the hostile one has made an honest call, or an honest reply, by which a lane may open */
@@ -176,23 +177,22 @@ active proctype Client()
     /* The story is chosen here, by the first process that runs on its own. */
     atomic {
         if
-        :: story = HONEST; victim = NOBODY
+        :: story = HONEST; victim = NOBODY; limit = CALLS
         :: story = HONEST; victim = CLIENT
         :: story = HONEST; victim = SERVER
         :: story = CLIENT_HOSTILE; victim = NOBODY
         :: story = SERVER_HOSTILE; victim = SERVER
         fi;
         if
-        :: whim = true
-        :: victim == NOBODY
+        :: story == HONEST -> whim = true
+        :: victim == NOBODY || story != HONEST
         fi
     }
     {
         do
-        :: call == (story == SERVER_HOSTILE -> 2 : CALLS) || has_turned -> break
+        :: call == limit || has_turned -> break
         :: else ->
-            call++;
-            call_words = call;
+            atomic { call++; call_words = call }
             if
             :: own[CLIENT] == FREE ->
                 STORE(CLIENT, REQUEST, call);
@@ -214,10 +214,9 @@ active proctype Client()
                    LOAD(CLIENT, REPLIED, seen);
                    if
                    :: seen == call || done == call ->
-                        LOAD(CLIENT, ANSWER, reply);
                         TRY(CLIENT, BUSY, call, FREE, call, ok);
                         if
-                        :: ok
+                        :: ok -> LOAD(CLIENT, ANSWER, reply)
                         :: else ->
                             /* The kernel has taken the lane back: it says where the reply is. */
                             AWAIT_KERNEL(CLIENT, call, done);
@@ -283,17 +282,19 @@ active proctype Server()
                     fi
                fi
             od;
-            handles = true;
-            STORE(SERVER, ASLEEP(SERVER), 0);
-            assert(badge == BADGE_OF_OTHER || badge == BADGE_OF_CLIENT);
-            assert((badge == BADGE_OF_OTHER) == (message == OTHER));
-            if
-            :: badge == BADGE_OF_OTHER -> others_seen = true
-            :: else ->
-                assert(story != HONEST || message == expected);
-                expected++
-            fi;
-            d_step { seen = 0; done = 0; last = 0 }
+            atomic {
+                handles = true;
+                STORE(SERVER, ASLEEP(SERVER), 0);
+                assert(badge == BADGE_OF_OTHER || badge == BADGE_OF_CLIENT);
+                assert((badge == BADGE_OF_OTHER) == (message == OTHER));
+                if
+                :: badge == BADGE_OF_OTHER -> others_seen = true
+                :: else ->
+                    assert(story != HONEST || message == expected);
+                    expected++
+                fi;
+                seen = 0; done = 0; last = 0
+            }
 
             /* Replies and waits again. */
             last = number[SERVER];
@@ -320,8 +321,8 @@ active proctype Server()
             d_step { message = 0; badge = 0; ok = false }
             if
             :: story == SERVER_HOSTILE -> has_turned = true; break
-            :: others_seen && story == HONEST && expected > CALLS -> break
-            :: !(story == SERVER_HOSTILE) && !(others_seen && story == HONEST && expected > CALLS)
+            :: others_seen && story == HONEST && expected > limit -> break
+            :: !(story == SERVER_HOSTILE) && !(others_seen && story == HONEST && expected > limit)
             fi
         od
     } unless { killed[SERVER] };
@@ -385,19 +386,12 @@ inline DELIVER(words, badge_of)
     }
 }
 
-/* The client's call, whose words lie in its own page. */
-inline SEND_OF_CLIENT()
+/* The client's call, whose words lie in its own page, to a server that receives. */
+inline DELIVER_CALL()
 {
-    atomic {
-    if
-    :: is_server_gone -> result[CLIENT] = ABANDONED; client_state = RUNS; COMPLETE(CLIENT)
-    :: !is_server_gone && server_state == RECEIVES ->
-        client_state = CALLED;
-        caller = 1 + CLIENT;
-        DELIVER(call_words, BADGE_OF_CLIENT)
-    :: else -> client_state = SENDS
-    fi
-    }
+    client_state = CALLED;
+    caller = 1 + CLIENT;
+    DELIVER(call_words, BADGE_OF_CLIENT)
 }
 
 #ifdef MUTANT_NO_ANSWERED
@@ -420,26 +414,27 @@ inline REPOSSESS()
         is_open = false;
         atomic { c = own[CLIENT]; n = number[CLIENT]; own[CLIENT] = CLOSED }
         atomic { s = own[SERVER]; m = number[SERVER]; own[SERVER] = CLOSED }
+        /* A thread that was where its word says, is there. */
         atomic {
-        requests[CLIENT] = n;
-        if
-        :: s != FREE ->
-            /* It has a message in its own code. */
-            server_state = RUNS;
-            caller = 0
-        :: else
-        fi;
-        if
-        :: s != FREE && IS_IN_CALL ->
-            client_state = CALLED;
-            caller = 1 + CLIENT
-        :: !(s != FREE && IS_IN_CALL) && IS_ANSWERED ->
-            own[CLIENT] = ANSWERED;
-            COMPLETE(CLIENT)
-        :: !(s != FREE && IS_IN_CALL) && !IS_ANSWERED && c == BUSY -> SEND_OF_CLIENT()
-        :: else
-        fi;
-        c = 0; s = 0; n = 0; m = 0
+            requests[CLIENT] = n;
+            if
+            :: s != FREE ->
+                /* It has a message in its own code. */
+                server_state = RUNS;
+                caller = 0
+            :: else
+            fi;
+            if
+            :: s != FREE && IS_IN_CALL ->
+                client_state = CALLED;
+                caller = 1 + CLIENT
+            :: !(s != FREE && IS_IN_CALL) && IS_ANSWERED ->
+                own[CLIENT] = ANSWERED;
+                COMPLETE(CLIENT)
+            :: !(s != FREE && IS_IN_CALL) && !IS_ANSWERED && c == BUSY -> DELIVER_CALL()
+            :: else
+            fi;
+            c = 0; s = 0; n = 0; m = 0
         }
     :: else
     fi
@@ -477,7 +472,11 @@ end:
         if
         :: who == CLIENT && client_state == RUNS ->
             requests[CLIENT]++;
-            SEND_OF_CLIENT()
+            if
+            :: is_server_gone -> result[CLIENT] = ABANDONED; COMPLETE(CLIENT)
+            :: !is_server_gone && server_state == RECEIVES -> DELIVER_CALL()
+            :: else -> client_state = SENDS
+            fi
         :: who == SERVER && server_state == RUNS && !is_server_gone ->
             requests[SERVER]++;
             server_state = RECEIVES;
@@ -492,7 +491,7 @@ end:
             fi;
             caller = 0;
             if
-            :: client_state == SENDS -> SEND_OF_CLIENT()
+            :: client_state == SENDS -> DELIVER_CALL()
             :: client_state != SENDS && other_state == SENDS -> other_state = CALLED; caller = 3; DELIVER(OTHER, BADGE_OF_OTHER)
             :: else
             fi

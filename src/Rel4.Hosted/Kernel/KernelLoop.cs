@@ -229,11 +229,13 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        _lanes.MakeWay(thread);
+        bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
+        if (!isInterrupt)
+            _lanes.MakeWay(thread);
         HostedThread? caller = _lanes.CallerOf(thread);
         _longCalls.Begin(thread.Process);
         _state->Current = tcb;
-        if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
+        if (isInterrupt)
             DeliverUserInterrupt(thread);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
@@ -337,7 +339,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         int count = _events.Wait(limitMs);
         if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
         {
-            _lanes.CloseIdle();
+            _lanes.CloseSlow(_placement.ShortPause);
             _placement.ReleaseLong();
             _sweep = WaitsPerSweep;
         }

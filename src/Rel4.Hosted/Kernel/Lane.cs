@@ -15,8 +15,11 @@ internal sealed class Lane(HostedThread client, HostedThread server)
     /// <summary>Gets or sets whether calls go past the kernel.</summary>
     public bool IsOpen { get; set; }
 
-    /// <summary>Gets or sets what the client's word was when <see cref="Lanes.CloseIdle"/> looked last.</summary>
-    public ulong LastSeen { get; set; }
+    /// <summary>Gets or sets the number of the client's call when <see cref="Lanes.CloseSlow"/> looked last.</summary>
+    public uint LastSeen { get; set; }
+
+    /// <summary>Gets or sets when that was, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long LookedAt { get; set; }
 
     /// <summary>Gets or sets the badge of the capability that the client calls through.</summary>
     public ulong Badge { get; set; }

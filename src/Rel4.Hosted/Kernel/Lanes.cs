@@ -107,19 +107,22 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
             Close(_open[^1]);
     }
 
-    /// <summary>Closes those in which nothing has happened since the last time; the threads of the others have been at it.</summary>
-    public void CloseIdle()
+    /// <summary>Closes those of gathered threads that take long over their calls, so that they are released; the others have been at it.</summary>
+    /// <param name="shortPause">How long a call may take.</param>
+    public void CloseSlow(TimeSpan shortPause)
     {
-        long now = Stopwatch.GetTimestamp();
         for (int i = _open.Count - 1; i >= 0; i--)
         {
             Lane lane = _open[i];
-            ulong word = Volatile.Read(ref lane.Client.Page->Lane);
-            if (word == lane.LastSeen)
+            if (lane.Client.GatheredId == 0 && lane.Server.GatheredId == 0)
+                continue;
+            long now = Stopwatch.GetTimestamp();
+            uint number = new LaneWord(Volatile.Read(ref lane.Client.Page->Lane)).Number;
+            if ((number - lane.LastSeen) * shortPause < Stopwatch.GetElapsedTime(lane.LookedAt, now))
                 Close(lane);
             else
                 lane.Client.AnsweredAt = lane.Server.AnsweredAt = now;
-            lane.LastSeen = word;
+            (lane.LastSeen, lane.LookedAt) = (number, now);
         }
     }
 
@@ -204,7 +207,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
         lane.IsOpen = true;
         lane.Badge = badge;
         lane.ReplyRights = (server.Tcb->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
-        lane.LastSeen = 0;
+        (lane.LastSeen, lane.LookedAt) = (client.Request, Stopwatch.GetTimestamp());
         _open.Add(lane);
         ulong free = new LaneWord(LaneState.Free, client.Request).Raw;
         server.Page->LaneCapability = server.Call.Capability;

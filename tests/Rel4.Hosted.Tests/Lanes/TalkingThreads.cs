@@ -8,6 +8,7 @@ using ThreadState = Rel4.Kernel.ThreadState;
 namespace Rel4.Hosted.Tests.Lanes;
 
 /// <summary>Is a client, a server and a third thread, with one endpoint between them, in a kernel with lanes or without.</summary>
+/// <remarks>The kernel does not gather threads, so it takes no lane back because its threads rest.</remarks>
 internal sealed unsafe class TalkingThreads : IDisposable
 {
     private const ulong ClientBadge = 7, OtherBadge = 8;
@@ -27,7 +28,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     public TalkingThreads(bool hasLanes)
     {
-        _kernel = new InProcessKernel(hasLanes);
+        _kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Spread) { HasLanes = hasLanes });
         Endpoint = _kernel.Make(ObjectType.Endpoint);
         _notification = _kernel.Make(ObjectType.Notification);
         _capability = _kernel.Mint(Endpoint, ClientBadge);

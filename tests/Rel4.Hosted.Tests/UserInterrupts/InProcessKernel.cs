@@ -17,10 +17,15 @@ internal sealed class InProcessKernel : IDisposable
     private readonly Stack<ulong> _freeSlots = new();
     private ulong _nextSlot = FirstSlot;
 
-    /// <param name="hasLanes">Whether threads that talk often may do so past the kernel.</param>
-    public InProcessKernel(bool hasLanes = true)
+    public InProcessKernel()
+        : this(new HostedKernelOptions())
     {
-        _kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 26, Receivers: 64, Senders: 4096) { HasLanes = hasLanes });
+    }
+
+    /// <param name="options">What it is like, but for its sizes.</param>
+    public InProcessKernel(HostedKernelOptions options)
+    {
+        _kernel = HostedKernel.Start(options with { MemoryBits = 26, Receivers = 64, Senders = 4096 });
         TaskThread.Current!.Self = RootSlot.Tcb;
     }
 
