@@ -229,11 +229,11 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
+        _longCalls.Begin(thread.Process);
         bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
         if (!isInterrupt)
             _lanes.MakeWay(thread);
         HostedThread? caller = _lanes.CallerOf(thread);
-        _longCalls.Begin(thread.Process);
         _state->Current = tcb;
         if (isInterrupt)
             DeliverUserInterrupt(thread);

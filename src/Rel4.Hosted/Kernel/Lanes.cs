@@ -204,7 +204,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
     private void Open(Lane lane, ulong badge)
     {
         HostedThread client = lane.Client, server = lane.Server;
-        lane.IsOpen = true;
+        lane.Index = _open.Count;
         lane.Badge = badge;
         lane.ReplyRights = (server.Tcb->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         (lane.LastSeen, lane.LookedAt) = (client.Request, Stopwatch.GetTimestamp());
@@ -227,8 +227,10 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
     private void Close(Lane lane)
     {
         HostedThread client = lane.Client, server = lane.Server;
-        lane.IsOpen = false;
-        _open.Remove(lane);
+        Lane last = _open[^1];
+        _open[last.Index = lane.Index] = last;
+        _open.RemoveAt(_open.Count - 1);
+        lane.Index = -1;
         server.CallsInRow = 0;
 
         // Pairs with LaneEnd.TryChange: a change of the thread's takes place before this, or not at all.

@@ -42,7 +42,8 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
     {
         var busy = new LaneWord(LaneState.Busy, request);
         bool isHere = false;
-        for (int looks = 0; ; looks++)
+        int looks = 0;
+        while (true)
         {
             uint completed = Volatile.Read(ref trap->Completion), replied = Volatile.Read(ref lane->Replies.Number);
             if (completed == request)
@@ -58,7 +59,7 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
 
             if (connection.HasEnded)
                 break;
-            Rest(looks, &lane->Calls.Sleeping, &lane->Replies.Number, replied, completed);
+            Rest(ref looks, &lane->Calls.Sleeping, &lane->Replies.Number, replied, completed);
         }
 
         Awake(&lane->Calls.Sleeping);
@@ -88,7 +89,8 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
     public bool AwaitCall(TrapFrame* frame, uint request, KernelConnection connection)
     {
         bool isHere = false;
-        for (int looks = 0; ; looks++)
+        int looks = 0;
+        while (true)
         {
             uint completed = Volatile.Read(ref trap->Completion);
             if (completed == request || connection.HasEnded)
@@ -98,11 +100,11 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
             {
                 uint made = Volatile.Read(ref lane->Calls.Number);
                 if (made != word.Number + 1)
-                    Rest(looks, &lane->Replies.Sleeping, &lane->Calls.Number, made, completed);
+                    Rest(ref looks, &lane->Replies.Sleeping, &lane->Calls.Number, made, completed);
                 else if (isHere = TryChange(word, new LaneWord(LaneState.Busy, made)))
                     break;
             }
-            else if (IsTimeToSleep(looks, &lane->Replies.Sleeping))
+            else if (IsTimeToSleep(ref looks, &lane->Replies.Sleeping))
             {
                 // The kernel changes the completion when it opens the lane.
                 Futex.Wait(&trap->Completion, completed);
@@ -142,23 +144,23 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
             Futex.Wake(&side->Number);
     }
 
-    private void Rest(int looks, uint* sleeping, uint* number, uint seen, uint completed)
+    private void Rest(ref int looks, uint* sleeping, uint* number, uint seen, uint completed)
     {
-        if (IsTimeToSleep(looks, sleeping))
+        if (IsTimeToSleep(ref looks, sleeping))
             Futex.WaitForEither(number, seen, &trap->Completion, completed);
     }
 
-    /// <summary>Spins for a while, then says that the thread will sleep, and lets it look once more.</summary>
-    private bool IsTimeToSleep(int looks, uint* sleeping)
+    /// <summary>Spins for so many looks, then says that the thread will sleep, and lets it look once more.</summary>
+    private bool IsTimeToSleep(ref int looks, uint* sleeping)
     {
-        if (looks < spins)
+        if (looks > spins)
+            return true;
+        if (looks++ < spins)
         {
             Thread.SpinWait(1);
             return false;
         }
 
-        if (looks > spins)
-            return true;
         Volatile.Write(ref *sleeping, 1);
         Volatile.Write(ref trap->Sleeping, 1);
 
