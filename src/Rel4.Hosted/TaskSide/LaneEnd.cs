@@ -126,6 +126,10 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
 
     private void AwaitKernel(uint request, KernelConnection connection)
     {
+        Volatile.Write(ref trap->Sleeping, 1);
+
+        // Pairs with the fence in HostedThread.Wake: either this sees the completion, or the kernel sees that it must wake.
+        Interlocked.MemoryBarrier();
         uint seen;
         while ((seen = Volatile.Read(ref trap->Completion)) != request && !connection.HasEnded)
             Futex.Wait(&trap->Completion, seen);
@@ -164,7 +168,7 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
         Volatile.Write(ref *sleeping, 1);
         Volatile.Write(ref trap->Sleeping, 1);
 
-        // Pairs with the fences in HandOver and HostedThread.Complete: either this sees what is new, or they see that they must wake.
+        // Pairs with the fences in HandOver and HostedThread.Wake: either this sees what is new, or they see that they must wake.
         Interlocked.MemoryBarrier();
         return false;
     }

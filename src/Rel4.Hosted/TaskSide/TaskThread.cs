@@ -187,7 +187,7 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
 
         Volatile.Write(ref Page->Sleeping, 1);
 
-        // Pairs with the fence in HostedThread.Complete: either this sees the completion, or the kernel sees that it must wake.
+        // Pairs with the fence in HostedThread.Wake: either this sees the completion, or the kernel sees that it must wake.
         Interlocked.MemoryBarrier();
         uint seen;
         while ((seen = Volatile.Read(ref Page->Completion)) != request && !HasKernelEnded)

@@ -39,6 +39,7 @@ internal sealed class LaneSystem : IAsyncDisposable
 
     private enum Word
     {
+        OtherIsReady,
         ClientIsWarm,
         MayCall,
         Handles,
@@ -148,6 +149,9 @@ internal sealed class LaneSystem : IAsyncDisposable
     {
         Span<ulong> board = Map();
         Rel4.Runtime.Endpoint server = TaskContext.Endpoint("server");
+
+        // What a task does at its start closes lanes.
+        Await(ref board[(int)Word.OtherIsReady]);
         for (ulong i = 0; i < 500; i++)
             server.Call(Plain, i);
         Volatile.Write(ref board[(int)Word.ClientIsWarm], 1);
@@ -169,6 +173,7 @@ internal sealed class LaneSystem : IAsyncDisposable
     private static void CallOnce()
     {
         Span<ulong> board = Map();
+        Volatile.Write(ref board[(int)Word.OtherIsReady], 1);
         Await(ref board[(int)Word.OthersMayCall]);
         Volatile.Write(ref board[(int)Word.OthersResult], TaskContext.Endpoint("server").Call(Plain, 42)[0]);
         Thread.Sleep(Timeout.Infinite);
