@@ -85,13 +85,25 @@ public class ExecutorBenchmarks
         for (int i = 0; i < 64; i++)
             _executor.Spawn(static async state => await state.self.SumInto(state.waiting, state.i), (self: this, waiting, i));
 
-        _executor.RunUntilBlocked();
-        for (int left = Operations / 64; left > 0; left--)
-        {
-            foreach (Completion<long> completion in waiting)
-                completion.TrySetResult(completion.Version, 1);
-            _executor.RunUntilBlocked();
-        }
+        CompleteInTurn(waiting);
+    }
+
+    [Benchmark(OperationsPerInvoke = Operations, Description = "The same in lean methods")]
+    public void SuspendResumeManyLean()
+    {
+        var waiting = new Completion<long>[64];
+        for (int i = 0; i < 64; i++)
+            _executor.Spawn(static async state => await state.self.LeanSumInto(state.waiting, state.i), (self: this, waiting, i));
+        CompleteInTurn(waiting);
+    }
+
+    [Benchmark(OperationsPerInvoke = Operations, Description = "The same in lean methods, one call deep")]
+    public void SuspendResumeManyNested()
+    {
+        var waiting = new Completion<long>[64];
+        for (int i = 0; i < 64; i++)
+            _executor.Spawn(static async state => await state.self.NestedSumInto(state.waiting, state.i), (self: this, waiting, i));
+        CompleteInTurn(waiting);
     }
 
     [Benchmark(OperationsPerInvoke = Operations, Description = "Suspend with a deadline + complete")]
@@ -132,6 +144,40 @@ public class ExecutorBenchmarks
             Completion<long> own = _pool.Rent();
             waiting[place] = own;
             _sum += await own.Task;
+        }
+    }
+
+    private async CoTask LeanSumInto(Completion<long>[] waiting, int place)
+    {
+        for (int left = Operations / 64; left > 0; left--)
+        {
+            Completion<long> own = _pool.Rent();
+            waiting[place] = own;
+            _sum += await own.Task;
+        }
+    }
+
+    private async CoTask NestedSumInto(Completion<long>[] waiting, int place)
+    {
+        for (int left = Operations / 64; left > 0; left--)
+            _sum += await WaitAt(waiting, place);
+    }
+
+    private async CoTask<long> WaitAt(Completion<long>[] waiting, int place)
+    {
+        Completion<long> own = _pool.Rent();
+        waiting[place] = own;
+        return await own.Task;
+    }
+
+    private void CompleteInTurn(Completion<long>[] waiting)
+    {
+        _executor.RunUntilBlocked();
+        for (int left = Operations / 64; left > 0; left--)
+        {
+            foreach (Completion<long> completion in waiting)
+                completion.TrySetResult(completion.Version, 1);
+            _executor.RunUntilBlocked();
         }
     }
 

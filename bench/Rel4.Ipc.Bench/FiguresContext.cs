@@ -8,11 +8,12 @@ namespace Rel4.Ipc.Bench;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Pace))]
-[JsonSerializable(typeof(SyncResult))]
+[JsonSerializable(typeof(WaysResult))]
 [JsonSerializable(typeof(SweepResult))]
 [JsonSerializable(typeof(WakeResult))]
 [JsonSerializable(typeof(PayloadResult))]
 [JsonSerializable(typeof(IpcFigures))]
+[JsonSerializable(typeof(DisturbedFigures))]
 [JsonSerializable(typeof(PayloadFigures))]
 [JsonSerializable(typeof(WakeReportFigures))]
 internal sealed partial class FiguresContext : JsonSerializerContext;

@@ -20,13 +20,12 @@
 #define CAPACITY  1
 #endif
 
-/* The words of channel c. The client's frame: */
-#define PRODUCER(c)       ((c) * WORDS_EACH)
-#define CLIENT_STATUS(c)  ((c) * WORDS_EACH + 1)
-#define RECORD(c, n)      ((c) * WORDS_EACH + 4 + (n) % CAPACITY)
+/* The words of channel c. The client's frame; a line of the ring stays free: */
+#define CLIENT_STATUS(c)  ((c) * WORDS_EACH)
+#define RECORD(c, n)      ((c) * WORDS_EACH + 3 + (n) % (CAPACITY + 1))
 /* The server's frame: */
-#define CONSUMER(c)       ((c) * WORDS_EACH + 2)
-#define SERVER_STATUS(c)  ((c) * WORDS_EACH + 3)
+#define CONSUMER(c)       ((c) * WORDS_EACH + 1)
+#define SERVER_STATUS(c)  ((c) * WORDS_EACH + 2)
 #define WORDS_EACH        (4 + CAPACITY)
 
 #define WORDS         (CLIENTS * WORDS_EACH)
@@ -53,7 +52,22 @@
 #define SECOND_LOOK_AT_FULL  true
 #endif
 
-/* The status of a peer that has parked is the number of that park; RUNNING is no number. */
+/* What is behind a record is no record: cleared before the record is written. */
+#ifdef MUTANT_NO_CLEARED_LINE
+#define CLEAR(cpu, word)     skip
+#else
+#define CLEAR(cpu, word)     STORE(cpu, word, 0)
+#endif
+
+/* Shown by a server that polls and has had nothing to do for a while: nobody rings for it, and no client waits for it. */
+#define SPINNING  255
+#ifdef MUTANT_SLEEPS_SPINNING
+#define SHOW_PARK(cpu, word, parks)  skip
+#else
+#define SHOW_PARK(cpu, word, parks)  STORE(cpu, word, parks)
+#endif
+
+/* The status of a peer that has parked is the number of that park; RUNNING and SPINNING are none. */
 #ifdef MUTANT_UNNUMBERED_PARKS
 #define NEXT_PARK(parks)     parks = PARKED
 #else
@@ -63,7 +77,7 @@
 inline RING_ONCE(cpu, status, rung)
 {
     if
-    :: status != RUNNING && status != rung -> RING(cpu); rung = status
+    :: status != RUNNING && status != SPINNING && status != rung -> RING(cpu); rung = status
     :: else
     fi
 }
@@ -80,7 +94,7 @@ active [CLIENTS] proctype Client()
         /* Write as many records as there is room for, or fewer. */
         LOAD(c, CONSUMER(c), consumed);
         do
-        :: written < MESSAGES_OF(c) && written - consumed < CAPACITY -> atomic { STORE(c, RECORD(c, written), written + 1); written++ }
+        :: written < MESSAGES_OF(c) && written - consumed < CAPACITY -> CLEAR(c, RECORD(c, written + 1)); atomic { STORE(c, RECORD(c, written), written + 1); written++ }
         :: written > published -> break
         :: written == published && written - consumed == CAPACITY ->
             /* The ring is full: park. */
@@ -98,8 +112,7 @@ active [CLIENTS] proctype Client()
             STORE(c, CLIENT_STATUS(c), RUNNING);
             LOAD(c, CONSUMER(c), consumed)
         od;
-        /* Publish them with one store, then look at the peer once. */
-        STORE(c, PRODUCER(c), written);
+        /* They are there as soon as they are written. Look at the peer once for all of them. */
         published = written;
         SENDER_FENCE(c);
         LOAD(c, SERVER_STATUS(c), status);
@@ -112,9 +125,9 @@ active [CLIENTS] proctype Client()
 
 active proctype Server()
 {
-    byte c, produced, record, status, total, parks;
+    byte c, record, status, total, parks;
     byte consumed[CLIENTS], rung[CLIENTS];
-    bool idle;
+    bool idle, spinning;
     LOAD_LOCALS;
 
     do
@@ -125,15 +138,15 @@ active proctype Server()
         c = 0;
         do
         :: c < CLIENTS ->
-            LOAD(SERVER, PRODUCER(c), produced);
+            LOAD(SERVER, RECORD(c, consumed[c]), record);
             if
-            :: produced != consumed[c] ->
+            :: record != 0 ->
                 idle = false;
                 do
-                :: consumed[c] != produced ->
-                    LOAD(SERVER, RECORD(c, consumed[c]), record);
+                :: record != 0 ->
                     assert(record == consumed[c] + 1);
                     d_step { consumed[c]++; total++ }
+                    LOAD(SERVER, RECORD(c, consumed[c]), record)
                 :: else -> break
                 od;
                 STORE(SERVER, CONSUMER(c), consumed[c]);
@@ -142,32 +155,41 @@ active proctype Server()
                 RING_ONCE(c, status, rung[c])
             :: else
             fi;
-            d_step { c++; produced = 0; record = 0; status = 0 }
+            d_step { c++; record = 0; status = 0 }
         :: else -> break
         od;
 
         if
-        :: idle && !ALL_CONSUMED ->
-            /* All rings were empty: park. */
+        :: idle != spinning ->
+            /* Nothing for a while, or something after all: say so. */
+            spinning = idle;
+            c = 0;
+            do
+            :: c < CLIENTS -> STORE(SERVER, SERVER_STATUS(c), (idle -> SPINNING : RUNNING)); c++
+            :: else -> break
+            od
+        :: idle && spinning && !ALL_CONSUMED ->
+            /* All rings were empty twice: park. */
             NEXT_PARK(parks);
             c = 0;
             do
-            :: c < CLIENTS -> STORE(SERVER, SERVER_STATUS(c), parks); c++
+            :: c < CLIENTS -> SHOW_PARK(SERVER, SERVER_STATUS(c), parks); c++
             :: else -> break
             od;
             RECEIVER_FENCE(SERVER);
             c = 0;
             do
             :: SECOND_LOOK && c < CLIENTS && idle ->
-                LOAD(SERVER, PRODUCER(c), produced);
-                idle = (produced == consumed[c]);
-                c++
+                LOAD(SERVER, RECORD(c, consumed[c]), record);
+                idle = (record == 0);
+                d_step { c++; record = 0 }
             :: else -> break
             od;
             if
             :: idle -> SLEEP(SERVER)
             :: else
             fi;
+            spinning = false;
             c = 0;
             do
             :: c < CLIENTS -> STORE(SERVER, SERVER_STATUS(c), RUNNING); c++

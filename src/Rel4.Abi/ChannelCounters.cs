@@ -24,6 +24,9 @@ public struct ChannelCounters
     /// <summary>Times this side told its peer that it no longer looks.</summary>
     public long Parks;
 
+    /// <summary>Lines written, pads included, as of the last flush.</summary>
+    public ulong LinesWritten;
+
     /// <summary>Calls that this side has made and that have no reply yet, as of its last flush.</summary>
     public long CallsOpen;
 }

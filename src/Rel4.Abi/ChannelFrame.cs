@@ -11,13 +11,12 @@ namespace Rel4.Abi;
 ///      8      4  version
 ///     12      4  lines of the ring
 ///     16      8  bytes of the longest message in fragments that the owner takes
-///     64     56  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
-///    128      8  producer: lines that the owner has published, since the start
-///    256      8  consumer: lines of the peer's ring that the owner is done with, since the start
-///    384      8  status: parks:62 | attention:2, highest bits first
+///     64     64  counts: what the owner has done so far (<see cref="ChannelCounters"/>), for those who look on
+///    128      8  consumer: lines of the peer's ring that the owner is done with, since the start
+///    256      8  status: parks:49 | processor:12 | attention:3, highest bits first
 ///    512     64  each: the lines of the ring, which hold records (<see cref="RecordHeader"/>)
 /// </code>
-/// The first 32 bytes are written once, before the peer is given the frame, and read once; the peer never looks at the counts. The three words
+/// The first 32 bytes are written once, before the peer is given the frame, and read once; the peer never looks at the counts. The two words
 /// that it looks at are 128 bytes apart: processors fetch lines of 64 bytes in pairs.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = HeaderSize)]
@@ -36,7 +35,7 @@ public struct ChannelFrame
     public const ulong MagicValue = 0x676E_6972_344C_6572;
 
     /// <summary>The version described here.</summary>
-    public const uint VersionValue = 2;
+    public const uint VersionValue = 3;
 
     /// <summary>Where <see cref="Magic"/> is.</summary>
     public const int MagicOffset = 0;
@@ -53,14 +52,11 @@ public struct ChannelFrame
     /// <summary>Where <see cref="Counters"/> is.</summary>
     public const int CountersOffset = 64;
 
-    /// <summary>Where <see cref="Producer"/> is.</summary>
-    public const int ProducerOffset = 128;
-
     /// <summary>Where <see cref="Consumer"/> is.</summary>
-    public const int ConsumerOffset = 256;
+    public const int ConsumerOffset = 128;
 
     /// <summary>Where <see cref="Status"/> is.</summary>
-    public const int StatusOffset = 384;
+    public const int StatusOffset = 256;
 
     /// <summary><see cref="MagicValue"/>.</summary>
     [FieldOffset(MagicOffset)]
@@ -81,10 +77,6 @@ public struct ChannelFrame
     /// <summary>What the owner has done so far.</summary>
     [FieldOffset(CountersOffset)]
     public ChannelCounters Counters;
-
-    /// <summary>Lines that the owner has published.</summary>
-    [FieldOffset(ProducerOffset)]
-    public ulong Producer;
 
     /// <summary>Lines of the peer's ring that the owner is done with.</summary>
     [FieldOffset(ConsumerOffset)]

@@ -1,6 +1,6 @@
 namespace Rel4.Abi;
 
-/// <summary>Tells whether the owner of a frame looks at the channel by itself: <c>parks:62 | attention:2</c>, highest bits first.</summary>
+/// <summary>Tells whether the owner of a frame looks at the channel by itself, and from where: <c>parks:49 | processor:12 | attention:3</c>, highest bits first.</summary>
 /// <remarks>
 /// Every park has a number of its own, so a peer that rang for this very word need not ring again: the owner is already waking up, and
 /// looks at the channel when it has.
@@ -8,12 +8,14 @@ namespace Rel4.Abi;
 /// <param name="raw">The word as it stands in the frame.</param>
 public readonly struct ChannelStatus(ulong raw)
 {
-    private const int AttentionBits = 2;
+    private const int AttentionBits = 3;
+    private const int ProcessorBits = 12;
     private const ulong AttentionMask = (1 << AttentionBits) - 1;
+    private const ulong ProcessorMask = (1 << ProcessorBits) - 1;
 
-    /// <summary>Packs both fields.</summary>
-    public ChannelStatus(ChannelAttention attention, ulong parks)
-        : this((parks << AttentionBits) | (ulong)attention)
+    /// <summary>Packs the three fields.</summary>
+    public ChannelStatus(ChannelAttention attention, int processor, ulong parks)
+        : this((parks << (AttentionBits + ProcessorBits)) | (((ulong)processor & ProcessorMask) << AttentionBits) | (ulong)attention)
     {
     }
 
@@ -23,8 +25,11 @@ public readonly struct ChannelStatus(ulong raw)
     /// <summary>Gets what the owner looks at by itself.</summary>
     public ChannelAttention Attention => (ChannelAttention)(raw & AttentionMask);
 
+    /// <summary>Gets the number of the processor that the owner ran on when it wrote the word, modulo 4096.</summary>
+    public int Processor => (int)((raw >> AttentionBits) & ProcessorMask);
+
     /// <summary>Gets how often the owner has parked.</summary>
-    public ulong Parks => raw >> AttentionBits;
+    public ulong Parks => raw >> (AttentionBits + ProcessorBits);
 }
 
 /// <summary>Names what the owner of a frame looks at by itself, and what the peer must ring its doorbell for.</summary>
@@ -41,4 +46,7 @@ public enum ChannelAttention : uint
 
     /// <summary>The owner has closed the channel, after the last record that it published.</summary>
     Closed,
+
+    /// <summary>Everything, and it has had nothing else to do for a while: don't ring, and don't wait for it.</summary>
+    Spinning,
 }

@@ -10,7 +10,8 @@ namespace Rel4.Abi;
 /// |     id      |   label    | part | kind |    length    |
 /// +-------------+------------+------+------+--------------+
 /// </code>
-/// The word 0 is no valid record, so a line that nobody has written can't pass for one.
+/// The word 0 is no valid record. A writer clears the word behind a record before it writes the record's own, so a record is there as soon as
+/// its header is.
 /// <para>
 /// A long message goes as fragments with the same id, label and kind: one first, any number of middle ones, one last. The payload of the
 /// first begins with the length of the whole message (8 bytes). Whole records may stand between, fragments of another message may not. A last

@@ -4,3 +4,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Rel4.Bench")]
 [assembly: InternalsVisibleTo("Rel4.Hosted")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
+[assembly: InternalsVisibleTo("Rel4.Ipc.Bench")]

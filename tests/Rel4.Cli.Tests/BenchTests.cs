@@ -16,24 +16,71 @@ public sealed class BenchTests : IDisposable
     {
         (string output, JsonElement figures, string page) = await RunQuickAsync("ipc");
 
-        if (s_cores.Length > 1)
-            AssertPositive(figures, "cacheLineRoundTripNs");
-        AssertPositive(figures, "parkedRoundTripNs");
-        AssertPositive(figures.GetProperty("sync"), "callRoundTripNs");
-        JsonElement baselines = figures.GetProperty("baselines");
-        AssertPositive(
-            baselines,
-            "unixSocketRoundTripNs",
-            "unixSocketPipelinedNsPerCall",
-            "namedPipeRoundTripNs",
-            "http2RoundTripNs",
-            "unixSocketParkedRoundTripNs");
+        JsonElement[] ways = [.. figures.GetProperty("ways").EnumerateArray()];
+        Assert.All(ways, way => AssertIsSpread(way.GetProperty("nsPerCall")));
+        IEnumerable<string> twoCores = s_cores.Length == 1 ? [] :
+        [
+            "two cores, cache line to another core and back, 1",
+            .. from inFlight in (int[])[1, 64]
+               from way in (string[])
+               [
+                   "bare channel, both sides polling",
+                   "CallAsync",
+                   "CallAsync, handler awaits a method that yields",
+                   "CallAsync, handler awaits a method that replies",
+                   "CallAsync from the thread pool",
+               ]
+               select $"two cores, {way}, {inFlight}",
+            "two cores, Unix socket, blocking, 1",
+            "two cores, named pipe of .NET, 1",
+        ];
+        Assert.Equal(
+            twoCores.Concat(
+            [
+                "one core, CallAsync, 1",
+                "one core, CallAsync, 64",
+                "one core, Unix socket, blocking, 1",
+                "one core, SeL4.Call, 4 words, 1",
+                "one core, Unix socket, blocking, 4 words, 1",
+                "where Linux puts them, SeL4.Call, 4 words, 1",
+                "where Linux puts them, Unix socket, blocking, 4 words, 1",
+                "where Linux puts them, Unix socket, many messages in a send, 64",
+                "where Linux puts them, named pipe of .NET, 1",
+                "where Linux puts them, HTTP/2 over a Unix socket, 1",
+                "where Linux puts them, CallAsync, both tasks asleep before, 1",
+                "where Linux puts them, Unix socket, both tasks asleep before, 1",
+            ]).Order(),
+            ways.Select(NameOf).Order());
         Assert.True(
-            Number(baselines, "unixSocketPipelinedNsPerCall") < Number(baselines, "unixSocketRoundTripNs"),
+            MedianOf("Unix socket, many messages in a send, 64") < MedianOf("Unix socket, blocking, 4 words, 1"),
             "Sending many at once should pay.");
+        Assert.All(
+            ways.Where(way => NameOf(way).Contains("CallAsync", StringComparison.Ordinal) && !NameOf(way).Contains("asleep", StringComparison.Ordinal)),
+            way => Assert.InRange(Number(way, "bytesPerCall"), 0, 10_000));
+        AssertAreLatencies(figures.GetProperty("latencies"));
         AssertIsWholeSweep(figures);
         Assert.Contains("Budgets", output, StringComparison.Ordinal);
+        Assert.Equal(s_cores.Length > 1, output.Contains("a call at 64 in flight, by the bare channel's", StringComparison.Ordinal));
         AssertIsWholePage(page, charts: 3);
+
+        double MedianOf(string way) =>
+            Number(ways.Single(figures => NameOf(figures) == $"where Linux puts them, {way}").GetProperty("nsPerCall"), "median");
+
+        static string NameOf(JsonElement way) =>
+            $"{way.GetProperty("placement").GetString()}, {way.GetProperty("way").GetString()}, {Number(way, "inFlight")}";
+    }
+
+    [Fact]
+    public async Task Disturbed_Quick_WritesEveryRun()
+    {
+        (string output, JsonElement figures, string page) = await RunQuickAsync("disturbed");
+
+        JsonElement[] runs = [.. figures.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(4, runs.Length);
+        Assert.All(
+            from run in runs from way in (string[])["call", "unixSocket"] select run.GetProperty(way), AssertIsSpread);
+        Assert.Contains("worst of 4 runs", output, StringComparison.Ordinal);
+        AssertIsWholePage(page, charts: 0);
     }
 
     [Fact]
@@ -43,7 +90,14 @@ public sealed class BenchTests : IDisposable
 
         JsonElement[] points = [.. figures.GetProperty("payload").EnumerateArray()];
         Assert.Equal((64, 64 << 20), (Number(points[0], "bytes"), Number(points[^1], "bytes")));
-        Assert.All(points, point => AssertPositive(point, "callBytesPerSecond", "unixSocketBytesPerSecond", "memoryCopyBytesPerSecond"));
+        Assert.All(
+            from point in points
+            from way in (string[])["callBytesPerSecond", "unixSocketBytesPerSecond", "memoryCopyBytesPerSecond"]
+            select point.GetProperty(way),
+            AssertIsSpread);
+        Assert.Equal(
+            [("64 KiB, by a Unix socket's rate", 3), ("1 MiB, by the rate of a memory copy", 0.4), ("64 MiB, by a Unix socket's rate", 1.5)],
+            figures.GetProperty("budgets").EnumerateArray().Select(budget => (budget.GetProperty("name").GetString()!, Number(budget, "limit"))));
         AssertIsWholePage(page, charts: 1);
     }
 
@@ -92,17 +146,40 @@ public sealed class BenchTests : IDisposable
         Assert.All(points, point =>
         {
             // The server computes for this long at least, on one core, one call after another.
-            Assert.True(Number(point, "nsPerCall") > Math.Max(1, 900 * Number(point, "serverWorkUs")), $"{point}");
+            Assert.True(Number(point.GetProperty("nsPerCall"), "median") > Math.Max(1, 900 * Number(point, "serverWorkUs")), $"{point}");
             Assert.InRange(Number(point, "doorbellsPerCall"), 0, 10);
             Assert.InRange(Number(point, "bytesPerCall"), 0, 1000);
         });
         // More than a hundred calls for each switch between the tasks, instead of one.
         Assert.True(CostOnOneCore(128) < CostOnOneCore(1), $"{figures}");
 
-        double CostOnOneCore(int concurrency) => Number(points.Single(point => KeyOf(point) == (1, 0, concurrency)), "nsPerCall");
+        double CostOnOneCore(int concurrency) =>
+            Number(points.Single(point => KeyOf(point) == (1, 0, concurrency)).GetProperty("nsPerCall"), "median");
 
         static (int Cores, int WorkUs, int Concurrency) KeyOf(JsonElement point) =>
             ((int)Number(point, "cores"), (int)Number(point, "serverWorkUs"), (int)Number(point, "concurrency"));
+    }
+
+    private static void AssertAreLatencies(JsonElement latencies)
+    {
+        Assert.Equal(
+            s_cores.Length == 1 ? [] : ["CallAsync", "Unix socket, blocking", "named pipe of .NET"],
+            latencies.EnumerateArray().Select(way => way.GetProperty("way").GetString()!));
+        Assert.All(latencies.EnumerateArray(), way =>
+        {
+            AssertPositive(way, "callsPerSecond");
+            string[] shares = ["p50Ns", "p99Ns", "p999Ns", "maxNs"];
+            Assert.All(shares, share => AssertIsSpread(way.GetProperty(share)));
+            double[] wholeRun = [.. shares.Select(share => Number(way.GetProperty("wholeRun"), share))];
+            Assert.Equal(wholeRun.Order(), wholeRun);
+            Assert.True(wholeRun[^1] >= Number(way.GetProperty("maxNs"), "upperQuartile"), $"{way}");
+        });
+    }
+
+    private static void AssertIsSpread(JsonElement spread)
+    {
+        AssertPositive(spread, "lowerQuartile", "median", "upperQuartile");
+        Assert.InRange(Number(spread, "median"), Number(spread, "lowerQuartile"), Number(spread, "upperQuartile"));
     }
 
     private static void AssertIsWholePage(string page, int charts)

@@ -17,6 +17,9 @@ public static class KernelProcess
     private const byte NodeBits = 5;
     private const int CallsBetweenSignals = 1000;
 
+    /// <summary>So many that their shares are more than there is.</summary>
+    private const int Hoarders = 4;
+
     /// <summary>Runs a kernel for processes that somebody else started, who then kills it.</summary>
     /// <param name="tasks">How many there are.</param>
     public static int RunForOthers(int tasks)
@@ -51,6 +54,43 @@ public static class KernelProcess
         }
     }
 
+    /// <summary>Deletes frames while another thread takes every mapping that this process may have and that becomes free, then uses their memory again.</summary>
+    public static int RunOutOfMappings()
+    {
+        const ulong Frame = RootSlot.FirstFree + BootInfo.MaxUntyped, Heap = Frame + 1;
+        using HostedKernel kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 24, RootCNodeBits: 10));
+        for (ulong untyped = RootSlot.FirstFree; Retype(untyped, ObjectType.Untyped, Limits.PageBits, Heap) != SeL4Error.NoError; untyped++)
+        {
+        }
+
+        // The first time without hunger, so that all that runs is compiled.
+        for (int round = 0; round < 4; round++)
+        {
+            Check(Retype(Heap, ObjectType.Page4K, 0, Frame));
+            Span<byte> old = CurrentTask.Map(Frame, RootSlot.VSpace, CapRights.ReadWrite);
+            old.Fill(1);
+            using (var hunger = new Hunger(isHungry: round > 0))
+                Check(SeL4.CNode_Delete(RootSlot.CNode, Frame, Limits.WordBits));
+            Check(Retype(Heap, ObjectType.Page4K, 0, Frame));
+            Span<byte> fresh = CurrentTask.Map(Frame, RootSlot.VSpace, CapRights.ReadWrite);
+            Console.WriteLine(fresh.ContainsAnyExcept((byte)0) ? "used" : "fresh");
+            fresh.Fill(2);
+            Console.WriteLine(old.ContainsAnyExcept((byte)1) ? "connected" : "disconnected");
+            Check(SeL4.CNode_Delete(RootSlot.CNode, Frame, Limits.WordBits));
+        }
+
+        return 0;
+
+        static SeL4Error Retype(ulong untyped, ObjectType type, byte sizeBits, ulong slot) =>
+            SeL4.Untyped_Retype(untyped, type, sizeBits, RootSlot.CNode, 0, 0, slot, 1);
+
+        static void Check(SeL4Error error)
+        {
+            if (error != SeL4Error.NoError)
+                throw new InvalidOperationException($"{error}");
+        }
+    }
+
     /// <summary>Is such a process: does something in the kernel until that ends.</summary>
     public static int RunAsTask(string work)
     {
@@ -68,7 +108,7 @@ public static class KernelProcess
         }
     }
 
-    /// <summary>Runs a task that shares frames until the kernel has no descriptors left, twice, beside a pair that goes on.</summary>
+    /// <summary>Runs tasks that share frames until the kernel has no descriptors left for them, one of them twice, beside a pair that goes on.</summary>
     public static int RunOutOfDescriptors()
     {
         var builder = new SystemBuilder();
@@ -77,8 +117,15 @@ public static class KernelProcess
         builder.AddTask("server", Answer).Grant("requests", service, CapRights.Read);
         builder.AddTask("client", CallForEver)
             .Grant("service", service, CapRights.Write | CapRights.GrantReply).Grant("calls", calls, CapRights.Write, badge: 1);
-        builder.AddTask("greedy", ShareAll).Grant("calls", calls, CapRights.Read).GrantMemory("heap", sizeBits: 22).CNodeBits(12)
-            .Restart(RestartPolicy.OnFailure with { Limit = 1, FirstDelay = TimeSpan.FromMilliseconds(1) });
+        NotificationDefinition hoarded = builder.AddNotification("hoarded");
+        for (int i = 0; i < Hoarders; i++)
+        {
+            builder.AddTask($"hoarder-{i}", Hoard)
+                .Grant("hoarded", hoarded, CapRights.Write, badge: 1ul << i).GrantMemory("heap", sizeBits: 22).CNodeBits(12);
+        }
+
+        builder.AddTask("greedy", BeGreedy).Grant("calls", calls, CapRights.Read).Grant("hoarded", hoarded, CapRights.Read)
+            .GrantMemory("heap", sizeBits: 22).CNodeBits(12).Restart(RestartPolicy.OnFailure with { Limit = 1, FirstDelay = TimeSpan.FromMilliseconds(1) });
         return RunUntilEndOfAsync(builder, "greedy").GetAwaiter().GetResult();
     }
 
@@ -127,7 +174,29 @@ public static class KernelProcess
         }
     }
 
-    private static int ShareAll()
+    /// <summary>Keeps what it has shared, and says so.</summary>
+    private static void Hoard()
+    {
+        ShareAll();
+        for (; ; Thread.Sleep(1))
+            TaskContext.Notification("hoarded").Signal();
+    }
+
+    /// <summary>Shares all that others have left, and lives until these have made their calls meanwhile.</summary>
+    private static int BeGreedy()
+    {
+        for (ulong full = 0; full != (1 << Hoarders) - 1;)
+            full |= TaskContext.Notification("hoarded").Wait();
+        ShareAll();
+
+        // The first signal may have come before.
+        for (int signals = 0; signals < 2; signals++)
+            TaskContext.Notification("calls").Wait();
+        Console.WriteLine("others go on");
+        return 1;
+    }
+
+    private static void ShareAll()
     {
         ulong slot = TaskContext.FreeSlots.Start;
         int shared = 0;
@@ -143,11 +212,5 @@ public static class KernelProcess
         {
             Console.WriteLine($"shared {shared} then {refusal.Error}");
         }
-
-        // Holds what it has until others have made their calls meanwhile; the first signal may have come before.
-        for (int signals = 0; signals < 2; signals++)
-            TaskContext.Notification("calls").Wait();
-        Console.WriteLine("others go on");
-        return 1;
     }
 }

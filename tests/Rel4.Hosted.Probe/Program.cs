@@ -42,6 +42,7 @@ return args switch
     ["kernel", "for-others", var tasks] => KernelProcess.RunForOthers(int.Parse(tasks, CultureInfo.InvariantCulture)),
     ["task", var work] => KernelProcess.RunAsTask(work),
     ["kernel", "out-of-descriptors"] => KernelProcess.RunOutOfDescriptors(),
+    ["kernel", "out-of-mappings"] => KernelProcess.RunOutOfMappings(),
     ["measure", var count] => Print(Measurement.Run(int.Parse(count, CultureInfo.InvariantCulture))),
     _ => throw new ArgumentException($"No such probe: {string.Join(' ', args)}"),
 };

@@ -8,8 +8,8 @@ internal static class Interleaved
     /// <summary>Measures all.</summary>
     /// <param name="pace">How much.</param>
     /// <param name="repetitions">Each does its thing so many times in a row.</param>
-    /// <returns>What each costs a time, in nanoseconds: the medians.</returns>
-    public static double[] Run(Pace pace, params ReadOnlySpan<Action<int>> repetitions)
+    /// <returns>What a time of each cost in every round, in nanoseconds.</returns>
+    public static IReadOnlyList<double>[] Run(Pace pace, params ReadOnlySpan<Action<int>> repetitions)
     {
         int[] counts = new int[repetitions.Length];
         var samples = new List<double>[repetitions.Length];
@@ -25,7 +25,7 @@ internal static class Interleaved
                 samples[i].Add(Time(repetitions[i], counts[i]).TotalNanoseconds / counts[i]);
         }
 
-        return [.. samples.Select(Median)];
+        return samples;
     }
 
     /// <summary>Gets the median, which a few disturbed samples do not move.</summary>

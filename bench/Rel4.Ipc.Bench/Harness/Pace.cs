@@ -14,11 +14,11 @@ public sealed record Pace(int Rounds, TimeSpan Window, TimeSpan WarmUp, TimeSpan
 {
     private const int LeastRounds = 3;
 
-    /// <summary>Gets the pace for results to keep: a benchmark ends within three minutes.</summary>
+    /// <summary>Gets the pace for results to keep: a benchmark ends within four minutes.</summary>
     public static Pace Full { get; } =
         new(101, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(1500), TimeSpan.FromSeconds(40));
 
-    /// <summary>Gets the pace for a first impression: a benchmark ends within 30 s.</summary>
+    /// <summary>Gets the pace for a first impression: a benchmark ends within a minute.</summary>
     public static Pace Quick { get; } =
         new(15, TimeSpan.FromMilliseconds(4), TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(4));
 

@@ -22,6 +22,9 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
 
     private const UnixFileMode EveryUser = (UnixFileMode)0b111_111_111;
 
+    /// <summary>Gets what a third task runs beside them, which has no grants, until the client has ended; null for none.</summary>
+    public Func<int>? Disturber { get; init; }
+
     /// <summary>Runs the system to its end.</summary>
     /// <param name="pace">How much to measure.</param>
     /// <param name="resultType">The client's result.</param>
@@ -43,8 +46,8 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
                 await system["client"].Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return output.Result is { } result && system["client"].LastEnd is { IsSuccess: true }
-                ? JsonSerializer.Deserialize(result, resultType)!
+            return system["client"].LastEnd is { IsSuccess: true } && ReadResult(folder, resultType) is { } result
+                ? result
                 : throw new BenchmarkException($"The benchmark's client ended without a result. The tasks' output:\n{output.Log}");
         }
         finally
@@ -53,11 +56,19 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
         }
     }
 
+    /// <summary>Reads what a client returned.</summary>
+    /// <returns>Null if it returned nothing.</returns>
+    internal static T? ReadResult<T>(string folder, JsonTypeInfo<T> resultType)
+    {
+        string file = Path.Combine(folder, BenchmarkTask.ResultFile);
+        return File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllText(file), resultType) : default;
+    }
+
     private SystemBuilder Compose(string folder, Pace pace)
     {
         var builder = new SystemBuilder();
         EndpointDefinition calls = builder.AddEndpoint(Calls);
-        FrameDefinition shared = builder.AddFrame(SharedMemory);
+        FrameDefinition shared = builder.AddFrame(SharedMemory, FrameSize.Large2M);
         NotificationDefinition toServer = builder.AddNotification(ToServer), toClient = builder.AddNotification(ToClient);
         TaskBuilder server = builder.AddTask("server", Server)
             .Grant(Calls, calls, CapRights.Read | CapRights.Grant)
@@ -67,6 +78,8 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
             .Grant(Calls, calls, CapRights.Write | CapRights.Grant, badge: 1)
             .Grant(ToServer, toServer, CapRights.Write, badge: 1)
             .Grant(ToClient, toClient, CapRights.Read);
+        if (Disturber is not null)
+            builder.AddTask("disturber", Disturber);
         Settle(server, ServerProcessor);
         Settle(client, ClientProcessor);
         return builder;
@@ -82,13 +95,11 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
         }
     }
 
-    /// <summary>Takes the client's result out of the output and keeps the rest for the case of a failure.</summary>
+    /// <summary>Passes on what says what goes on, and keeps the rest for the case of a failure.</summary>
     private sealed class ScenarioOutput(IProgress<string> progress) : IOutputSink
     {
         private readonly Lock _lock = new();
         private readonly List<string> _log = [];
-
-        public string? Result { get; private set; }
 
         public string Log
         {
@@ -108,12 +119,7 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
             }
 
             lock (_lock)
-            {
-                if (line.Text.StartsWith(BenchmarkTask.ResultMark, StringComparison.Ordinal))
-                    Result = line.Text[BenchmarkTask.ResultMark.Length..];
-                else
-                    _log.Add($"{line.Task}: {line.Text}");
-            }
+                _log.Add($"{line.Task}: {line.Text}");
         }
     }
 }

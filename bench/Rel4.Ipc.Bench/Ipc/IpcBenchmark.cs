@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using Rel4.Ipc.Bench.Reports;
 using Rel4.Ipc.Bench.Tasks;
 
@@ -7,9 +8,6 @@ namespace Rel4.Ipc.Bench;
 /// <summary>Measures what a small message between two processes costs: <c>rel4 bench ipc</c>.</summary>
 public static class IpcBenchmark
 {
-    /// <summary>Below it, a rise from one concurrency to the next is the machine's noise.</summary>
-    private const double Noise = 1.15;
-
     /// <summary>Runs the benchmark.</summary>
     /// <param name="pace">How much to measure.</param>
     /// <param name="progress">Is told what goes on.</param>
@@ -19,23 +17,35 @@ public static class IpcBenchmark
     {
         var machine = MachineDescription.Read();
         (int first, int? second) = Processors.Choose();
-        SyncResult sync = await new Scenario(SyncClient.Run, SyncServer.Run)
-            .RunAsync(pace, FiguresContext.Default.SyncResult, progress, cancellationToken).ConfigureAwait(false);
-        WakeResult parked = await new Scenario(WakeClient.Run, AsyncServer.Run)
-            .RunAsync(pace, FiguresContext.Default.WakeResult, progress, cancellationToken).ConfigureAwait(false);
-        SweepResult? two = second is null ? null : await new Scenario(SweepClient.RunOnTwoCores, AsyncServer.Run, first, second)
-            .RunAsync(pace, FiguresContext.Default.SweepResult, progress, cancellationToken).ConfigureAwait(false);
-        SweepResult one = await new Scenario(SweepClient.RunOnOneCore, AsyncServer.Run, first, first)
-            .RunAsync(pace, FiguresContext.Default.SweepResult, progress, cancellationToken).ConfigureAwait(false);
+        WaysResult sync = await RunAsync(new Scenario(SyncClient.Run, SyncServer.Run), FiguresContext.Default.WaysResult);
+        WaysResult syncOne = await RunAsync(
+            new Scenario(SyncClient.RunOnOneCore, SyncServer.Run, first, first), FiguresContext.Default.WaysResult);
+        WakeResult parked = await RunAsync(new Scenario(WakeClient.Run, AsyncServer.Run), FiguresContext.Default.WakeResult);
+        WaysResult? two = second is null ? null : await RunAsync(
+            new Scenario(WaysClient.RunOnTwoCores, AsyncServer.Run, first, second), FiguresContext.Default.WaysResult);
+        WaysResult one = await RunAsync(
+            new Scenario(WaysClient.RunOnOneCore, AsyncServer.Run, first, first), FiguresContext.Default.WaysResult);
+        SweepResult? sweepTwo = second is null ? null : await RunAsync(
+            new Scenario(SweepClient.RunOnTwoCores, AsyncServer.Run, first, second), FiguresContext.Default.SweepResult);
+        SweepResult sweepOne = await RunAsync(
+            new Scenario(SweepClient.RunOnOneCore, AsyncServer.Run, first, first), FiguresContext.Default.SweepResult);
+
         var figures = new IpcFigures(
             machine,
-            two?.CacheLineRoundTripNs,
-            sync.Sync,
-            [.. one.Points, .. two?.Points ?? []],
-            parked.Call.MedianNs,
-            sync.Baselines with { UnixSocketParkedRoundTripNs = parked.UnixSocket.MedianNs },
+            [
+                .. Placed(Ways.TwoCores, two),
+                .. Placed(Ways.OneCore, one),
+                .. Placed(Ways.OneCore, syncOne),
+                .. Placed(Ways.Anywhere, sync),
+                ParkedOf(Ways.AsyncParked, parked.Call),
+                ParkedOf(Ways.UnixSocketParked, parked.UnixSocket),
+            ],
+            two?.Latencies ?? [],
+            [.. sweepOne.Points, .. sweepTwo?.Points ?? []],
             []);
-        return figures with { Budgets = [.. BudgetsOf(figures)] };
+        return figures with { Budgets = [.. IpcBudgets.Of(figures)] };
+
+        Task<T> RunAsync<T>(Scenario scenario, JsonTypeInfo<T> type) => scenario.RunAsync(pace, type, progress, cancellationToken);
     }
 
     /// <summary>Says what figures mean.</summary>
@@ -46,92 +56,70 @@ public static class IpcBenchmark
             "reL4: a small message to another process and back",
             figures.Machine,
             [.. NotesOn(figures)],
-            [WaysTable(figures), .. CoresOf(figures).Select(cores => SweepTable(figures, cores))],
+            [
+                .. figures.Ways.Select(way => way.Placement).Distinct().Select(placement => WaysTable(figures, placement)),
+                .. figures.Latencies.Count == 0 ? Array.Empty<Table>() : [LatencyTable(figures)],
+                .. CoresOf(figures).Select(cores => SweepTable(figures, cores)),
+            ],
             IpcCharts.Of(figures),
             figures.Budgets,
             Report.Serialize(figures, FiguresContext.Default.IpcFigures));
     }
 
-    private static IEnumerable<Budget> BudgetsOf(IpcFigures figures)
-    {
-        if (figures.CacheLineRoundTripNs is { } line)
+    private static IEnumerable<WayFigures> Placed(string placement, WaysResult? result) =>
+        from way in result?.Ways ?? []
+        select new WayFigures(way.Way, placement, way.InFlight, Spread.Of(way.NsPerCall), way.BytesPerCall, way.DoorbellsPerCall)
         {
-            yield return Budget.AtMost(
-                "a call at concurrency 1, both awake, by cache-line round trips", figures.At(1, cores: 2).NsPerCall / line, 3, "x");
-            yield return Budget.AtMost("a call at concurrency 64, two cores", figures.At(64, cores: 2).NsPerCall, 60, "ns");
-        }
+            Rounds = way.NsPerCall,
+        };
 
-        foreach (int cores in CoresOf(figures))
-        {
-            yield return Budget.AtMost($"rise of a call's cost with concurrency, {Name(cores)}", RiseOf(figures, cores), Noise, "x");
-            AsyncPoint worst = figures.Async.Where(point => point.Cores == cores && point.Concurrency >= 8)
-                .MaxBy(point => point.DoorbellsPerCall)!;
-            yield return Budget.AtMost(
-                $"doorbells at concurrency 8 and more, {Name(cores)} (most at {worst.Concurrency}, {worst.ServerWorkUs} us)",
-                worst.DoorbellsPerCall,
-                0.01,
-                "a call");
-        }
-
-        yield return Budget.AtMost("memory allocated by either side", figures.Async.Max(point => point.BytesPerCall), 0, "bytes a call");
-        yield return Budget.AtMost(
-            "round trip between sleeping tasks, by a Unix socket's",
-            figures.ParkedRoundTripNs / figures.Baselines.UnixSocketParkedRoundTripNs,
-            1.3,
-            "x");
-    }
-
-    /// <summary>Gets by how much a call costs more at most than at a lower concurrency with the same work.</summary>
-    private static double RiseOf(IpcFigures figures, int cores) =>
-        figures.Async.Where(point => point.Cores == cores).GroupBy(point => point.ServerWorkUs).Max(curve =>
-        {
-            double least = double.PositiveInfinity, rise = 0;
-            foreach (AsyncPoint point in curve.OrderBy(point => point.Concurrency))
-            {
-                rise = Math.Max(rise, point.NsPerCall / least);
-                least = Math.Min(least, point.NsPerCall);
-            }
-
-            return rise;
-        });
+    private static WayFigures ParkedOf(string way, WakeFigures figures) =>
+        new(way, Ways.Anywhere, 1, new Spread(figures.MedianNs, figures.P25Ns, figures.P75Ns), null, null);
 
     private static IEnumerable<string> NotesOn(IpcFigures figures)
     {
-        yield return "Each figure is the median of rounds in which all that is compared took turns, between two sandboxed processes. "
-            + "Asynchronous calls carry 8 bytes each way, the others 32.";
-        if (figures.CacheLineRoundTripNs is null)
+        yield return "Each figure is the median of rounds in which all that is compared took turns, between two sandboxed processes, with the quartiles "
+            + "of the rounds behind it. Asynchronous calls and what is compared with them carry 8 bytes each way, the others 32.";
+        if (figures.Latencies.Count == 0)
         {
             yield return "This machine offers one core. There is no cache line to pass between cores and nothing to measure on two: "
                 + "those figures are missing.";
         }
     }
 
-    private static Table WaysTable(IpcFigures figures)
+    private static Table WaysTable(IpcFigures figures, string placement)
     {
-        IpcBaselines baselines = figures.Baselines;
-        double unit = baselines.UnixSocketRoundTripNs;
-        List<(string Name, double Ns)> ways =
-        [
-            ("SeL4.Call, through the kernel", figures.Sync.CallRoundTripNs),
-            ("CallAsync, both tasks asleep before", figures.ParkedRoundTripNs),
-            ("Unix socket, both tasks asleep before", baselines.UnixSocketParkedRoundTripNs),
-            ("Unix socket, blocking", baselines.UnixSocketRoundTripNs),
-            ($"Unix socket, {SyncClient.Pipelined} messages in each send", baselines.UnixSocketPipelinedNsPerCall),
-            ("named pipe of .NET", baselines.NamedPipeRoundTripNs),
-            ("HTTP/2 over a Unix socket", baselines.Http2RoundTripNs),
-        ];
-        if (figures.CacheLineRoundTripNs is { } line)
-        {
-            ways.Insert(0, ("cache line between two cores and back", line));
-            ways.Insert(1, ("CallAsync, one at a time, two cores", figures.At(1, cores: 2).NsPerCall));
-            ways.Insert(2, ("CallAsync, 64 at a time, two cores", figures.At(64, cores: 2).NsPerCall));
-        }
-
+        WayFigures[] ways = [.. figures.Ways.Where(way => way.Placement == placement)];
+        double unit = ways.First(way => way.Way is Ways.UnixSocket or Ways.UnixSocketWords).NsPerCall.Median;
+        double parkedUnit = ways.FirstOrDefault(way => way.Way == Ways.UnixSocketParked)?.NsPerCall.Median ?? unit;
         return new Table(
-            "A message and its answer",
-            ["way", "ns", "by Unix socket"],
-            [.. ways.Select(way => (IReadOnlyList<string>)[way.Name, Show(way.Ns), Show(way.Ns / unit)])]);
+            $"A message and its answer, {placement}",
+            ["way", "at once", "ns", "by Unix socket", "bytes", "doorbells"],
+            [.. ways.Select(way => (IReadOnlyList<string>)
+            [
+                way.Way,
+                way.InFlight.ToString(CultureInfo.InvariantCulture),
+                way.NsPerCall.Show(),
+                Show(way.NsPerCall.Median / (way.Way is Ways.AsyncParked or Ways.UnixSocketParked ? parkedUnit : unit)),
+                way.BytesPerCall is { } bytes ? Show(bytes) : "",
+                way.DoorbellsPerCall is { } doorbells ? ShowSmall(doorbells) : "",
+            ])]);
     }
+
+    private static Table LatencyTable(IpcFigures figures) => new(
+        "Time from when a call was to begin until its answer, at half of the highest rate that the way has with this load, two cores, in us",
+        ["way", "calls a second", "50 %", "99 %", "99.9 %", "slowest", "99.9 % of all rounds", "slowest"],
+        [.. figures.Latencies.Select(way => (IReadOnlyList<string>)
+        [
+            way.Way,
+            Show(way.CallsPerSecond),
+            way.P50Ns.Show(1000),
+            way.P99Ns.Show(1000),
+            way.P999Ns.Show(1000),
+            way.MaxNs.Show(1000),
+            Show(way.WholeRun.P999Ns / 1000),
+            Show(way.WholeRun.MaxNs / 1000),
+        ])]);
 
     private static Table SweepTable(IpcFigures figures, int cores)
     {
@@ -144,16 +132,16 @@ public static class IpcBenchmark
                 [
                     concurrency.ToString(CultureInfo.InvariantCulture),
                     .. work.Select(us => figures.At(concurrency, cores, us)).SelectMany(point => (string[])
-                        [Show(point.NsPerCall), ShowSmall(point.DoorbellsPerCall), Show(point.BytesPerCall)]),
+                        [point.NsPerCall.Show(), ShowSmall(point.DoorbellsPerCall), Show(point.BytesPerCall)]),
                 ]),
             ]);
     }
 
-    private static IEnumerable<int> CoresOf(IpcFigures figures) => figures.Async.Select(point => point.Cores).Distinct().OrderDescending();
+    internal static IEnumerable<int> CoresOf(IpcFigures figures) => figures.Async.Select(point => point.Cores).Distinct().OrderDescending();
 
-    private static string Name(int cores) => cores == 1 ? "one core" : "two cores";
+    internal static string Name(int cores) => cores == 1 ? Ways.OneCore : Ways.TwoCores;
 
     private static string ShowSmall(double value) => value.ToString("0.#####", CultureInfo.InvariantCulture);
 
-    private static string Show(double value) => value.ToString(value < 100 ? "0.##" : "#,##0", CultureInfo.InvariantCulture);
+    private static string Show(double value) => value.ToString(value < 0.1 ? "0.####" : value < 100 ? "0.##" : "#,##0", CultureInfo.InvariantCulture);
 }

@@ -7,21 +7,28 @@ internal static class IpcCharts
 {
     private const string Concurrency = "coroutines that call at the same time";
 
+    /// <summary>Names what the calls are compared with, whose cost depends on no concurrency.</summary>
+    private static readonly Dictionary<(string Way, string Placement), string> s_levels = new()
+    {
+        [(Ways.Sync, Ways.Anywhere)] = "SeL4.Call",
+        [(Ways.UnixSocketWords, Ways.Anywhere)] = "Unix socket",
+        [(Ways.UnixSocketPipelined, Ways.Anywhere)] = "Unix socket, pipelined",
+        [(Ways.Http2, Ways.Anywhere)] = "HTTP/2",
+        [(Ways.CacheLine, Ways.TwoCores)] = "cache line",
+    };
+
     public static IReadOnlyList<Chart> Of(IpcFigures figures) =>
     [
         new Chart(
             "Cost of a call", Concurrency, "ns a call",
             [
-                .. Lines(figures, point => point.NsPerCall, workUs => workUs == 0),
-                Level("SeL4.Call", figures.Sync.CallRoundTripNs),
-                Level("Unix socket", figures.Baselines.UnixSocketRoundTripNs),
-                Level("Unix socket, pipelined", figures.Baselines.UnixSocketPipelinedNsPerCall),
-                Level("HTTP/2", figures.Baselines.Http2RoundTripNs),
-                .. figures.CacheLineRoundTripNs is { } line ? [Level("cache line", line)] : Array.Empty<Line>(),
+                .. Lines(figures, point => point.NsPerCall.Median, workUs => workUs == 0),
+                .. figures.Ways.Where(way => s_levels.ContainsKey((way.Way, way.Placement)))
+                    .Select(way => Level(s_levels[(way.Way, way.Placement)], way.NsPerCall.Median)),
             ]),
         new Chart(
             "Cost of a call for which the server computes", Concurrency, "ns a call",
-            Lines(figures, point => point.NsPerCall, workUs => workUs > 0)),
+            Lines(figures, point => point.NsPerCall.Median, workUs => workUs > 0)),
         new Chart("Doorbells", Concurrency, "U-notifications a call", Lines(figures, point => point.DoorbellsPerCall, _ => true)),
     ];
 

@@ -15,13 +15,14 @@ public static class PayloadBenchmark
         PayloadResult result = await new Scenario(PayloadClient.Run, AsyncServer.Run, first, second ?? first)
             .RunAsync(pace, FiguresContext.Default.PayloadResult, progress, cancellationToken).ConfigureAwait(false);
         PayloadPoint medium = result.Points.Single(point => point.Bytes == 64 << 10);
-        PayloadPoint large = result.Points.Single(point => point.Bytes == 1 << 20);
+        PayloadPoint large = result.Points.Single(point => point.Bytes == 1 << 20), largest = result.Points[^1];
         return new PayloadFigures(
             machine,
             result.Points,
             [
-                Budget.AtLeast("64 KiB, by a Unix socket's rate", medium.CallBytesPerSecond / medium.UnixSocketBytesPerSecond, 3, "x"),
-                Budget.AtLeast("1 MiB, by the rate of a memory copy", large.CallBytesPerSecond / large.MemoryCopyBytesPerSecond, 0.5, "x"),
+                Budget.AtLeast("64 KiB, by a Unix socket's rate", ByUnixSocket(medium), 3, "x"),
+                Budget.AtLeast("1 MiB, by the rate of a memory copy", ByMemoryCopy(large), 0.4, "x"),
+                Budget.AtLeast("64 MiB, by a Unix socket's rate", ByUnixSocket(largest), 1.5, "x"),
             ]);
     }
 
@@ -34,7 +35,7 @@ public static class PayloadBenchmark
             figures.Machine,
             [
                 "A payload of so many bytes goes to another sandboxed process, which sends it back; its bytes are counted once. Client and "
-                + "server have a core each, where there are two. Each figure is the median of rounds in which the ways took turns.",
+                + "server have a core each, where there are two. Each figure is the median of rounds in which the ways took turns, with the quartiles behind it.",
             ],
             [
                 new Table(
@@ -46,9 +47,9 @@ public static class PayloadBenchmark
                 new Chart(
                     "Echo of payloads", "bytes", "MB/s",
                     [
-                        Line("CallAsync", point => point.CallBytesPerSecond, isBaseline: false),
-                        Line("Unix socket", point => point.UnixSocketBytesPerSecond, isBaseline: false),
-                        Line("memory copy", point => point.MemoryCopyBytesPerSecond, isBaseline: true),
+                        Line("CallAsync", point => point.CallBytesPerSecond.Median, isBaseline: false),
+                        Line("Unix socket", point => point.UnixSocketBytesPerSecond.Median, isBaseline: false),
+                        Line("memory copy", point => point.MemoryCopyBytesPerSecond.Median, isBaseline: true),
                     ]),
             ],
             figures.Budgets,
@@ -58,14 +59,18 @@ public static class PayloadBenchmark
             new(name, [.. figures.Payload.Select(point => ((double)point.Bytes, rate(point) / 1e6))]) { IsBaseline = isBaseline };
     }
 
+    private static double ByUnixSocket(PayloadPoint point) => point.CallBytesPerSecond.Median / point.UnixSocketBytesPerSecond.Median;
+
+    private static double ByMemoryCopy(PayloadPoint point) => point.CallBytesPerSecond.Median / point.MemoryCopyBytesPerSecond.Median;
+
     private static IReadOnlyList<string> Row(PayloadPoint point) =>
     [
         Size(point.Bytes),
-        Show(point.CallBytesPerSecond / 1e6),
-        Show(point.UnixSocketBytesPerSecond / 1e6),
-        Show(point.MemoryCopyBytesPerSecond / 1e6),
-        Ratio(point.CallBytesPerSecond / point.UnixSocketBytesPerSecond),
-        Ratio(point.CallBytesPerSecond / point.MemoryCopyBytesPerSecond),
+        point.CallBytesPerSecond.Show(1e6),
+        point.UnixSocketBytesPerSecond.Show(1e6),
+        point.MemoryCopyBytesPerSecond.Show(1e6),
+        Ratio(ByUnixSocket(point)),
+        Ratio(ByMemoryCopy(point)),
     ];
 
     private static string Size(int bytes) => bytes switch
@@ -74,8 +79,6 @@ public static class PayloadBenchmark
         >= 1 << 10 => $"{bytes >> 10} KiB",
         _ => $"{bytes} B",
     };
-
-    private static string Show(double value) => value.ToString("#,##0", CultureInfo.InvariantCulture);
 
     private static string Ratio(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

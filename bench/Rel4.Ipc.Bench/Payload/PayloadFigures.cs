@@ -12,4 +12,4 @@ public sealed record PayloadFigures(MachineDescription Machine, IReadOnlyList<Pa
 /// <param name="UnixSocketBytesPerSecond">A Unix socket that one thread fills and another one empties.</param>
 /// <param name="MemoryCopyBytesPerSecond">A plain copy of as much memory within one process.</param>
 public sealed record PayloadPoint(
-    int Bytes, double CallBytesPerSecond, double UnixSocketBytesPerSecond, double MemoryCopyBytesPerSecond);
+    int Bytes, Spread CallBytesPerSecond, Spread UnixSocketBytesPerSecond, Spread MemoryCopyBytesPerSecond);

@@ -1,74 +1,150 @@
-using OxyPlot;
-using OxyPlot.Axes;
-using OxyPlot.Legends;
-using OxyPlot.Series;
+using System.Globalization;
+using System.Net;
+using System.Text;
 
 namespace Rel4.Ipc.Bench.Reports;
 
 /// <summary>Draws charts as SVG.</summary>
+/// <remarks>
+/// Nobody knows the reader's fonts here, so each text is given the room that its characters take in a wide one, and what does not fit beside its
+/// neighbour is left out.
+/// </remarks>
 internal static class ChartDrawing
 {
-    private const double Width = 860;
-    private const double Height = 430;
-    private static readonly OxyColor s_grid = OxyColor.FromRgb(0xE3, 0xE6, 0xEA);
+    private const double Width = 860, Height = 430;
+    private const double TitleSize = 15, TextSize = 12, TextHeight = 18, Gap = 8, SampleWidth = 26;
+
+    /// <summary>The width of a character by the font's size.</summary>
+    private const double CharacterWidth = 0.62;
+
+    /// <summary>How many ticks have room; with more, only powers of ten are shown.</summary>
+    private const int MostTicks = 10;
 
     /// <summary>Colours that people who see some colours alike still tell apart (Okabe and Ito 2008).</summary>
-    private static readonly OxyColor[] s_colors =
-    [
-        OxyColor.FromRgb(0x00, 0x72, 0xB2), OxyColor.FromRgb(0xD5, 0x5E, 0x00), OxyColor.FromRgb(0x00, 0x9E, 0x73),
-        OxyColor.FromRgb(0xCC, 0x79, 0xA7), OxyColor.FromRgb(0xE6, 0x9F, 0x00), OxyColor.FromRgb(0x56, 0xB4, 0xE9),
-    ];
+    private static readonly string[] s_colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+
+    /// <summary>Gets the width of a text of the usual size.</summary>
+    public static double WidthOf(string text) => text.Length * TextSize * CharacterWidth;
 
     /// <summary>Draws a chart.</summary>
-    /// <param name="chart">What to draw.</param>
-    /// <param name="number">Its number on its page, where no two elements may have the same name.</param>
-    public static string ToSvg(Chart chart, int number)
+    public static string ToSvg(Chart chart)
     {
-        var model = new PlotModel { Title = chart.Title, TitleFontSize = 15, PlotAreaBorderColor = s_grid, Background = OxyColors.White };
-        model.Axes.Add(MakeAxis(AxisPosition.Bottom, chart.HorizontalAxis));
-        model.Axes.Add(MakeAxis(AxisPosition.Left, chart.VerticalAxis));
-        model.Legends.Add(new Legend
+        (double X, double Y)[] points = [.. chart.Lines.SelectMany(line => line.Points).Where(IsShown)];
+        double[] across = [.. points.Select(point => point.X).Distinct().Order()];
+        double[] upwards = TicksOf([.. points.Select(point => point.Y)]);
+        double labels = upwards.Max(tick => WidthOf(Show(tick)));
+        double legend = SampleWidth + Gap + chart.Lines.Select(line => WidthOf(line.Name)).DefaultIfEmpty().Max();
+        // From the left: the axis' title on its side, its labels, the plot, the legend.
+        double left = Gap + TextHeight + Gap + labels + Gap, right = Width - Gap - legend - (2 * Gap);
+        double top = Gap + TextHeight + (2 * Gap), bottom = Height - Gap - (2 * (TextHeight + Gap));
+        var x = new Scale(across.Length == 0 ? [1, 2] : across, left, right);
+        var y = new Scale(upwards, bottom, top);
+
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" ");
+        svg.Append("xmlns=\"http://www.w3.org/2000/svg\" font-family=\"system-ui, sans-serif\" fill=\"#1c2024\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>\n");
+        Write(svg, chart.Title, Width / 2, Gap + TitleSize, "middle", TitleSize);
+        foreach (double tick in upwards)
         {
-            LegendPlacement = LegendPlacement.Outside,
-            LegendPosition = LegendPosition.RightTop,
-            LegendFontSize = 12,
-        });
+            Draw(svg, "#e3e6ea", 1, "", (left, y.Of(tick)), (right, y.Of(tick)));
+            Write(svg, Show(tick), left - Gap, y.Of(tick) + (TextSize / 3), "end");
+        }
+
+        double free = 0;
+        foreach (double tick in across)
+        {
+            Draw(svg, "#e3e6ea", 1, "", (x.Of(tick), top), (x.Of(tick), bottom));
+            double half = WidthOf(ShowBinary(tick)) / 2;
+            if (x.Of(tick) - half < free)
+                continue;
+            Write(svg, ShowBinary(tick), x.Of(tick), bottom + Gap + TextSize, "middle");
+            free = x.Of(tick) + half + Gap;
+        }
+
+        Write(svg, chart.HorizontalAxis, (left + right) / 2, Height - Gap - (TextHeight - TextSize), "middle");
+        Write(svg, chart.VerticalAxis, Gap + TextSize, (top + bottom) / 2, "middle", turned: true);
         for (int i = 0; i < chart.Lines.Count; i++)
-            model.Series.Add(MakeSeries(chart.Lines[i], s_colors[i % s_colors.Length]));
-        string svg = new SvgExporter { Width = Width, Height = Height, IsDocument = false }.ExportToString(model);
-        // Without a view box it would keep its size where the page is narrower.
-        return svg.Replace("<svg width=", $"<svg viewBox=\"0 0 {Width} {Height}\" width=", StringComparison.Ordinal)
-            .Replace("id=\"clipPath", $"id=\"chart{number}-", StringComparison.Ordinal)
-            .Replace("#clipPath", $"#chart{number}-", StringComparison.Ordinal);
+        {
+            Line line = chart.Lines[i];
+            string color = s_colors[i % s_colors.Length];
+            Draw(svg, line, color, [.. line.Points.Where(IsShown).Select(point => (x.Of(point.X), y.Of(point.Y)))]);
+            double at = right + (2 * Gap), middle = top + ((i + 0.5) * TextHeight);
+            Draw(svg, line, color, [(at, middle), (at + SampleWidth, middle)]);
+            Write(svg, line.Name, at + SampleWidth + Gap, middle + (TextSize / 3), "start");
+        }
+
+        return svg.Append("</svg>").ToString();
     }
 
-    private static LogarithmicAxis MakeAxis(AxisPosition position, string title) => new()
+    /// <summary>Those of 0 or less have no place on a logarithmic axis.</summary>
+    private static bool IsShown((double X, double Y) point) => point is { X: > 0, Y: > 0 };
+
+    /// <summary>Finds what to mark on the vertical axis: around all values, at 1, 2 and 5 times powers of ten, or at those alone if there are many.</summary>
+    private static double[] TicksOf(double[] values)
     {
-        Position = position,
-        Title = title,
-        // Concurrency and sizes double from one point to the next; costs span decades.
-        Base = position == AxisPosition.Bottom ? 2 : 10,
-        MajorGridlineStyle = LineStyle.Solid,
-        MajorGridlineColor = s_grid,
-        TicklineColor = s_grid,
-        UseSuperExponentialFormat = false,
-        LabelFormatter = value => value.ToString(value is >= 1e7 or < 1e-4 ? "0.#e0" : "0.#####", provider: null),
-        MaximumPadding = 0.05,
-        MinimumPadding = 0.05,
+        if (values.Length == 0)
+            return [1, 10];
+        double[] ticks = Around([1, 2, 5]);
+        return ticks.Length > MostTicks ? Around([1]) : ticks;
+
+        double[] Around(double[] steps)
+        {
+            int first = (int)Math.Floor(Math.Log10(values.Min())), last = (int)Math.Ceiling(Math.Log10(values.Max()));
+            double[] all = [.. from power in Enumerable.Range(first, last - first + 2) from step in steps select step * Math.Pow(10, power)];
+            int from = Array.FindLastIndex(all, tick => tick <= values.Min() * 1.0001);
+            int to = Array.FindIndex(all, tick => tick >= values.Max() * 0.9999 && tick > all[from]);
+            return all[from..(to + 1)];
+        }
+    }
+
+    private static void Draw(StringBuilder svg, Line line, string color, (double X, double Y)[] points)
+    {
+        Draw(svg, color, line.IsBaseline ? 1.5 : 2.5, line.IsBaseline ? " stroke-dasharray=\"6 4\"" : "", points);
+        if (line.IsBaseline)
+            return;
+        foreach ((double x, double y) in points)
+            svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3.5\" fill=\"{color}\"/>\n");
+    }
+
+    private static void Draw(StringBuilder svg, string color, double width, string dashes, params ReadOnlySpan<(double X, double Y)> points)
+    {
+        svg.Append("<polyline points=\"");
+        foreach ((double x, double y) in points)
+            svg.Append(CultureInfo.InvariantCulture, $"{x:0.#},{y:0.#} ");
+        svg.Append(CultureInfo.InvariantCulture, $"\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width}\"{dashes}/>\n");
+    }
+
+    private static void Write(StringBuilder svg, string text, double x, double y, string anchor, double size = TextSize, bool turned = false)
+    {
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{y:0.#}\" text-anchor=\"{anchor}\" font-size=\"{size}\"");
+        if (turned)
+            svg.Append(CultureInfo.InvariantCulture, $" transform=\"rotate(-90 {x:0.#} {y:0.#})\"");
+        if (size > TextSize)
+            svg.Append(" font-weight=\"600\"");
+        svg.Append('>').Append(WebUtility.HtmlEncode(text)).Append("</text>\n");
+    }
+
+    /// <summary>Concurrency and sizes double from one point to the next.</summary>
+    private static string ShowBinary(double value) => value switch
+    {
+        >= 1 << 20 when value % (1 << 20) == 0 => Show(value / (1 << 20)) + " Mi",
+        >= 1 << 10 when value % (1 << 10) == 0 => Show(value / (1 << 10)) + " Ki",
+        _ => Show(value),
     };
 
-    private static LineSeries MakeSeries(Line line, OxyColor color)
+    private static string Show(double value) =>
+        value.ToString(value is >= 1e9 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
+
+    /// <summary>A logarithmic axis.</summary>
+    /// <param name="ticks">What it shows, from the first to the last.</param>
+    /// <param name="start">Where the first one lies.</param>
+    /// <param name="end">Where the last one lies.</param>
+    private readonly struct Scale(double[] ticks, double start, double end)
     {
-        var series = new LineSeries
-        {
-            Title = line.Name,
-            Color = color,
-            StrokeThickness = line.IsBaseline ? 1.5 : 2.5,
-            LineStyle = line.IsBaseline ? LineStyle.Dash : LineStyle.Solid,
-            MarkerType = line.IsBaseline ? MarkerType.None : MarkerType.Circle,
-            MarkerSize = 3.5,
-        };
-        series.Points.AddRange(line.Points.Where(point => point.X > 0 && point.Y > 0).Select(point => new DataPoint(point.X, point.Y)));
-        return series;
+        private readonly double _first = Math.Log(ticks[0]);
+        private readonly double _all = Math.Max(Math.Log(ticks[^1] / ticks[0]), double.Epsilon);
+
+        public double Of(double value) => start + ((Math.Log(value) - _first) / _all * (end - start));
     }
 }

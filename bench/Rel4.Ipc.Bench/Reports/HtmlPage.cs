@@ -33,8 +33,8 @@ public static class HtmlPage
         page.Append("<p class=\"machine\">").Append(Escape(report.Machine.ToString())).Append("</p>\n");
         foreach (string note in report.Notes)
             page.Append("<p>").Append(Escape(note)).Append("</p>\n");
-        for (int i = 0; i < report.Charts.Count; i++)
-            page.Append(ChartDrawing.ToSvg(report.Charts[i], i)).Append('\n');
+        foreach (Chart chart in report.Charts)
+            page.Append(ChartDrawing.ToSvg(chart)).Append('\n');
         Append(page, report.Budgets);
         foreach (Table table in report.Tables)
             Append(page, table);

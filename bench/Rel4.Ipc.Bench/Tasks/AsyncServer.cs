@@ -12,6 +12,9 @@ internal static class AsyncServer
     /// <summary>Labels of calls: answer with the payload; tell what this process has counted; end.</summary>
     public const ushort Echo = 0xFFFD, Count = 0xFFFE, Last = 0xFFFF;
 
+    /// <summary>Labels of calls whose handler awaits one more async method: one that suspends before the reply, and one that replies.</summary>
+    public const ushort AwaitYield = 0xFFFB, AwaitReply = 0xFFFC;
+
     /// <summary>Names the Unix sockets: of small messages, and of messages whose length is told first.</summary>
     public const string Socket = "socket", StreamSocket = "stream";
 
@@ -22,17 +25,19 @@ internal static class AsyncServer
         BenchmarkTask.Pin();
         BenchmarkTask.OpenSocketsToAll();
         CacheLine.Serve();
+        BareChannel.Serve();
         UnixSocket.Serve(Socket, UnixSocket.Echo);
         UnixSocket.Serve(StreamSocket, UnixSocket.EchoFramed);
         EventDescriptors.Serve();
-        ReL4.Run(ServeAsync);
+        NamedPipe.Serve();
+        ReL4.Run(static async () => await ServeAsync());
         return 0;
     }
 
     /// <summary>Waits, as a client, until the server has started: it listens everywhere before it receives.</summary>
     public static async ValueTask StartedAsync(Endpoint server) => (await server.CallAsync(label: 0)).Dispose();
 
-    private static async ValueTask ServeAsync()
+    private static async CoTask ServeAsync()
     {
         BenchmarkTask.Pin();
         Executor.Current!.Spawn(AnswerSignalsAsync);
@@ -50,6 +55,13 @@ internal static class AsyncServer
                 case Echo:
                     await request.ReplyAsync(0, request.Payload);
                     break;
+                case AwaitYield:
+                    await YieldAsync();
+                    await request.ReplyAsync(0, s_answer);
+                    break;
+                case AwaitReply:
+                    await ReplyAsync(request);
+                    break;
                 default:
                     Compute(request.Label);
                     await request.ReplyAsync(0, s_answer);
@@ -57,6 +69,11 @@ internal static class AsyncServer
             }
         }
     }
+
+    /// <summary>Suspends, until the executor's next turn.</summary>
+    private static async CoTask YieldAsync() => await Executor.Current!.Yield();
+
+    private static async CoTask ReplyAsync(Request request) => await request.ReplyAsync(0, s_answer);
 
     private static async ValueTask AnswerSignalsAsync()
     {

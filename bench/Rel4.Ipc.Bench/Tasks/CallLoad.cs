@@ -24,35 +24,29 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
     private Counts _countsAtStart;
     private Measured _measured;
 
-    /// <summary>Is the result.</summary>
-    internal readonly record struct Measured(TimeSpan Elapsed, double Calls, double AllocatedBytes, double Doorbells)
-    {
-        public double NsPerCall => Elapsed.TotalNanoseconds / Calls;
-    }
-
     /// <summary>Makes and measures calls.</summary>
     /// <param name="calls">How many to measure.</param>
     public async ValueTask<Measured> RunAsync(long calls)
     {
         (_started, _wanted, _counted, _made) = (0, calls, 0, 0);
-        Counts serverBefore = await CountsOfServerAsync();
+        Counts serverBefore = await Counts.OfServerAsync(server);
         Executor executor = Executor.Current!;
         var coroutines = new CoroutineId[concurrency];
         for (int i = 0; i < concurrency; i++)
-            coroutines[i] = executor.Spawn(static load => load.CallAsync(), this);
+            coroutines[i] = executor.Spawn(static async load => await load.CallAsync(), this);
         foreach (CoroutineId coroutine in coroutines)
             await executor.Join(coroutine);
-        Counts server = await CountsOfServerAsync() - serverBefore;
+        Counts ofServer = await Counts.OfServerAsync(server) - serverBefore;
         // The server's counts are of all calls, so they go in by their share.
         double share = _measured.Calls / _made;
         return _measured with
         {
-            Doorbells = _measured.Doorbells + (server.Doorbells * share),
-            AllocatedBytes = _measured.AllocatedBytes + (server.AllocatedBytes * share),
+            Doorbells = _measured.Doorbells + (ofServer.Doorbells * share),
+            AllocatedBytes = _measured.AllocatedBytes + (ofServer.AllocatedBytes * share),
         };
     }
 
-    private async ValueTask CallAsync()
+    private async CoTask CallAsync()
     {
         await CallOnceAsync();
         if (++_started == concurrency)
@@ -78,15 +72,9 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
         }
     }
 
-    private async ValueTask CallOnceAsync()
+    private async CoTask CallOnceAsync()
     {
         using (await server.CallAsync(label, s_payload))
             _made++;
-    }
-
-    private async ValueTask<Counts> CountsOfServerAsync()
-    {
-        using Response answer = await server.CallAsync(AsyncServer.Count);
-        return Counts.Read(answer.Payload);
     }
 }

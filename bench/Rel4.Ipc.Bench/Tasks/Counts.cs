@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Rel4.Runtime;
 
 namespace Rel4.Ipc.Bench.Tasks;
 
@@ -25,6 +26,13 @@ internal readonly record struct Counts(long Doorbells, long AllocatedBytes)
 
     public static Counts Read(ReadOnlySpan<byte> message) =>
         new(BinaryPrimitives.ReadInt64LittleEndian(message), BinaryPrimitives.ReadInt64LittleEndian(message[sizeof(long)..]));
+
+    /// <summary>Asks a server for its counts.</summary>
+    public static async ValueTask<Counts> OfServerAsync(Endpoint server)
+    {
+        using Response answer = await server.CallAsync(AsyncServer.Count);
+        return Read(answer.Payload);
+    }
 
     public void Write(Span<byte> message)
     {

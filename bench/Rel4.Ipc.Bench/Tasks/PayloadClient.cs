@@ -89,7 +89,7 @@ internal static class PayloadClient
         private static int CountFor(TimeSpan window, double oneNs) =>
             oneNs == 0 ? 1 : (int)Math.Clamp(window.TotalNanoseconds / oneNs, 1, 10_000_000);
 
-        private double Rate(List<double> samples) => bytes / Interleaved.Median(samples) * 1e9;
+        private Spread Rate(List<double> samples) => Spread.Of(samples.Select(ns => bytes / ns * 1e9));
 
         private async ValueTask<double> CallsAsync(Endpoint server, int count)
         {

@@ -15,38 +15,73 @@ internal static class SyncClient
     /// <summary>How many messages are on their way at once where they are sent without waiting.</summary>
     public const int Pipelined = 64;
 
+    /// <summary>Runs where Linux puts client and server.</summary>
     public static int Run()
     {
-        ulong calls = TaskContext.Endpoint(Scenario.Calls).CPtr;
-        // The server listens everywhere before it receives, so that who was answered can connect, however long its start takes.
-        Call(calls, 1);
+        ulong calls = Connect();
         using Socket socket = UnixSocket.Connect(SyncServer.Socket);
         using NamedPipeClientStream pipe = NamedPipe.Connect();
         using HttpClient http = Http2.Connect();
         byte[] message = new byte[Words * sizeof(ulong)];
         byte[] messages = new byte[Pipelined * message.Length];
         BenchmarkTask.Progress("SeL4.Call beside Unix socket, named pipe and HTTP/2");
-
-        // Longer windows and fewer of them: the kernel gathers those who call again and again beside itself, after a streak of calls.
-        Pace pace = BenchmarkTask.Pace;
-        double[] medians = Interleaved.Run(
-            pace with { Window = 10 * pace.Window, Rounds = 1 + (pace.Rounds / 5) },
+        IReadOnlyList<double>[] rounds = Interleaved.Run(
+            LongWindows,
             count => Call(calls, count),
             count => UnixSocket.RoundTrip(socket, message, count),
             count => UnixSocket.RoundTrip(socket, messages, count),
             count => NamedPipe.RoundTrip(pipe, message, count),
             count => Http2.RoundTrip(http, message, count));
+        Return(
+            calls,
+            rounds[0],
+            new WayRounds(Ways.UnixSocketWords, 1, rounds[1]),
+            new WayRounds(Ways.UnixSocketPipelined, Pipelined, [.. rounds[2].Select(ns => ns / Pipelined)]),
+            new WayRounds(Ways.NamedPipe, 1, rounds[3]),
+            new WayRounds(Ways.Http2, 1, rounds[4]));
+        return 0;
+    }
 
+    /// <summary>Runs where both share a core.</summary>
+    public static int RunOnOneCore()
+    {
+        BenchmarkTask.Pin();
+        ulong calls = Connect();
+        using Socket socket = UnixSocket.Connect(SyncServer.Socket);
+        byte[] message = new byte[Words * sizeof(ulong)];
+        BenchmarkTask.Progress("SeL4.Call beside Unix socket, on one core");
+        IReadOnlyList<double>[] rounds = Interleaved.Run(
+            LongWindows, count => Call(calls, count), count => UnixSocket.RoundTrip(socket, message, count));
+        Return(calls, rounds[0], new WayRounds(Ways.UnixSocketWords, 1, rounds[1]));
+        return 0;
+    }
+
+    /// <summary>Gets longer windows and fewer of them: the kernel gathers those who call again and again beside itself, after a streak of calls.</summary>
+    private static Pace LongWindows
+    {
+        get
+        {
+            Pace pace = BenchmarkTask.Pace;
+            return pace with { Window = 10 * pace.Window, Rounds = 1 + (pace.Rounds / 5) };
+        }
+    }
+
+    /// <summary>Waits for the server: it listens everywhere before it receives, so that who was answered can connect, however long its start takes.</summary>
+    private static ulong Connect()
+    {
+        ulong calls = TaskContext.Endpoint(Scenario.Calls).CPtr;
+        Call(calls, 1);
+        return calls;
+    }
+
+    private static void Return(ulong calls, IReadOnlyList<double> callRounds, params ReadOnlySpan<WayRounds> others)
+    {
         long before = GC.GetAllocatedBytesForCurrentThread();
         Call(calls, 1000);
         double bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / 1000.0;
         SeL4.Call(calls, new MessageInfo(SyncServer.Last, 0, 0, 0));
         BenchmarkTask.Return(
-            new SyncResult(
-                new SyncFigures(medians[0], bytes),
-                new IpcBaselines(medians[1], medians[2] / Pipelined, medians[3], medians[4])),
-            FiguresContext.Default.SyncResult);
-        return 0;
+            new WaysResult([new WayRounds(Ways.Sync, 1, callRounds, bytes), .. others], []), FiguresContext.Default.WaysResult);
     }
 
     private static void Call(ulong calls, int count)

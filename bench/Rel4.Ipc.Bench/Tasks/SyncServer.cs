@@ -16,6 +16,7 @@ internal static class SyncServer
 
     public static int Run()
     {
+        BenchmarkTask.Pin();
         BenchmarkTask.OpenSocketsToAll();
         UnixSocket.Serve(Socket, UnixSocket.Echo);
         NamedPipe.Serve();

@@ -70,6 +70,10 @@ internal static class WakeClient
         }
     }
 
-    private static WakeFigures Figures(List<double> samples) =>
-        new(Interleaved.Median(samples), Interleaved.Quantile(samples, 0.9), Interleaved.Quantile(samples, 0.99));
+    private static WakeFigures Figures(List<double> samples) => new(
+        Interleaved.Quantile(samples, 0.25),
+        Interleaved.Median(samples),
+        Interleaved.Quantile(samples, 0.75),
+        Interleaved.Quantile(samples, 0.9),
+        Interleaved.Quantile(samples, 0.99));
 }

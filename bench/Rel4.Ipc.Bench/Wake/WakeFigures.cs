@@ -16,5 +16,5 @@ public sealed record WakeReportFigures(MachineDescription Machine, IReadOnlyList
 /// <param name="EventDescriptor">An eventfd each way.</param>
 public sealed record WakePoint(string Placement, WakeFigures Call, WakeFigures Signal, WakeFigures UnixSocket, WakeFigures EventDescriptor);
 
-/// <summary>Tells how long round trips took: half of them, nine of ten, and 99 of 100 were as short or shorter.</summary>
-public sealed record WakeFigures(double MedianNs, double P90Ns, double P99Ns);
+/// <summary>Tells how long round trips took: a quarter of them, half, three quarters, nine of ten, and 99 of 100 were as short or shorter.</summary>
+public sealed record WakeFigures(double P25Ns, double MedianNs, double P75Ns, double P90Ns, double P99Ns);

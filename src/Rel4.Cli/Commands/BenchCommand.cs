@@ -14,7 +14,8 @@ internal static class BenchCommand
     private const string Examples = """
         Examples:
           ./rel4 bench ipc                      small messages: cost and doorbells against concurrency
-          ./rel4 bench ipc --quick              a first impression, within 30 seconds
+          ./rel4 bench ipc --quick              a first impression, within a minute
+          ./rel4 bench disturbed                calls while another process uses half a core: twenty short runs
           ./rel4 bench payload                  64 bytes to 64 MiB
           ./rel4 bench wake                     what it costs to wake a task that sleeps
           ./rel4 bench kv                       a whole service: the price of isolation
@@ -33,6 +34,10 @@ internal static class BenchCommand
             "Small messages: synchronous and asynchronous calls, beside Unix sockets, named pipes and HTTP/2.",
             async (pace, progress, stop) => IpcBenchmark.Explain(await IpcBenchmark.RunAsync(pace, progress, stop))),
         CreateOne(
+            "disturbed",
+            "Small messages while another process uses half a core: twenty short runs, beside Unix sockets.",
+            async (pace, progress, stop) => DisturbedBenchmark.Explain(await DisturbedBenchmark.RunAsync(pace, progress, stop))),
+        CreateOne(
             "payload",
             "Payloads of 64 bytes to 64 MiB there and back, beside Unix sockets and a plain memory copy.",
             async (pace, progress, stop) => PayloadBenchmark.Explain(await PayloadBenchmark.RunAsync(pace, progress, stop))),
@@ -49,7 +54,7 @@ internal static class BenchCommand
     private static DocumentedCommand CreateOne(
         string name, string summary, Func<Pace, IProgress<string>, CancellationToken, Task<Report>> run)
     {
-        var quick = new Option<bool>("--quick") { Description = "Measures less: for a first impression, within 30 seconds." };
+        var quick = new Option<bool>("--quick") { Description = "Measures less: for a first impression, within a minute." };
         var json = FileOption("--json", "Writes the figures here.", $"{DefaultFolder}/{name}.json");
         var html = FileOption("--html", "Writes the page with plots here.", $"{DefaultFolder}/{name}.html");
         var command = new DocumentedCommand(name, summary, Examples) { quick, json, html };

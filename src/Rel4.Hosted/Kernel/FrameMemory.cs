@@ -9,131 +9,113 @@ namespace Rel4.Hosted.Kernel;
 /// A frame is ordinary memory of the kernel's region until it is first shared. Then a memfd takes its place at the same address, so the
 /// core finds it where it was. When the frame dies, fresh memory takes the memfd's place: what a task still maps is connected to nobody.
 /// </remarks>
-internal sealed unsafe class FrameMemory : IDisposable
+internal sealed unsafe class FrameMemory(Budget budget, Closer closer) : IDisposable
 {
     private const int PageShift = 12;
 
     /// <summary>Pages whose state is asked for at once.</summary>
     private const int PagesPerLook = 512;
 
-    // Descriptor + 1 of the memfd of the frame that starts at a page, negated once it is sealed; 0 for none.
-    private readonly int* _files;
-    private readonly byte* _region;
-    private readonly DescriptorBudget _budget;
-    private readonly MappingBudget _mappings;
+    // The frame's own mapping, and that of the memory behind it.
+    private static readonly Cost s_cost = new(descriptors: 1, mappings: 2);
 
-    // Who pays for the mappings of the frame that starts at a page: who shared it first.
-    private readonly Dictionary<nint, HostedProcess> _payers = [];
+    // By address. One without a file has died when Linux had no mapping for the memory in its place, which nobody uses before it is cleared.
+    private readonly Dictionary<nint, SharedFrame> _shared = [];
     private readonly PageMap _pageMap = new();
-    private int _count;
-
-    public FrameMemory(byte* region, ulong size, DescriptorBudget budget, MappingBudget mappings)
-    {
-        _region = region;
-        _budget = budget;
-        _mappings = mappings;
-        _files = (int*)NativeMemory.AllocZeroed((nuint)(size >> PageShift), sizeof(int));
-    }
+    private int _stillConnected;
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
     /// <returns>False if the frame was sealed for a reader, or, with -1, if descriptors, mappings or memory have run out.</returns>
-    public bool TryShareWritable(in Capability frame, HostedProcess process, DescriptorUse use, out int file)
+    public bool TryShareWritable(in Capability frame, HostedProcess payer, BudgetUse use, out int file)
     {
-        file = Open(frame, process, use) - 1;
+        SharedFrame shared = Open(frame, payer, use);
+        file = shared.IsSealed ? -2 : shared.File;
         return file >= 0;
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
     /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
-    public bool TryShareReadOnly(in Capability frame, HostedProcess process, out int file)
+    public bool TryShareReadOnly(in Capability frame, HostedProcess payer, out int file)
     {
-        int entry = Open(frame, process, DescriptorUse.Extra);
-        file = Math.Abs(entry) - 1;
-        if (entry > 0)
-        {
-            if (!Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
-            {
-                file = -2;
-                return false;
-            }
-
-            *Entry(frame.Address) = -entry;
-        }
-
+        SharedFrame shared = Open(frame, payer, BudgetUse.Extra);
+        file = shared.File;
+        if (file < 0 || shared.IsSealed)
+            return file >= 0;
+        if (Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
+            _shared[(nint)frame.Address] = shared with { IsSealed = true };
+        else
+            file = -2;
         return file >= 0;
     }
 
     /// <summary>Disconnects a frame that dies from whoever maps it.</summary>
     public void Forget(in Capability frame)
     {
-        int* entry = Entry(frame.Address);
-        if (*entry == 0)
+        if (!_shared.Remove((nint)frame.Address, out SharedFrame shared))
             return;
-        Memory.Replace((byte*)frame.Address, (nuint)1 << frame.Bits);
-        _ = Descriptors.Close(Math.Abs(*entry) - 1);
-        _budget.Release();
-        _payers.Remove((nint)entry, out HostedProcess? payer);
-        _mappings.Release(payer!, MappingBudget.OfFrame);
-        *entry = 0;
-        _count--;
+        bool isReplaced = Memory.TryReplace((byte*)frame.Address, shared.Size);
+        // Linux frees the memory with the last that has it, which takes as long as there is: whoever's call this is may have got it from somebody else.
+        if (frame.Bits == PageShift || !closer.TryClose(shared.Payer, shared.File))
+            _ = Descriptors.Close(shared.File);
+        if (isReplaced)
+        {
+            budget.Release(shared.Payer, s_cost);
+            return;
+        }
+
+        _shared[(nint)frame.Address] = shared with { File = -1 };
+        _stillConnected++;
     }
 
     /// <summary>Zeroes memory that no object uses. Whole pages go back to Linux.</summary>
-    public static void Clear(byte* start, ulong length)
+    public void Clear(byte* start, ulong length)
     {
         const ulong PageMask = (1UL << PageShift) - 1;
-        if ((((ulong)start | length) & PageMask) == 0)
-            Memory.Discard(start, (nuint)length);
-        else
+        if (_stillConnected != 0)
+            Disconnect((nint)start, (nint)length);
+        if ((((ulong)start | length) & PageMask) != 0 || !Memory.TryDiscard(start, (nuint)length))
             NativeMemory.Clear(start, (nuint)length);
     }
 
     public void Dispose()
     {
-        // The table is as large as the region allows, and mostly untouched.
-        for (ulong page = 0; _count > 0; page++)
-        {
-            if (_files[page] == 0)
-                continue;
-            _ = Descriptors.Close(Math.Abs(_files[page]) - 1);
-            _count--;
-        }
-
-        NativeMemory.Free(_files);
+        foreach (SharedFrame shared in _shared.Values)
+            _ = Descriptors.Close(shared.File);
         _pageMap.Dispose();
     }
 
-    private int* Entry(void* address) => &_files[(ulong)((byte*)address - _region) >> PageShift];
-
-    /// <summary>Gets the entry of a frame, and makes its memfd if it has none.</summary>
-    /// <returns>0 if descriptors, mappings or memory have run out.</returns>
-    private int Open(in Capability frame, HostedProcess process, DescriptorUse use)
+    /// <summary>Disconnects what has died in memory that is to be used again. Waits where a process has more mappings than it may: .NET gets no memory then either.</summary>
+    private void Disconnect(nint start, nint length)
     {
-        int* entry = Entry(frame.Address);
-        if (*entry != 0 || !_mappings.TryTake(process, use, MappingBudget.OfFrame))
-            return *entry;
-        if (!_budget.TryTake(use))
+        foreach ((nint address, SharedFrame shared) in _shared)
         {
-            _mappings.Release(process, MappingBudget.OfFrame);
-            return 0;
+            if (shared.File >= 0 || address >= start + length || address + (nint)shared.Size <= start)
+                continue;
+            while (!Memory.TryReplace((byte*)address, shared.Size))
+                Thread.Sleep(1);
+            _shared.Remove(address);
+            _stillConnected--;
+            budget.Release(shared.Payer, s_cost);
         }
+    }
 
-        nuint size = (nuint)1 << frame.Bits;
-        int file = Memory.TryCreateFile("rel4-frame", (long)size);
-        if (file >= 0 && TryMove((byte*)frame.Address, size, file))
-        {
-            *entry = file + 1;
-            _payers[(nint)entry] = process;
-            _count++;
-            return *entry;
-        }
-
+    /// <summary>Gets the memfd of a frame, and makes it if it has none.</summary>
+    /// <returns>One with a negative descriptor if descriptors, mappings or memory have run out.</returns>
+    private SharedFrame Open(in Capability frame, HostedProcess payer, BudgetUse use)
+    {
+        if (_shared.TryGetValue((nint)frame.Address, out SharedFrame shared))
+            return shared;
+        var none = new SharedFrame(-1, (nuint)1 << frame.Bits, IsSealed: false, payer);
+        if (!budget.TryTake(payer, use, s_cost))
+            return none;
+        int file = Memory.TryCreateFile("rel4-frame", (long)none.Size);
+        if (file >= 0 && TryMove((byte*)frame.Address, none.Size, file))
+            return _shared[(nint)frame.Address] = none with { File = file };
         if (file >= 0)
             _ = Descriptors.Close(file);
-        _budget.Release();
-        _mappings.Release(process, MappingBudget.OfFrame);
-        return 0;
+        budget.Release(payer, s_cost);
+        return none;
     }
 
     /// <summary>Puts a new memfd in the place of memory, with the same content.</summary>
@@ -159,4 +141,10 @@ internal sealed unsafe class FrameMemory : IDisposable
         var page = new ReadOnlySpan<byte>(memory + offset, 1 << PageShift);
         return !page.ContainsAnyExcept((byte)0) || Memory.TryWrite(file, page, offset);
     }
+
+    /// <param name="File">The memfd.</param>
+    /// <param name="Size">The frame's size in bytes.</param>
+    /// <param name="IsSealed">Whether nobody can map it writable any more.</param>
+    /// <param name="Payer">Who shared it first, or gave it to who did.</param>
+    private readonly record struct SharedFrame(int File, nuint Size, bool IsSealed, HostedProcess Payer);
 }

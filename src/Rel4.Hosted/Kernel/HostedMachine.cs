@@ -48,7 +48,7 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static bool PreemptionPending(KernelState* kernel) => KernelLoop.Of(kernel).CountWork();
 
-    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => FrameMemory.Clear(start, length);
+    public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => KernelLoop.Of(kernel).Frames.Clear(start, length);
 
     public static bool Supports(ObjectType type) =>
         type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;

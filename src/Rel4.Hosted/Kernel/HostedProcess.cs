@@ -52,14 +52,8 @@ internal sealed unsafe class HostedProcess(int number, ulong name, void* space, 
         }
     }
 
-    /// <summary>Gets or sets how many senders it pays for (<see cref="Payer"/>).</summary>
-    public int SendersPaid { get; set; }
-
-    /// <summary>Gets or sets how many receivers it pays for (<see cref="Payer"/>).</summary>
-    public int ReceiversPaid { get; set; }
-
-    /// <summary>Gets or sets how many mappings of the kernel's process it pays for (<see cref="Payer"/>).</summary>
-    public int MappingsPaid { get; set; }
+    /// <summary>Gets or sets what it pays for (<see cref="Payer"/>). Only the <see cref="Budget"/> uses it.</summary>
+    public Cost Paid { get; set; }
 
     /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
     public long RestsUntil { get; set; }

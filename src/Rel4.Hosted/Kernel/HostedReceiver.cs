@@ -11,9 +11,6 @@ namespace Rel4.Hosted.Kernel;
 /// </remarks>
 internal sealed unsafe class HostedReceiver : IDisposable
 {
-    /// <summary>Descriptors that one holds: the status page, and the bell that the kernel rings.</summary>
-    public const int DescriptorCount = 2;
-
     /// <summary>The senders that one process may have here, and those that it had attached: others find places whatever it does.</summary>
     public const int MostSendersOfOne = SenderIndexSet.Capacity / 4;
 

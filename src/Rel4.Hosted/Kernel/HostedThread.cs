@@ -20,6 +20,9 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
 
     public HostedProcess Process { get; } = process;
 
+    /// <summary>Gets whose rest its calls are charged to, and who rests: a task that makes processes has no more of the kernel's time by that.</summary>
+    public HostedProcess Payer { get; } = process.Payer;
+
     /// <summary>Gets or sets whether a system call of its is being handled, or waits.</summary>
     public bool IsInSystemCall { get; set; }
 

@@ -62,7 +62,7 @@ internal sealed unsafe class HotThreads
         for (int i = _restingCount - 1; i >= 0; i--)
         {
             HostedThread thread = _resting[i];
-            if (thread.Process.RestsUntil > now)
+            if (thread.Payer.RestsUntil > now)
                 continue;
             EndRest(i);
             Add(thread);
@@ -78,7 +78,7 @@ internal sealed unsafe class HotThreads
                 return -1;
             long first = long.MaxValue;
             for (int i = 0; i < _restingCount; i++)
-                first = Math.Min(first, _resting[i].Process.RestsUntil);
+                first = Math.Min(first, _resting[i].Payer.RestsUntil);
             return (int)Math.Max(0, 1 + ((first - Stopwatch.GetTimestamp()) * 1000 / Stopwatch.Frequency));
         }
     }

@@ -19,13 +19,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Capabilities deleted, or chunks cleared, before others have their turn.</summary>
     private const int WorkPerTurn = 256;
 
-    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
-    private const int BurialRestFactor = 16;
-
     /// <summary>How long a piece of a burial takes, about.</summary>
     private static readonly long BurialPiece = Stopwatch.Frequency / 10_000;
-
-    private static readonly long LongestBurialRest = Stopwatch.Frequency / 100;
 
     private const int SpinsWhenSpread = 200;
 
@@ -57,12 +52,11 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Budget = new DescriptorBudget();
-        var mappings = new MappingBudget();
+        Budget = Budget.OfThisProcess(state->ReceiverCount, state->SenderCount);
         Closer = new Closer(Budget);
-        Frames = new FrameMemory(state->Region, state->RegionSize, Budget, mappings);
+        Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population, Budget, mappings);
+        UserInterrupts = new UserInterruptController(state, Population, Budget);
         _lanes = new Lanes(state, Population, Budget, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
@@ -73,7 +67,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>Looks at the kernel, and may change it, between two system calls.</summary>
     internal delegate void Inspection(KernelState* kernel);
 
-    public DescriptorBudget Budget { get; }
+    public Budget Budget { get; }
 
     public Closer Closer { get; }
 
@@ -117,7 +111,7 @@ internal sealed unsafe class KernelLoop : IDisposable
             }
 
             _hot.EndRests();
-            if (Population.HasDead || Population.HasGivers)
+            if (Population.HasBurials)
                 _lanes.CloseAll();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
@@ -175,6 +169,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _events.Dispose();
         _ = Descriptors.Close(_wake);
         Frames.Dispose();
+        Closer.Dispose();
         _self.Free();
     }
 
@@ -183,7 +178,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         get
         {
-            int rest = Population.HasDead ? 1 : _hot.RestMs;
+            int rest = Population.HasBurials ? 1 : _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
             int patience = (int)_placement.Patience.TotalMilliseconds;
@@ -210,7 +205,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>False if its process rests.</returns>
     private bool Serve(HostedThread thread)
     {
-        if (thread.Process.RestsUntil > Stopwatch.GetTimestamp())
+        if (thread.Payer.RestsUntil > Stopwatch.GetTimestamp())
         {
             _hot.Rest(thread);
             return false;
@@ -229,7 +224,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        _longCalls.Begin(thread.Process);
+        _longCalls.Begin(thread.Payer);
         bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
         if (!isInterrupt)
             _lanes.MakeWay(thread);
@@ -240,7 +235,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
-        _longCalls.End(thread.Process);
+        _longCalls.End(thread.Payer);
         if (caller != null)
             _lanes.Replied(thread, caller);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
@@ -251,24 +246,16 @@ internal sealed unsafe class KernelLoop : IDisposable
             Answer(thread);
     }
 
-    /// <summary>Does a piece of a burial. Then the dead process rests, whoever wants the kernel: others may want its processor only.</summary>
+    /// <summary>Does a piece of a burial.</summary>
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (!Population.HasDead && !Population.HasGivers)
+        if (!Population.HasBurials)
             return false;
-        long now = Stopwatch.GetTimestamp();
-        _pieceEnd = now + BurialPiece;
-        HostedProcess? dead = null;
-        bool worked = Population.ForgetGiven();
-        if (!worked && (dead = Population.NextDead(now)) != null)
-            Population.Bury(dead);
+        _pieceEnd = Stopwatch.GetTimestamp() + BurialPiece;
+        bool worked = Population.Bury();
         _pieceEnd = long.MaxValue;
-        if (dead == null)
-            return worked;
-        long end = Stopwatch.GetTimestamp();
-        dead.RestsUntil = end + Math.Min(BurialRestFactor * (end - now), LongestBurialRest);
-        return true;
+        return worked;
     }
 
     private void DeliverUserInterrupt(HostedThread poster)

@@ -15,13 +15,16 @@ namespace Rel4.Hosted.Kernel;
 /// <see cref="MakeWay"/> closes first whatever a system call could touch. A thread has one end of one lane at most. The protocol is <c>spec/protocols/lane.pml</c>.
 /// Allocates only when a lane is made.
 /// </remarks>
-internal sealed unsafe class Lanes(KernelState* state, Population population, DescriptorBudget budget, bool areWanted)
+internal sealed unsafe class Lanes(KernelState* state, Population population, Budget budget, bool areWanted)
 {
     /// <summary>Calls in a row after which two threads get a page.</summary>
     public const int CallsForPage = 64;
 
     /// <summary>Calls in a row after which a lane with a page opens.</summary>
     public const int CallsToOpen = 4;
+
+    /// <summary>While the page is sent.</summary>
+    private static readonly Cost s_pageCost = new(descriptors: 1);
 
     private readonly bool _areWanted = areWanted && Futex.CanWaitForEither;
     private readonly List<Lane> _open = [];
@@ -177,7 +180,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
     private void GivePage(HostedThread client, HostedThread server)
     {
         // One at a time, so that none is left behind that nobody takes.
-        if (!HasTaken(client) || !HasTaken(server) || client == server || !budget.TryTake(DescriptorUse.Extra))
+        if (!HasTaken(client) || !HasTaken(server) || client == server || !budget.HasRoom(client.Process, BudgetUse.Extra, s_pageCost))
             return;
         int file = Memory.TryCreateFile("rel4-lane", LanePage.Size);
         if (file >= 0)
@@ -189,8 +192,6 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, De
             Send(server, file);
             _ = Descriptors.Close(file);
         }
-
-        budget.Release();
     }
 
     private void Send(HostedThread thread, int file)

@@ -28,7 +28,8 @@ internal static unsafe class MachineInvocations
         if (!invocation.Has(words: 3, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         bool isFrames = invocation.Label == InvocationLabel.X86PageMap;
-        ref readonly Capability frame = ref (isFrames ? invocation.Service : invocation.Caps[0])->Cap;
+        Slot* slot = isFrames ? invocation.Service : invocation.Caps[0];
+        ref readonly Capability frame = ref slot->Cap;
         ref readonly Capability space = ref (isFrames ? invocation.Caps[0] : invocation.Service)->Cap;
         if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
             return kernel->Fail(InvocationError.InvalidCapability(isFrames ? 1u : 0));
@@ -39,7 +40,10 @@ internal static unsafe class MachineInvocations
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
         bool writable = (rights & CapRights.Write) != 0;
-        if (!(writable ? loop.Frames.TryShareWritable(frame, process, DescriptorUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, process, out file)))
+
+        // Who gave the frame pays for what the kernel backs it with: it stays backed as long as the giver likes.
+        HostedProcess payer = loop.Population.GiverOf(invocation.Caller, slot) ?? process;
+        if (!(writable ? loop.Frames.TryShareWritable(frame, payer, BudgetUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, payer, out file)))
             return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
@@ -56,60 +60,32 @@ internal static unsafe class MachineInvocations
     /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>
     /// <remarks>
     /// The caller's socket must be one that its own process has no other end of, since only its reader may read it: so who was not attached by the root
-    /// task can't attach others.
+    /// task can't attach others. Whatever file a task has sent, the kernel's thread does not close it: it would wait as long as the task likes.
     /// </remarks>
     private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         if (loop.Population.ThreadOf(invocation.Caller) is not { Process: { IsVouchedFor: true } caller })
             return kernel->Fail(SeL4Error.IllegalOperation);
-        return caller.IsRoot ? AttachForRoot(loop, kernel, invocation, caller) : AttachForTask(loop, kernel, invocation, caller);
-    }
-
-    private static Outcome AttachForRoot(KernelLoop loop, KernelState* kernel, in Invocation invocation, HostedProcess caller)
-    {
-        Span<int> descriptors = stackalloc int[2];
-        bool isThere = DescriptorSocket.TryReceive(caller.Socket, out TaskMessage message, descriptors);
-        if (TryAttach(loop, invocation, caller, isThere && message.Kind == TaskMessageKind.Process, descriptors, out InvocationError error))
-            return Outcome.Done;
-        Descriptors.CloseAll(descriptors);
-        return kernel->Fail(error);
-    }
-
-    /// <remarks>Whatever file the task has sent, the kernel's thread does not close it: it would wait as long as the task likes.</remarks>
-    private static Outcome AttachForTask(KernelLoop loop, KernelState* kernel, in Invocation invocation, HostedProcess caller)
-    {
-        if (!loop.Budget.TryTake(DescriptorUse.Extra, DescriptorSocket.MostInMessage))
+        if (!caller.IsRoot && !loop.Budget.HasRoom(caller, BudgetUse.Extra, new Cost(descriptors: DescriptorSocket.MostInMessage)))
             return kernel->Fail(InvocationError.NotEnoughMemory(0));
-        Span<int> descriptors = stackalloc int[DescriptorSocket.MostInMessage];
-        bool isThere = DescriptorSocket.TryReceiveAll(caller.Socket, out TaskMessage message, descriptors);
-        int end = descriptors.IndexOf(-1);
-        int count = end < 0 ? descriptors.Length : end;
-        loop.Budget.Release(DescriptorSocket.MostInMessage - count);
-        bool isAttached = TryAttach(loop, invocation, caller, isThere && message.Kind == TaskMessageKind.Process, descriptors, out InvocationError error);
-        int kept = isAttached ? 2 : 0;
-        loop.Budget.Release(kept);
-        if (count > kept)
-            loop.Closer.Close(descriptors[kept..count]);
-        return isAttached ? Outcome.Done : kernel->Fail(error);
-    }
 
-    private static bool TryAttach(
-        KernelLoop loop, in Invocation invocation, HostedProcess caller, bool isThere, ReadOnlySpan<int> descriptors, out InvocationError error)
-    {
-        ref readonly Capability space = ref invocation.Service->Cap;
-        error = default;
-        if (!isThere)
+        Span<int> descriptors = stackalloc int[DescriptorSocket.MostInMessage + 1];
+        bool isThere = DescriptorSocket.TryReceiveAll(caller.Socket, out TaskMessage message, descriptors);
+        int count = descriptors.IndexOf(-1);
+        InvocationError error = default;
+        if (!isThere || message.Kind != TaskMessageKind.Process)
             error = InvocationError.Of(SeL4Error.TruncatedMessage);
-        else if (loop.Population.ProcessOf(space) != null)
+        else if (loop.Population.ProcessOf(invocation.Service->Cap) != null)
             error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (descriptors[0] < 0 || descriptors[1] < 0)
+        else if (count < 2)
             error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
         else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
             error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (!loop.Population.TryAddProcess(space.Address, descriptors[0], descriptors[1], caller))
+        else if (!loop.Population.TryAddProcess(invocation.Service->Cap.Address, descriptors[0], descriptors[1], caller))
             error = InvocationError.NotEnoughMemory(0);
-        else
-            return true;
-        return false;
+
+        bool isAttached = error.Code == SeL4Error.NoError;
+        loop.Closer.Close(caller, descriptors[(isAttached ? 2 : 0)..count]);
+        return isAttached ? Outcome.Done : kernel->Fail(error);
     }
 }

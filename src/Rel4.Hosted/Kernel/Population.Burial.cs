@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rel4.Kernel;
 
 namespace Rel4.Hosted.Kernel;
@@ -5,18 +6,23 @@ namespace Rel4.Hosted.Kernel;
 /// <content>Burials.</content>
 internal sealed unsafe partial class Population
 {
-    private int _lastBuried;
+    /// <summary>How many times as long as a piece of its burial a dead process rests.</summary>
+    private const int RestFactor = 16;
 
-    /// <summary>Gets whether a process that ended is not cleared away.</summary>
-    public bool HasDead => _deadCount != 0;
+    private static readonly long s_longestRest = Stopwatch.Frequency / 100;
 
-    /// <summary>Gets whether processes ended of which <see cref="ForgetGiven"/> has to be done.</summary>
-    public bool HasGivers => _ended.Count != 0;
+    /// <summary>Gets whether processes ended that are not cleared away.</summary>
+    public bool HasBurials => _dead.Count + EndsToTell != 0;
 
-    /// <summary>Ends, a bounded piece at a time, the senders that were registered through what a process that ended had given.</summary>
-    /// <remarks>First of all: peers learn of the death by that, whoever's doorbells they were given.</remarks>
+    /// <summary>Gets how many processes ended of which those who had something of theirs are not told.</summary>
+    public int EndsToTell => _ended.Count;
+
+    /// <summary>Does a piece of what is to be done for processes that ended.</summary>
     /// <returns>Whether there was something to do.</returns>
-    public bool ForgetGiven()
+    public bool Bury() => TellEnd() | BuryNext();
+
+    /// <summary>Ends senders that were registered through what a process that ended had given: peers learn of the death by that, whoever's doorbells they have.</summary>
+    private bool TellEnd()
     {
         if (!_ended.TryPeek(out ulong ended))
             return false;
@@ -25,17 +31,29 @@ internal sealed unsafe partial class Population
         return true;
     }
 
-    /// <summary>Finds a process that ended and does not rest, each in its turn; null if there is none.</summary>
-    public HostedProcess? NextDead(long now)
+    /// <summary>Clears away a piece. Then that process rests, whoever wants the kernel: others may want its processor only.</summary>
+    private bool BuryNext()
     {
-        for (int i = 0; _deadCount != 0 && i < _processes.Capacity; i++)
+        long begin = Stopwatch.GetTimestamp();
+        for (int left = _dead.Count; left > 0; left--)
         {
-            _lastBuried = (_lastBuried + 1) % _processes.Capacity;
-            if (_lastBuried != 0 && _processes[_lastBuried] is { IsDead: true } process && process.RestsUntil <= now)
-                return process;
+            HostedProcess process = _dead.Dequeue();
+
+            // Where its address space has gone, it went with it.
+            if (_processes[process.Number] != process)
+                continue;
+            bool rests = process.RestsUntil > begin;
+            if (!rests && TryBury(process))
+                return true;
+            _dead.Enqueue(process);
+            if (rests)
+                continue;
+            long end = Stopwatch.GetTimestamp();
+            process.RestsUntil = end + Math.Min(RestFactor * (end - begin), s_longestRest);
+            return true;
         }
 
-        return null;
+        return false;
     }
 
     /// <summary>Clears away what a process that ended did and held, a bounded piece at a time.</summary>
@@ -43,22 +61,22 @@ internal sealed unsafe partial class Population
     /// Its threads leave all queues, whoever waits for their reply is told, and their capabilities are deleted. The objects are their
     /// owner's, and stay. What is done is remembered, and every step counts as work, so that all of it takes time in proportion to what there is.
     /// </remarks>
-    public void Bury(HostedProcess process)
+    private bool TryBury(HostedProcess process)
     {
         // One after another: whoever signals it learns of the death by that.
         while (process.FirstReceiver is { } receiver)
         {
             if (!TryCloseSendersOf(receiver.Index))
-                return;
+                return false;
             UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
             if (HostedMachine.PreemptionPending(state))
-                return;
+                return false;
         }
 
         for (; process.ThreadsBuried < _threads.Capacity; process.ThreadsBuried++)
         {
             if (_threads[process.ThreadsBuried] is { } thread && thread.Process == process && !TryBury(thread))
-                return;
+                return false;
         }
 
         for (int i = 1; i < _threads.Capacity; i++)
@@ -67,10 +85,11 @@ internal sealed unsafe partial class Population
                 continue;
             RemoveThread(thread.Tcb);
             if (HostedMachine.PreemptionPending(state))
-                return;
+                return false;
         }
 
         RemoveProcess(process);
+        return true;
     }
 
     private bool TryBury(HostedThread thread)

@@ -6,15 +6,21 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Keeps the processes and threads that the kernel serves, from their start to their burial.</summary>
 internal sealed unsafe partial class Population(
-    KernelState* state, FrameMemory frames, DescriptorBudget budget, Closer closer, Events events, HotThreads hot, Placement placement) : IDisposable
+    KernelState* state, FrameMemory frames, Budget budget, Closer closer, Events events, HotThreads hot, Placement placement) : IDisposable
 {
-    /// <summary>Its socket and its pidfd.</summary>
-    private const int DescriptorsOfProcess = 2;
+    // Its socket and its pidfd.
+    private static readonly Cost s_processCost = new(descriptors: 2);
+
+    // Its doorbell; its page is a frame's.
+    private static readonly Cost s_threadCost = new(descriptors: 1);
+
+    /// <summary>How many ends may wait to be told before tasks attach no more: they could end processes faster than others learn of it.</summary>
+    public const int MostEnded = 64;
 
     private readonly Table<HostedThread> _threads = new();
     private readonly Table<HostedProcess> _processes = new();
     private readonly Queue<ulong> _ended = new();
-    private int _deadCount;
+    private readonly Queue<HostedProcess> _dead = new();
     private ulong _lastName;
 
     /// <summary>Gets the threads that are served, for those who look on.</summary>
@@ -46,15 +52,17 @@ internal sealed unsafe partial class Population(
     /// <summary>Makes a process the content of an address space.</summary>
     /// <param name="pidDescriptor">Its pidfd; -1 for the process that the kernel runs in.</param>
     /// <param name="attachedBy">The process that asked for it; null for the root task's.</param>
-    /// <returns>False if there is no memory or no descriptor left for it; those given are still the caller's then.</returns>
+    /// <returns>False if there is no memory or no descriptor left for it, or too many have ended just now; those given are still the caller's then.</returns>
     public bool TryAddProcess(void* space, int socket, int pidDescriptor, HostedProcess? attachedBy)
     {
         var process = new HostedProcess(_processes.NextNumber, ++_lastName, space, socket, pidDescriptor, attachedBy);
-        if (!budget.TryTake(process.IsVouchedFor ? DescriptorUse.Start : DescriptorUse.Extra, DescriptorsOfProcess))
+        if (!process.IsVouchedFor && EndsToTell >= MostEnded)
+            return false;
+        if (!budget.TryTake(process, process.IsVouchedFor ? BudgetUse.Start : BudgetUse.Extra, s_processCost))
             return false;
         if (pidDescriptor >= 0 && !events.TryAddReadable(pidDescriptor, EventKind.ProcessEnd, process.Number))
         {
-            budget.Release(DescriptorsOfProcess);
+            budget.Release(process, s_processCost);
             return false;
         }
 
@@ -69,13 +77,13 @@ internal sealed unsafe partial class Population(
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, process, DescriptorUse.Start, out int file) || !TryOpenDoorbell(out int doorbell))
+            || !frames.TryShareWritable(frame, process, BudgetUse.Start, out int file) || !TryOpenDoorbell(process, out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
             || !DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {
-            CloseDoorbell(doorbell);
+            CloseDoorbell(process, doorbell);
             return false;
         }
 
@@ -101,12 +109,15 @@ internal sealed unsafe partial class Population(
         process.IsDead = true;
         // It rests for its burial only, which others wait for.
         process.RestsUntil = 0;
-        _deadCount++;
+        _dead.Enqueue(process);
         _ended.Enqueue(process.Name);
     }
 
     /// <summary>Tells whether a process, by its <see cref="HostedProcess.Name"/>, has not ended.</summary>
-    public bool IsAlive(ulong name) => _processes.All.Any(process => process.Name == name && !process.IsDead);
+    public bool IsAlive(ulong name) => ProcessOf(name) is { IsDead: false };
+
+    /// <summary>Finds the process that gave a thread the capability that came last, if that is in this slot; null otherwise, or if it has gone.</summary>
+    public HostedProcess? GiverOf(Tcb* thread, Slot* slot) => thread->GivenSlot == slot ? ProcessOf(thread->Giver) : null;
 
     /// <summary>Frees what Linux holds for an object that dies.</summary>
     public void ObjectDies(in Capability capability)
@@ -127,12 +138,13 @@ internal sealed unsafe partial class Population(
         }
     }
 
+    /// <summary>Lets go of all. Threads may run again where they might before: they go on, though not as tasks.</summary>
     public void Dispose()
     {
         for (int i = 1; i < _threads.Capacity; i++)
         {
             if (_threads[i] is { } thread)
-                _ = Descriptors.Close(thread.Doorbell);
+                RemoveThread(thread.Tcb);
         }
 
         for (int i = 1; i < _processes.Capacity; i++)
@@ -151,9 +163,7 @@ internal sealed unsafe partial class Population(
                 RemoveThread(thread.Tcb);
         }
 
-        if (process.IsDead)
-            _deadCount--;
-        else
+        if (!process.IsDead)
             _ended.Enqueue(process.Name);
         if (process is { IsDead: false, IsVouchedFor: true, PidDescriptor: >= 0 })
             ProcessDescriptor.Kill(process.PidDescriptor);
@@ -171,17 +181,22 @@ internal sealed unsafe partial class Population(
 
         // What tasks queued in it is closed with it; the root task queues nothing else than the kernel asks for, and waits for the end.
         if (process.IsRoot)
-        {
             _ = Descriptors.Close(process.Socket);
-            budget.Release();
-        }
         else
+            closer.Close(process, process.Socket);
+        process.Socket = -1;
+        budget.Release(process, s_processCost);
+    }
+
+    private HostedProcess? ProcessOf(ulong name)
+    {
+        for (int i = 1; i < _processes.Capacity; i++)
         {
-            closer.Close(process.Socket);
+            if (_processes[i] is { } process && process.Name == name)
+                return process;
         }
 
-        process.Socket = -1;
-        budget.Release();
+        return null;
     }
 
     private void RemoveThreadsOn(in Capability frame)
@@ -201,26 +216,26 @@ internal sealed unsafe partial class Population(
         thread.Lane?.Detach();
         hot.Remove(thread);
         placement.Release(thread);
-        CloseDoorbell(thread.Doorbell);
+        CloseDoorbell(thread.Process, thread.Doorbell);
         _threads.Remove(thread.Number);
         tcb->MachineData = 0;
     }
 
-    private bool TryOpenDoorbell(out int doorbell)
+    private bool TryOpenDoorbell(HostedProcess process, out int doorbell)
     {
         doorbell = -1;
-        if (!budget.TryTake(DescriptorUse.Start))
+        if (!budget.TryTake(process, BudgetUse.Start, s_threadCost))
             return false;
         doorbell = Descriptors.TryCreateEvent();
         if (doorbell < 0)
-            budget.Release();
+            budget.Release(process, s_threadCost);
         return doorbell >= 0;
     }
 
-    private void CloseDoorbell(int doorbell)
+    private void CloseDoorbell(HostedProcess process, int doorbell)
     {
         events.Remove(doorbell);
         _ = Descriptors.Close(doorbell);
-        budget.Release();
+        budget.Release(process, s_threadCost);
     }
 }

@@ -8,10 +8,13 @@ namespace Rel4.Hosted.Kernel;
 /// A receiver's index leads to its <see cref="HostedReceiver"/>; a sender's <see cref="Sender.MachineData"/> is its slot there.
 /// Allocates when a receiver is registered, and sometimes when a sender is.
 /// </remarks>
-internal sealed unsafe class UserInterruptController(KernelState* state, Population population, DescriptorBudget budget, MappingBudget mappings) : IDisposable
+internal sealed unsafe class UserInterruptController(KernelState* state, Population population, Budget budget) : IDisposable
 {
-    /// <summary>The part of each table that one process may have, and those that it had attached.</summary>
-    private const int FractionOfOne = 4;
+    // Its status and its inbox, and of the descriptors the status page and the bell that the kernel rings.
+    private static readonly Cost s_receiverCost = new(descriptors: 2, mappings: 2, receivers: 1);
+
+    // Its outbox. The kernel keeps no descriptor of it.
+    private static readonly Cost s_senderCost = new(mappings: 1, senders: 1);
 
     private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
     private HostedProcess? _untold;
@@ -24,62 +27,41 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
 
     public bool TryOpen(Receiver* receiver)
     {
+        if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process
+            || !budget.TryTake(process, BudgetUse.Extra, s_receiverCost))
+            return false;
         ushort index = IndexOf(receiver);
-        if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process)
-            return false;
-        if (!MayHaveAnother(process, process.Payer.ReceiversPaid, state->ReceiverCount) || !mappings.TryTake(process, DescriptorUse.Extra, MappingBudget.OfReceiver))
-            return false;
-        if (budget.TryTake(DescriptorUse.Extra, HostedReceiver.DescriptorCount))
-        {
-            _receivers[index] = HostedReceiver.TryOpen(index, process);
-            if (_receivers[index] != null)
-            {
-                process.Payer.ReceiversPaid++;
-                return true;
-            }
-
-            budget.Release(HostedReceiver.DescriptorCount);
-        }
-
-        mappings.Release(process, MappingBudget.OfReceiver);
-        return false;
+        _receivers[index] = HostedReceiver.TryOpen(index, process);
+        if (_receivers[index] == null)
+            budget.Release(process, s_receiverCost);
+        return _receivers[index] != null;
     }
 
     public void Close(Receiver* receiver)
     {
-        ushort index = IndexOf(receiver);
-        _receivers[index]!.Dispose();
-        _receivers[index]!.Process.Payer.ReceiversPaid--;
-        mappings.Release(_receivers[index]!.Process, MappingBudget.OfReceiver);
-        _receivers[index] = null;
-        budget.Release(HostedReceiver.DescriptorCount);
+        HostedReceiver closed = Find(receiver);
+        closed.Dispose();
+        _receivers[closed.Index] = null;
+        budget.Release(closed.Process, s_receiverCost);
     }
 
     public bool TryOpen(Sender* sender)
     {
-        if (population.ThreadOf(sender->Thread) is not { } thread || !MayHaveAnother(thread.Process, thread.Process.Payer.SendersPaid, state->SenderCount)
-            || !mappings.TryTake(thread.Process, DescriptorUse.Extra))
-            return false;
-        if (sender->Giver != 0 && !population.IsAlive(sender->Giver))
+        if (population.ThreadOf(sender->Thread) is not { Process: var process } || (sender->Giver != 0 && !population.IsAlive(sender->Giver))
+            || !budget.TryTake(process, BudgetUse.Extra, s_senderCost))
             return false;
         var handle = new SenderHandle(sender->Index, sender->Generation);
-        int slot = _receivers[sender->Receiver]!.TryOpenSender(thread.Process, handle, sender->Vector);
+        int slot = _receivers[sender->Receiver]!.TryOpenSender(process, handle, sender->Vector);
         sender->MachineData = (ulong)slot;
         if (slot < 0)
-        {
-            mappings.Release(thread.Process);
-            return false;
-        }
-
-        thread.Process.Payer.SendersPaid++;
-        return true;
+            budget.Release(process, s_senderCost);
+        return slot >= 0;
     }
 
     public void Close(Sender* sender)
     {
         HostedProcess process = _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
-        process.Payer.SendersPaid--;
-        mappings.Release(process);
+        budget.Release(process, s_senderCost);
         process.SendersClosed++;
         if (process.IsUntold)
             return;
@@ -138,8 +120,6 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         receiver = 0;
         return false;
     }
-
-    private static bool MayHaveAnother(HostedProcess process, int paid, int entries) => process.IsRoot || paid < entries / FractionOfOne;
 
     private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Receivers);
 }

@@ -54,12 +54,6 @@ internal static unsafe partial class DescriptorSocket
         }
     }
 
-    /// <summary>Takes the next message without waiting.</summary>
-    /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
-    /// <returns>False if there is none, the peer is gone, or the message is of another size.</returns>
-    public static bool TryReceive<T>(int socket, out T message, Span<int> descriptors)
-        where T : unmanaged => Receive(socket, DontWait, out message, descriptors) == sizeof(T);
-
     /// <summary>Takes the next message of somebody who is not trusted, without waiting, and closes no file of theirs.</summary>
     /// <param name="descriptors">Gets the descriptors; -1 where there is none. There must be room for <see cref="MostInMessage"/>.</param>
     /// <returns>False if there is none or the peer is gone.</returns>
@@ -111,9 +105,6 @@ internal static unsafe partial class DescriptorSocket
     /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
     /// <returns>False if the peer is gone.</returns>
     public static bool Receive<T>(int socket, out T message, Span<int> descriptors)
-        where T : unmanaged => Receive(socket, 0, out message, descriptors) > 0;
-
-    private static nint Receive<T>(int socket, int flags, out T message, Span<int> descriptors)
         where T : unmanaged
     {
         Control control = default;
@@ -123,7 +114,7 @@ internal static unsafe partial class DescriptorSocket
         header.ControlLength = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
         nint length;
         do
-            length = RecvMsg(socket, &header, flags | CloseReceived);
+            length = RecvMsg(socket, &header, CloseReceived);
         while (length < 0 && Marshal.GetLastPInvokeError() == (int)LinuxError.EINTR);
 
         int count = 0;
@@ -132,7 +123,7 @@ internal static unsafe partial class DescriptorSocket
         new ReadOnlySpan<int>(control.Descriptors, count).CopyTo(descriptors);
         descriptors[count..].Fill(-1);
         message = content;
-        return length;
+        return length > 0;
     }
 
     private static int Option(int socket, int name)

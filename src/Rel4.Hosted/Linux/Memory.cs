@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Linux;
 internal static unsafe partial class Memory
 {
     private const int ProtRead = 1, ProtWrite = 2;
-    private const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000, MapFixedWhereFree = 0x10_0000;
+    private const int MapShared = 0x01, MapPrivate = 0x02, MapFixed = 0x10, MapAnonymous = 0x20, MapNoReserve = 0x4000;
     private const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8;
     private const int AddSealsCommand = 1033;
     private const int DontNeed = 4;
@@ -29,20 +29,13 @@ internal static unsafe partial class Memory
         return (nint)memory != -1 ? memory : throw LinuxException.NoAddresses(size, (LinuxError)Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Puts untouched zeroed memory over one mapping.</summary>
-    /// <exception cref="LinuxException">Linux has no memory left for it.</exception>
-    public static void Replace(byte* address, nuint size)
-    {
-        const int Flags = MapPrivate | MapAnonymous | MapNoReserve;
-        if ((nint)MMap(address, size, ProtRead | ProtWrite, Flags | MapFixed, -1, 0) != -1)
-            return;
-        // A process that has as many mappings as it may gets no other in the place of one: that one must go first.
-        _ = MUnmap(address, size);
-        Map(address, size, ProtRead | ProtWrite, Flags | MapFixedWhereFree, -1);
-    }
+    /// <summary>Puts untouched zeroed memory over what is mapped at an address.</summary>
+    /// <returns>False if Linux has no memory left for it, or the process has more mappings than it may; all is as before then.</returns>
+    public static bool TryReplace(byte* address, nuint size) =>
+        (nint)MMap(address, size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1, 0) != -1;
 
     /// <summary>Maps a file over what is mapped at an address.</summary>
-    /// <returns>False if Linux has no memory left for it, or the process has as many mappings as it may; all is as before then.</returns>
+    /// <returns>As above.</returns>
     public static bool TryReplace(byte* address, nuint size, int file) =>
         (nint)MMap(address, size, ProtRead | ProtWrite, MapShared | MapFixed, file, 0) != -1;
 
@@ -55,10 +48,10 @@ internal static unsafe partial class Memory
     public static byte* TryMapReadOnly(int file, nuint size) => TryMap(file, size, ProtRead);
 
     /// <summary>Maps a file for reading and writing.</summary>
-    public static byte* MapWritable(int file, nuint size) => Map(null, size, ProtRead | ProtWrite, MapShared, file);
+    public static byte* MapWritable(int file, nuint size) => Map(file, size, ProtRead | ProtWrite);
 
     /// <summary>Maps a file for reading.</summary>
-    public static byte* MapReadOnly(int file, nuint size) => Map(null, size, ProtRead, MapShared, file);
+    public static byte* MapReadOnly(int file, nuint size) => Map(file, size, ProtRead);
 
     /// <summary>Unmaps memory; null stands for none. What Linux has no memory to unmap stays mapped.</summary>
     public static void Unmap(void* address, nuint size)
@@ -68,7 +61,8 @@ internal static unsafe partial class Memory
     }
 
     /// <summary>Gives pages back; they read as zero again.</summary>
-    public static void Discard(byte* address, nuint size) => LinuxException.Check(MAdvise(address, size, DontNeed), "madvise");
+    /// <returns>False if the process keeps all of its memory locked.</returns>
+    public static bool TryDiscard(byte* address, nuint size) => MAdvise(address, size, DontNeed) == 0;
 
     /// <summary>Makes a file that lives in memory only, of a size that nobody can change.</summary>
     /// <returns>The descriptor, or the negated errno: running out of descriptors is an ordinary event.</returns>
@@ -117,10 +111,10 @@ internal static unsafe partial class Memory
         return (nint)result == -1 ? null : result;
     }
 
-    private static byte* Map(byte* address, nuint size, int protection, int flags, int file)
+    private static byte* Map(int file, nuint size, int protection)
     {
-        byte* result = MMap(address, size, protection, flags, file, 0);
-        return (nint)result == -1 ? throw new LinuxException("mmap", (LinuxError)Marshal.GetLastPInvokeError()) : result;
+        byte* result = TryMap(file, size, protection);
+        return result == null ? throw new LinuxException("mmap", (LinuxError)Marshal.GetLastPInvokeError()) : result;
     }
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

@@ -92,7 +92,7 @@ internal sealed unsafe class KernelView
             held.Task,
             peer,
             held.Slot,
-            unchecked(frame->Producer * ChannelFrame.LineSize),
+            unchecked(counts.LinesWritten * ChannelFrame.LineSize),
             counts.RecordsWritten,
             counts.RecordsRead,
             counts.DoorbellsRung,

@@ -54,6 +54,9 @@ internal sealed class UserInterruptParking : InterruptParking
     public override bool MaySpin { get; }
 
     /// <inheritdoc/>
+    public override int Processor => Affinity.CurrentProcessor();
+
+    /// <inheritdoc/>
     public override void Add(InterruptReceiver receiver)
     {
         var other = (UserInterruptReceiver)receiver;

@@ -14,9 +14,6 @@ internal sealed partial class TaskRuntime : IDisposable
 
     private readonly InterruptParking _parking;
     private readonly PeerWatch _watch;
-    private readonly CompletionPool<Response> _responses;
-    private readonly CompletionPool<Request> _requests;
-    private readonly CompletionPool<Nothing> _written;
 
     // What was made on other threads and is to be taken or undone. Guards HasEnded, too.
     private readonly Queue<(Action Take, Action Undo)> _arrivals = new();
@@ -37,9 +34,9 @@ internal sealed partial class TaskRuntime : IDisposable
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
         Executor = new Executor(new ExecutorOptions { Parking = _parking });
-        _responses = new CompletionPool<Response>(Executor);
-        _requests = new CompletionPool<Request>(Executor);
-        _written = new CompletionPool<Nothing>(Executor);
+        Responses = new CompletionPool<Response>(Executor);
+        Requests = new CompletionPool<Request>(Executor);
+        Written = new CompletionPool<Nothing>(Executor);
         _watch = new PeerWatch(this);
         Executor.BindDoorbell(_watch, Doorbells.PeersEnded);
         Executor.Failed = EndHeldBy;
@@ -81,14 +78,14 @@ internal sealed partial class TaskRuntime : IDisposable
     public SignalPort SignalTo(ulong notification) =>
         _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new Notification(notification)));
 
-    /// <summary>Takes a completion of a call.</summary>
-    public Completion<Response> RentResponse() => _responses.Rent();
+    /// <summary>Gets the completions of calls.</summary>
+    public CompletionPool<Response> Responses { get; }
 
-    /// <summary>Takes a completion of a receive.</summary>
-    public Completion<Request> RentRequest() => _requests.Rent();
+    /// <summary>Gets the completions of receives.</summary>
+    public CompletionPool<Request> Requests { get; }
 
-    /// <summary>Takes a completion of a write.</summary>
-    public Completion<Nothing> RentWritten() => _written.Rent();
+    /// <summary>Gets the completions of writes.</summary>
+    public CompletionPool<Nothing> Written { get; }
 
     /// <summary>Takes an empty write.</summary>
     public PendingWrite RentWrite()

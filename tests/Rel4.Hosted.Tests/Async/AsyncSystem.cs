@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
@@ -22,12 +21,10 @@ internal static class AsyncSystem
     /// <summary>Composes a server and clients, whose badges are 1, 2, ….</summary>
     public static SystemBuilder Compose(Action server, params ReadOnlySpan<Action> clients)
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(Requests);
-        builder.AddTask("server", server).Grant(Requests, requests, Server);
-        for (int i = 0; i < clients.Length; i++)
-            builder.AddTask(string.Create(CultureInfo.InvariantCulture, $"client{i + 1}"), clients[i]).Grant(Requests, requests, Client, (ulong)(i + 1));
-        return builder;
+        var composition = new AsyncComposition(server);
+        foreach (Action client in clients)
+            composition.AddClient(client);
+        return composition.Builder;
     }
 
     /// <summary>Runs a system until its clients have ended.</summary>

@@ -87,7 +87,7 @@ internal static class AttackPrograms
         Thread.Sleep(Timeout.Infinite);
     });
 
-    /// <summary>Breaks the protocol as a server: it answers, then claims to have published more than there is.</summary>
+    /// <summary>Breaks the protocol as a server: it answers, then writes a record longer than its ring.</summary>
     public static void BreakAsServer() => ReL4.Run(async () =>
     {
         await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
@@ -148,15 +148,14 @@ internal static class AttackPrograms
         {
             if (!isBlunt && end.TryWrite(RecordKind.Call, 1, (ushort)Order.Drop, new byte[random.Next(400)]) == WriteOutcome.Full)
                 return count;
-            int line = (ChannelFrame.HeaderSize / sizeof(ulong)) + ((int)(frame->Producer % frame->Lines) * 8);
+            int line = (ChannelFrame.HeaderSize / sizeof(ulong)) + ((int)(frame->Counters.LinesWritten % Math.Max(frame->Lines, 1)) * 8);
             int rest = random.Next(1, 8);
             for (int i = 0; i < rest; i++, count++)
             {
                 ref ulong word = ref words[random.Next(16) switch
                 {
-                    0 => ChannelFrame.ProducerOffset / sizeof(ulong),
-                    1 => ChannelFrame.ConsumerOffset / sizeof(ulong),
-                    2 => ChannelFrame.StatusOffset / sizeof(ulong),
+                    0 => ChannelFrame.ConsumerOffset / sizeof(ulong),
+                    1 => ChannelFrame.StatusOffset / sizeof(ulong),
                     < 10 => line + (8 * random.Next(8)),
                     _ => random.Next(ChannelFrame.HeaderSize / sizeof(ulong), 8192),
                 }];
@@ -169,7 +168,7 @@ internal static class AttackPrograms
             }
 
             if (isBlunt)
-                Volatile.Write(ref frame->Producer, frame->Producer + (ulong)random.Next(1, 16));
+                Volatile.Write(ref words[line], new RecordHeader(RecordKind.Call, RecordPart.Whole, 1, 0, random.Next(2000)).Raw);
             end.Flush();
             parts.Doorbell.TryPost();
             // The server's turn: the less it sees of one mutation, the more it is surprised by the next.
@@ -186,9 +185,10 @@ internal static class AttackPrograms
     {
         ChannelSource channel = TaskRuntime.Current!.Channels.Single();
         var frame = (ChannelFrame*)FrameOf(PartsOf(channel));
-        Volatile.Write(ref frame->Producer, ulong.MaxValue / 2);
+        var tooLong = new RecordHeader(RecordKind.Send, RecordPart.Whole, 0, 0, (1 << 18) - 1);
+        Volatile.Write(ref ((ulong*)frame)[(ChannelFrame.HeaderSize / sizeof(ulong)) + ((int)(frame->Counters.LinesWritten % frame->Lines) * 8)], tooLong.Raw);
         PartsOf(channel).Doorbell.TryPost();
-        // It is kept: a reply would set the word right again.
+        // It is kept: a reply would write over the word.
         s_kept.Add(request);
     }
 

@@ -33,24 +33,22 @@ public sealed class AttackTests(ITestOutputHelper output)
 
     [Fact]
     public async Task Server_ThatBreaksTheProtocol_IsNamedWithTheField() => Assert.Equal(
-        ["call: 0 5 hello", "broken: ProtocolViolation Producer"],
+        ["call: 0 5 hello", "broken: ProtocolViolation RecordLength"],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(AttackPrograms.BreakAsServer, MemberPrograms.CallWhoBreaks)));
 
     /// <summary>Runs a client beside an attacker, and requires that it keeps its share of calls, and the server its memory.</summary>
     private static async Task<IReadOnlyList<string>> RunAsync(ITestOutputHelper output, string attacker, Action program, int mutations = 0)
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        NotificationDefinition begin = builder.AddNotification(AttackPrograms.Begin), begun = builder.AddNotification(AttackPrograms.Begun);
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
-        builder.AddTask("client1", AttackPrograms.CallSteadily).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
-            .Grant(AttackPrograms.Begin, begin, CapRights.Write, badge: 1).Grant(AttackPrograms.Begun, begun, CapRights.Read);
-        builder.AddTask(attacker, program).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
-            .Grant(AttackPrograms.Begin, begin, CapRights.Read).Grant(AttackPrograms.Begun, begun, CapRights.Write, badge: 1)
+        var composition = new AsyncComposition(Service.Run);
+        TaskBuilder bystander = composition.AddClient(AttackPrograms.CallSteadily);
+        TaskBuilder hostile = composition.AddClient(attacker, program)
             .Environment(AttackPrograms.Seed, Soak.Seed(output).ToString(CultureInfo.InvariantCulture))
             .Environment(AttackPrograms.Mutations, mutations.ToString(CultureInfo.InvariantCulture));
 
-        IReadOnlyList<string> written = await AsyncSystem.RunAsync(builder, TimeSpan.FromMinutes(Soak.Minutes + 1));
+        composition.LetSignal(bystander, AttackPrograms.Begin, hostile);
+        composition.LetSignal(hostile, AttackPrograms.Begun, bystander);
+
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(composition.Builder, TimeSpan.FromMinutes(Soak.Minutes + 1));
 
         foreach (string line in written)
             output.WriteLine(line);

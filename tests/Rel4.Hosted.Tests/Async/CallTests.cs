@@ -112,12 +112,10 @@ public sealed class CallTests
     [Fact]
     public async Task Misuse_OfAMember_SaysWhatToDo()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint("requests"), unserved = builder.AddEndpoint("unserved");
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
-        builder.AddTask("client", MemberPrograms.Misuse).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client).Grant("unserved", unserved, AsyncSystem.Client);
+        var composition = new AsyncComposition(Service.Run);
+        composition.AddClient(MemberPrograms.Misuse).Grant("unserved", composition.Builder.AddEndpoint("unserved"), AsyncSystem.Client);
 
-        IReadOnlyList<string> written = await AsyncSystem.RunAsync(builder);
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(composition.Builder);
 
         AssertBeginnings(
         [
@@ -132,15 +130,14 @@ public sealed class CallTests
     [Fact]
     public async Task Server_StartedAgain_IsCalledThroughANewChannel()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint("requests");
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server).Restart(s_soon);
-        builder.AddTask("client", MemberPrograms.OutliveServer).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client);
+        var composition = new AsyncComposition(Service.Run);
+        composition.Server.Restart(s_soon);
+        composition.AddClient(MemberPrograms.OutliveServer);
 
         Assert.Equal(
         [
             "first: 0 6 life 1", "pending: ChannelClosedException PeerEnded", "second: 0 6 life 2", "exit: ChannelClosedException PeerEnded", "third: 0 6 life 3",
-        ], await AsyncSystem.RunAsync(builder));
+        ], await AsyncSystem.RunAsync(composition.Builder));
     }
 
     private static void AssertBeginnings(IEnumerable<string> beginnings, IReadOnlyList<string> written) =>

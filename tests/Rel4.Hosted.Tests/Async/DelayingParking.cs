@@ -91,7 +91,7 @@ internal sealed class DelayingParking : ExecutorParking
     /// <summary>Stands among the channels: delays what comes between their steps.</summary>
     private sealed class Source(DelayingParking parking) : PollSource
     {
-        internal override void ShowAttentive() => parking.Delay();
+        internal override void ShowAwake(int processor, bool isSpinning) => parking.Delay();
 
         internal override bool Poll()
         {

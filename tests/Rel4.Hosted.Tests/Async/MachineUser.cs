@@ -36,11 +36,13 @@ internal static class MachineUser
     }
 
     /// <summary>Makes a thread with a page to trap through.</summary>
-    public static Tcb MakeThread()
+    public static Tcb MakeThread() => MakeThread(Machine.Holdings.CNode, Machine.Holdings.CNodeGuard);
+
+    /// <summary>Makes a thread with a page to trap through, and a CNode of its own.</summary>
+    public static Tcb MakeThread(CNode node, CNodeCapData guard)
     {
         var thread = new Tcb(Make(ObjectType.Tcb));
-        RuntimeHoldings holdings = Machine.Holdings;
-        thread.Configure(holdings.CNode, holdings.VSpace, TrapPage.Size, new Frame(Make(ObjectType.Page4K)), guard: holdings.CNodeGuard);
+        thread.Configure(node, Machine.Holdings.VSpace, TrapPage.Size, new Frame(Make(ObjectType.Page4K)), guard: guard);
         return thread;
     }
 

@@ -96,7 +96,7 @@ internal static class MemberPrograms
     /// <summary>Does what newcomers do.</summary>
     public static void Misuse() => ReL4.Run(async () =>
     {
-        Say("result", Refusal(() => Result(s_service.CallAsync((ushort)Order.Hold)).Dispose()));
+        Say("result", Refusal(() => Result(s_service.CallAsync((ushort)Order.Hold).AsValueTask()).Dispose()));
         Say("nobody receives", await RefusalAsync(() => TaskContext.Endpoint("unserved").CallAsync(0, default, TimeSpan.FromMilliseconds(50))));
         Say("from the pool", await Task.Run(() => Refusal(() => s_service.Call(0, 1))));
         Say("no such word", Refusal(() => _ = s_service.Call(0, 1)[1]));

@@ -12,13 +12,10 @@ public sealed class SizeTests
     public async Task Call_OfAnySize_ArrivesAsItWasSent()
     {
         int longest = Soak.Minutes > 0 ? 1 << 30 : 256 << 20;
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
-            .Environment(SizePrograms.Longest, longest.ToString(CultureInfo.InvariantCulture));
-        builder.AddTask("client", SizePrograms.CallWithAll).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
-            .Environment(SizePrograms.Longest, longest.ToString(CultureInfo.InvariantCulture));
+        var composition = new AsyncComposition(Service.Run);
+        foreach (TaskBuilder task in new[] { composition.Server, composition.AddClient(SizePrograms.CallWithAll) })
+            task.Environment(SizePrograms.Longest, longest.ToString(CultureInfo.InvariantCulture));
 
-        Assert.Equal(["25 sizes"], await AsyncSystem.RunAsync(builder));
+        Assert.Equal(["25 sizes"], await AsyncSystem.RunAsync(composition.Builder));
     }
 }

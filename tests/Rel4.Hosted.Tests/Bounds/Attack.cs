@@ -21,6 +21,9 @@ public enum Attack
     /// <summary>As <see cref="MapSmallFrames"/>, of 2 MiB.</summary>
     MapLargeFrames,
 
+    /// <summary>As <see cref="MapLargeFrames"/>, as several processes that it has made, in turn.</summary>
+    MapLargeFramesAsMany,
+
     /// <summary>Rings its doorbell while it is blocked.</summary>
     RingDoorbell,
 

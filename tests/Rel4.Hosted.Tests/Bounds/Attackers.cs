@@ -4,6 +4,8 @@ using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Async;
+using Rel4.Hosted.Tests.Hostile;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Bounds;
@@ -18,6 +20,8 @@ internal static unsafe class Attackers
     public const string NumberVariable = "NUMBER";
 
     private const int Burst = 100;
+
+    private const int Processes = 8;
 
     private static AttackBoard* s_board;
     private static TaskThread s_thread = null!;
@@ -76,10 +80,13 @@ internal static unsafe class Attackers
                 Repeat(() => SeL4.CNode_Copy(TaskContext.CNode.CPtr, 1, 64, TaskContext.CNode.CPtr, 1, 64, CapRights.All));
                 break;
             case Bounds.Attack.MapSmallFrames:
-                Repeat(() => MapFrame(ObjectType.Page4K));
+                Repeat(() => MapFrame(ObjectType.Page4K, TaskContext.Untyped("heap"), TaskContext.FreeSlots.Start, TaskContext.VSpace));
                 break;
             case Bounds.Attack.MapLargeFrames:
-                Repeat(() => MapFrame(ObjectType.LargePage));
+                Repeat(() => MapFrame(ObjectType.LargePage, TaskContext.Untyped("heap"), TaskContext.FreeSlots.Start, TaskContext.VSpace));
+                break;
+            case Bounds.Attack.MapLargeFramesAsMany:
+                MapFramesAsMany();
                 break;
             case Bounds.Attack.RingDoorbell:
                 RepeatBeside(() => Descriptors.Ring(s_thread.Doorbell));
@@ -111,12 +118,25 @@ internal static unsafe class Attackers
         TaskContext.Notification("never").Wait();
     }
 
-    private static void MapFrame(ObjectType size)
+    private static void MapFrame(ObjectType size, Untyped memory, ulong slot, VSpace space)
     {
-        ulong slot = TaskContext.FreeSlots.Start;
-        SeL4.Untyped_Retype(TaskContext.Untyped("heap").CPtr, size, 0, TaskContext.CNode.CPtr, 0, 0, slot, 1);
-        SeL4.X86_Page_Map(slot, TaskContext.VSpace.CPtr, 0, CapRights.ReadWrite, default);
+        SeL4.Untyped_Retype(memory.CPtr, size, 0, TaskContext.CNode.CPtr, 0, 0, slot, 1);
+        SeL4.X86_Page_Map(slot, space.CPtr, 0, CapRights.ReadWrite, default);
         SeL4.CNode_Delete(TaskContext.CNode.CPtr, slot, 64);
+    }
+
+    private static void MapFramesAsMany()
+    {
+        for (int i = 0; i < Processes; i++)
+        {
+            var memory = new Untyped(MachineUser.TakeSlot());
+            MachineUser.Machine.Holdings.Memory.Retype(ObjectType.Untyped, TaskContext.CNode[memory.CPtr], Limits.LargePageBits);
+            ulong frame = MachineUser.TakeSlot();
+            VSpace space = OwnProcess.Make(MachineUser.Machine.Holdings.Memory, MachineUser.TakeSlot(), out int ownEnd);
+            OwnProcess.Run(space, ownEnd, () => Repeat(() => MapFrame(ObjectType.LargePage, memory, frame, space)));
+        }
+
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static void Scribble()

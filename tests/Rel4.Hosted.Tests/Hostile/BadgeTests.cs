@@ -12,13 +12,11 @@ public sealed class BadgeTests
     [Fact]
     public async Task Client_GrantedNoBadge_CantTakeAnothers()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
-        builder.AddTask("client1", CallAsAnother).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client);
-        builder.AddTask("client2", EndAtOnce).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 1);
+        var composition = new AsyncComposition(Service.Run);
+        composition.AddClient(EndAtOnce);
+        composition.AddClient("client-without", CallAsAnother);
 
-        Assert.Equal(["mints 1: IllegalOperation", "badge 2"], await AsyncSystem.RunAsync(builder));
+        Assert.Equal(["mints 1: IllegalOperation", "badge 2"], await AsyncSystem.RunAsync(composition.Builder));
     }
 
     private static void EndAtOnce()

@@ -34,8 +34,9 @@ internal static class ClientAttacks
         new("RevokesFrame", "Revokes its frame between the two calls, and after them.", "Its channel closed.", Opening, OpeningAttacks.RevokeFrame),
         new("RegistersEndlessly", "Registers with the server's doorbell as often as it can.", "The registrations that one client may have.", Opening, OpeningAttacks.RegisterEndlessly)
         {
-            // As many as a receiver has senders.
+            // As many as a receiver has senders, of which one client has a quarter. Each is a descriptor of its process, too.
             Steps = 1100,
+            MostDescriptors = (1024 / 4) + 24,
         },
         new("RegistersAndUnregisters", "Registers with the server's doorbell and takes it back, without end, from several threads.", "Its turn.", Opening, ForeignDoorbellPrograms.RegisterAndUnregister)
         {
@@ -54,6 +55,23 @@ internal static class ClientAttacks
         new("SendsFromManyThreads", "Sends synchronously without end from several threads.", "A turn for each of them.", Kernel, SynchronousAttacks.SendFromManyThreads) { LeastShare = 0.01 },
         new("CallsWithoutGrantReply", "Calls with a capability that brings no reply, from many threads.", "Threads that wait for ever.", Kernel, SynchronousAttacks.CallWithoutGrantReply),
         new("SendsCapabilities", "Sends a capability with each synchronous call.", "Its turn.", Kernel, SynchronousAttacks.SendCapabilities),
+        new("DeletesHugeCNodes", "Fills CNodes of 2^20 slots and deletes them, or revokes the memory that they lie in, without end.", "Its turn.", Kernel, KernelAttacks.DeleteHugeCNodes)
+        {
+            Steps = 3,
+        },
+        new("DiesWithHugeCNode", "Fills a CNode of 2^20 slots, has a thread that works with it, and dies.", "Its burial.", Kernel, KernelAttacks.DieWithHugeCNode),
+        new("MapsEndlessly", "Maps frames of its own memory until the kernel has no more for it, and goes on trying.",
+            "A quarter of the descriptors or mappings that tasks may have of the kernel.", Kernel, KernelAttacks.MapEndlessly),
+        new("OffersUnmappedFrames", "Offers thousands of small frames that nobody has mapped yet, keeps them, and goes on offering.",
+            "A quarter of the descriptors or mappings that tasks may have of the kernel.", Kernel, KernelAttacks.OfferUnmappedFrames)
+        {
+            // Who accepts openings answers synchronous calls, too, one after another.
+            LeastShare = 0.01,
+        },
+        new("ExecutesFromAnotherThread", "Executes another program, from a thread that is not its first.", "A refusal.", "the sandbox's filter", KernelAttacks.ExecuteFromAnotherThread)
+        {
+            Steps = 100,
+        },
         new("CallsWithAnyLabel", "Calls synchronously with labels and lengths at random.", "Failures.", Kernel, SynchronousAttacks.CallAtRandom),
     ];
 }

@@ -1,5 +1,3 @@
-using Rel4.Abi;
-using Rel4.Hosted.Composition;
 using Rel4.Hosted.Tests.Async;
 
 namespace Rel4.Hosted.Tests.Hostile;
@@ -23,14 +21,9 @@ public sealed class ClosingTests
     [Fact]
     public async Task Messages_TakenOutOfTheQueueOfAColdChannel_GiveTheirClientRoom()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        NotificationDefinition filled = builder.AddNotification(ClosingPrograms.Filled);
-        builder.AddTask("server", ClosingPrograms.KeepLate).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
-            .Grant(ClosingPrograms.Filled, filled, CapRights.Read);
-        builder.AddTask("client1", ClosingPrograms.WaitForRoom).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client)
-            .Grant(ClosingPrograms.Filled, filled, CapRights.Write, badge: 1);
+        var composition = new AsyncComposition(ClosingPrograms.KeepLate);
+        composition.LetSignal(composition.AddClient(ClosingPrograms.WaitForRoom), ClosingPrograms.Filled, composition.Server);
 
-        Assert.Equal(["room"], await AsyncSystem.RunAsync(builder));
+        Assert.Equal(["room"], await AsyncSystem.RunAsync(composition.Builder));
     }
 }

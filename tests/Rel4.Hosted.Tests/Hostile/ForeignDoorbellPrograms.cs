@@ -204,7 +204,7 @@ internal static class ForeignDoorbellPrograms
         protected override unsafe void AnswerJoin(ReceivedMessage message, ulong doorbell)
         {
             message.Reply(0, [], [doorbell]);
-            while (Volatile.Read(ref _peer->Producer) == 0)
+            while (Volatile.Read(ref *((ulong*)_peer + (ChannelFrame.HeaderSize / sizeof(ulong)))) == 0)
                 Thread.Sleep(1);
             Environment.Exit(1);
         }

@@ -1,4 +1,3 @@
-using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Async;
@@ -20,47 +19,37 @@ public sealed class ForeignDoorbellTests
     [Fact]
     public async Task Server_ThatGivesItsClientsDoorbellBackAndDies_EndsItsClientsCalls()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        FrameDefinition board = builder.AddFrame(HostileBoard.Name);
-        builder.AddTask("server", ForeignDoorbellPrograms.GiveBackThenServe).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
-            .Grant(HostileBoard.Name, board, CapRights.ReadWrite).Restart(RestartPolicy.OnFailure);
-        builder.AddTask("client1", ForeignDoorbellPrograms.CallTwice).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 1);
+        var composition = new AsyncComposition(ForeignDoorbellPrograms.GiveBackThenServe);
+        composition.Share(HostileBoard.Name, composition.Server.Restart(RestartPolicy.OnFailure));
+        composition.AddClient(ForeignDoorbellPrograms.CallTwice);
 
-        Assert.Equal(["PeerEnded", "echo 1"], await AsyncSystem.RunAsync(builder, s_limit));
+        Assert.Equal(["PeerEnded", "echo 1"], await AsyncSystem.RunAsync(composition.Builder, s_limit));
     }
 
     [Fact]
     public async Task Client_ThatRegistersAndUnregistersWhileTheServerComputes_LeavesItItsDescriptors()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        FrameDefinition board = builder.AddFrame(HostileBoard.Name);
-        builder.AddTask("server", ForeignDoorbellPrograms.ComputeWhileOthersRegister).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server)
-            .Grant(HostileBoard.Name, board, CapRights.ReadWrite);
-        builder.AddTask("client1", ForeignDoorbellPrograms.AskForDescriptors).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 1);
-        builder.AddTask("attacker", ForeignDoorbellPrograms.RegisterAndUnregister).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 2)
-            .Grant(HostileBoard.Name, board, CapRights.ReadWrite);
+        var composition = new AsyncComposition(ForeignDoorbellPrograms.ComputeWhileOthersRegister);
+        composition.AddClient(ForeignDoorbellPrograms.AskForDescriptors);
+        composition.Share(HostileBoard.Name, composition.Server, composition.AddClient("attacker", ForeignDoorbellPrograms.RegisterAndUnregister));
 
-        string more = Assert.Single(await AsyncSystem.RunAsync(builder, s_limit));
+        string more = Assert.Single(await AsyncSystem.RunAsync(composition.Builder, s_limit));
 
         Assert.InRange(long.Parse(more, System.Globalization.CultureInfo.InvariantCulture), -50, 50);
     }
 
     private static async Task DieAndComeBackAsync(Action client)
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests), accomplice = builder.AddEndpoint(ForeignDoorbellPrograms.Accomplice);
-        FrameDefinition board = builder.AddFrame(HostileBoard.Name);
-        builder.AddTask("server", Service.Run).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
-        builder.AddTask("accomplice", ForeignDoorbellPrograms.GiveDoorbell).Grant(ForeignDoorbellPrograms.Accomplice, accomplice, AsyncSystem.Server);
-        for (ulong i = 1; i <= ForeignDoorbellPrograms.Clients; i++)
-        {
-            builder.AddTask($"client{i}", client).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: i)
-                .Grant(ForeignDoorbellPrograms.Accomplice, accomplice, AsyncSystem.Client)
-                .Grant(HostileBoard.Name, board, CapRights.ReadWrite).Restart(RestartPolicy.OnFailure);
-        }
+        var composition = new AsyncComposition(Service.Run);
+        EndpointDefinition accomplice = composition.Builder.AddEndpoint(ForeignDoorbellPrograms.Accomplice);
+        composition.Builder.AddTask("accomplice", ForeignDoorbellPrograms.GiveDoorbell)
+            .Grant(ForeignDoorbellPrograms.Accomplice, accomplice, AsyncSystem.Server);
+        composition.Share(HostileBoard.Name,
+        [
+            .. Enumerable.Range(0, ForeignDoorbellPrograms.Clients).Select(_ => composition.AddClient(client)
+                .Grant(ForeignDoorbellPrograms.Accomplice, accomplice, AsyncSystem.Client).Restart(RestartPolicy.OnFailure)),
+        ]);
 
-        Assert.Equal(Enumerable.Repeat("echo 1", ForeignDoorbellPrograms.Clients), await AsyncSystem.RunAsync(builder, s_limit));
+        Assert.Equal(Enumerable.Repeat("echo 1", ForeignDoorbellPrograms.Clients), await AsyncSystem.RunAsync(composition.Builder, s_limit));
     }
 }

@@ -34,7 +34,7 @@ internal sealed unsafe class HostileChannel : IDisposable
             Version = ChannelFrame.VersionValue,
             Lines = Math.Min(8192, (uint)((_length - ChannelFrame.HeaderSize) / ChannelFrame.LineSize)),
             MaxMessageBytes = 1 << 20,
-            Status = new ChannelStatus(ChannelAttention.Attentive, 0).Raw,
+            Status = new ChannelStatus(ChannelAttention.Attentive, 0, 0).Raw,
         };
     }
 
@@ -127,20 +127,17 @@ internal sealed unsafe class HostileChannel : IDisposable
     {
         uint lines = header.Lines, offset = (uint)(_written % Own->Lines), toEnd = Own->Lines - offset;
         uint pad = lines > toEnd ? toEnd : 0;
-        if (_written + pad + lines - Volatile.Read(ref Peer->Consumer) > Own->Lines)
+        if (_written + pad + lines - Volatile.Read(ref Peer->Consumer) >= Own->Lines)
             return false;
         if (pad != 0)
-        {
-            *LineAt(_written) = new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0).Raw;
-            _written += pad;
-        }
-
-        ulong* line = LineAt(_written);
-        payload.CopyTo(new Span<byte>(line + 1, header.Length));
-        *line = header.Raw;
-        _written += lines;
+            Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), pad);
+        payload.CopyTo(new Span<byte>(LineAt(_written) + 1, header.Length));
+        Commit(header, lines);
         return true;
     }
+
+    /// <summary>Writes a header where the next record would begin.</summary>
+    public void Spoil(RecordHeader header) => Volatile.Write(ref *LineAt(_written), header.Raw);
 
     /// <summary>Pads the ring to its end, or comes nearer to where a pad may do that.</summary>
     /// <returns>False if there is no room.</returns>
@@ -149,10 +146,9 @@ internal sealed unsafe class HostileChannel : IDisposable
         uint toEnd = Own->Lines - (uint)(_written % Own->Lines);
         if (toEnd > Own->Lines / 4)
             return TryPut(new RecordHeader(RecordKind.Cancel, RecordPart.Whole, 1, 0, 0));
-        if (_written + toEnd - Volatile.Read(ref Peer->Consumer) > Own->Lines)
+        if (_written + toEnd - Volatile.Read(ref Peer->Consumer) >= Own->Lines)
             return false;
-        *LineAt(_written) = new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0).Raw;
-        _written += toEnd;
+        Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), toEnd);
         return true;
     }
 
@@ -171,12 +167,11 @@ internal sealed unsafe class HostileChannel : IDisposable
         return true;
     }
 
-    /// <summary>Shows the peer what was written, and wakes it.</summary>
+    /// <summary>Wakes the peer.</summary>
     public void Publish()
     {
-        Volatile.Write(ref Own->Producer, _written);
         Interlocked.MemoryBarrier();
-        if (new ChannelStatus(Volatile.Read(ref Peer->Status)).Attention is not ChannelAttention.Attentive)
+        if (new ChannelStatus(Volatile.Read(ref Peer->Status)).Attention is not (ChannelAttention.Attentive or ChannelAttention.Spinning))
             Ring();
     }
 
@@ -186,25 +181,25 @@ internal sealed unsafe class HostileChannel : IDisposable
     /// <summary>Gives the peer back all the room in its ring.</summary>
     public void ReadAll()
     {
-        _read = Volatile.Read(ref Peer->Producer);
-        Volatile.Write(ref Own->Consumer, _read);
+        while (TryTake(out _))
+        {
+        }
     }
 
     /// <summary>Takes the next record from the peer's ring, without its payload.</summary>
     public bool TryTake(out RecordHeader header)
     {
-        while (_read != Volatile.Read(ref Peer->Producer))
+        while (true)
         {
             uint offset = (uint)(_read % Peer->Lines);
             header = new RecordHeader(Volatile.Read(ref *(ulong*)((byte*)Peer + ChannelFrame.HeaderSize + (offset * (nuint)ChannelFrame.LineSize))));
+            if (header.Raw == 0)
+                return false;
             _read += header.Kind == RecordKind.Pad ? Peer->Lines - offset : header.Lines;
             Volatile.Write(ref Own->Consumer, _read);
             if (header.Kind != RecordKind.Pad)
                 return true;
         }
-
-        header = default;
-        return false;
     }
 
     /// <summary>Takes the frame from the peer.</summary>
@@ -215,7 +210,7 @@ internal sealed unsafe class HostileChannel : IDisposable
     {
         if (PeerDoorbell != 0)
         {
-            Volatile.Write(ref Own->Status, new ChannelStatus(ChannelAttention.Closed, 0).Raw);
+            Volatile.Write(ref Own->Status, new ChannelStatus(ChannelAttention.Closed, 0, 0).Raw);
             _sender!.TryPost();
             _sender.Dispose();
             ReturnSlot(PeerDoorbell);
@@ -230,6 +225,14 @@ internal sealed unsafe class HostileChannel : IDisposable
         MachineUser.Machine.Unmap((byte*)Own, _length);
         ReturnSlot(FrameForPeer);
         MachineUser.Machine.Threads.Objects.Return(_frame);
+    }
+
+    private void Commit(RecordHeader header, uint lines)
+    {
+        ulong* line = LineAt(_written);
+        _written += lines;
+        *LineAt(_written) = 0;
+        Volatile.Write(ref *line, header.Raw);
     }
 
     /// <summary>Takes a slot that is empty.</summary>

@@ -131,7 +131,8 @@ internal sealed class HostileSystem : IAsyncDisposable
     }
 
     private static TaskBuilder AddAttacker(SystemBuilder builder, int number, PeerAttack attack, FrameDefinition board) =>
-        builder.AddTask(string.Create(CultureInfo.InvariantCulture, $"attacker{number}"), attack.Program).Grant(HostileBoard.Name, board, CapRights.ReadWrite);
+        builder.AddTask(string.Create(CultureInfo.InvariantCulture, $"attacker{number}"), attack.Program).Grant(HostileBoard.Name, board, CapRights.ReadWrite)
+            .GrantMemory(KernelAttacks.Heap, KernelAttacks.HeapBits).CNodeBits(KernelAttacks.CNodeBits);
 
     private TaskBuilder AddBystander(SystemBuilder builder, int number, Action program, EndpointDefinition requests, FrameDefinition board) =>
         builder.AddTask(_bystanders[number], program)

@@ -177,7 +177,7 @@ internal static unsafe class MessageAttacks
         OnOneChannel(channel =>
         {
             channel.ReadAll();
-            channel.Own->Status = new ChannelStatus(ChannelAttention.ParkedForRoom, ++parks).Raw;
+            channel.Own->Status = new ChannelStatus(ChannelAttention.ParkedForRoom, 0, ++parks).Raw;
             return channel.Put(Call(Order.Echo, 1, ++id), s_fragment.AsSpan(0, 1));
         });
     }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Rel4.Abi;
-using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Async;
 using Rel4.Hosted.Tests.Supervision;
@@ -49,16 +47,10 @@ public sealed class MessageTests
     [Fact]
     public async Task Reply_WrittenInPart_HasNothingOfOthers()
     {
-        var builder = new SystemBuilder();
-        EndpointDefinition requests = builder.AddEndpoint(AsyncSystem.Requests);
-        NotificationDefinition told = builder.AddNotification(SecretPrograms.Told);
-        builder.AddTask("server", SecretPrograms.ReplyInPart).Grant(AsyncSystem.Requests, requests, AsyncSystem.Server);
-        builder.AddTask("client1", SecretPrograms.Tell).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 1)
-            .Grant(SecretPrograms.Told, told, CapRights.Write, badge: 1);
-        builder.AddTask("client2", SecretPrograms.Ask).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client, badge: 2)
-            .Grant(SecretPrograms.Told, told, CapRights.Read);
+        var composition = new AsyncComposition(SecretPrograms.ReplyInPart);
+        composition.LetSignal(composition.AddClient(SecretPrograms.Tell), SecretPrograms.Told, composition.AddClient(SecretPrograms.Ask));
 
-        Assert.Equal(["0 replies have another's words (0)"], await AsyncSystem.RunAsync(builder));
+        Assert.Equal(["0 replies have another's words (0)"], await AsyncSystem.RunAsync(composition.Builder));
     }
 
     [Fact]

@@ -82,18 +82,19 @@ internal static unsafe class OpeningAttacks
         });
     }
 
-    /// <summary>Registers with the server's doorbell.</summary>
+    /// <summary>Registers with the server's doorbell through one copy of its capability after another: through each there is one for a thread.</summary>
     public static void RegisterEndlessly()
     {
         HostileBoard.AwaitAttack();
         HostileChannel channel = HostileChannel.Open();
         var kept = new List<InterruptSender>();
+        ulong copy = MachineUser.Mint(channel.PeerDoorbell, CapRights.Write);
         for (; ; HostileBoard.NoteStep())
         {
-            if (MachineUser.Machine.TryRegisterSender(new Notification(channel.PeerDoorbell), out InterruptSender? sender) == SeL4Error.NoError)
-                kept.Add(sender!);
-            else
-                Thread.Sleep(1);
+            if (MachineUser.Machine.TryRegisterSender(new Notification(copy), out InterruptSender? sender) != SeL4Error.NoError)
+                continue;
+            kept.Add(sender!);
+            copy = MachineUser.Mint(channel.PeerDoorbell, CapRights.Write);
         }
     }
 

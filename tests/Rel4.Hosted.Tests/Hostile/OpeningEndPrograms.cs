@@ -5,7 +5,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Hostile;
 
-/// <summary>Holds a client whose run ends while it opens a channel, and a server that comes after that.</summary>
+/// <summary>Holds a client whose run ends while it opens a channel, and a server that comes after that; and a server that ends, and whom a client joins after that.</summary>
 internal static class OpeningEndPrograms
 {
     public const string Begun = "begun", Other = "other";
@@ -40,6 +40,38 @@ internal static class OpeningEndPrograms
         for (long end = Environment.TickCount64 + (long)s_limit.TotalMilliseconds; held > before && Environment.TickCount64 < end; held = Slots())
             Thread.Sleep(1);
         Console.WriteLine($"{held - before} slots more");
+    }
+
+    /// <summary>Answers a join by its doorbell, whose slot was given back meanwhile and holds something else.</summary>
+    public static void AnswerByDoorbellGivenBack()
+    {
+        KernelThreads threads = AsyncMachine.Current.Threads;
+        Doorbells doorbells = threads.Invoke(() => Doorbells.Make(AsyncMachine.Current));
+        ulong slot = threads.Invoke(() => doorbells.CapabilityOf(0));
+        ReceivedMessage join = AsyncSystem.Endpoint.Receive();
+        doorbells.Dispose();
+
+        // What is given back the steward takes in its turn, and so before this.
+        threads.Invoke(() =>
+        {
+            while (threads.Objects.TakeSlot() != slot)
+            {
+            }
+
+            TaskContext.CNode.Copy(TaskContext.CNode[TaskContext.VSpace.CPtr], slot, CapRights.All);
+            return slot;
+        });
+        if (!doorbells.TryReplyWith(0, join))
+            join.Reply((ulong)ChannelRefusal.Ended);
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>Joins, and says what it gets.</summary>
+    public static void Join()
+    {
+        TaskContext.CNode.ReceiveInto(MachineUser.TakeSlot());
+        ReceivedMessage answer = AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Join, 0);
+        Console.WriteLine($"{(ChannelRefusal)answer.Label} and {(answer.HasReceivedCapability ? "a" : "no")} capability");
     }
 
     private static async ValueTask EchoAsync(Endpoint endpoint)

@@ -109,10 +109,10 @@ internal static class ServerPrograms
         channel.Ring();
     });
 
-    /// <summary>Publishes what is not there.</summary>
+    /// <summary>Writes a record that is longer than the ring.</summary>
     public static unsafe void ClaimTooMuch() => Attack(static channel =>
     {
-        Volatile.Write(ref channel.Own->Producer, ulong.MaxValue / 2);
+        channel.Spoil(new RecordHeader(RecordKind.Reply, RecordPart.Whole, 1, 0, (1 << 18) - 1));
         channel.Ring();
         Thread.Yield();
     });

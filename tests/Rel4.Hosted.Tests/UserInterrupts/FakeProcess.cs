@@ -20,9 +20,9 @@ internal sealed unsafe class FakeProcess : IDisposable
     /// <summary>Takes the next message.</summary>
     public int[] Take(out TaskMessage message)
     {
-        int[] descriptors = new int[TaskMessage.Descriptors];
-        Assert.True(DescriptorSocket.TryReceive(_taskEnd, out message, descriptors));
-        return descriptors;
+        int[] descriptors = new int[DescriptorSocket.MostInMessage];
+        Assert.True(DescriptorSocket.TryReceiveAll(_taskEnd, out message, descriptors));
+        return descriptors[..TaskMessage.Descriptors];
     }
 
     /// <summary>Sends messages until the socket takes no more.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
@@ -257,26 +258,26 @@ public sealed class ParkingTests : IDisposable
     /// <summary>Lets the parking take note of all that has happened so far.</summary>
     private void Settle()
     {
-        long end;
+        long start;
         do
         {
-            end = Environment.TickCount64 + (long)s_short.TotalMilliseconds;
+            start = Stopwatch.GetTimestamp();
             _parking.PreparePark();
             _ = _parking.TakeDoorbells();
             _parking.Sleep(s_short);
             _parking.EndPark();
             _ = _parking.TakeDoorbells();
         }
-        while (Environment.TickCount64 < end);
+        while (Stopwatch.GetElapsedTime(start) < s_short);
     }
 
     private void AssertSleeps()
     {
-        long start = Environment.TickCount64;
+        long start = Stopwatch.GetTimestamp();
         _parking.PreparePark();
         _parking.Sleep(s_short);
         _parking.EndPark();
-        Assert.InRange(Environment.TickCount64 - start, (long)s_short.TotalMilliseconds - 1, long.MaxValue);
+        Assert.InRange(Stopwatch.GetElapsedTime(start), s_short, TimeSpan.MaxValue);
     }
 
     private (ulong Notification, UserInterruptReceiver Receiver) OpenReceiver()

@@ -9,15 +9,41 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private bool _waitsForMemory;
+    private bool _isListed;
     private uint _pollsToPass;
 
-    /// <summary>Takes note that the server's code has taken a request of this channel out of the backlog.</summary>
-    public void Taken(ChannelMessage request)
+    /// <summary>Begins the channel's turn to hand out requests.</summary>
+    public void BeginTurn() => _end.AllowLines(LinesPerPoll);
+
+    /// <summary>Ends the channel's turn.</summary>
+    /// <param name="isListed">Whether it will have another without being polled for one.</param>
+    public void EndTurn(bool isListed)
     {
-        request.IsTaken = true;
-        _backlog--;
-        ShowBacklog();
-        LookForRoom();
+        _isListed = isListed;
+        ShowReading();
+    }
+
+    /// <summary>Takes the next request out of the ring.</summary>
+    /// <returns>False if there is none, or none may be taken now: the channel is polled again.</returns>
+    public bool TryTake(out Request request)
+    {
+        while (_repliesWaiting == 0 && !_isEnded && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
+        {
+            if (message.Kind is RecordKind.Call or RecordKind.Send)
+            {
+                request = new Request(HandOut(message));
+                LookForRoom();
+                return true;
+            }
+
+            // An answer to nothing that was asked.
+            HandOutOther(message, waiter);
+        }
+
+        if (_end.WaitsForMemory)
+            WaitForMemory();
+        request = default;
+        return false;
     }
 
     /// <summary>Takes note that the peer may have memory again.</summary>
@@ -25,7 +51,7 @@ internal sealed partial class ChannelSource
     {
         _waitsForMemory = false;
         _end.AllowLines(LinesPerPoll);
-        ShowBacklog();
+        ShowReading();
         // Messages that are kept may be moved out now.
         _executor.Heat(this);
     }
@@ -33,10 +59,20 @@ internal sealed partial class ChannelSource
     private bool ReadSome()
     {
         ulong before = _end.LinesRead;
+        int left = _executor.HotCount == 1 ? MessagesPerLonePoll : MessagesPerPoll;
         _end.AllowLines(LinesPerPoll);
-        for (int left = _executor.HotCount == 1 ? MessagesPerLonePoll : MessagesPerPoll;
-            left > 0 && !_end.LeavesRecords && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter);
-            left--)
+        if (_listener is null)
+            ReadReplies(left);
+        else
+            Serve(_listener, left);
+        ulong lines = _end.LinesRead - before;
+        _pollsToPass = (uint)lines / LinesPerPassedPoll;
+        return lines != 0;
+    }
+
+    private void ReadReplies(int left)
+    {
+        for (; left > 0 && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter); left--)
         {
             if (message.Kind == RecordKind.Reply)
                 HandOutReply(message, waiter);
@@ -46,9 +82,20 @@ internal sealed partial class ChannelSource
 
         if (_end.WaitsForMemory)
             WaitForMemory();
-        ulong lines = _end.LinesRead - before;
-        _pollsToPass = (uint)lines / LinesPerPassedPoll;
-        return lines != 0;
+    }
+
+    /// <summary>Gives requests to those who wait for some; while nobody does, they stay in the ring until it is the channel's turn.</summary>
+    private void Serve(Listener listener, int left)
+    {
+        for (; listener.HasReceiver(); left--)
+        {
+            if (left == 0 || !TryTake(out Request request))
+                return;
+            listener.HandOver(request);
+        }
+
+        listener.List(this);
+        EndTurn(isListed: true);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -57,7 +104,6 @@ internal sealed partial class ChannelSource
         // Whoever waits for a reply is one of these.
         var call = Unsafe.As<Completion<Response>?>(waiter.Target);
         MessageHandle handle = HandOut(message);
-        message.IsTaken = true;
         if (call is null || !call.TrySetResult(waiter.Version, new Response(handle)))
             End(handle, handle.Version);
     }
@@ -70,11 +116,6 @@ internal sealed partial class ChannelSource
                 if (waiter.Target is Completion call)
                     call.TrySetException(waiter.Version, Explain(message));
                 break;
-            case RecordKind.Call or RecordKind.Send when _listener is not null:
-                _backlog++;
-                ShowBacklog();
-                _listener.Deliver(_requests, new Request(HandOut(message)));
-                return;
             case RecordKind.Call:
                 // Nobody listens on the client's side.
                 WriteFailure(message.Id, ReplyFailure.Abandoned, default);
@@ -131,16 +172,14 @@ internal sealed partial class ChannelSource
         if (!_waitsForMemory)
             _share.Wait(this);
         _waitsForMemory = true;
-        ShowBacklog();
+        ShowReading();
     }
 
-    /// <summary>Leaves requests in the ring, or goes on reading, as the backlog is now.</summary>
+    /// <summary>Leaves records in the ring, or goes on reading, as things are now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ShowBacklog()
+    private void ShowReading()
     {
-        // Once it leaves requests there, it does so until half of the backlog is gone.
-        int most = _end.LeavesRecords ? MostBacklog / 2 : MostBacklog;
-        bool leaves = _repliesWaiting > 0 || _backlog >= most || _end.WaitsForMemory;
+        bool leaves = _isListed || _repliesWaiting > 0 || _end.WaitsForMemory;
         if (leaves != _end.LeavesRecords)
             ChangeReading(leaves);
     }

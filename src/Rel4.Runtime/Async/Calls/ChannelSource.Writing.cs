@@ -154,8 +154,7 @@ internal sealed partial class ChannelSource
     private void WaitToReply(PendingWrite write)
     {
         _repliesWaiting++;
-        _requests.IsPaused = true;
-        ShowBacklog();
+        ShowReading();
         Wait(write);
     }
 
@@ -167,11 +166,8 @@ internal sealed partial class ChannelSource
         _runtime.Return(write);
         if (request is not null)
             _end.Release(request);
-        if (!isAnswer || --_repliesWaiting != 0)
-            return;
-        _requests.IsPaused = false;
-        ShowBacklog();
-        _listener?.Resume(_requests);
+        if (isAnswer && --_repliesWaiting == 0)
+            ShowReading();
     }
 
     /// <summary>Has code write into a place in the ring, which is nobody else's meanwhile. Nothing is taken of the ring, so code that throws leaves nothing.</summary>

@@ -8,9 +8,8 @@ namespace Rel4.Runtime;
 /// <remarks>
 /// <para>Everything runs on the executor's thread.</para>
 /// <para>
-/// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns with short ones; 2. of a
-/// peer's records at most <see cref="MostBacklog"/> messages wait for the server's code, and none are read or handed out while replies find no room; the
-/// rest waits in the ring; 3. what a peer has lying in memory of this process is taken from its share; 4. while code writes into the ring in place,
+/// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns with short ones; 2. requests
+/// wait in the ring until the server's code takes them, and while replies find no room; 3. what a peer has lying in memory of this process is taken from its share; 4. while code writes into the ring in place,
 /// nothing else does.
 /// </para>
 /// </remarks>
@@ -28,8 +27,6 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>For how many lines read in one poll the channel passes a poll over, where others wait: to copy them takes longer than to look at those.</summary>
     private const uint LinesPerPassedPoll = 256;
 
-    private const int MostBacklog = 1024;
-
     private readonly TaskRuntime _runtime;
     private readonly Executor _executor;
     private readonly ulong _endpoint;
@@ -37,11 +34,9 @@ internal sealed partial class ChannelSource : PollSource
     private readonly ChannelEnd _end;
     private readonly ChannelParts _parts;
     private readonly Listener? _listener;
-    private readonly RequestQueue _requests = new();
     private bool _owesLook;
     private bool _isEnded;
     private bool _isPeerGone;
-    private int _backlog;
     private int _repliesWaiting;
 
     /// <summary>Joins an end.</summary>
@@ -106,7 +101,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets how many calls were written.</summary>
     public long CallsMade { get; private set; }
 
-    internal override void ShowAttentive() => _end.GoHot();
+    internal override void ShowAwake(int processor, bool isSpinning) => _end.GoHot(processor, isSpinning);
+
+    internal override bool IsPeerAwake(int processor, bool countsIdle) => _end.IsPeerAwake(processor, countsIdle);
 
     internal override bool Poll()
     {
@@ -119,7 +116,7 @@ internal sealed partial class ChannelSource : PollSource
 
         ChannelEvents events = _end.Poll();
         if (events == ChannelEvents.None)
-            return GiveRoom() || (_isPeerGone && EndAfterLastRecord());
+            return GiveRoom() || (_isPeerGone && !_isListed && EndAfterLastRecord());
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();

@@ -22,57 +22,57 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     private Func<TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
-    public ValueTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    public CoTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<Response>(cancellationToken);
-        Completion<Response> reply = runtime.RentResponse();
+            return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
+        Completion<Response> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, payload.Span, reply))
             Wait(RecordKind.Call, label, payload, reply);
         return Begin(reply, timeout, cancellationToken);
     }
 
     /// <summary>Calls with what a callback writes in place.</summary>
-    public ValueTask<Response> Call<TState>(
+    public CoTask<Response> Call<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<Response>(cancellationToken);
-        Completion<Response> reply = runtime.RentResponse();
+            return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
+        Completion<Response> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, length, state, write, reply))
             Wait(RecordKind.Call, label, length, state, write, reply);
         return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Sends.</summary>
-    public ValueTask Send(ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    public CoTask Send(ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
+            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
         if (_channel is { IsOpen: true } channel && channel.TryWrite(RecordKind.Send, 0, label, payload.Span))
-            return ValueTask.CompletedTask;
-        Completion<Nothing> written = runtime.RentWritten();
+            return CoTask.CompletedTask;
+        Completion<Nothing> written = runtime.Written.Rent();
         Wait(RecordKind.Send, label, payload, written);
         written.CancelBy(cancellationToken);
-        return written.TaskWithoutResult;
+        return new CoTask(written);
     }
 
     /// <summary>Sends what a callback writes in place.</summary>
-    public ValueTask Send<TState>(
+    public CoTask Send<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
+            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
         if (_channel is { IsOpen: true } channel && channel.TrySend(label, length, state, write))
-            return ValueTask.CompletedTask;
-        Completion<Nothing> written = runtime.RentWritten();
+            return CoTask.CompletedTask;
+        Completion<Nothing> written = runtime.Written.Rent();
         Wait(RecordKind.Send, label, length, state, write, written);
         written.CancelBy(cancellationToken);
-        return written.TaskWithoutResult;
+        return new CoTask(written);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ValueTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private CoTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
             Limit(reply, timeout, cancellationToken);

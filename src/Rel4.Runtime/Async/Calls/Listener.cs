@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Rel4.Runtime.Channels;
 
@@ -5,14 +6,17 @@ namespace Rel4.Runtime;
 
 /// <summary>Receives the requests that come to one endpoint, from all its channels and by synchronous calls.</summary>
 /// <remarks>
-/// On the executor's thread, but for what its acceptor calls. Channels take turns, so that a client that floods doesn't keep others waiting. Invariants:
-/// 1. receivers wait only while no request does, but for those of queues that are paused; 2. a queue is listed if it is <c>_turn</c> or among <c>_turns</c>,
-/// as every one is that is neither empty nor paused.
+/// On the executor's thread, but for what its acceptor calls. Requests stay in the rings of their channels until somebody takes them. Channels take turns,
+/// so that a client that floods doesn't keep others waiting; those that are listed, which are <c>_turn</c> and <c>_turns</c>, have requests, as far as is
+/// known, and are not polled for some. The listener is polled itself while somebody waits although there are some: they have all had for one turn.
 /// </remarks>
-internal sealed class Listener
+internal sealed class Listener : PollSource
 {
     /// <summary>How many requests are taken from one channel before it is another's turn.</summary>
     private const int RequestsPerTurn = 16;
+
+    /// <summary>How many are taken in one turn of the executor: code that finds one each time it asks never lets go of the thread otherwise.</summary>
+    private const int RequestsPerExecutorTurn = 64;
 
     /// <summary>How many synchronous messages the server's code may have, or have waiting, at once; and how many of one client, known by its badge.</summary>
     /// <remarks>Others are refused: if the acceptor waited instead, whoever has a message that is not answered would let nobody open a channel.</remarks>
@@ -22,11 +26,14 @@ internal sealed class Listener
     private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime;
-    private readonly Queue<RequestQueue> _turns = new();
-    private readonly RequestQueue _synchronous = new();
+    private readonly Queue<ChannelSource> _turns = new();
+    private readonly Queue<Request> _synchronous = new();
     private readonly HashSet<SynchronousCall> _unanswered = [];
-    private RequestQueue? _turn;
-    private int _leftOfTurn = RequestsPerTurn;
+    private ChannelSource? _turn;
+    private int _leftOfTurn;
+    private int _leftOfSynchronous;
+    private long _executorTurn;
+    private int _leftOfExecutorTurn;
     private readonly Queue<(Completion<Request> Completion, int Version)> _receivers = new();
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly Dictionary<ulong, PeerShare> _shares = [];
@@ -65,19 +72,48 @@ internal sealed class Listener
     /// <summary>Takes the next request, if there is one.</summary>
     public bool TryReceive(out Request request)
     {
-        while (_turn is not null || _turns.TryDequeue(out _turn))
+        if (_executorTurn != _runtime.Executor.Turns)
         {
-            RequestQueue turn = _turn;
-            if (turn.IsPaused)
-            {
-                EndTurn(isListed: false);
-                continue;
-            }
+            _executorTurn = _runtime.Executor.Turns;
+            _leftOfExecutorTurn = RequestsPerExecutorTurn;
+        }
 
-            request = turn.Dequeue();
-            if (turn.IsEmpty || --_leftOfTurn <= 0)
-                EndTurn(isListed: !turn.IsEmpty);
-            request.TakenFromBacklog();
+        request = default;
+        return --_leftOfExecutorTurn >= 0
+            && ((_leftOfSynchronous > 0 && TryTakeSynchronous(out request)) || TryTake(out request) || TryTakeSynchronous(out request));
+    }
+
+    internal override bool Poll()
+    {
+        bool found = false;
+        while (HasReceiver() && TryReceive(out Request request))
+        {
+            HandOver(request);
+            found = true;
+        }
+
+        return found;
+    }
+
+    internal override bool TryGoCold() => !HasListed || !HasReceiver();
+
+    private bool HasListed => _turn is not null || _turns.Count != 0 || _synchronous.Count != 0;
+
+    private bool TryTakeSynchronous(out Request request)
+    {
+        _leftOfSynchronous--;
+        return _synchronous.TryDequeue(out request);
+    }
+
+    /// <summary>Takes the next request out of the ring whose turn it is.</summary>
+    private bool TryTake(out Request request)
+    {
+        for (; _turn is { } turn || TryBeginTurn(out turn); EndTurn(isListed: false))
+        {
+            if (!turn.TryTake(out request))
+                continue;
+            if (--_leftOfTurn == 0)
+                EndTurn(isListed: true);
             return true;
         }
 
@@ -86,42 +122,47 @@ internal sealed class Listener
     }
 
     /// <summary>Takes the next request.</summary>
-    public ValueTask<Request> Receive(CancellationToken cancellationToken)
+    public CoTask<Request> Receive(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<Request>(cancellationToken);
+            return _runtime.Requests.Fail(new OperationCanceledException(cancellationToken)).Task;
         if (TryReceive(out Request request))
-            return new ValueTask<Request>(request);
-        return _failure is { } failure ? ValueTask.FromException<Request>(failure) : Wait(cancellationToken).Task;
+            return _runtime.Requests.Succeed(request).Task;
+        return _failure is { } failure ? _runtime.Requests.Fail(failure).Task : Wait(cancellationToken).Task;
     }
 
     /// <summary>Waits for the next request; there is none now.</summary>
     public Completion<Request> Wait(CancellationToken cancellationToken)
     {
-        Completion<Request> next = _runtime.RentRequest();
+        Completion<Request> next = _runtime.Requests.Rent();
         _receivers.Enqueue((next, next.Version));
         next.CancelBy(cancellationToken);
+        if (HasListed)
+            _runtime.Executor.Heat(this);
         return next;
     }
 
-    /// <summary>Adds a request.</summary>
-    /// <param name="queue">The queue of its channel.</param>
-    /// <param name="request">The request.</param>
-    public void Deliver(RequestQueue queue, in Request request)
+    /// <summary>Gives a channel turns: it has requests, and nobody waits for them now.</summary>
+    public void List(ChannelSource channel) => _turns.Enqueue(channel);
+
+    /// <summary>Gets whether somebody waits for a request.</summary>
+    public bool HasReceiver()
     {
-        if (!queue.IsPaused && TryHandOver(request))
-            return;
-        queue.Enqueue(request);
-        List(queue);
+        while (_receivers.TryPeek(out (Completion<Request> Completion, int Version) receiver))
+        {
+            if (receiver.Completion.IsPending(receiver.Version))
+                return true;
+            _receivers.Dequeue();
+        }
+
+        return false;
     }
 
-    /// <summary>Hands out the requests of a queue again.</summary>
-    public void Resume(RequestQueue queue)
+    /// <summary>Gives a request to who waits for one; there is somebody.</summary>
+    public void HandOver(in Request request)
     {
-        while (!queue.IsEmpty && HasReceiver())
-            TryHandOver(queue.Dequeue());
-        if (!queue.IsEmpty)
-            List(queue);
+        (Completion<Request> completion, int version) = _receivers.Dequeue();
+        completion.TrySetResult(version, request);
     }
 
     /// <summary>Says that its executor has ended: nobody takes requests any more, and who waits for a reply is told that there will be none.</summary>
@@ -185,7 +226,12 @@ internal sealed class Listener
 
         // If it is not done any more, it needs not be: the message was answered when the run ended.
         var request = new Request(new MessageHandle(caller, label));
-        _runtime.Executor.Post(_ => Deliver(_synchronous, request));
+        _runtime.Executor.Post(_ =>
+        {
+            _synchronous.Enqueue(request);
+            if (HasReceiver())
+                HandOver(_synchronous.Dequeue());
+        });
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>
@@ -236,46 +282,25 @@ internal sealed class Listener
         });
     }
 
-    /// <summary>Gives a request to who waits for one, if somebody does.</summary>
-    private bool TryHandOver(in Request request)
+    private bool TryBeginTurn([NotNullWhen(true)] out ChannelSource? turn)
     {
-        while (_receivers.TryDequeue(out (Completion<Request> Completion, int Version) receiver))
-        {
-            if (!receiver.Completion.TrySetResult(receiver.Version, request))
-                continue;
-            request.TakenFromBacklog();
-            return true;
-        }
-
-        return false;
-    }
-
-    private bool HasReceiver()
-    {
-        while (_receivers.TryPeek(out (Completion<Request> Completion, int Version) receiver))
-        {
-            if (receiver.Completion.IsPending(receiver.Version))
-                return true;
-            _receivers.Dequeue();
-        }
-
-        return false;
-    }
-
-    private void List(RequestQueue queue)
-    {
-        if (!queue.IsListed)
-            _turns.Enqueue(queue);
-        queue.IsListed = true;
+        if (!_turns.TryDequeue(out turn))
+            return false;
+        _turn = turn;
+        _leftOfTurn = RequestsPerTurn;
+        turn.BeginTurn();
+        return true;
     }
 
     private void EndTurn(bool isListed)
     {
-        _turn!.IsListed = isListed;
-        if (isListed)
-            _turns.Enqueue(_turn);
+        ChannelSource turn = _turn!;
         _turn = null;
-        _leftOfTurn = RequestsPerTurn;
+        // Between two channels' turns, so that neither kind keeps the other waiting.
+        _leftOfSynchronous = RequestsPerTurn;
+        if (isListed)
+            _turns.Enqueue(turn);
+        turn.EndTurn(isListed);
     }
 
     /// <summary>Finds what a client, known by its badge, may have lying in memory. What it has there outlives its channels.</summary>

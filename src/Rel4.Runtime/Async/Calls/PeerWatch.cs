@@ -3,10 +3,6 @@ namespace Rel4.Runtime;
 /// <summary>Looks for channels whose peers have ended, when the kernel says that some have.</summary>
 internal sealed class PeerWatch(TaskRuntime runtime) : PollSource
 {
-    internal override void ShowAttentive()
-    {
-    }
-
     internal override bool Poll()
     {
         // Once for each ring: the kernel has closed the senders before it rang.
@@ -14,14 +10,4 @@ internal sealed class PeerWatch(TaskRuntime runtime) : PollSource
         runtime.CheckPeers();
         return true;
     }
-
-    internal override void Publish()
-    {
-    }
-
-    internal override void NotifyPeer()
-    {
-    }
-
-    internal override bool TryGoCold() => true;
 }

@@ -70,10 +70,10 @@ public readonly struct Request : IDisposable
     /// (<c>rel4.replies.refused</c>). A reply to a client that is gone, and one to a message that wanted none, goes nowhere.
     /// </remarks>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ValueTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
+    public CoTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
         Handle.Reply(_version, label, payload);
-        return ValueTask.CompletedTask;
+        return CoTask.CompletedTask;
     }
 
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
@@ -87,17 +87,14 @@ public readonly struct Request : IDisposable
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
-    public ValueTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
+    public CoTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Handle.Reply(_version, label, length, state, write);
-        return ValueTask.CompletedTask;
+        return CoTask.CompletedTask;
     }
 
     /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
     public void Dispose() => _handle?.End(_version);
-
-    /// <summary>Tells the channel that the request is no longer among those that wait for the server's code.</summary>
-    internal void TakenFromBacklog() => _handle!.Source?.Taken(_handle.Message);
 }

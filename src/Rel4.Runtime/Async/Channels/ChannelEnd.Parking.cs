@@ -7,6 +7,7 @@ namespace Rel4.Runtime.Channels;
 internal sealed unsafe partial class ChannelEnd
 {
     private Owed _owed;
+    private int _processor;
 
     /// <summary>The status for which the peer's doorbell was rung last. No status of a parked peer comes twice.</summary>
     private ulong _rungFor = ulong.MaxValue;
@@ -26,18 +27,17 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Gets or sets whether records are left in the ring for now: nobody here has use for more, so they are nothing to do.</summary>
     public bool LeavesRecords { get; set; }
 
-    /// <summary>Shows the peer what was written and what room there is, and wakes it if need be.</summary>
+    /// <summary>Wakes the peer if it sleeps and there is something for it.</summary>
     public void Flush() => Flush<ProtocolSteps>();
 
-    /// <summary>Shows the peer what was written.</summary>
+    /// <summary>Ends a turn's writing.</summary>
     /// <returns>Whether a fence and <see cref="LookAtPeer"/> must follow, in this turn.</returns>
     public bool Publish()
     {
         if (State != ChannelState.Open)
             return false;
         _own->Counters.CallsOpen = Calls.Count;
-        if (_writer.Unpublished != 0)
-            PublishRecords();
+        _own->Counters.LinesWritten = _writer.LinesWritten;
         return _owed != Owed.None;
     }
 
@@ -49,7 +49,7 @@ internal sealed unsafe partial class ChannelEnd
         _owed = Owed.None;
         // pairs with the write in the peer's TryGoCold: the fences on both sides order each side's write before its look at the other's.
         var status = new ChannelStatus(Volatile.Read(ref _peer->Status));
-        if (status.Attention == ChannelAttention.Attentive)
+        if (status.Attention is ChannelAttention.Attentive or ChannelAttention.Spinning)
             _own->Counters.DoorbellsElided++;
         else
             LookAtAbsentPeer(status, owed);
@@ -59,7 +59,7 @@ internal sealed unsafe partial class ChannelEnd
     public ChannelEvents Poll()
     {
         ChannelEvents events = ChannelEvents.None;
-        if (!LeavesRecords && (_reader.HasSeenRecords || SeesMore()))
+        if (!LeavesRecords && HasRecord)
             events = ChannelEvents.Readable;
         if (_roomWanted != 0 && HasRoomWanted())
             events |= ChannelEvents.Writable;
@@ -69,16 +69,35 @@ internal sealed unsafe partial class ChannelEnd
     }
 
     /// <summary>Takes over looking for records; the peer no longer rings.</summary>
+    /// <param name="processor">The processor of this thread.</param>
+    /// <param name="isSpinning">Whether this thread has had nothing else to do for a while.</param>
     /// <remarks>
     /// To be called whenever the peer has rung: it rings once for each park, so who sleeps again without having been hot sleeps through.
     /// No fence: a peer that still sees the parked status rings once too often, and <see cref="Poll"/> finds its records.
     /// </remarks>
-    public void GoHot()
+    public void GoHot(int processor = 0, bool isSpinning = false)
     {
-        if (Heat == ChannelHeat.Hot || State != ChannelState.Open)
+        if (State != ChannelState.Open)
             return;
         Heat = ChannelHeat.Hot;
-        ShowAttention(ChannelAttention.Attentive);
+        _processor = processor;
+        ShowAttention(isSpinning ? ChannelAttention.Spinning : ChannelAttention.Attentive);
+    }
+
+    /// <summary>Tells whether the peer shows itself awake on another processor. What it shows may be wrong, so nobody waits for it without end.</summary>
+    /// <param name="processor">The processor of this thread.</param>
+    /// <param name="countsIdle">Whether it counts if it only spins, or was rung for and is on its way.</param>
+    public bool IsPeerAwake(int processor, bool countsIdle)
+    {
+        if (State != ChannelState.Open)
+            return false;
+        var status = new ChannelStatus(Volatile.Read(ref _peer->Status));
+        return status.Attention switch
+        {
+            ChannelAttention.Attentive => status.Processor != processor,
+            ChannelAttention.Spinning => countsIdle && status.Processor != processor,
+            _ => countsIdle && status.Raw == _rungFor,
+        };
     }
 
     /// <summary>Leaves looking for records to the peer, who will ring; flushes first.</summary>
@@ -103,7 +122,7 @@ internal sealed unsafe partial class ChannelEnd
     {
         if (Heat == ChannelHeat.Cold || State != ChannelState.Open)
             return true;
-        if (_reader.HasSeenRecords && !LeavesRecords)
+        if (HasRecord && !LeavesRecords)
             return false;
 
         bool owesLook = Publish();
@@ -116,8 +135,7 @@ internal sealed unsafe partial class ChannelEnd
             LookAtPeer();
         if (TSteps.LooksAgain && Poll() != ChannelEvents.None)
         {
-            if (State == ChannelState.Open)
-                ShowAttention(ChannelAttention.Attentive);
+            GoHot(_processor);
             return false;
         }
 
@@ -128,7 +146,7 @@ internal sealed unsafe partial class ChannelEnd
 
     private void ShowAttention(ChannelAttention attention) =>
         // pairs with the read in the peer's LookAtPeer.
-        Volatile.Write(ref _own->Status, new ChannelStatus(attention, (ulong)_own->Counters.Parks).Raw);
+        Volatile.Write(ref _own->Status, new ChannelStatus(attention, _processor, (ulong)_own->Counters.Parks).Raw);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void LookAtAbsentPeer(ChannelStatus status, Owed owed)
@@ -163,12 +181,12 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Looks whether the peer has closed the channel.</summary>
     private bool TakeClosing()
     {
-        // pairs with the write in the peer's End: orders the word before the last records, which SeesMore looks for again.
+        // pairs with the write in the peer's End: orders the word before the last records, which Poll looks for again.
         if (State == ChannelState.Open && new ChannelStatus(Volatile.Read(ref _peer->Status)).Attention == ChannelAttention.Closed)
             State = ChannelState.ClosedByPeer;
         return State != ChannelState.Open;
     }
 
     private ChannelEvents EventsOfClosed() =>
-        !LeavesRecords && (_reader.HasSeenRecords || SeesMore()) ? ChannelEvents.Closed | ChannelEvents.Readable : ChannelEvents.Closed;
+        !LeavesRecords && HasRecord ? ChannelEvents.Closed | ChannelEvents.Readable : ChannelEvents.Closed;
 }

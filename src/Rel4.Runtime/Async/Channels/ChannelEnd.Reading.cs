@@ -41,21 +41,21 @@ internal sealed unsafe partial class ChannelEnd
     public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
     {
         waiter = default;
-        while (_reader.HasSeenRecords || SeesMore())
+        while (HasRecord)
         {
             RecordHeader header = _reader.Take(out byte* line, out Fault fault);
-            if (header.Kind > RecordKind.Call || header.Part != RecordPart.Whole || header.Kind <= RecordKind.Pad)
+            if (header.Part == RecordPart.Whole
+                && (header.Kind is RecordKind.Send or RecordKind.Call || (header.Kind == RecordKind.Reply && Calls.TryComplete(header.Id, out waiter))))
             {
-                if (TryReadSpecial(header, line, fault, out message, out waiter))
-                    return true;
-                if (WaitsForMemory || !MayRead)
-                    return false;
-                continue;
+                _own->Counters.RecordsRead++;
+                message = _reader.Hold(header, line);
+                return true;
             }
 
-            _own->Counters.RecordsRead++;
-            message = _reader.Hold(header, line);
-            return true;
+            if (TryReadSpecial(header, line, fault, out message, out waiter))
+                return true;
+            if (WaitsForMemory || !MayRead)
+                return false;
         }
 
         message = null!;
@@ -89,8 +89,9 @@ internal sealed unsafe partial class ChannelEnd
     public bool TryMoveOut()
     {
         bool hasMemory = true;
-        while (_reader.HoldsHalf && _reader.Held.First is { IsTaken: true } kept && (hasMemory = Share.TryTake(kept.Length)))
+        while (_reader.HoldsHalf && (hasMemory = Share.TryTake(_reader.Held.First.Length)))
         {
+            ChannelMessage kept = _reader.Held.First;
             if (hasMemory = NativeBuffer.TryAllocate(kept.Length, out NativeBuffer buffer))
             {
                 MoveFirstTo(buffer);
@@ -113,18 +114,10 @@ internal sealed unsafe partial class ChannelEnd
         MessagesMovedOut++;
     }
 
-    /// <summary>Looks for records that were not there before.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool SeesMore()
-    {
-        if (State is ChannelState.Closed or ChannelState.Violated)
-            return false;
-        if (!_reader.TryTakeProducer(out Fault fault))
-            Violate(fault);
-        return _reader.HasSeenRecords && State != ChannelState.Violated;
-    }
+    /// <summary>Gets whether there is a record to read.</summary>
+    private bool HasRecord => (State is ChannelState.Open or ChannelState.ClosedByPeer) && _reader.HasRecord;
 
-    /// <summary>Takes replies, fragments and pads, and what is none of all these.</summary>
+    /// <summary>Takes fragments, pads and failures, and what is none of all these.</summary>
     /// <returns>Whether there is a message to hand out.</returns>
     private bool TryReadSpecial(RecordHeader header, byte* line, Fault fault, out ChannelMessage message, out CallWaiter waiter)
     {

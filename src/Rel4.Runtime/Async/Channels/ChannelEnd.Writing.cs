@@ -46,7 +46,7 @@ internal sealed unsafe partial class ChannelEnd
         return WriteOutcome.Done;
     }
 
-    /// <summary>Makes what was written in place a record, which the peer sees after the next flush at the latest.</summary>
+    /// <summary>Makes what was written in place a record, which the peer sees; one that sleeps is woken by the next flush.</summary>
     /// <param name="kind">What the record is for.</param>
     /// <param name="id">The call's id, of a call or a reply.</param>
     /// <param name="label">The label.</param>
@@ -108,9 +108,6 @@ internal sealed unsafe partial class ChannelEnd
         return outcome;
     }
 
-    /// <summary>Stops waiting for room: <see cref="Poll"/> will not say <c>Writable</c> for the write that was refused last.</summary>
-    public void ForgetRoom() => _roomWanted = 0;
-
     private static WriteOutcome RefuseLength(int length) =>
         throw new ArgumentOutOfRangeException(nameof(length), length, "Longer than one record; such a message goes in fragments.");
 
@@ -149,13 +146,6 @@ internal sealed unsafe partial class ChannelEnd
     {
         _writer.Commit(header, header.Lines);
         _own->Counters.RecordsWritten++;
-        if (_writer.Unpublished >= EagerLines)
-            PublishRecords();
-    }
-
-    private void PublishRecords()
-    {
-        _writer.Publish();
         _owed |= Owed.RecordLook;
     }
 
@@ -170,7 +160,8 @@ internal sealed unsafe partial class ChannelEnd
         {
             _roomWanted = _writer.Needed(lines);
             _own->Counters.RefusedForRoom++;
-            GoHot();
+            if (Heat == ChannelHeat.Cold)
+                GoHot(_processor);
         }
 
         return line;

@@ -9,21 +9,12 @@ namespace Rel4.Runtime.Channels;
 /// <c>Open</c> or <c>ClosedByPeer</c>. Nothing on the way of a record allocates. See <see cref="ChannelFrame"/> for the layout; how
 /// the frames came to be mapped is for others to know.
 /// <para>
-/// In a turn: read and write, then <see cref="Flush"/> once. Who flushes many channels shares one fence: <see cref="Publish"/> each,
+/// A record is there for the peer as soon as it is written. In a turn: read and write, then <see cref="Flush"/> once, so that a sleeping peer is woken. Who flushes many channels shares one fence: <see cref="Publish"/> each,
 /// <see cref="Interlocked.MemoryBarrier"/>, then <see cref="LookAtPeer"/> each that asked for it.
 /// </para>
 /// </remarks>
 internal sealed unsafe partial class ChannelEnd : IDisposable
 {
-    /// <summary>
-    /// Lines that are published without waiting for the flush, so that the peer works on the first records while the next are being written.
-    /// </summary>
-    /// <remarks>
-    /// Measured on 2 virtual processors of an AMD EPYC (Zen 4) by <c>Rel4.Bench channels</c>, at this line's commit: a call at concurrency 64 takes
-    /// 51 ns at best, and 76 ns where the flush publishes all.
-    /// </remarks>
-    private const uint EagerLines = 4;
-
     private readonly ChannelFrame* _own;
     private readonly ChannelFrame* _peer;
     private readonly Doorbell _doorbell;
@@ -187,11 +178,8 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
             return;
         bool peerListens = State == ChannelState.Open;
         State = state;
-        _reader.ForgetSeen();
         // pairs with the read in the peer's TakeClosing: orders the last records before the word that says they are the last.
-        if (_writer.Unpublished != 0)
-            _writer.Publish();
-        Volatile.Write(ref _own->Status, new ChannelStatus(ChannelAttention.Closed, (ulong)_own->Counters.Parks).Raw);
+        Volatile.Write(ref _own->Status, new ChannelStatus(ChannelAttention.Closed, 0, (ulong)_own->Counters.Parks).Raw);
         if (peerListens)
             RingDoorbell();
     }

@@ -29,9 +29,6 @@ internal sealed unsafe class ChannelMessage
     /// <summary>Gets the payload.</summary>
     public ReadOnlySpan<byte> Payload => new(_payload, Length);
 
-    /// <summary>Gets or sets whether somebody's code has the message, and not only a queue: then it may be moved out of the ring.</summary>
-    public bool IsTaken { get; set; }
-
     /// <summary>Gets or sets which coroutine has looked at the message last; 0 for none.</summary>
     public ulong Holder { get; set; }
 
@@ -58,7 +55,6 @@ internal sealed unsafe class ChannelMessage
     {
         _header = header;
         Length = header.Length;
-        IsTaken = false;
         Holder = 0;
         _payload = payload;
     }

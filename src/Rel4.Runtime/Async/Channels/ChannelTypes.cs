@@ -3,7 +3,7 @@ namespace Rel4.Runtime.Channels;
 /// <summary>Tells how an attempt to write ended.</summary>
 internal enum WriteOutcome
 {
-    /// <summary>All is in the ring; the peer sees it at the next flush at the latest.</summary>
+    /// <summary>All is in the ring.</summary>
     Done,
 
     /// <summary>A part is in the ring and there is more to write: call again, now or after giving others their turn.</summary>

@@ -58,7 +58,7 @@ internal sealed class PendingCalls
         return true;
     }
 
-    /// <summary>Gets whether a call with this id waits for its reply, or did and was abandoned.</summary>
+    /// <summary>Gets whether a call with this id waits for its reply.</summary>
     public bool IsOutstanding(uint id)
     {
         uint index = id & (LargestCapacity - 1);
@@ -67,7 +67,7 @@ internal sealed class PendingCalls
 
     /// <summary>Ends a call.</summary>
     /// <param name="id">The call.</param>
-    /// <param name="waiter">Who waited; nobody if the call was abandoned.</param>
+    /// <param name="waiter">Who waited.</param>
     /// <returns>False if no such call is outstanding.</returns>
     public bool TryComplete(uint id, out CallWaiter waiter)
     {
@@ -88,16 +88,9 @@ internal sealed class PendingCalls
         return true;
     }
 
-    /// <summary>Forgets who waits for a reply; the id stays taken until the reply has come.</summary>
-    public void Abandon(uint id)
-    {
-        if (IsOutstanding(id))
-            _entries[id & (LargestCapacity - 1)].Waiter = default;
-    }
-
     /// <summary>Ends the next outstanding call: when a channel closes, those who wait must be told.</summary>
     /// <param name="cursor">Where to look from; begin with 0.</param>
-    /// <param name="waiter">Who waited; nobody if the call was abandoned.</param>
+    /// <param name="waiter">Who waited.</param>
     /// <returns>False if there is none left.</returns>
     public bool TryTakeNext(ref int cursor, out CallWaiter waiter)
     {

@@ -31,10 +31,7 @@ public enum ChannelField
     /// <summary>The ring is too small, or longer than the frame.</summary>
     RingLines,
 
-    /// <summary>The producer index ran backwards or past the room that the peer was given; the limit is the greatest index allowed.</summary>
-    Producer,
-
-    /// <summary>The consumer index ran backwards or past what was published; the limit is the greatest index allowed.</summary>
+    /// <summary>The consumer index ran backwards or past what was written; the limit is the greatest index allowed.</summary>
     Consumer,
 
     /// <summary>A header with a kind and part that don't exist, or of which one doesn't go with the other; the value is the header.</summary>

@@ -7,7 +7,7 @@ namespace Rel4.Runtime.Channels;
 /// One thread uses it. Whatever is read from the peer's frame is read once, into a local, and checked there: the peer can't change it between check
 /// and use. Positions count lines since the start and never wrap. Invariants:
 /// <list type="number">
-/// <item>consumed ≤ freed ≤ read ≤ produced ≤ consumed + lines.</item>
+/// <item>consumed ≤ freed ≤ read ≤ consumed + lines.</item>
 /// <item>offset = read mod lines, and no record that is handed out goes past the end of the ring.</item>
 /// <item>freed is the first record that is held in the ring, or read if none is.</item>
 /// <item>What is freed and not told to the peer (freed − consumed) is less than a quarter of the ring. A peer that finds no room needs at
@@ -24,7 +24,6 @@ internal unsafe struct RingReader
     private readonly HeldMessages _held = new();
     private uint _offset;
     private ulong _read;
-    private ulong _produced;
     private ulong _consumed;
 
     /// <summary>Starts with an empty ring; <paramref name="lines"/> has been checked against the frame's length.</summary>
@@ -37,8 +36,11 @@ internal unsafe struct RingReader
         _maxRecordLines = RingWriter.MaxRecordLinesOf(lines);
     }
 
-    /// <summary>Gets whether there are records that were seen and not read.</summary>
-    public readonly bool HasSeenRecords => _read != _produced;
+    /// <summary>Gets whether there is a record to read. One line is looked at, which has to be read anyway.</summary>
+    /// <remarks>What the header says is checked by <see cref="Take"/>, which reads it anew.</remarks>
+    public readonly bool HasRecord =>
+        // pairs with the write in the peer's RingWriter.Commit: orders the header before the payload, and before the word behind the record.
+        Volatile.Read(ref *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize))) != 0;
 
     /// <summary>Gets whether the peer should be told of the room that was freed.</summary>
     public readonly bool HasRoomToTell => Freed - _consumed >= _lines / 4;
@@ -60,38 +62,18 @@ internal unsafe struct RingReader
 
     private readonly ulong Freed => _held.IsEmpty ? _read : _held.First.Position;
 
-    /// <summary>Forgets the records that were seen and not read.</summary>
-    public void ForgetSeen() => _produced = _read;
-
-    /// <summary>Looks how far the peer has written.</summary>
-    /// <returns>False if the peer has broken the protocol.</returns>
-    public bool TryTakeProducer(out Fault fault)
-    {
-        // pairs with the write in the peer's RingWriter.Publish: orders the index before the records it covers.
-        ulong produced = Volatile.Read(ref _peer->Producer);
-        if (produced - _consumed > _lines || produced - _consumed < _produced - _consumed)
-        {
-            fault = new Fault(ChannelField.Producer, ChannelFrame.ProducerOffset, produced, _consumed + _lines);
-            return false;
-        }
-
-        fault = default;
-        _produced = produced;
-        return true;
-    }
-
-    /// <summary>Reads the header of the next record that was seen, and passes it.</summary>
+    /// <summary>Reads the header of the next record, and passes it.</summary>
     /// <param name="line">The record's first byte.</param>
     /// <param name="fault">What is wrong with the record.</param>
-    /// <returns>The header, checked: the payload lies inside the ring and the published part. The kind is <c>None</c> if there is a fault.</returns>
-    /// <remarks>The caller knows that <see cref="HasSeenRecords"/>.</remarks>
+    /// <returns>The header, checked: the payload lies inside the ring, in the part that the peer may write. The kind is <c>None</c> if there is a fault.</returns>
+    /// <remarks>The caller knows that <see cref="HasRecord"/>.</remarks>
     public RecordHeader Take(out byte* line, out Fault fault)
     {
         line = _ring + ((nuint)_offset * ChannelFrame.LineSize);
         var header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
         uint toEnd = _lines - _offset;
         uint lines = header.Kind == RecordKind.Pad ? toEnd : header.Lines;
-        uint limit = (uint)Math.Min(Math.Min(_produced - _read, toEnd), _maxRecordLines);
+        uint limit = (uint)Math.Min(Math.Min(_consumed + _lines - _read, toEnd), _maxRecordLines);
         if (lines > limit || !header.IsWellFormed)
         {
             fault = Explain(header, lines, limit);
@@ -130,7 +112,7 @@ internal unsafe struct RingReader
     /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
     {
-        Invariant.Require(_consumed <= Freed && Freed <= _read && _read <= _produced && _produced - _consumed <= _lines, nameof(RingReader), 1);
+        Invariant.Require(_consumed <= Freed && Freed <= _read && _read - _consumed <= _lines, nameof(RingReader), 1);
         Invariant.Require(_offset == _read % _lines, nameof(RingReader), 2);
         Invariant.Require(_held.IsEmpty || _held.First.Position < _read, nameof(RingReader), 3);
         _held.AssertInvariants();

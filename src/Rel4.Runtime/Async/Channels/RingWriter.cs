@@ -6,27 +6,25 @@ namespace Rel4.Runtime.Channels;
 /// <remarks>
 /// One thread uses it. Positions count lines since the start and never wrap. Invariants:
 /// <list type="number">
-/// <item>consumed ≤ published ≤ written ≤ consumed + lines: nothing is written over that the peer may still read.</item>
+/// <item>consumed ≤ written &lt; consumed + lines: nothing is written over that the peer may still read, and one line is free.</item>
 /// <item>offset = written mod lines, and a record never goes past the end of the ring.</item>
-/// <item>The peer's consumer index never runs backwards nor past <em>published</em>, or the peer has broken the protocol.</item>
+/// <item>The peer's consumer index never runs backwards nor past <em>written</em>, or the peer has broken the protocol.</item>
+/// <item>The first word of the line behind the last record is 0, so that nothing there passes for a record.</item>
 /// </list>
-/// As a record takes at most a quarter of the ring, no reservation needs more than half of it, pad included: an empty ring has always room.
+/// As a record takes at most a quarter of the ring, no reservation needs more than half of it, pad and free line included: an empty ring has always room.
 /// </remarks>
 internal unsafe struct RingWriter
 {
-    private readonly ChannelFrame* _own;
     private readonly ChannelFrame* _peer;
     private readonly byte* _ring;
     private readonly uint _lines;
     private uint _offset;
     private ulong _written;
-    private ulong _published;
     private ulong _consumed;
 
     /// <summary>Starts with an empty ring.</summary>
     public RingWriter(ChannelFrame* own, ChannelFrame* peer, uint lines)
     {
-        _own = own;
         _peer = peer;
         _ring = (byte*)own + ChannelFrame.HeaderSize;
         _lines = lines;
@@ -35,14 +33,14 @@ internal unsafe struct RingWriter
     /// <summary>Gets the most lines a record takes in this ring.</summary>
     public readonly uint MaxRecordLines => MaxRecordLinesOf(_lines);
 
-    /// <summary>Gets the lines that the peer doesn't see yet.</summary>
-    public readonly ulong Unpublished => _written - _published;
+    /// <summary>Gets how many lines were written.</summary>
+    public readonly ulong LinesWritten => _written;
 
     /// <summary>Gets the lines from here to the end of the ring.</summary>
     public readonly uint LinesToEnd => _lines - _offset;
 
     /// <summary>Gets the lines that may be written, as far as this side knows.</summary>
-    public readonly uint FreeLines => _lines - (uint)(_written - _consumed);
+    public readonly uint FreeLines => _lines - 1 - (uint)(_written - _consumed);
 
     /// <summary>Gets the most lines a record takes in a ring of so many lines.</summary>
     public static uint MaxRecordLinesOf(uint lines) => Math.Min(lines / 4, RecordHeader.MaxLines);
@@ -62,21 +60,16 @@ internal unsafe struct RingWriter
         return _ring + ((nuint)_offset * ChannelFrame.LineSize);
     }
 
-    /// <summary>Writes the header of the record whose place was found last, and takes its lines.</summary>
+    /// <summary>Writes the header of the record whose place was found last: the peer sees it.</summary>
     public void Commit(RecordHeader header, uint lines)
     {
-        *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) = header.Raw;
+        byte* line = _ring + ((nuint)_offset * ChannelFrame.LineSize);
         _written += lines;
         uint next = _offset + lines;
         _offset = next == _lines ? 0 : next;
-    }
-
-    /// <summary>Shows the peer all that is written.</summary>
-    public void Publish()
-    {
-        // pairs with the read in the peer's RingReader.TryTakeProducer: orders the records before the index that covers them.
-        Volatile.Write(ref _own->Producer, _written);
-        _published = _written;
+        *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) = 0;
+        // pairs with the read in the peer's RingReader.HasRecord: orders the payload, and the word behind the record, before the header.
+        Volatile.Write(ref *(ulong*)line, header.Raw);
     }
 
     /// <summary>Looks how far the peer has read.</summary>
@@ -85,9 +78,9 @@ internal unsafe struct RingWriter
     {
         // pairs with the write in the peer's RingReader.PublishConsumer: orders its reading of records before our writing over them.
         ulong consumed = Volatile.Read(ref _peer->Consumer);
-        if (consumed - _consumed > _published - _consumed)
+        if (consumed - _consumed > _written - _consumed)
         {
-            fault = new Fault(ChannelField.Consumer, ChannelFrame.ConsumerOffset, consumed, _published);
+            fault = new Fault(ChannelField.Consumer, ChannelFrame.ConsumerOffset, consumed, _written);
             return false;
         }
 
@@ -99,7 +92,8 @@ internal unsafe struct RingWriter
     /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
     {
-        Invariant.Require(_consumed <= _published && _published <= _written && _written - _consumed <= _lines, nameof(RingWriter), 1);
+        Invariant.Require(_consumed <= _written && _written - _consumed < _lines, nameof(RingWriter), 1);
         Invariant.Require(_offset == _written % _lines, nameof(RingWriter), 2);
+        Invariant.Require(*(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) == 0, nameof(RingWriter), 4);
     }
 }

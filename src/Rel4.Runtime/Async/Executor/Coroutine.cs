@@ -71,14 +71,9 @@ internal sealed class Coroutine : SynchronizationContext
     public override void Post(SendOrPostCallback d, object? state)
     {
         if (_executor.IsOwner)
-        {
-            Outstanding++;
             _executor.MakeReady(this, d.Invoke, state);
-        }
         else
-        {
             _executor.Inject(this, d.Invoke, state);
-        }
     }
 
     /// <inheritdoc/>

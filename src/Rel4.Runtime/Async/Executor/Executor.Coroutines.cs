@@ -43,7 +43,6 @@ public sealed partial class Executor
         coroutine.Priority = priority;
         coroutine.Body = CoroutineBody<TState>.Rent(body, state);
         coroutine.HasEnded = false;
-        coroutine.Outstanding++;
         _alive++;
         MakeReady(coroutine, Coroutine.Start, coroutine);
         return coroutine.Id;
@@ -56,17 +55,17 @@ public sealed partial class Executor
     /// </remarks>
     /// <exception cref="OperationCanceledException">The token was cancelled, or the coroutine ended by a cancellation.</exception>
     /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
-    public ValueTask Join(CoroutineId id, CancellationToken cancellationToken = default)
+    public CoTask Join(CoroutineId id, CancellationToken cancellationToken = default)
     {
         RequireOwner();
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
+            return Canceled(cancellationToken);
         if (Find(id) is not { } coroutine)
-            return ValueTask.CompletedTask;
+            return CoTask.CompletedTask;
         Completion<Nothing> end = _waits.Rent();
         coroutine.Joiners = new Joiner(end, end.Version, coroutine.Joiners);
         end.CancelBy(cancellationToken);
-        return end.TaskWithoutResult;
+        return new CoTask(end);
     }
 
     /// <summary>Tells whether a coroutine has not ended.</summary>
@@ -74,6 +73,9 @@ public sealed partial class Executor
 
     /// <summary>Gets whether the code that runs has begun to await something of this executor, which it can't have before it returns.</summary>
     internal bool HasAwaited => _hasAwaited;
+
+    /// <summary>Gets the coroutine that runs, or what stands for code outside of any.</summary>
+    internal Coroutine CurrentOwner => _current;
 
     /// <summary>Notes that the running coroutine waits for something, and tells which that is.</summary>
     internal Coroutine BeginAwait()

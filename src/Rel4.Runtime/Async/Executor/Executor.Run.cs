@@ -6,24 +6,27 @@ namespace Rel4.Runtime;
 
 public sealed partial class Executor
 {
-    // A turn that did something looks at the clock only now and then: that costs as much as several continuations.
-    private const int TurnsPerClock = 16;
+    // Doorbells, other threads' work and timers are looked at now and then, or when there is nothing else: that costs as much as several continuations.
+    private const int TurnsPerLookAround = 16;
 
     // No more than this from other threads in one turn, so that they cannot keep coroutines and channels from their turn.
     private const int InjectionsPerTurn = 1024;
 
-    // Between two looks at the clock while spinning.
-    private const int PollsPerClock = 16;
+    // Between two looks around, at the clock and at what the peers show, while spinning.
+    private const int PollsPerLookAround = 16;
 
-    // Between two looks at doorbells and other threads' work while spinning.
-    private const int PollsPerLook = 4;
+    // How many wake-ups' time to spin at most, for peers that work; and for those that only spin, too, or are being woken.
+    private const int LongestSpin = 4, LongestSpinForIdle = 2;
+
+    private static readonly TimeSpan s_longestSpin = TimeSpan.FromMicroseconds(200);
 
     // What every primitive of waiting can take; the loop goes round once more after it.
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromDays(1);
 
     private ReadyQueue _ready = new();
-    private SpinBudget _spin;
     private bool _isRunning;
+    private int _processor;
+    private bool _showsSpinning;
 
     // Since its last step began; see HasAwaited.
     private bool _hasAwaited;
@@ -41,7 +44,7 @@ public sealed partial class Executor
         SynchronizationContext? previous = Enter();
         try
         {
-            while (Turn())
+            while (Turn() || LookAround())
             {
             }
         }
@@ -157,11 +160,11 @@ public sealed partial class Executor
 
     private void TurnOrIdle()
     {
-        if (!Turn())
+        if (!Turn() && !LookAround())
             Idle();
     }
 
-    /// <summary>Runs what is ready, publishes what it wrote, and looks everywhere for more.</summary>
+    /// <summary>Runs what is ready, publishes what it wrote, and looks for more where most comes from.</summary>
     /// <returns>Whether anything was done or is ready.</returns>
     private bool Turn()
     {
@@ -169,14 +172,16 @@ public sealed partial class Executor
         bool worked = RunReady();
         Flush();
         worked |= PollHot();
-        worked |= TakeDoorbells();
-        worked |= TakeInjected();
-        if (!worked || _turns % TurnsPerClock == 0)
-            worked |= RunTimers();
+        if (_turns % TurnsPerLookAround == 0)
+            worked |= LookAround();
         if (_turns % TurnsPerCooling == 0)
             CoolIdle();
         return worked || !_ready.IsEmpty;
     }
+
+    /// <summary>Looks for what comes seldom.</summary>
+    /// <returns>Whether anything was found.</returns>
+    private bool LookAround() => TakeDoorbells() | TakeInjected() | RunTimers();
 
     private bool RunReady()
     {
@@ -203,30 +208,30 @@ public sealed partial class Executor
         return true;
     }
 
-    private void Resume(in ReadyEntry entry)
+    private void Resume(CoFrame frame)
     {
-        Coroutine owner = entry.Owner;
+        Coroutine owner = frame.Owner!;
         _current = owner;
         _hasAwaited = false;
         // Always: a continuation may have installed another one.
         SynchronizationContext.SetSynchronizationContext(owner);
         owner.Outstanding--;
         if (owner.HasEnded)
-            ResumeLeftover(entry);
+            ResumeLeftover(frame, owner);
         else
-            entry.Continuation(entry.State);
+            frame.MoveNext();
     }
 
     /// <summary>Runs what a coroutine left behind when it ended, and frees its slot after the last of that.</summary>
-    private void ResumeLeftover(in ReadyEntry entry)
+    private void ResumeLeftover(CoFrame frame, Coroutine owner)
     {
         try
         {
-            entry.Continuation(entry.State);
+            frame.MoveNext();
         }
         finally
         {
-            ReturnCoroutine(entry.Owner);
+            ReturnCoroutine(owner);
         }
     }
 
@@ -245,7 +250,6 @@ public sealed partial class Executor
         {
             if (injection.Owner is { } owner)
             {
-                owner.Outstanding++;
                 MakeReady(owner, injection.Continuation!, injection.State);
             }
             else
@@ -257,14 +261,13 @@ public sealed partial class Executor
         return true;
     }
 
-    /// <summary>Waits for something to do: spins while that may pay, then sleeps.</summary>
+    /// <summary>Waits for something to do: spins while a peer may bring it soon, then sleeps.</summary>
     private void Idle()
     {
-        long start = Stopwatch.GetTimestamp();
-        if (_parking.MaySpin && Spin(start))
+        if (_parking.MaySpin && Spin())
             return;
-        if (CoolAll() && Park())
-            _spin.Wake(Stopwatch.GetTimestamp() - start);
+        if (CoolAll())
+            Park();
     }
 
     // The shortest there is: Thread.SpinWait makes it about 40 ns long everywhere, as much as an answer takes to come.
@@ -276,55 +279,73 @@ public sealed partial class Executor
             Thread.SpinWait(1);
     }
 
-    /// <summary>Polls for as long as that may pay.</summary>
+    /// <summary>Polls for as long as a peer may bring work sooner than a sleeper is woken.</summary>
+    /// <remarks>
+    /// Spinning for the cost of what it may save is never worse than twice the best (Karlin, Li, Manasse, Owicki: Empirical Studies of Competitive
+    /// Spinning, SOSP 1991). What peers show tells more: one that runs on this processor, or sleeps, brings nothing while this spins, and of two that only
+    /// spin none does. Nothing is learnt from earlier waits: bad luck of one would make the next ones dear, on both sides.
+    /// </remarks>
     /// <returns>Whether that found something.</returns>
-    private bool Spin(long start)
+    private bool Spin()
     {
-        long budget = _spin.Next(_parking.WakeUpCost.Ticks * Stopwatch.Frequency / TimeSpan.TicksPerSecond);
-        if (budget == 0)
-            return false;
-        long end = start + budget;
+        long start = Stopwatch.GetTimestamp(), wakeUp = (long)(_parking.WakeUpCost.TotalSeconds * Stopwatch.Frequency), spun;
+        long longest = Math.Min(LongestSpin * wakeUp, (long)(s_longestSpin.TotalSeconds * Stopwatch.Frequency));
         do
         {
-            for (int i = 0; i < PollsPerClock; i++)
+            for (int i = 0; i < PollsPerLookAround; i++)
             {
-                // Hot channels most often: an answer is awaited there, and a look costs least.
-                if (PollHot() || (i % PollsPerLook == 0 && (TakeDoorbells() || !_ready.IsEmpty || !_injected.IsEmpty)))
-                {
-                    _spin.Pay();
-                    _spinsPaid++;
-                    return true;
-                }
-
+                if (PollHot() || !_ready.IsEmpty)
+                    return EndSpin(hasFound: true);
                 Pause();
             }
 
-            if (RunTimers())
-                return true;
+            if (LookAround())
+                return EndSpin(hasFound: true);
+            spun = Stopwatch.GetTimestamp() - start;
+            if (spun >= wakeUp && !_showsSpinning)
+                ShowSpinning(true);
         }
-        while (Stopwatch.GetTimestamp() < end);
-        _spin.Miss();
-        _spinsMissed++;
-        return false;
+        while (spun < longest && IsWorthWaiting(spun < LongestSpinForIdle * wakeUp));
+        return EndSpin(hasFound: false);
     }
 
-    /// <returns>Whether it slept.</returns>
-    private bool Park()
+    private bool EndSpin(bool hasFound)
+    {
+        if (hasFound)
+            _spinsPaid++;
+        else
+            _spinsMissed++;
+        if (_showsSpinning)
+            ShowSpinning(false);
+        return hasFound;
+    }
+
+    private void ShowSpinning(bool shows)
+    {
+        _showsSpinning = shows;
+        _processor = _parking.Processor;
+        ShowHot();
+    }
+
+    /// <summary>Tells whether anybody may bring work while this thread spins.</summary>
+    /// <param name="countsIdle">Whether peers that only spin, or are on their way, may.</param>
+    private bool IsWorthWaiting(bool countsIdle) => _hotCount == 0 ? countsIdle : IsAnyPeerAwake(countsIdle);
+
+    private void Park()
     {
         TimeSpan timeout = TimeUntilFirstTimer();
         if (timeout == TimeSpan.Zero)
-            return false;
-        bool sleeps = false;
+            return;
         _parking.PreparePark();
         // In this order: what the doorbells bring may have made a coroutine ready.
         if (_injected.IsEmpty && !TakeDoorbells() && _ready.IsEmpty)
         {
             _parks++;
-            sleeps = true;
             _parking.Sleep(timeout);
         }
 
         _parking.EndPark();
-        return sleeps;
+        // It may have woken up elsewhere.
+        _processor = _parking.Processor;
     }
 }

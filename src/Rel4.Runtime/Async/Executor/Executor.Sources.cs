@@ -30,7 +30,7 @@ public sealed partial class Executor
             Array.Resize(ref _hot, _hotCount * 2);
         source.HotIndex = _hotCount;
         _hot[_hotCount++] = source;
-        source.ShowAttentive();
+        source.ShowAwake(_processor, isSpinning: false);
     }
 
     /// <summary>Polls a source no longer: it is closed. It may do so from inside of its own Poll.</summary>
@@ -116,6 +116,26 @@ public sealed partial class Executor
         }
 
         return found;
+    }
+
+    /// <summary>Shows the peers of all hot sources whether this thread works or spins, and where.</summary>
+    private void ShowHot()
+    {
+        for (int i = 0; i < _hotCount; i++)
+            _hot[i].ShowAwake(_processor, _showsSpinning);
+    }
+
+    /// <summary>Tells whether the peer of a hot source shows itself awake, on another processor.</summary>
+    /// <param name="countsIdle">Whether one that only spins, or is on its way, counts.</param>
+    private bool IsAnyPeerAwake(bool countsIdle)
+    {
+        for (int i = 0; i < _hotCount; i++)
+        {
+            if (_hot[i].IsPeerAwake(_processor, countsIdle))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Heats what is bound to the doorbells that rang.</summary>

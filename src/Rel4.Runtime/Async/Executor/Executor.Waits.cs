@@ -9,7 +9,7 @@ public sealed partial class Executor
     private TimerHeap _timers = new();
 
     /// <summary>Lets every other ready coroutine of this priority, and of those before it, run first.</summary>
-    public ValueTask Yield() => new(_yielding, 0);
+    public CoTask Yield() => new(_yielding);
 
     /// <summary>Waits for a time.</summary>
     /// <remarks>Never ends early; how late depends on what else is ready.</remarks>
@@ -18,19 +18,19 @@ public sealed partial class Executor
     /// <exception cref="ArgumentOutOfRangeException">The time is below 0.</exception>
     /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask Delay(TimeSpan delay, CancellationToken cancellationToken = default)
+    public CoTask Delay(TimeSpan delay, CancellationToken cancellationToken = default)
     {
         RequireOwner();
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
+            return Canceled(cancellationToken);
         if (delay == TimeSpan.Zero)
-            return ValueTask.CompletedTask;
+            return CoTask.CompletedTask;
         if (delay != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         Completion<Nothing> wait = _waits.Rent();
         wait.SucceedAfter(delay);
         wait.CancelBy(cancellationToken);
-        return wait.TaskWithoutResult;
+        return new CoTask(wait);
     }
 
     /// <summary>Waits until somebody wakes the running coroutine by its id.</summary>
@@ -42,14 +42,14 @@ public sealed partial class Executor
     /// This is no coroutine, another method of the same coroutine is suspended, or this is another thread than the executor's.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public ValueTask Suspend(CancellationToken cancellationToken = default) => Suspend(Timeout.InfiniteTimeSpan, cancellationToken);
+    public CoTask Suspend(CancellationToken cancellationToken = default) => Suspend(Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Waits until somebody wakes the running coroutine by its id, for a limited time.</summary>
     /// <inheritdoc cref="Suspend(CancellationToken)"/>
     /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
     /// <exception cref="TimeoutException">The time is over.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The limit is below 0.</exception>
-    public ValueTask Suspend(TimeSpan timeout, CancellationToken cancellationToken = default)
+    public CoTask Suspend(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         RequireOwner();
         Coroutine coroutine = _current;
@@ -60,14 +60,14 @@ public sealed partial class Executor
         if (timeout != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
+            return Canceled(cancellationToken);
         Completion<Nothing> wait = _waits.Rent();
         coroutine.Suspension = wait;
         coroutine.SuspensionVersion = wait.Version;
         wait.FailAfter(timeout, static timeout => string.Create(
             CultureInfo.InvariantCulture, $"Nobody woke the suspended coroutine within {timeout.TotalSeconds:0.######} s."));
         wait.CancelBy(cancellationToken);
-        return wait.TaskWithoutResult;
+        return new CoTask(wait);
     }
 
     /// <summary>Wakes a suspended coroutine.</summary>
@@ -89,6 +89,8 @@ public sealed partial class Executor
 
     /// <summary>Disarms the timer of a completion that has one.</summary>
     internal void Disarm(Completion completion) => _timers.Remove(completion);
+
+    private CoTask Canceled(CancellationToken cancellationToken) => new(_waits.Fail(new OperationCanceledException(cancellationToken)));
 
     private static bool IsSuspended(Coroutine coroutine) =>
         coroutine.Suspension is { IsCompleted: false } wait && wait.Version == coroutine.SuspensionVersion;

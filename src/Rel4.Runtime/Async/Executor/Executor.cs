@@ -44,6 +44,8 @@ public sealed partial class Executor : IDisposable
     // Injected work comes seldom, from threads that pay for a wake-up; a queue of structs allocates nothing in steady state.
     private readonly ConcurrentQueue<Injection> _injected = new();
 
+    private Continuation? _freeContinuations;
+
     /// <summary>Makes the executor of this thread.</summary>
     /// <exception cref="InvalidOperationException">The thread has an executor.</exception>
     public Executor(ExecutorOptions? options = null)
@@ -76,11 +78,19 @@ public sealed partial class Executor : IDisposable
     /// <summary>Gets the executor of this thread, or null.</summary>
     public static Executor? Current => t_current;
 
+    /// <summary>Gets the executor of this thread.</summary>
+    /// <exception cref="InvalidOperationException">It has none.</exception>
+    internal static Executor Required => t_current ?? throw new InvalidOperationException(
+        "An async method that returns a CoTask runs on the thread of an executor, and this one has none. Call it from a coroutine, or have it return a Task.");
+
     /// <summary>Gets whether the caller is on the executor's thread. Any thread.</summary>
     public bool IsOwner => Environment.CurrentManagedThreadId == _ownerThread;
 
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
+
+    /// <summary>Gets the number of the turn.</summary>
+    internal long Turns => _turns;
 
     /// <summary>Gets whether other threads have handed over what was not taken yet. Any thread.</summary>
     internal bool HasInjected => !_injected.IsEmpty;
@@ -124,11 +134,44 @@ public sealed partial class Executor : IDisposable
             RefuseThread();
     }
 
-    /// <summary>Makes a continuation ready.</summary>
-    internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state)
+    /// <summary>Makes a frame ready, which has an owner.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void MakeReady(CoFrame frame)
     {
         Debug.Assert(IsOwner, "Only its own thread makes an executor's coroutines ready.");
-        _ready.Enqueue(new ReadyEntry(owner, continuation, state));
+        _ready.Enqueue(frame, frame.Owner!.Priority);
+    }
+
+    /// <summary>Makes a continuation ready, which counts as outstanding until it runs.</summary>
+    internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state)
+    {
+        owner.Outstanding++;
+        Continuation frame = Rent(continuation, state);
+        frame.Owner = owner;
+        MakeReady(frame);
+    }
+
+    /// <summary>Makes a frame of a delegate.</summary>
+    internal Continuation Rent(Action action)
+    {
+        Continuation frame = RentContinuation();
+        frame.Begin(action);
+        return frame;
+    }
+
+    /// <summary>Makes a frame of a delegate.</summary>
+    internal Continuation Rent(Action<object?> action, object? state)
+    {
+        Continuation frame = RentContinuation();
+        frame.Begin(action, state);
+        return frame;
+    }
+
+    /// <summary>Takes a frame of a delegate back.</summary>
+    internal void Return(Continuation frame)
+    {
+        frame.Next = _freeContinuations;
+        _freeContinuations = frame;
     }
 
     private static void RefuseThread() => throw new InvalidOperationException(
@@ -139,6 +182,14 @@ public sealed partial class Executor : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(priority);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(priority, LowestPriority);
+    }
+
+    private Continuation RentContinuation()
+    {
+        if (_freeContinuations is not { } frame)
+            return new Continuation(this);
+        _freeContinuations = Unsafe.As<Continuation?>(frame.Next);
+        return frame;
     }
 
     private void Inject(in Injection injection)

@@ -13,13 +13,16 @@ namespace Rel4.Runtime;
 public abstract class ExecutorParking
 {
     /// <summary>Gets what it costs to wake a sleeping executor, from the ring to its first instruction.</summary>
-    /// <remarks>An executor spins at most for so long before it parks. A machine measures it at start and may correct it while it
+    /// <remarks>An executor spins for a few times of it at most before it parks. A machine measures it at start and may correct it while it
     /// runs.</remarks>
     public abstract TimeSpan WakeUpCost { get; }
 
     /// <summary>Gets whether spinning takes the core from nobody who could bring work: not on one core, nor where the peer shares
     /// ours.</summary>
     public abstract bool MaySpin { get; }
+
+    /// <summary>Gets the processor that the executor's thread runs on, as far as is known.</summary>
+    public virtual int Processor => Thread.GetCurrentProcessorId();
 
     /// <summary>Shows everybody that the executor needs to be woken from now on; ends with a full fence.</summary>
     public abstract void PreparePark();

@@ -20,20 +20,33 @@ internal abstract class PollSource
     internal PollSource? NextOnDoorbell;
 
     /// <summary>Shows the peer that its doorbell isn't needed: this source is polled from now on.</summary>
-    internal abstract void ShowAttentive();
+    /// <param name="processor">The processor of the executor's thread.</param>
+    /// <param name="isSpinning">Whether the executor has had nothing else to do for a while.</param>
+    internal virtual void ShowAwake(int processor, bool isSpinning)
+    {
+    }
+
+    /// <summary>Tells whether the peer shows itself awake on another processor.</summary>
+    /// <param name="processor">The processor of the executor's thread.</param>
+    /// <param name="countsIdle">Whether it counts if it only spins, or was rung for and is on its way.</param>
+    internal virtual bool IsPeerAwake(int processor, bool countsIdle) => false;
 
     /// <summary>Looks whether the peer has published anything, and acts on a bounded part of it.</summary>
     /// <returns>Whether there was anything.</returns>
     internal abstract bool Poll();
 
-    /// <summary>Publishes what was written since <see cref="Executor.MarkWritten"/>: one store of an index.</summary>
-    internal abstract void Publish();
+    /// <summary>Ends what was written since <see cref="Executor.MarkWritten"/>.</summary>
+    internal virtual void Publish()
+    {
+    }
 
     /// <summary>Looks at the peer's status and rings its doorbell if it is parked.</summary>
     /// <remarks>The executor has put one full fence between <see cref="Publish"/> of all written sources and this.</remarks>
-    internal abstract void NotifyPeer();
+    internal virtual void NotifyPeer()
+    {
+    }
 
     /// <summary>Shows the peer that its doorbell is needed from now on, fences, and looks once more.</summary>
     /// <returns>False if that look found something: the source shows itself attentive again and stays hot.</returns>
-    internal abstract bool TryGoCold();
+    internal virtual bool TryGoCold() => true;
 }

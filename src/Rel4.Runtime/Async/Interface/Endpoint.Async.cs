@@ -7,7 +7,7 @@ public readonly partial record struct Endpoint
 {
     /// <summary>Calls whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Call"/>
-    public ValueTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
+    public CoTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
         CallAsync(label, payload, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Calls whoever receives from the endpoint, and waits for the reply for a limited time.</summary>
@@ -18,15 +18,15 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="TimeoutException">The time is over. Whether the receiver acts on the message is unknown.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The limit is below 0.</exception>
-    public ValueTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
+    public CoTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         // Before anything is written.
         if (timeout != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        ValueTask<Response> response = TaskRuntime.Current is { } runtime
+        CoTask<Response> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
             : Remote.CallAsync(CPtr, label, RemoteCopy.Of(payload.Span), payload.Length, timeout, cancellationToken);
-        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length) : response;
+        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length).AsCoTask() : response;
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
@@ -38,20 +38,20 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
-    public ValueTask<Response> CallAsync<TState>(
+    public CoTask<Response> CallAsync<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ValueTask<Response> response = TaskRuntime.Current is { } runtime
+        CoTask<Response> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
             : Remote.CallAsync(CPtr, label, RemoteCopy.Of(length, state, write), length, Timeout.InfiniteTimeSpan, cancellationToken);
-        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length) : response;
+        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
     }
 
     /// <summary>Sends to whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Send"/>
-    public ValueTask SendAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
+    public CoTask SendAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
         ReL4.Send(CPtr, label, payload, cancellationToken);
 
     /// <summary>Sends to whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
@@ -63,7 +63,7 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
-    public ValueTask SendAsync<TState>(
+    public CoTask SendAsync<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(write);
@@ -75,7 +75,7 @@ public readonly partial record struct Endpoint
 
     /// <summary>Receives the next message.</summary>
     /// <inheritdoc cref="ReL4.Recv"/>
-    public ValueTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) => ReL4.Recv(CPtr, cancellationToken);
+    public CoTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) => ReL4.Recv(CPtr, cancellationToken);
 
     /// <summary>Receives all messages, one after another.</summary>
     /// <returns>A sequence that ends only by cancellation or an exception.</returns>

@@ -14,7 +14,7 @@ public readonly partial record struct Notification
 
     /// <summary>Waits for a signal, which blocks the coroutine, and takes the word.</summary>
     /// <inheritdoc cref="ReL4.Wait"/>
-    public ValueTask<ulong> WaitAsync(CancellationToken cancellationToken = default) => ReL4.Wait(CPtr, cancellationToken);
+    public CoTask<ulong> WaitAsync(CancellationToken cancellationToken = default) => ReL4.Wait(CPtr, cancellationToken);
 
     /// <summary>Takes the word if there was a signal, without entering the kernel.</summary>
     /// <inheritdoc cref="ReL4.Poll"/>

@@ -66,10 +66,10 @@ public static partial class ReL4
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static ValueTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) =>
+    public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
             ? runtime.NotificationAt(src).Wait(cancellationToken)
-            : Remote.RunAsync((src, cancellationToken), static (runtime, a) => runtime.NotificationAt(a.src).Wait(a.cancellationToken), cancellationToken);
+            : Remote.RunAsync((src, cancellationToken), static (runtime, a) => runtime.NotificationAt(a.src).Wait(a.cancellationToken), cancellationToken).AsCoTask();
 
     /// <summary>Takes a notification's word if it was signalled.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -102,7 +102,7 @@ public static partial class ReL4
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static ValueTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
+    public static CoTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(dest).Send(label, payload, cancellationToken)
             : Remote.SendAsync(dest, label, RemoteCopy.Of(payload.Span), payload.Length, cancellationToken);
@@ -120,7 +120,7 @@ public static partial class ReL4
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static ValueTask<Request> Recv(ulong src, CancellationToken cancellationToken = default) =>
+    public static CoTask<Request> Recv(ulong src, CancellationToken cancellationToken = default) =>
         TaskRuntime.Required.ListenerAt(src).Receive(cancellationToken);
 
     /// <summary>Sends a message to whoever receives from an endpoint, and waits for the reply.</summary>
@@ -147,7 +147,7 @@ public static partial class ReL4
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ValueTask<Response> Call(
+    public static CoTask<Response> Call(
         ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         new Endpoint(dest).CallAsync(label, payload, cancellationToken);
 
@@ -160,16 +160,10 @@ public static partial class ReL4
     /// <inheritdoc cref="Recv" path="/remarks"/>
     /// <inheritdoc cref="Recv" path="/exception"/>
     /// <exception cref="ObjectDisposedException">The request was ended.</exception>
-    public static ValueTask<Request> ReplyRecv(
+    public static CoTask<Request> ReplyRecv(
         ulong src, Request request, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
-        ValueTask written = request.ReplyAsync(label, payload.Span);
-        return written.IsCompletedSuccessfully ? Recv(src, cancellationToken) : RecvAfter(written, src, cancellationToken);
-    }
-
-    private static async ValueTask<Request> RecvAfter(ValueTask written, ulong src, CancellationToken cancellationToken)
-    {
-        await written;
-        return await Recv(src, cancellationToken);
+        request.ReplyAsync(label, payload.Span);
+        return Recv(src, cancellationToken);
     }
 }

@@ -14,7 +14,7 @@ internal static class Remote
     /// <param name="length">Its length.</param>
     /// <param name="timeout">The limit.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static ValueTask<Response> CallAsync(
+    public static CoTask<Response> CallAsync(
         ulong endpoint, ushort label, byte[] copy, int length, TimeSpan timeout, CancellationToken cancellationToken) =>
         RunAsync(
             (endpoint, label, copy, length, timeout, cancellationToken),
@@ -31,15 +31,12 @@ internal static class Remote
                     RemoteCopy.Return(a.copy);
                 }
             },
-            cancellationToken);
+            cancellationToken).AsCoTask();
 
     /// <summary>Sends.</summary>
     /// <inheritdoc cref="CallAsync"/>
-    public static ValueTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled(cancellationToken);
-        return new ValueTask(RunAsync(
+    public static CoTask SendAsync(ulong endpoint, ushort label, byte[] copy, int length, CancellationToken cancellationToken) =>
+        ((Task)RunAsync(
             (endpoint, label, copy, length, cancellationToken),
             static async (runtime, a) =>
             {
@@ -53,25 +50,24 @@ internal static class Remote
                     RemoteCopy.Return(a.copy);
                 }
             },
-            cancellationToken).AsTask());
-    }
+            cancellationToken)).AsCoTask();
 
     /// <summary>Runs an async method on the process' executor.</summary>
     /// <remarks>
     /// A task of .NET's own: a thread that blocks on it is woken by the executor itself. Were that left to the thread pool, callers that block all of its
     /// threads would wait for each other.
     /// </remarks>
-    public static ValueTask<T> RunAsync<TState, T>(
-        TState state, Func<TaskRuntime, TState, ValueTask<T>> method, CancellationToken cancellationToken)
+    public static Task<T> RunAsync<TState, T>(
+        TState state, Func<TaskRuntime, TState, CoTask<T>> method, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<T>(cancellationToken);
+            return Task.FromCanceled<T>(cancellationToken);
         var work = new Work<TState, T>(state, method);
         TaskRuntime.Shared.Executor.Post(static work => _ = ((Work<TState, T>)work!).RunAsync(), work);
-        return new ValueTask<T>(work.Task);
+        return work.Task;
     }
 
-    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, ValueTask<T>> method)
+    private sealed class Work<TState, T>(TState state, Func<TaskRuntime, TState, CoTask<T>> method)
         : TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public async Task RunAsync()

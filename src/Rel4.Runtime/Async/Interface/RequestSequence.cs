@@ -1,8 +1,6 @@
-using System.Threading.Tasks.Sources;
-
 namespace Rel4.Runtime;
 
-/// <summary>Is all requests that come to an endpoint, for <c>await foreach</c>.</summary>
+/// <summary>All requests that come to an endpoint, for <c>await foreach</c>.</summary>
 /// <remarks>On the executor's thread. Coroutines may share the requests by going through sequences of the same endpoint. Allocates nothing.</remarks>
 public readonly struct RequestSequence
 {
@@ -19,14 +17,10 @@ public readonly struct RequestSequence
     public Enumerator GetAsyncEnumerator() => new(_listener, _cancellationToken);
 
     /// <summary>Receives one request after another.</summary>
-    /// <remarks>
-    /// A wait for the next request is the listener's own completion; this only passes it on, so nothing is allocated and nothing runs in between.
-    /// </remarks>
-    public sealed class Enumerator : IValueTaskSource<bool>
+    public sealed class Enumerator
     {
         private readonly Listener _listener;
         private readonly CancellationToken _cancellationToken;
-        private Completion<Request>? _wait;
         private Request _current;
 
         internal Enumerator(Listener listener, CancellationToken cancellationToken)
@@ -39,30 +33,51 @@ public readonly struct RequestSequence
         public Request Current => _current;
 
         /// <summary>Receives the next request.</summary>
-        /// <returns>Always true; the sequence ends by an exception.</returns>
+        /// <returns>What the loop awaits: always true; the sequence ends by an exception.</returns>
         /// <inheritdoc cref="ReL4.Recv" path="/exception"/>
-        public ValueTask<bool> MoveNextAsync()
+        public Next MoveNextAsync() =>
+            !_cancellationToken.IsCancellationRequested && _listener.TryReceive(out _current) ? new Next(this) : new Next(this, _listener.Receive(_cancellationToken));
+
+        /// <summary>The wait for the next request.</summary>
+        /// <remarks>The listener's own completion, which this only passes on: nothing runs in between.</remarks>
+        public readonly struct Next : ICoAwaiter
         {
-            if (_cancellationToken.IsCancellationRequested)
-                return ValueTask.FromCanceled<bool>(_cancellationToken);
-            if (_listener.TryReceive(out _current))
-                return new ValueTask<bool>(true);
-            if (_listener.Failure is { } failure)
-                return ValueTask.FromException<bool>(failure);
-            _wait = _listener.Wait(_cancellationToken);
-            return new ValueTask<bool>(this, _wait.Token);
+            private readonly Enumerator _sequence;
+            private readonly CoTask<Request>.Awaiter _wait;
+            private readonly bool _waits;
+
+            internal Next(Enumerator sequence) => _sequence = sequence;
+
+            internal Next(Enumerator sequence, CoTask<Request> wait)
+            {
+                _sequence = sequence;
+                _wait = wait.GetAwaiter();
+                _waits = true;
+            }
+
+            /// <summary>Gets whether there is no need to wait.</summary>
+            public bool IsCompleted => !_waits || _wait.IsCompleted;
+
+            /// <summary>Gets what the compiler's <c>await</c> uses.</summary>
+            public Next GetAwaiter() => this;
+
+            /// <summary>Takes the request.</summary>
+            /// <returns>True.</returns>
+            public bool GetResult()
+            {
+                if (_waits)
+                    _sequence._current = _wait.GetResult();
+                return true;
+            }
+
+            /// <inheritdoc/>
+            public void Suspend(CoFrame frame) => _wait.Suspend(frame);
+
+            /// <inheritdoc/>
+            public void OnCompleted(Action continuation) => _wait.OnCompleted(continuation);
+
+            /// <inheritdoc/>
+            public void UnsafeOnCompleted(Action continuation) => _wait.UnsafeOnCompleted(continuation);
         }
-
-        bool IValueTaskSource<bool>.GetResult(short token)
-        {
-            _current = _wait!.GetResult(token);
-            return true;
-        }
-
-        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait!.GetStatus(token);
-
-        void IValueTaskSource<bool>.OnCompleted(
-            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _wait!.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -38,12 +38,12 @@ internal sealed class NotificationPort : IDisposable
     }
 
     /// <summary>Waits for bits, and takes them.</summary>
-    public ValueTask<ulong> Wait(CancellationToken cancellationToken)
+    public CoTask<ulong> Wait(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<ulong>(cancellationToken);
+            return _waits.Fail(new OperationCanceledException(cancellationToken)).Task;
         if (_waiters.Count == 0 && Poll() is var bits && bits != 0)
-            return new ValueTask<ulong>(bits);
+            return _waits.Succeed(bits).Task;
         Completion<ulong> wait = _waits.Rent();
         _waiters.Enqueue((wait, wait.Version));
         wait.CancelBy(cancellationToken);

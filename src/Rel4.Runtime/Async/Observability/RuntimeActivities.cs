@@ -10,7 +10,7 @@ internal static class RuntimeActivities
     public static ActivitySource Source { get; } = new("Rel4");
 
     /// <summary>Lets an activity <c>rel4.call</c> last for as long as a call that has begun.</summary>
-    public static async ValueTask<Response> TraceAsync(ValueTask<Response> call, Endpoint endpoint, ushort label, int requestBytes)
+    public static async Task<Response> TraceAsync(CoTask<Response> call, Endpoint endpoint, ushort label, int requestBytes)
     {
         using Activity? activity = Source.StartActivity("rel4.call", ActivityKind.Client);
         activity?.SetTag("rel4.endpoint", endpoint.CPtr).SetTag("rel4.label", (int)label).SetTag("rel4.request_bytes", requestBytes);

@@ -119,7 +119,7 @@ internal sealed unsafe class ChannelParts : IDisposable
         _isDisposed = true;
         if (_own != null)
         {
-            Volatile.Write(ref ((ChannelFrame*)_own)->Status, new ChannelStatus(ChannelAttention.Closed, 0).Raw);
+            Volatile.Write(ref ((ChannelFrame*)_own)->Status, new ChannelStatus(ChannelAttention.Closed, 0, 0).Raw);
             _machine.Unmap(_own, _ownLength);
         }
 

@@ -12,10 +12,10 @@ public sealed unsafe class ChannelLayoutTests
         byte* start = (byte*)&frame;
         Assert.Equal(512, sizeof(ChannelFrame));
         Assert.Equal(
-            [0, 8, 12, 16, 64, 128, 256, 384],
+            [0, 8, 12, 16, 64, 128, 256],
             [
                 (byte*)&frame.Magic - start, (byte*)&frame.Version - start, (byte*)&frame.Lines - start, (byte*)&frame.MaxMessageBytes - start,
-                (byte*)&frame.Counters - start, (byte*)&frame.Producer - start, (byte*)&frame.Consumer - start, (byte*)&frame.Status - start,
+                (byte*)&frame.Counters - start, (byte*)&frame.Consumer - start, (byte*)&frame.Status - start,
             ]);
         Assert.Equal("reL4ring"u8.ToArray(), BitConverter.GetBytes(ChannelFrame.MagicValue));
     }
@@ -64,10 +64,10 @@ public sealed unsafe class ChannelLayoutTests
     [Fact]
     public void Status_OfAParkAndItsNumber_HasItsBits()
     {
-        var status = new ChannelStatus(ChannelAttention.ParkedForRoom, 5);
+        var status = new ChannelStatus(ChannelAttention.ParkedForRoom, 4096 + 3, 5);
 
-        Assert.Equal(0b10110UL, status.Raw);
-        Assert.Equal((ChannelAttention.ParkedForRoom, 5UL), (status.Attention, status.Parks));
+        Assert.Equal(0b101_000000000011_010UL, status.Raw);
+        Assert.Equal((ChannelAttention.ParkedForRoom, 3, 5UL), (status.Attention, status.Processor, status.Parks));
         Assert.Equal(ChannelAttention.Parked, default(ChannelStatus).Attention);
     }
 }

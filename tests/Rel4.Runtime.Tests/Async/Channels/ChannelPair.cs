@@ -1,3 +1,4 @@
+using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime.Tests.Async.Channels;
@@ -9,6 +10,9 @@ internal sealed unsafe class ChannelPair : IDisposable
 
     /// <summary>The lines of a ring in a small frame.</summary>
     public const int SmallLines = 56;
+
+    /// <summary>As many lines as can be written: one stays free.</summary>
+    public const int MostLines = SmallLines - 1;
 
     public ChannelPair(int frameSize = SmallFrame, ChannelOptions? options = null)
     {
@@ -32,6 +36,23 @@ internal sealed unsafe class ChannelPair : IDisposable
     public ChannelEnd Client { get; }
 
     public ChannelEnd Server { get; }
+
+    /// <summary>Sends a message, however long it is, and takes it at the other end.</summary>
+    public ChannelMessage Pass(byte[] message)
+    {
+        ChannelMessage? arrived = null;
+        var transfer = new MessageTransfer(RecordKind.Send, 0, 0);
+        for (WriteOutcome outcome = WriteOutcome.More; arrived is null;)
+        {
+            if (outcome != WriteOutcome.Done)
+                outcome = Client.TryContinue(ref transfer, message);
+            Client.Flush();
+            Server.TryRead(out arrived!);
+            Server.Flush();
+        }
+
+        return arrived;
+    }
 
     public void AssertInvariants()
     {

@@ -16,7 +16,4 @@ internal static unsafe class HostileFrame
         frame.Put(new RecordHeader(kind, RecordPart.First, id, 0, length), line);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.Line(line)[8..], total);
     }
-
-    /// <summary>Publishes so many lines.</summary>
-    public static void Publish(this SharedFrame frame, ulong producer) => Volatile.Write(ref frame.Owner->Producer, producer);
 }

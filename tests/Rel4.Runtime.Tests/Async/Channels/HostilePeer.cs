@@ -52,19 +52,12 @@ internal sealed unsafe class HostilePeer
         }
     }
 
-    /// <summary>Writes up to three records and publishes them, or more, or less.</summary>
+    /// <summary>Writes up to three records.</summary>
     public void Step()
     {
         int count = _random.Below(4);
         for (int i = 0; i < count; i++)
             Write();
-        _frame.Publish(_random.Below(400) switch
-        {
-            0 => _random.Next(),
-            1 => _producer + (ulong)_random.Below(100),
-            2 => _producer - (ulong)_random.Below(100),
-            _ => _producer,
-        });
         if (_random.Chance(1))
             Volatile.Write(ref _frame.Owner->Consumer, _random.Chance(50) ? _random.Next() : (ulong)_random.Below(100));
         if (_random.Chance(5))
@@ -92,8 +85,9 @@ internal sealed unsafe class HostilePeer
         _producer += header.Kind == RecordKind.Pad ? toEnd : header.Lines;
         if (_random.Chance(1))
             header = new RecordHeader(header.Raw ^ (1UL << _random.Below(64)));
-        _frame.Put(header, line);
         MemoryMarshal.Write(_frame.Line(line)[RecordHeader.Size..], total);
+        _frame.Put(default, (int)(_producer % ChannelPair.SmallLines));
+        _frame.Put(header, line);
     }
 
     private RecordHeader Anything()

@@ -90,10 +90,10 @@ public sealed class ParkingTests
     {
         using var pair = new ChannelPair();
         pair.Client.GoHot();
-        for (int i = 0; i < ChannelPair.SmallLines; i++)
+        for (int i = 0; i < ChannelPair.MostLines; i++)
             pair.Client.Send([]);
         Assert.True(pair.Client.TryGoCold());
-        for (int i = 0; i < ChannelPair.SmallLines; i++)
+        for (int i = 0; i < ChannelPair.MostLines; i++)
             pair.Server.Receive();
 
         Assert.Equal(0, pair.ClientBell.Rings);
@@ -108,7 +108,7 @@ public sealed class ParkingTests
         }
 
         pair.Client.Flush();
-        for (int i = 0; i < ChannelPair.SmallLines; i++)
+        for (int i = 0; i < ChannelPair.MostLines; i++)
             pair.Server.Receive();
 
         Assert.False(pair.Client.TryGoCold());
@@ -172,11 +172,8 @@ public sealed class ParkingTests
         Assert.Equal("before"u8.ToArray(), pair.Server.Receive());
         Assert.False(pair.Server.TryRead(out _));
 
+        // The header is out, and its writer dies before it looks at the status: the record is whole.
         pair.Client.Commit(RecordKind.Send, 0, 0, 100);
-        Assert.False(pair.Server.TryRead(out _));
-
-        // The index is out, and its writer dies before it looks at the status: the record is whole.
-        Assert.True(pair.Client.Publish());
         Assert.Equal(100, pair.Server.Receive().Length);
         Assert.Equal(ChannelState.Open, pair.Server.State);
     }

@@ -45,19 +45,6 @@ public sealed class PendingCallsTests
         Assert.Equal(1000, good);
     }
 
-    [Fact]
-    public void Abandon_OfACall_KeepsItsIdTakenUntilTheReply()
-    {
-        var calls = new PendingCalls();
-        calls.TryOpen(new CallWaiter(this), out uint id);
-        calls.Abandon(id);
-
-        Assert.True(calls.IsOutstanding(id));
-        Assert.True(calls.TryComplete(id, out CallWaiter waiter));
-        Assert.Null(waiter.Target);
-        Assert.False(calls.TryComplete(id, out _));
-    }
-
     [Theory]
     [InlineData(0u)]
     [InlineData(0x1_0001u)]

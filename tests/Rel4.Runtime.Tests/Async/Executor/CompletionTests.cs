@@ -9,15 +9,15 @@ public sealed class CompletionTests
         using var executor = new Executor();
         var pool = new CompletionPool<int>(executor);
         Completion<int> completion = pool.Rent();
-        short earlier = completion.Token;
+        int earlier = completion.Version;
         completion.TrySetResult(completion.Version, 1);
-        Assert.Equal(1, executor.RunUntilComplete(completion.Task));
+        Assert.Equal(1, executor.RunUntilComplete(completion.Task.AsValueTask()));
 
         Assert.Same(completion, pool.Rent());
         completion.TrySetResult(completion.Version, 2);
         Assert.Throws<InvalidOperationException>(() => completion.GetResult(earlier));
-        Assert.Throws<InvalidOperationException>(() => completion.GetStatus(earlier));
-        Assert.Equal(2, executor.RunUntilComplete(completion.Task));
+        Assert.Throws<InvalidOperationException>(() => completion.GetStatus((short)earlier));
+        Assert.Equal(2, executor.RunUntilComplete(completion.Task.AsValueTask()));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class CompletionTests
         Completion<int> completion = pool.Rent();
         int earlier = completion.Version;
         completion.TrySetResult(earlier, 1);
-        Assert.Equal(1, executor.RunUntilComplete(completion.Task));
+        Assert.Equal(1, executor.RunUntilComplete(completion.Task.AsValueTask()));
 
         Assert.Same(completion, pool.Rent());
         Assert.False(completion.TrySetResult(earlier, 2));

@@ -1,3 +1,5 @@
+using Rel4.Abi;
+
 namespace Rel4.Runtime.Tests;
 
 /// <summary>Is a channel without a channel: what a test puts in is what a poll finds.</summary>
@@ -14,11 +16,23 @@ internal sealed class FakeSource(List<string> log, string name) : PollSource
 
     public Action? OnPoll { get; set; }
 
-    internal override void ShowAttentive()
+    public Action<bool>? OnShown { get; set; }
+
+    /// <summary>Gets or sets what the peer shows.</summary>
+    public ChannelAttention Peer { get; set; }
+
+    /// <summary>Gets or sets where the peer runs.</summary>
+    public int PeersProcessor { get; set; } = 1;
+
+    internal override void ShowAwake(int processor, bool isSpinning)
     {
         IsAttentive = true;
-        log.Add($"{name} attentive");
+        log.Add($"{name} {(isSpinning ? "spinning" : "attentive")}");
+        OnShown?.Invoke(isSpinning);
     }
+
+    internal override bool IsPeerAwake(int processor, bool countsIdle) =>
+        PeersProcessor != processor && (Peer == ChannelAttention.Attentive || (countsIdle && Peer == ChannelAttention.Spinning));
 
     internal override bool Poll()
     {

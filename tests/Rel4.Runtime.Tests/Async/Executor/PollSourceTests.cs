@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rel4.Abi;
 
 namespace Rel4.Runtime.Tests;
 
@@ -143,39 +144,59 @@ public sealed class PollSourceTests
         Assert.All(sources, (source, number) => Assert.Equal(number == 3 ? 1 : 0, source.Incoming));
     }
 
-    [Fact]
-    public void SpinBudget_OfSpinsThatPay_IsThreeWakeUpsOrTwiceTheWaitButNotTooLong()
+    [Theory]
+    [InlineData(ChannelAttention.Parked, 1)]
+    [InlineData(ChannelAttention.Attentive, 0)]
+    [InlineData(ChannelAttention.Spinning, 0)]
+    public void Idle_WherePeersSleepOrRunHere_SleepsAtOnce(ChannelAttention peer, int processor)
     {
-        var spin = new SpinBudget();
-        Assert.Equal(4_800, spin.Next(1_600));
-        spin.Pay();
-        for (int i = 0; i < 100; i++)
-            spin.Wake(10_000);
-        Assert.InRange(spin.Next(1_600), 19_900, 20_000);
-        spin.Pay();
-        spin.Wake(Stopwatch.Frequency);
-        Assert.InRange(spin.Next(1_600), 19_900, 20_000);
-        Assert.Equal(Stopwatch.Frequency / 5000, spin.Next(Stopwatch.Frequency));
+        using Executor executor = Spinning(TimeSpan.FromSeconds(1), out CancellationTokenSource stop);
+        var source = new FakeSource(_log, "a") { Peer = peer, PeersProcessor = processor };
+        executor.Heat(source);
+        long start = Stopwatch.GetTimestamp();
+        executor.Run(stop.Token);
+        stop.Dispose();
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(0.5));
+        Assert.Equal(["a attentive", "a cold", "prepare", "sleep", "end"], _log);
+        Assert.Equal(1, executor.Counters.SpinsMissed);
+    }
+
+    [Theory]
+    [InlineData(ChannelAttention.Spinning, 80)]
+    [InlineData(ChannelAttention.Attentive, 160)]
+    public void Idle_WhereAPeerIsAwakeElsewhere_SpinsAndShowsSoAndSleepsAfterAWhile(ChannelAttention peer, int microseconds)
+    {
+        using Executor executor = Spinning(TimeSpan.FromMicroseconds(40), out CancellationTokenSource stop);
+        var source = new FakeSource(_log, "a") { Peer = peer };
+        executor.Heat(source);
+        long start = Stopwatch.GetTimestamp();
+        executor.Run(stop.Token);
+        stop.Dispose();
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMicroseconds(microseconds), TimeSpan.MaxValue);
+        Assert.Equal(["a attentive", "a spinning", "a attentive", "a cold", "prepare", "sleep", "end"], _log);
     }
 
     [Fact]
-    public void SpinBudget_OfSpinsInVain_IsNothingForTwiceAsManyTimesEachTime()
+    public void Spin_ThatFindsWork_ShowsThatItWorksAgain()
     {
-        var spin = new SpinBudget();
-        foreach (int parks in (int[])[1, 2, 4, 8, 16, 32, 64, 128, 256, 256])
-        {
-            Assert.NotEqual(0, spin.Next(1_600));
-            spin.Miss();
-            for (int i = 0; i < parks; i++)
-                Assert.Equal(0, spin.Next(1_600));
-        }
+        using Executor executor = Spinning(TimeSpan.FromMicroseconds(10), out CancellationTokenSource stop);
+        var source = new FakeSource(_log, "a") { Peer = ChannelAttention.Attentive };
+        source.OnShown = isSpinning => source.Incoming = isSpinning ? 1 : 0;
+        source.OnPoll = () => source.Peer = ChannelAttention.Parked;
+        executor.Heat(source);
+        executor.Run(stop.Token);
+        stop.Dispose();
 
-        Assert.NotEqual(0, spin.Next(1_600));
-        spin.Pay();
-        Assert.NotEqual(0, spin.Next(1_600));
-        spin.Miss();
-        Assert.Equal(0, spin.Next(1_600));
-        Assert.NotEqual(0, spin.Next(1_600));
+        Assert.Equal(["a attentive", "a spinning", "a work", "a attentive", "a cold", "prepare", "sleep", "end"], _log);
+        Assert.Equal(1, executor.Counters.SpinsPaid);
+    }
+
+    private Executor Spinning(TimeSpan wakeUpCost, out CancellationTokenSource stop)
+    {
+        stop = new CancellationTokenSource();
+        return new Executor(new ExecutorOptions { Parking = new ScriptedParking(_log, stop.Cancel) { Spins = true, Cost = wakeUpCost } });
     }
 
     private static void Ring(ScriptedParking parking, FakeSource source)

@@ -10,9 +10,15 @@ internal sealed class ScriptedParking(List<string> log, params Action[] sleeps) 
     /// <summary>Is done after parked was shown: what comes too late to be polled and too early to wake a sleeper.</summary>
     public Action? AfterPrepare { get; set; }
 
-    public override TimeSpan WakeUpCost => TimeSpan.Zero;
+    public TimeSpan Cost { get; init; }
 
-    public override bool MaySpin => false;
+    public bool Spins { get; init; }
+
+    public override TimeSpan WakeUpCost => Cost;
+
+    public override int Processor => 0;
+
+    public override bool MaySpin => Spins;
 
     public override void PreparePark()
     {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is the ready continuations by priority, 0 first, first in first out within a priority.</summary>
+/// <summary>The ready frames by priority, 0 first, first in first out within a priority.</summary>
 /// <remarks>Invariant: bit p of <c>_occupied</c> is set exactly when ring p is not empty.</remarks>
 internal struct ReadyQueue
 {
@@ -20,21 +20,20 @@ internal struct ReadyQueue
 
     public readonly bool IsEmpty => _occupied == 0;
 
-    public void Enqueue(in ReadyEntry entry)
+    public void Enqueue(CoFrame frame, int priority)
     {
-        int priority = entry.Owner.Priority;
-        _rings[priority].Enqueue(entry);
+        _rings[priority].Enqueue(frame);
         _occupied |= 1u << priority;
     }
 
-    /// <summary>Takes the first entry of a queue that is not empty.</summary>
-    public ReadyEntry Dequeue()
+    /// <summary>Takes the first frame of a queue that is not empty.</summary>
+    public CoFrame Dequeue()
     {
         int priority = BitOperations.TrailingZeroCount(_occupied);
         ref ReadyRing ring = ref _rings[priority];
-        ReadyEntry entry = ring.Dequeue();
+        CoFrame frame = ring.Dequeue();
         if (ring.IsEmpty)
             _occupied &= ~(1u << priority);
-        return entry;
+        return frame;
     }
 }

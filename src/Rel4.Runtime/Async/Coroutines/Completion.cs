@@ -1,16 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is the pooled thing behind a <see cref="ValueTask"/> that a coroutine awaits: completed once, awaited once, used
-/// again.</summary>
+/// <summary>The pooled thing behind a <see cref="CoTask"/>: completed once, awaited once, used again.</summary>
 /// <remarks>
 /// <para>
 /// All members run on the executor's thread, so nothing here is atomic; only the callback of a cancellation may come from elsewhere, and it
-/// enters through the executor's injected work. The continuation runs at its coroutine's priority in a later step of the executor, never
+/// enters through the executor's injected work. Who awaits it goes on at its coroutine's priority in a later step of the executor, never
 /// inside of the call that completes.
 /// </para>
 /// <para>
@@ -19,22 +17,20 @@ namespace Rel4.Runtime;
 /// gone.
 /// </para>
 /// </remarks>
-internal abstract class Completion : IValueTaskSource
+internal abstract class Completion : CoFrame, IValueTaskSource
 {
     private static readonly Action<object?, CancellationToken> s_cancel = static (self, token) => ((Completion)self!).OnCanceled();
 
     private readonly Executor _executor;
-    private Action<object?>? _continuation;
-    private object? _continuationState;
-    private Coroutine? _awaiter;
+    private CoFrame? _waiter;
     private Exception? _error;
+    private int _version;
+    private bool _isCompleted;
+    private bool _isDelay;
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
     private TimeSpan _timeout;
     private Func<TimeSpan, string>? _explainTimeout;
-    private int _version;
-    private bool _isCompleted;
-    private bool _isDelay;
 
     private protected Completion(Executor executor) => _executor = executor;
 
@@ -47,13 +43,16 @@ internal abstract class Completion : IValueTaskSource
     /// <summary>Place in the timer heap; −1 outside.</summary>
     internal int TimerIndex { get; set; } = -1;
 
-    /// <summary>Gets the task of this use, without its result; to be awaited once.</summary>
-    public ValueTask TaskWithoutResult => new(this, Token);
-
-    /// <summary>Gets what a task of this use is made with; that of an earlier use is refused.</summary>
-    internal short Token => unchecked((short)_version);
-
     private protected Executor Executor => _executor;
+
+    /// <summary>Gets whether the result of the use that a version stands for is there.</summary>
+    /// <exception cref="InvalidOperationException">The use is over.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsCompletedAt(int version)
+    {
+        Check(version);
+        return _isCompleted;
+    }
 
     /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
     internal bool IsPending(int version) => CanComplete(version);
@@ -92,6 +91,41 @@ internal abstract class Completion : IValueTaskSource
         return true;
     }
 
+    /// <summary>Ends the async method whose frame this is by an exception.</summary>
+    public void CompleteMethod(Exception error)
+    {
+        _error = error;
+        CompleteMethod();
+    }
+
+    /// <summary>Has a frame resumed when this use is completed.</summary>
+    /// <exception cref="InvalidOperationException">The use is over, it is awaited already, or this is another thread than the executor's.</exception>
+    internal virtual void Suspend(CoFrame frame, int version)
+    {
+        _executor.RequireOwner();
+        Check(version);
+        if (_waiter is not null)
+            throw new InvalidOperationException("This task is awaited already; it may be awaited once.");
+        BeginAwait(frame);
+        _waiter = frame;
+        if (_isCompleted)
+            Wake();
+    }
+
+    /// <summary>Gets whether the result of the use that a version stands for is there; where others than the executor complete it, too.</summary>
+    public virtual bool HasEnded(int version) => IsCompletedAt(version);
+
+    /// <summary>Has a delegate called when this use is completed.</summary>
+    /// <inheritdoc cref="Suspend" path="/exception"/>
+    internal virtual void OnCompleted(Action continuation, int version)
+    {
+        _executor.RequireOwner();
+        Suspend(_executor.Rent(continuation), version);
+    }
+
+    /// <summary>Makes a task of .NET's of this use, without its result.</summary>
+    public virtual ValueTask ToUntypedValueTask(int version) => new(this, CheckedToken(version));
+
     /// <summary>Fails this use because its token was cancelled.</summary>
     internal void TryCancel(int version)
     {
@@ -108,10 +142,11 @@ internal abstract class Completion : IValueTaskSource
             TrySetException(_version, new TimeoutException(_explainTimeout!(_timeout)));
     }
 
+    internal override void MoveNext() => throw new UnreachableException("Only the frame of a method is resumed.");
+
     public ValueTaskSourceStatus GetStatus(short token)
     {
-        Check(token);
-        if (!_isCompleted)
+        if (!IsCompletedAt(VersionOf(token)))
             return ValueTaskSourceStatus.Pending;
         if (_error is null)
             return ValueTaskSourceStatus.Succeeded;
@@ -121,29 +156,15 @@ internal abstract class Completion : IValueTaskSource
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         _executor.RequireOwner();
-        Check(token);
-        if (_continuation is not null)
-            throw new InvalidOperationException("This task is awaited already; it may be awaited once.");
-        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 && ExecutionContext.Capture() is { } context)
-        {
-            state = new FlowedContinuation(context, continuation, state);
-            continuation = FlowedContinuation.Run;
-        }
-
-        _continuation = continuation;
-        _continuationState = state;
-        _awaiter = _executor.BeginAwait();
-        if (_isCompleted)
-            MakeReady();
+        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
+            Suspend(_executor.Rent(FlowedContinuation.Of(() => continuation(state))), VersionOf(token));
+        else
+            Suspend(_executor.Rent(continuation, state), VersionOf(token));
     }
 
-    void IValueTaskSource.GetResult(short token)
-    {
-        Exception? error = TakeOutcome(token);
-        Recycle();
-        if (error is not null)
-            ExceptionDispatchInfo.Throw(error);
-    }
+    void IValueTaskSource.GetResult(short token) => TakeResult(VersionOf(token));
+
+    private protected abstract void TakeResult(int version);
 
     private protected abstract void Recycle();
 
@@ -159,37 +180,82 @@ internal abstract class Completion : IValueTaskSource
         _isCompleted = true;
         if (TimerIndex >= 0)
             _executor.Disarm(this);
-        if (_continuation is not null)
-            MakeReady();
+        if (_waiter is not null)
+            Wake();
     }
+
+    private protected void CompleteMethod()
+    {
+        _isCompleted = true;
+        if (_waiter is not { } waiter)
+            return;
+        // Of another coroutine, it waits for its turn.
+        if (waiter.Owner != _executor.CurrentOwner)
+        {
+            _executor.MakeReady(waiter);
+            return;
+        }
+
+        waiter.Owner!.Outstanding--;
+        waiter.MoveNext();
+    }
+
+    private protected void BeginAwait(CoFrame frame) => frame.Owner = _executor.BeginAwait();
 
     /// <summary>Ends this use and readies the object for the next.</summary>
     /// <returns>The failure, or null.</returns>
-    private protected Exception? TakeOutcome(short token)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected Exception? TakeOutcome(int version)
     {
         _executor.RequireOwner();
-        Check(token);
+        Check(version);
         if (!_isCompleted)
-            throw new InvalidOperationException("This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait for it. Await it.");
+            ThrowPending();
         if (_token.CanBeCanceled)
-        {
-            // Waits for a callback that runs on another thread just now: it posts the version of this use and is gone.
-            _registration.Dispose();
-            _registration = default;
-            _token = default;
-        }
-
+            EndRegistration();
         Exception? error = _error;
         _error = null;
-        _continuation = null;
-        _continuationState = null;
-        _awaiter = null;
+        _waiter = null;
         _isCompleted = false;
         _version++;
         return error;
     }
 
-    private void MakeReady() => _executor.MakeReady(_awaiter!, _continuation!, _continuationState);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected void Check(int version)
+    {
+        if (version != _version)
+            ThrowStale();
+    }
+
+    private protected short CheckedToken(int version)
+    {
+        Check(version);
+        return unchecked((short)version);
+    }
+
+    /// <summary>Finds the version that a token of .NET's stands for; that of an earlier use is refused.</summary>
+    private protected int VersionOf(short token)
+    {
+        if (token != unchecked((short)_version))
+            ThrowStale();
+        return _version;
+    }
+
+    private static void ThrowStale() => throw new InvalidOperationException("This task was awaited before; it may be awaited once.");
+
+    private static void ThrowPending() => throw new InvalidOperationException(
+        "This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait for it. Await it.");
+
+    private void Wake() => _executor.MakeReady(_waiter!);
+
+    private void EndRegistration()
+    {
+        // Waits for a callback that runs on another thread just now: it posts the version of this use and is gone.
+        _registration.Dispose();
+        _registration = default;
+        _token = default;
+    }
 
     private void Arm(TimeSpan time, bool isDelay)
     {
@@ -206,16 +272,7 @@ internal abstract class Completion : IValueTaskSource
         if (_executor.IsOwner)
             TryCancel(_version);
         else
-            // The version can't change here: the next one waits for this callback, in TakeOutcome.
+            // The version can't change here: the next one waits for this callback, in EndRegistration.
             _executor.InjectCancel(this, _version);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Check(short token)
-    {
-        if (token != Token)
-            ThrowStale();
-    }
-
-    private static void ThrowStale() => throw new InvalidOperationException("This task was awaited before; it may be awaited once.");
 }

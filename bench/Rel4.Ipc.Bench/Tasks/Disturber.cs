@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Rel4.Ipc.Bench.Tasks;
+
+/// <summary>Uses half a core, wherever Linux puts it, until it is ended.</summary>
+internal static class Disturber
+{
+    /// <summary>Longer than anybody polls, and shorter than what a scheduler gives one who waits for a core.</summary>
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(2);
+
+    public static int Run()
+    {
+        while (true)
+        {
+            long start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(start) < s_slice)
+            {
+            }
+
+            Thread.Sleep(s_slice);
+        }
+    }
+}

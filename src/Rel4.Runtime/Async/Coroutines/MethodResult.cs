@@ -1,0 +1,31 @@
+namespace Rel4.Runtime;
+
+/// <summary>The result of an async method of a lean type that did not suspend; pooled by its thread.</summary>
+/// <typeparam name="T">The result.</typeparam>
+internal sealed class MethodResult<T> : Completion<T>
+{
+    [ThreadStatic]
+    private static MethodResult<T>? t_free;
+
+    private MethodResult(Executor executor)
+        : base(executor)
+    {
+    }
+
+    /// <summary>Takes one that is pending.</summary>
+    /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
+    public static MethodResult<T> Rent()
+    {
+        Executor executor = Executor.Required;
+        if (t_free is not { } result || result.Executor != executor)
+            return new MethodResult<T>(executor);
+        t_free = (MethodResult<T>?)result.Next;
+        return result;
+    }
+
+    private protected override void Recycle()
+    {
+        Next = t_free;
+        t_free = this;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
+using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Async;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Hostile;
+
+/// <summary>Holds clients that attack the kernel that they share with others, by memory of their own.</summary>
+internal static unsafe class KernelAttacks
+{
+    /// <summary>The name of the grant of memory, and how much there is: for a CNode of <see cref="HugeBits"/> and objects in all of its slots.</summary>
+    public const string Heap = "heap";
+
+    /// <summary>Log2 of the bytes of that memory.</summary>
+    public const int HeapBits = HugeBits + 6;
+
+    /// <summary>Log2 of the slots that an attacker has: more than the kernel gives one descriptors, mappings or senders for.</summary>
+    public const int CNodeBits = 15;
+
+    private const byte HugeBits = 20;
+
+    /// <summary>More than the kernel backs for one.</summary>
+    private const int UnmappedFrames = 4000;
+
+    private static ulong HeapSlot => TaskContext.Untyped(Heap).CPtr;
+
+    /// <summary>Fills a CNode, and deletes it; makes one, and deletes it empty; fills one, and revokes the memory behind it.</summary>
+    public static void DeleteHugeCNodes()
+    {
+        HostileBoard.AwaitAttack();
+        ulong huge = MachineUser.TakeSlot();
+        for (int round = 0; ; round++)
+        {
+            Make(huge, isFull: round % 3 != 1);
+            HostileBoard.NoteStep();
+            Require(round % 3 != 2
+                ? SeL4.CNode_Delete(TaskContext.CNode.CPtr, huge, Limits.WordBits)
+                : SeL4.CNode_Revoke(TaskContext.CNode.CPtr, HeapSlot, Limits.WordBits));
+        }
+    }
+
+    /// <summary>Dies with a full one, which a thread of its has as its own.</summary>
+    public static void DieWithHugeCNode()
+    {
+        HostileBoard.AwaitAttack();
+        ulong huge = MachineUser.TakeSlot();
+        Make(huge, isFull: true);
+        Tcb thread = MachineUser.MakeThread(new CNode(huge), new CNodeCapData(0, Limits.WordBits - HugeBits));
+        MachineUser.Machine.StartThread(thread, "owner of many", static () => Thread.Sleep(Timeout.Infinite));
+        HostileBoard.NoteStep();
+        Environment.Exit(0);
+    }
+
+    /// <summary>Maps small frames until there are no more for it, and goes on trying.</summary>
+    public static void MapEndlessly()
+    {
+        HostileBoard.AwaitAttack();
+        var frame = new Frame(MachineUser.TakeSlot());
+        while (true)
+        {
+            Require(Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame.CPtr, 1));
+            while (!TryMap(frame))
+                HostileBoard.NoteStep();
+            frame = new Frame(MachineUser.TakeSlot());
+        }
+
+        static bool TryMap(Frame frame)
+        {
+            try
+            {
+                CurrentTask.Map(frame.CPtr, TaskContext.VSpace.CPtr, CapRights.ReadWrite);
+                return true;
+            }
+            catch (SeL4Exception refused) when (refused.Error == SeL4Error.NotEnoughMemory)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Offers small frames that nobody has mapped yet, and keeps them: whoever maps one first makes the kernel back it. Then keeps openings under way.</summary>
+    public static void OfferUnmappedFrames()
+    {
+        HostileBoard.AwaitAttack();
+        ulong frame = 0;
+        for (int i = 0; i < UnmappedFrames; i++)
+        {
+            frame = MachineUser.TakeSlot();
+            Require(Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame, 1));
+
+            // A join without a doorbell ends the opening, and so makes room for the next.
+            if (Offer() is { Label: (ulong)ChannelRefusal.None } offered)
+                AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Join, offered[0]);
+        }
+
+        for (; ; HostileBoard.NoteStep())
+            Offer();
+
+        ReceivedMessage Offer() => AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Offer, [ChannelFrame.VersionValue], [frame]);
+    }
+
+    /// <summary>Executes another program, from a thread that is not the first. Where that succeeds nothing is left here to note a step.</summary>
+    public static void ExecuteFromAnotherThread()
+    {
+        HostileBoard.AwaitAttack();
+        byte* program = (byte*)Marshal.StringToCoTaskMemUTF8("/bin/sh");
+        byte** arguments = stackalloc byte*[2] { program, null };
+        nint first = (nint)arguments;
+        var thread = new Thread(() =>
+        {
+            while (true)
+            {
+                SystemCall.TryInvoke(SystemCallNumber.execve, out LinuxError error, (nint)program, first, first + sizeof(byte*));
+                if (error == LinuxError.EPERM)
+                    HostileBoard.NoteStep();
+            }
+        });
+        thread.Start();
+        thread.Join();
+    }
+
+    private static void Make(ulong huge, bool isFull)
+    {
+        Require(Retype(ObjectType.CapTable, HugeBits, TaskContext.CNode.CPtr, 0, 0, huge, 1));
+        for (ulong slot = 0; isFull && slot < 1 << HugeBits; slot += Limits.RetypeFanOut)
+            Require(Retype(ObjectType.Endpoint, 0, TaskContext.CNode.CPtr, huge, Limits.WordBits, slot, Limits.RetypeFanOut));
+    }
+
+    private static SeL4Error Retype(ObjectType type, byte sizeBits, ulong root, ulong node, byte depth, ulong offset, ulong count) =>
+        SeL4.Untyped_Retype(HeapSlot, type, sizeBits, root, node, depth, offset, count);
+
+    private static void Require(SeL4Error error)
+    {
+        if (error != SeL4Error.NoError)
+            throw new InvalidOperationException($"the attack itself has failed: {error}");
+    }
+}
