@@ -22,6 +22,9 @@ public enum TaskMessageKind : byte
 
     /// <summary>For the sender: its <see cref="SenderOutbox"/>, the doorbell that it rings, and the receiver's <see cref="ReceiverStatus"/>.</summary>
     Sender = 6,
+
+    /// <summary>A <see cref="LanePage"/>, for the thread whose page has the number (<see cref="TrapPage.LaneGiven"/>).</summary>
+    Lane = 7,
 }
 
 /// <summary>Lays out what kernel and task say to each other over the task's socket; the descriptors come with it.</summary>
@@ -33,7 +36,7 @@ public enum TaskMessageKind : byte
 ///      2      2  receiver   index: of a Receiver, ReceiverSlot
 ///      4      2  slot       of a ReceiverSlot
 ///      6      2  reserved, 0
-///      8      8  number     Frame: as in the reply to the mapping; ReceiverSlot: its tag; Sender: its handle
+///      8      8  number     Frame: as in the reply to the mapping; ReceiverSlot: its tag; Sender: its handle; Lane: that of the thread's end
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]

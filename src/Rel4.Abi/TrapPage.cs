@@ -11,12 +11,17 @@ namespace Rel4.Abi;
 ///   1028      4  thread   sleeping: 1 while the thread may be asleep on the completion
 ///   1032     56  thread   system call number, capability, message info, words 0 to 3
 ///   1088      4  thread   Linux's number of the thread: which thread to place; 0 for none
+///   1092      4  thread   lane taken: number of the lane whose page the thread has mapped
 ///   1152      4  kernel   completion: number of the last system call answered; a futex
 ///   1156      4  kernel   polled: 1 while the kernel looks for requests by itself
 ///   1160      4  kernel   status
 ///   1168     56  kernel   badge, message info, words 0 to 3
+///   1224      4  kernel   lane given: number of the thread's end of its lane; 0 for none
+///   1232      8  kernel   capability through which the lane's calls are made or received
+///   1240      8  kernel   badge of the lane's calls
+///   1280      8  both     lane: who has the thread's call (<see cref="LaneWord"/>)
 /// </code>
-/// Each word has one writer. The kernel keeps its own copies of what it writes, so a thread that scribbles here confuses itself only.
+/// Each word has one writer, but for the lane, which both change by locked operations. The kernel keeps its own copies of what it writes, so a thread that scribbles here confuses itself only.
 /// <para>
 /// request: thread writes the call, then the request (release), FENCE, and rings its doorbell if not polled. The kernel, before it stops looking, clears
 /// polled, FENCE, and looks once more. completion: the kernel writes the result, then the completion (release), FENCE, and wakes the futex if
@@ -58,6 +63,10 @@ public struct TrapPage
     [FieldOffset(1088)]
     public int Thread;
 
+    /// <summary>Number of the lane whose page the thread has mapped.</summary>
+    [FieldOffset(1092)]
+    public uint LaneTaken;
+
     /// <summary>Number of the last system call answered.</summary>
     [FieldOffset(1152)]
     public uint Completion;
@@ -73,6 +82,22 @@ public struct TrapPage
     /// <summary>What the call returned.</summary>
     [FieldOffset(1168)]
     public TrapRegisters Result;
+
+    /// <summary>Number of the thread's end of its lane, by which the lane's page comes over the task's socket; 0 for none.</summary>
+    [FieldOffset(1224)]
+    public uint LaneGiven;
+
+    /// <summary>The capability through which the lane's calls are made, or received.</summary>
+    [FieldOffset(1232)]
+    public ulong LaneCapability;
+
+    /// <summary>Badge of the lane's calls, for the server.</summary>
+    [FieldOffset(1240)]
+    public ulong LaneBadge;
+
+    /// <summary>Who has the thread's call: the kernel, or the lane. The peer can't reach it.</summary>
+    [FieldOffset(1280)]
+    public ulong Lane;
 }
 
 /// <summary>Holds the registers of a system call.</summary>

@@ -25,6 +25,9 @@ public sealed record HostedKernelOptions(
 {
     /// <summary>Gets the longest time of a thread's own between calls that come one after another (<see cref="KernelPlacement.Together"/>).</summary>
     internal TimeSpan ShortPause { get; init; } = TimeSpan.FromMicroseconds(200);
+
+    /// <summary>Gets whether threads that talk often may do so without the kernel. All is the same without, but slower.</summary>
+    internal bool HasLanes { get; init; } = true;
 }
 
 /// <summary>Is a reL4 kernel for Linux processes, on a thread of the process that starts it.</summary>
@@ -68,7 +71,7 @@ public sealed unsafe class HostedKernel : IDisposable
 
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
             : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
-        _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause));
+        _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause), options.HasLanes);
         if (!_loop.Population.TryAddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
             || !_loop.Population.TryStart(state->RootThread))
         {

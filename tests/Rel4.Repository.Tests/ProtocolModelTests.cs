@@ -1,12 +1,13 @@
 namespace Rel4.Repository.Tests;
 
-/// <summary>Checks the parking protocols in <c>spec/protocols</c>: no wake-up is lost.</summary>
+/// <summary>Checks the protocols in <c>spec/protocols</c>: no wake-up is lost, and no message.</summary>
 public sealed class ProtocolModelTests
 {
     [Theory]
     [InlineData("channel")]
     [InlineData("unotification")]
     [InlineData("reclaim")]
+    [InlineData("lane")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

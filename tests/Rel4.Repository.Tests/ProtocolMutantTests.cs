@@ -30,6 +30,16 @@ public sealed partial class ProtocolMutantTests
         { "reclaim", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
         { "reclaim", "MUTANT_FORGETFUL_DOORBELL", LostWakeUp },
         { "reclaim", "MUTANT_SAME_PAGE", WrongDelivery },
+        { "lane", "MUTANT_ANSWERS_WITHOUT_LOOKING", WrongDelivery },
+        { "lane", "MUTANT_BADGE_FROM_THE_LANE", WrongDelivery },
+        { "lane", "MUTANT_BELIEVES_THE_SERVER", LostWakeUp },
+        { "lane", "MUTANT_NO_ANSWERED", WrongDelivery },
+        { "lane", "MUTANT_NO_CLIENT_CLAIM", LostWakeUp },
+        { "lane", "MUTANT_NO_FENCE_BEFORE_SLEEP", LostWakeUp },
+        { "lane", "MUTANT_NO_HAND_OVER_FENCE", LostWakeUp },
+        { "lane", "MUTANT_NO_NUDGE", LostWakeUp },
+        { "lane", "MUTANT_NO_SERVER_CLAIM", WrongDelivery },
+        { "lane", "MUTANT_SLEEPS_ON_ONE_WORD", LostWakeUp },
     };
 
     [Theory]

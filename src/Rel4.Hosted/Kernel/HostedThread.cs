@@ -47,6 +47,24 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <summary>Gets the number of the system call that it made last.</summary>
     public uint Request { get; private set; }
 
+    /// <summary>Gets or sets the lane that it has an end of; null for none.</summary>
+    public Lane? Lane { get; set; }
+
+    /// <summary>Gets or sets the number of its end of the lane, by which it finds the page; 0 for none.</summary>
+    public uint LaneNumber { get; set; }
+
+    /// <summary>Gets or sets the thread that it talked to last by Call and ReplyRecv, with nobody between (<see cref="Lanes"/>).</summary>
+    public HostedThread? Partner { get; set; }
+
+    /// <summary>Gets or sets how many calls of its <see cref="Partner"/> it replied to in a row.</summary>
+    public int CallsInRow { get; set; }
+
+    /// <summary>Gets or sets whether its call, which is about to be answered, may be the last one before a lane opens.</summary>
+    public bool MayGetLane { get; set; }
+
+    /// <summary>Gets the number and the capability of the system call that it made last.</summary>
+    public (Syscall Number, ulong Capability) Call { get; private set; }
+
     /// <summary>Tells whether it made a system call that was not looked at.</summary>
     public bool HasRequest => Volatile.Read(ref Page->Request) != Request;
 
@@ -55,6 +73,16 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     {
         Request = Volatile.Read(ref Page->Request);
         IsInSystemCall = true;
+        TakeCall();
+        Call = ((Syscall)Tcb->Context.Rdx, Tcb->Context.Rdi);
+    }
+
+    /// <summary>Takes note of how many calls it has made past the kernel, in a lane that is closed now.</summary>
+    public void CatchUp(uint request) => Request = request;
+
+    /// <summary>Takes the registers of a system call from the page, each word once.</summary>
+    public void TakeCall()
+    {
         ref UserContext context = ref Tcb->Context;
         context.Rdx = (ulong)Page->Call.Number;
         context.Rdi = Page->Call.Capability;
@@ -77,8 +105,15 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <summary>Gets whether the core wants the system call to be made again: it set the thread back to the trap.</summary>
     public bool MustRepeat => Tcb->Context.Rip == TrapPage.TrapAddress;
 
-    /// <summary>Writes the answer and lets the thread go on.</summary>
+    /// <summary>Writes the answer and lets the thread go on. The kernel looks at it from now on.</summary>
     public void Complete()
+    {
+        Volatile.Write(ref Page->Polled, 1);
+        CompleteUnpolled();
+    }
+
+    /// <summary>As <see cref="Complete"/>, for a thread that rings when it wants the kernel.</summary>
+    public void CompleteUnpolled()
     {
         ref UserContext context = ref Tcb->Context;
         Page->Status = Status;
@@ -93,8 +128,19 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
         };
         Status = TrapStatus.Completed;
         IsInSystemCall = false;
-        Volatile.Write(ref Page->Polled, 1);
-        Volatile.Write(ref Page->Completion, Request);
+        Wake(Request);
+    }
+
+    /// <summary>Lets a thread that waits for its answer look at its page, and wait on.</summary>
+    /// <remarks>By a number that no request has, and that this request was not nudged by before.</remarks>
+    public void Nudge() => Wake(Request + (1u << 30));
+
+    /// <summary>Lets a thread go on whose answer the lane's page holds.</summary>
+    public void CompleteInLane() => Wake(Request);
+
+    private void Wake(uint completion)
+    {
+        Volatile.Write(ref Page->Completion, completion);
 
         // Pairs with the fence in TaskThread.Trap: either this sees that the thread sleeps, or the thread sees the completion.
         Interlocked.MemoryBarrier();

@@ -33,6 +33,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
+    private readonly Lanes _lanes;
     private readonly LongCalls _longCalls = new(TimeSpan.FromMicroseconds(25));
     private readonly int _spins;
     private readonly Placement _placement;
@@ -45,7 +46,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private long _pieceEnd = long.MaxValue;
     private int _turns;
 
-    public KernelLoop(KernelState* state, Placement placement)
+    public KernelLoop(KernelState* state, Placement placement, bool hasLanes)
     {
         _state = state;
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
@@ -56,6 +57,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population, Budget);
+        _lanes = new Lanes(state, Population, Budget, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -104,10 +106,13 @@ internal sealed unsafe class KernelLoop : IDisposable
             if (Volatile.Read(ref _inspection) is { } inspection)
             {
                 Volatile.Write(ref _inspection, null);
+                _lanes.CloseAll();
                 inspection(_state);
             }
 
             _hot.EndRests();
+            if (Population.HasBurials)
+                _lanes.CloseAll();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
@@ -220,13 +225,19 @@ internal sealed unsafe class KernelLoop : IDisposable
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
         _longCalls.Begin(thread.Payer);
+        bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
+        if (!isInterrupt)
+            _lanes.MakeWay(thread);
+        HostedThread? caller = _lanes.CallerOf(thread);
         _state->Current = tcb;
-        if ((Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt)
+        if (isInterrupt)
             DeliverUserInterrupt(thread);
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
         _longCalls.End(thread.Payer);
+        if (caller != null)
+            _lanes.Replied(thread, caller);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)
             return;
         if (thread.MustRepeat)
@@ -297,8 +308,14 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     private void Answer(HostedThread thread)
     {
-        _hot.Add(thread);
         _placement.Answered(thread);
+        if (thread.MayGetLane && _lanes.TryOpen(thread))
+        {
+            thread.CompleteUnpolled();
+            return;
+        }
+
+        _hot.Add(thread);
         thread.Complete();
     }
 
@@ -309,6 +326,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         int count = _events.Wait(limitMs);
         if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
         {
+            _lanes.CloseSlow(_placement.ShortPause);
             _placement.ReleaseLong();
             _sweep = WaitsPerSweep;
         }
@@ -316,6 +334,8 @@ internal sealed unsafe class KernelLoop : IDisposable
         for (int i = 0; i < count; i++)
         {
             (EventKind kind, int number) = _events[i];
+            if (kind == EventKind.Doorbell && Population.Thread(number) is { } rang)
+                _lanes.CloseOf(rang);
             switch (kind)
             {
                 case EventKind.Doorbell when Population.Thread(number) is { IsInSystemCall: false } thread:

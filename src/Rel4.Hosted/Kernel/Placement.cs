@@ -25,6 +25,9 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
     /// <summary>Gets whether threads are gathered at all.</summary>
     public bool IsTogether { get; } = wanted == KernelPlacement.Together;
 
+    /// <summary>Gets the longest time of a thread's own between calls in a row.</summary>
+    public TimeSpan ShortPause => shortPause;
+
     /// <summary>Gets how long a gathered thread may compute before it is released, at least.</summary>
     public TimeSpan Patience { get; } = PatienceFactor * shortPause;
 

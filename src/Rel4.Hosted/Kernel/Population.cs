@@ -213,6 +213,7 @@ internal sealed unsafe partial class Population(
     {
         if (ThreadOf(tcb) is not { } thread)
             return;
+        thread.Lane?.Detach();
         hot.Remove(thread);
         placement.Release(thread);
         CloseDoorbell(thread.Process, thread.Doorbell);

@@ -98,6 +98,7 @@ internal static class SystemCallTable
                 "what every process may know of itself and of the machine",
                 getpid, getppid, getpgrp, getpgid, getsid, getuid, geteuid, getgid, getegid, getresuid, getresgid, getgroups, capget, getpriority,
                 getrlimit, getrusage, times, time, gettimeofday, clock_gettime, clock_getres, uname, sysinfo, getrandom),
+            Allow("waiting for a change of one of several words of its own memory", futex_waitv),
             Allow("the end of child processes, of which a task has none", wait4, waitid),
             Allow("telling when a process ends. That is all that a descriptor of one is good for here: signals through it are refused", pidfd_open),
             Allow("what Linux itself puts into a process that an administrator traces; elsewhere they end the caller", uretprobe, uprobe),
@@ -175,8 +176,8 @@ internal static class SystemCallTable
             Refuse(LinuxError.ENOSYS, "its flags are in memory, where a filter can't look; clone does it", clone3),
             Refuse(LinuxError.ENOSYS, "likewise; openat does it", openat2),
             Refuse(
-                LinuxError.ENOSYS, "newer ways to wait and wake, which look at more than a word; futex does it",
-                futex_waitv, futex_wake, futex_wait, futex_requeue),
+                LinuxError.ENOSYS, "newer ways to wait and wake; futex does it",
+                futex_wake, futex_wait, futex_requeue),
 
             // --- Refused ---
             Refuse(

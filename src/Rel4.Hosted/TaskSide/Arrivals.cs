@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Keeps what came over the task's socket until the thread it is for takes it.</summary>
@@ -36,6 +38,13 @@ internal sealed class Arrivals<T>
 
             return item;
         }
+    }
+
+    /// <summary>Takes what is known by a number, if it is there.</summary>
+    public bool TryTake(ulong number, [MaybeNullWhen(false)] out T item)
+    {
+        lock (_items)
+            return _items.Remove(number, out item);
     }
 
     /// <summary>Says that nothing will be added any more.</summary>

@@ -13,6 +13,7 @@ internal sealed unsafe class KernelConnection(int socket)
 {
     private readonly Arrivals<(int Page, int Doorbell)> _threadPages = new();
     private readonly Arrivals<int> _frames = new();
+    private readonly Arrivals<int> _lanes = new();
     private readonly Arrivals<UserInterruptReceiver?> _receivers = new();
     private readonly Arrivals<UserInterruptSender?> _senders = new();
     private readonly Lock _lock = new();
@@ -76,6 +77,9 @@ internal sealed unsafe class KernelConnection(int socket)
     /// <summary>Takes the descriptor of a frame that was mapped; the caller closes it.</summary>
     public int TakeFrame(ulong number) => _frames.Take(number);
 
+    /// <summary>Takes the descriptor of a lane's page, if it has come; the caller closes it.</summary>
+    public bool TryTakeLane(uint number, out int file) => _lanes.TryTake(number, out file);
+
     /// <summary>Takes a receiver that was registered for a thread of this process; null if there was no memory or descriptor for it.</summary>
     public UserInterruptReceiver? TakeReceiver(ushort index) => _receivers.Take(index);
 
@@ -136,6 +140,9 @@ internal sealed unsafe class KernelConnection(int socket)
                 break;
             case TaskMessageKind.Frame:
                 _frames.Add(message.Number, descriptors[0]);
+                break;
+            case TaskMessageKind.Lane:
+                _lanes.Add(message.Number, descriptors[0]);
                 break;
             case TaskMessageKind.Receiver:
                 AddReceiver(message.Receiver, UserInterruptReceiver.TryCreate(this, descriptors));

@@ -12,6 +12,8 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
 
     private uint _request;
     private ulong _lastSender;
+    private LaneEnd? _lane;
+    private uint _laneNumber;
 
     /// <summary>Gets or sets the one that the calling thread uses; null if it can't make system calls.</summary>
     public static TaskThread? Current
@@ -31,39 +33,26 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     /// <summary>Gets the eventfd that it rings when the kernel does not look by itself.</summary>
     public int Doorbell { get; } = doorbell;
 
+    /// <summary>Gets the thread's end of its lane; null if it has none.</summary>
+    public LaneEnd? Lane => _lane;
+
     /// <summary>Makes a system call and waits for the answer.</summary>
     public void Trap(TrapFrame* frame)
     {
-        Page->Call = new TrapRegisters
+        if (Page->LaneGiven != _laneNumber)
+            ChangeLane();
+        if (_lane != null)
         {
-            Number = frame->Number,
-            Capability = frame->Capability,
-            Info = frame->Info,
-            Word0 = frame->Word0,
-            Word1 = frame->Word1,
-            Word2 = frame->Word2,
-            Word3 = frame->Word3,
-        };
-        uint request = ++_request;
-        Volatile.Write(ref Page->Request, request);
-
-        // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref Page->Polled) == 0)
-            Descriptors.Ring(Doorbell);
-        if (!TryAwait(request))
-        {
-            frame->Status = TrapStatus.KernelEnded;
+            TrapWithLane(_lane, frame);
             return;
         }
 
-        frame->Status = Page->Status;
-        frame->Badge = Page->Result.Capability;
-        frame->Info = Page->Result.Info;
-        frame->Word0 = Page->Result.Word0;
-        frame->Word1 = Page->Result.Word1;
-        frame->Word2 = Page->Result.Word2;
-        frame->Word3 = Page->Result.Word3;
+        WriteCall(frame);
+        Request();
+        if (TryAwait(_request))
+            TakeAnswer(frame);
+        else
+            frame->Status = TrapStatus.KernelEnded;
     }
 
     /// <summary>Ends the wait of a thread whose kernel has ended. There is no other writer of the completion any more.</summary>
@@ -94,8 +83,95 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     public void Dispose()
     {
         connection.Forget(this);
+        _lane?.Dispose();
         Memory.Unmap(Page, TrapPage.Size);
         _ = Descriptors.Close(Doorbell);
+    }
+
+    private void TrapWithLane(LaneEnd lane, TrapFrame* frame)
+    {
+        WriteCall(frame);
+        if (TryLane(lane, frame))
+            frame->Status = TrapStatus.Completed;
+        else if (Volatile.Read(ref Page->Completion) == _request)
+            TakeAnswer(frame);
+        else
+            frame->Status = TrapStatus.KernelEnded;
+    }
+
+    /// <summary>Makes a system call through the lane, if that is open and carries it, or through the kernel, which may open the lane meanwhile.</summary>
+    /// <returns>Whether the message came through the lane and is in the frame.</returns>
+    private bool TryLane(LaneEnd lane, TrapFrame* frame)
+    {
+        LaneWord word = lane.Word;
+        if (frame->Number == Syscall.ReplyRecv)
+        {
+            if (!lane.TryReply(frame, word))
+                Request();
+            return lane.AwaitCall(frame, _request, connection);
+        }
+
+        if (lane.TryCall(frame, word, _request + 1))
+            return lane.AwaitReply(frame, ++_request, connection);
+        Request();
+        TryAwait(_request);
+        return false;
+    }
+
+    /// <summary>Tells the kernel of a system call.</summary>
+    private void Request()
+    {
+        Volatile.Write(ref Page->Request, ++_request);
+
+        // Pairs with the fence in HotThreads.TryLetGo: either the kernel sees the request, or this sees that it must ring.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref Page->Polled) == 0)
+            Descriptors.Ring(Doorbell);
+    }
+
+    private void WriteCall(TrapFrame* frame) => Page->Call = new TrapRegisters
+    {
+        Number = frame->Number,
+        Capability = frame->Capability,
+        Info = frame->Info,
+        Word0 = frame->Word0,
+        Word1 = frame->Word1,
+        Word2 = frame->Word2,
+        Word3 = frame->Word3,
+    };
+
+    private void TakeAnswer(TrapFrame* frame)
+    {
+        frame->Status = Page->Status;
+        frame->Badge = Page->Result.Capability;
+        frame->Info = Page->Result.Info;
+        frame->Word0 = Page->Result.Word0;
+        frame->Word1 = Page->Result.Word1;
+        frame->Word2 = Page->Result.Word2;
+        frame->Word3 = Page->Result.Word3;
+    }
+
+    /// <summary>Maps the page of the lane that the kernel has given the thread, if it has come; the last one's goes.</summary>
+    private void ChangeLane()
+    {
+        uint given = Page->LaneGiven;
+        int file = -1;
+        if (given != 0 && !connection.TryTakeLane(given, out file))
+            return;
+        _lane?.Dispose();
+        _lane = null;
+        _laneNumber = given;
+        if (given != 0)
+        {
+            var page = (LanePage*)Memory.TryMapWritable(file, LanePage.Size);
+            _ = Descriptors.Close(file);
+            if (page == null)
+                return;
+            _lane = new LaneEnd(Page, page, spins);
+        }
+
+        // The kernel sees it with the request that follows.
+        Page->LaneTaken = given;
     }
 
     /// <summary>Waits for the answer.</summary>
@@ -111,7 +187,7 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
 
         Volatile.Write(ref Page->Sleeping, 1);
 
-        // Pairs with the fence in HostedThread.Complete: either this sees the completion, or the kernel sees that it must wake.
+        // Pairs with the fence in HostedThread.Wake: either this sees the completion, or the kernel sees that it must wake.
         Interlocked.MemoryBarrier();
         uint seen;
         while ((seen = Volatile.Read(ref Page->Completion)) != request && !HasKernelEnded)

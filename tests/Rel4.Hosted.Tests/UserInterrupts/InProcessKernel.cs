@@ -1,4 +1,5 @@
 using Rel4.Abi;
+using Rel4.Hosted.Kernel;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
@@ -11,12 +12,22 @@ internal sealed class InProcessKernel : IDisposable
     private const ulong FirstSlot = 4096;
     private const ulong BufferAddress = 0x10000;
 
-    private readonly HostedKernel _kernel = HostedKernel.Start(new HostedKernelOptions(MemoryBits: 26, Receivers: 64, Senders: 4096));
+    private readonly HostedKernel _kernel;
     private readonly List<TaskOnThread> _threads = [];
     private readonly Stack<ulong> _freeSlots = new();
     private ulong _nextSlot = FirstSlot;
 
-    public InProcessKernel() => TaskThread.Current!.Self = RootSlot.Tcb;
+    public InProcessKernel()
+        : this(new HostedKernelOptions())
+    {
+    }
+
+    /// <param name="options">What it is like, but for its sizes.</param>
+    public InProcessKernel(HostedKernelOptions options)
+    {
+        _kernel = HostedKernel.Start(options with { MemoryBits = 26, Receivers = 64, Senders = 4096 });
+        TaskThread.Current!.Self = RootSlot.Tcb;
+    }
 
     /// <summary>Makes an object and returns its capability.</summary>
     public ulong Make(ObjectType type)
@@ -48,6 +59,9 @@ internal sealed class InProcessKernel : IDisposable
 
     /// <summary>Deletes all that was derived from a capability.</summary>
     public static void Revoke(ulong capability) => Check(SeL4.CNode_Revoke(RootSlot.CNode, capability, Depth));
+
+    /// <summary>Looks at the kernel between two system calls.</summary>
+    public void Inspect(KernelLoop.Inspection inspection) => _kernel.Inspect(inspection);
 
     /// <summary>Starts a thread of the root task.</summary>
     public TaskOnThread StartThread()

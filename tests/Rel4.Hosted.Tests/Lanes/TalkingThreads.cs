@@ -1,0 +1,222 @@
+using Rel4.Abi;
+using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.UserInterrupts;
+using Rel4.Kernel;
+using Rel4.Runtime;
+using ThreadState = Rel4.Kernel.ThreadState;
+
+namespace Rel4.Hosted.Tests.Lanes;
+
+/// <summary>Is a client, a server and a third thread, with one endpoint between them, in a kernel with lanes or without.</summary>
+/// <remarks>The kernel does not gather threads, so it takes no lane back because its threads rest.</remarks>
+internal sealed unsafe class TalkingThreads : IDisposable
+{
+    private const ulong ClientBadge = 7, OtherBadge = 8;
+    private const byte Depth = 64;
+
+    /// <summary>A slot that nothing else is put into.</summary>
+    private const ulong Saved = 60_000;
+
+    private readonly InProcessKernel _kernel;
+        private readonly ulong _notification;
+    private readonly ulong _others;
+    private readonly List<string> _log = [];
+    private readonly List<string> _serversLog = [];
+    private readonly Task<bool> _serving;
+    private ulong _capability;
+    private bool _hasRestarted;
+
+    public TalkingThreads(bool hasLanes)
+    {
+        _kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Spread) { HasLanes = hasLanes });
+        Endpoint = _kernel.Make(ObjectType.Endpoint);
+        _notification = _kernel.Make(ObjectType.Notification);
+        _capability = _kernel.Mint(Endpoint, ClientBadge);
+        _others = _kernel.Mint(Endpoint, OtherBadge);
+        Client = _kernel.StartThread();
+        Server = _kernel.StartThread();
+        Other = _kernel.StartThread();
+        _serving = Server.Begin(Serve);
+    }
+
+    public TaskOnThread Client { get; }
+
+    public TaskOnThread Server { get; }
+
+    public TaskOnThread Other { get; }
+
+    public ulong Endpoint { get; }
+
+    public InProcessKernel Kernel => _kernel;
+
+    /// <summary>Gets what the callers have seen, in order, and then what the server has.</summary>
+    public IReadOnlyList<string> Log => [.. _log, .. _serversLog];
+
+    /// <summary>Gets how many calls the client has made past the kernel.</summary>
+    public int CallsInLane { get; private set; }
+
+    /// <summary>Gets or sets whether the server takes what does not come from the third thread for <see cref="Deed.Echo"/>, and keeps no log.</summary>
+    public bool IsCareful { get; set; }
+
+    /// <summary>Gets whether the server has begun to scribble.</summary>
+    public volatile bool HasScribbled;
+
+    /// <summary>Gets the capability that the client calls through.</summary>
+    public ulong Capability => _capability;
+
+    /// <summary>Lets the client call, and notes what comes of it.</summary>
+    public void Call(Deed deed, params ulong[] words) => Note($"client: {Client.Do(() => CallFrom(_capability, deed, words))}");
+
+    /// <summary>Begins a call of the client's.</summary>
+    public Task<string> BeginCall(Deed deed, params ulong[] words) => Client.Begin(() => CallFrom(_capability, deed, words));
+
+    /// <summary>Lets the third thread call.</summary>
+    public void CallFromOther(params ulong[] words) => Note($"other: {Other.Do(() => CallFrom(_others, Deed.Echo, words))}");
+
+    /// <summary>Gives the client a capability with another badge in the place of its own.</summary>
+    public void ChangeBadge(ulong badge)
+    {
+        _kernel.Delete(_capability);
+        _capability = _kernel.Mint(Endpoint, badge);
+    }
+
+    public void Note(string what) => _log.Add(what);
+
+    public void End()
+    {
+        if (_serving.IsCompleted)
+            return;
+        CallFromOtherToEnd();
+        Eventually.Ends(_serving);
+    }
+
+    public void Dispose() => _kernel.Dispose();
+
+    private void CallFromOtherToEnd() => Other.Do(() => CallFrom(_others, Deed.End, []));
+
+    private string CallFrom(ulong capability, Deed deed, ulong[] words)
+    {
+        for (int i = 0; i < words.Length; i++)
+            SeL4.SetMR(i, words[i]);
+        try
+        {
+            ulong before = TaskThread.Current!.Page->Request;
+            bool wasOpen = new LaneWord(TaskThread.Current.Page->Lane).State == LaneState.Free;
+            MessageInfo answer = SeL4.Call(capability, new MessageInfo((ulong)deed, 0, 0, (uint)words.Length));
+            if (wasOpen && new LaneWord(TaskThread.Current.Page->Lane) is { State: LaneState.Free } word && word.Number == before + 1)
+                CallsInLane++;
+            return Describe(answer, badge: 0);
+        }
+        catch (ReplyAbandonedException)
+        {
+            return "abandoned";
+        }
+    }
+
+    private static string Describe(MessageInfo message, ulong badge)
+    {
+        var words = new ulong[message.Length];
+        for (int i = 0; i < words.Length; i++)
+            words[i] = SeL4.GetMR(i);
+        return $"badge {badge} label {message.Label} caps {message.ExtraCaps} unwrapped {message.CapsUnwrapped} [{string.Join(' ', words)}]";
+    }
+
+    private bool Serve()
+    {
+        MessageInfo message = SeL4.Recv(Endpoint, out ulong badge);
+        while (true)
+        {
+            if (IsCareful && badge != OtherBadge)
+            {
+                message = SeL4.ReplyRecv(Endpoint, Answer(message.Length), out badge);
+                continue;
+            }
+
+            _serversLog.Add($"server: {Describe(message, badge)}");
+            var deed = (Deed)message.Label;
+            if (deed == Deed.End)
+            {
+                SeL4.Reply(default);
+                return true;
+            }
+
+            message = Do(deed, message.Length, out badge);
+        }
+    }
+
+    private MessageInfo Do(Deed deed, uint length, out ulong badge)
+    {
+        string mine = Describe(new MessageInfo((ulong)deed, 0, 0, length), 0);
+        switch (deed)
+        {
+            case Deed.Signal:
+                SeL4.Signal(_notification);
+                break;
+            case Deed.ReplyThenReceive:
+                SeL4.Reply(Answer(length));
+                return SeL4.Recv(Endpoint, out badge);
+            case Deed.ReplySaved:
+                InProcessKernel.Check(SeL4.CNode_SaveCaller(RootSlot.CNode, Saved, Depth));
+                break;
+            case Deed.Drop:
+                return SeL4.Recv(Endpoint, out badge);
+            case Deed.ReplyWithCapability:
+                SeL4.SetCap(0, _notification);
+                return SeL4.ReplyRecv(Endpoint, new MessageInfo((ulong)deed, 0, 1, Answer(length).Length), out badge);
+            case Deed.Revoke:
+                InProcessKernel.Check(SeL4.CNode_Delete(RootSlot.CNode, _capability, Depth));
+                InProcessKernel.Check(SeL4.CNode_Mint(RootSlot.CNode, _capability, Depth, RootSlot.CNode, Endpoint, Depth, CapRights.All, 9));
+                break;
+            case Deed.RestartCaller when !_hasRestarted:
+                InProcessKernel.Check(SeL4.TCB_Suspend(Client.Tcb));
+                InProcessKernel.Check(SeL4.TCB_Resume(Client.Tcb));
+                break;
+            case Deed.SendPast:
+                Other.Do(() => SeL4.NBSend(_others, new MessageInfo((ulong)Deed.Echo, 0, 0, 1)));
+                break;
+            case Deed.QueueAnother:
+                _ = Other.Begin(() =>
+                {
+                    SeL4.SetMR(0, 1);
+                    SeL4.Send(_others, new MessageInfo((ulong)Deed.Echo, 0, 0, 1));
+                    return true;
+                });
+                Eventually.Holds(() => IsQueued(Other), "the other thread's message is queued");
+                break;
+            case Deed.Scribble:
+                HasScribbled = true;
+                Scribbler.Scribble(new Random((int)SeL4.GetMR(0)), times: 2000);
+                break;
+            case Deed.Look:
+                IsQueued(Other);
+                break;
+        }
+
+        _hasRestarted = deed == Deed.RestartCaller && !_hasRestarted;
+        _serversLog.Add($"server again: {Describe(new MessageInfo((ulong)deed, 0, 0, length), 0) == mine}");
+        MessageInfo answer = Answer(length);
+        if (deed != Deed.ReplySaved)
+            return SeL4.ReplyRecv(Endpoint, answer, out badge);
+        SeL4.Send(Saved, answer);
+        return SeL4.Recv(Endpoint, out badge);
+    }
+
+    private static MessageInfo Answer(uint length)
+    {
+        for (int i = 0; i < length; i++)
+            SeL4.SetMR(i, SeL4.GetMR(i) + 1);
+        return new MessageInfo(3, 0, 0, length);
+    }
+
+    /// <summary>Tells whether a thread waits to send.</summary>
+    private bool IsQueued(TaskOnThread thread)
+    {
+        bool isQueued = false;
+        _kernel.Inspect(kernel =>
+        {
+            Slot* slot = CSpace.LookupSlot(kernel, kernel->RootThread, thread.Tcb);
+            isQueued = ((Rel4.Kernel.Tcb*)slot->Cap.Address)->State == ThreadState.BlockedOnSend;
+        });
+        return isQueued;
+    }
+}
