@@ -64,7 +64,7 @@ internal sealed class LaneSystem : IAsyncDisposable
     /// <summary>Starts it, and returns when the lane is open.</summary>
     public static async Task<LaneSystem> StartAsync(CancellationToken cancellation)
     {
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) { HasLanes = true } };
         FrameDefinition board = builder.AddFrame(BoardName);
         EndpointDefinition requests = builder.AddEndpoint("requests");
         builder.AddTask("server", Serve).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
