@@ -96,6 +96,9 @@ internal sealed class Listener : PollSource
             found = true;
         }
 
+        // While it is polled, channels count as not alone.
+        if (TryGoCold())
+            _runtime.Executor.Drop(this);
         return found;
     }
 
