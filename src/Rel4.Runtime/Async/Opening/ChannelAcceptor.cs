@@ -226,8 +226,10 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         end = null;
         if (doorbell == default)
             return ChannelRefusal.NoCapability;
-        if (parts.TryTakePeerDoorbell(doorbell) != SeL4Error.NoError)
-            return ChannelRefusal.BadDoorbell;
+        SeL4Error error = parts.TryTakePeerDoorbell(doorbell);
+        // There may be room for one more sender in a moment: what the kernel tells of them waits to be read, and others register, too.
+        if (error != SeL4Error.NoError)
+            return error == SeL4Error.NotEnoughMemory ? ChannelRefusal.Busy : ChannelRefusal.BadDoorbell;
         end = parts.Join(out _);
         return end is null ? ChannelRefusal.BadFrame : ChannelRefusal.None;
     }

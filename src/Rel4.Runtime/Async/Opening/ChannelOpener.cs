@@ -7,7 +7,7 @@ namespace Rel4.Runtime;
 /// <remarks>On a thread of the kernel that may wait: until somebody receives from the endpoint and answers, or nobody wants the channel any more.</remarks>
 internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells)
 {
-    /// <summary>How often a server may die before it answers, or forget an opening that takes long.</summary>
+    /// <summary>How often a server may die before it answers, forget an opening that takes long, or have no room at that moment.</summary>
     private const int Attempts = 16;
 
     private const int MostPatienceMs = 32;
@@ -36,7 +36,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
             {
                 return (Open(parts), parts);
             }
-            catch (Exception passing) when (attempt < Attempts && passing is ReplyAbandonedException or TicketExpiredException)
+            catch (Exception passing) when (attempt < Attempts && passing is ReplyAbandonedException or PassingRefusalException)
             {
                 // Nothing was sent yet, so whoever receives may be asked again; not all who were pushed out at the same time.
                 parts.Dispose();
@@ -82,6 +82,8 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
 
         CapabilityArgument doorbell = Exchange(ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
         SeL4Error error = parts.TryTakePeerDoorbell(doorbell);
+        if (error == SeL4Error.NotEnoughMemory)
+            throw new PassingRefusalException("the kernel has no room for one more sender of user interrupts, or who would be told of it does not read");
         if (error != SeL4Error.NoError)
             throw Refused($"the server's doorbell can't be registered ({error})", OtherRuntime);
         return parts.Join(out ProtocolViolation? violation)
@@ -160,7 +162,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
             Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
         (ulong)ChannelRefusal.Ended =>
             Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
-        (ulong)ChannelRefusal.BadTicket => new TicketExpiredException(),
+        (ulong)ChannelRefusal.BadTicket => new PassingRefusalException("the server was busy with too many openings at once, and has forgotten this one"),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
             Refused($"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),
         _ => Refused($"whoever receives from it answered {label}", "Receive with ReceiveAllAsync there: a plain Recv knows no channels"),
@@ -171,6 +173,5 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
 
     private static OperationCanceledException Cancelled() => new("Nobody waits for this channel any more.");
 
-    private sealed class TicketExpiredException()
-        : InvalidOperationException("The server was busy with too many openings at once, and has forgotten this one. Try again.");
+    private sealed class PassingRefusalException(string why) : InvalidOperationException($"No channel could be opened, as {why}. Try again.");
 }
