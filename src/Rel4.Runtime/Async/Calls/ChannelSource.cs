@@ -9,8 +9,8 @@ namespace Rel4.Runtime;
 /// <para>Everything runs on the executor's thread.</para>
 /// <para>
 /// Invariants: 1. messages that wait to be written are written in the order in which they came, fragments of long ones in turns with short ones; 2. requests
-/// wait in the ring until the server's code takes them, and while replies find no room; 3. what a peer has lying in memory of this process is taken from its share; 4. while code writes into the ring in place,
-/// nothing else does.
+/// wait in the ring until the server's code takes them, and while replies find no room; 3. what a peer has lying in memory of this process is taken from
+/// its share; 4. while code writes into the ring in place, nothing else does.
 /// </para>
 /// </remarks>
 internal sealed partial class ChannelSource : PollSource

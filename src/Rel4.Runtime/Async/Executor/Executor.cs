@@ -147,10 +147,7 @@ public sealed partial class Executor : IDisposable
     }
 
     /// <summary>Makes a continuation ready, which counts as outstanding until it runs.</summary>
-    internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state)
-    {
-        MakeReady(owner, Rent(continuation, state));
-    }
+    internal void MakeReady(Coroutine owner, Action<object?> continuation, object? state) => MakeReady(owner, Rent(continuation, state));
 
     /// <summary>Makes a frame ready, which counts as outstanding until it runs.</summary>
     internal void MakeReady(Coroutine owner, CoFrame frame)

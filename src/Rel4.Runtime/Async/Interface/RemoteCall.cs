@@ -8,7 +8,6 @@ internal sealed class RemoteCall : RemoteOperation<Response>
     private static readonly ConcurrentQueue<RemoteCall> s_free = new();
 
     private readonly MessageHandle _reply;
-    private CoTask<Response>.Awaiter _call;
 
     private RemoteCall() => _reply = new MessageHandle(this);
 
@@ -18,18 +17,9 @@ internal sealed class RemoteCall : RemoteOperation<Response>
     /// <summary>Takes a free one.</summary>
     public static RemoteCall Rent() => s_free.TryDequeue(out RemoteCall? call) ? call : new RemoteCall();
 
-    private protected override bool TryBegin()
+    private protected override async CoTask<Response> Begin()
     {
-        _call = TaskRuntime.Required.ConnectionTo(Capability).Call(Label, Bytes, Timeout, CancellationToken).GetAwaiter();
-        if (_call.IsCompleted)
-            return true;
-        _call.Suspend(this);
-        return false;
-    }
-
-    private protected override Response End()
-    {
-        using Response reply = _call.GetResult();
+        using Response reply = await TaskRuntime.Required.ConnectionTo(Capability).Call(Label, Bytes, Timeout, CancellationToken);
         // The message is written, so its place is free.
         Copy(reply.Payload);
         return _reply.ShowReply(reply.Label, reply.Length);

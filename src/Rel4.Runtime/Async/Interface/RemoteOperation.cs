@@ -27,6 +27,7 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
 
     private object? _waiter;
     private object? _context;
+    private CoTask<T>.Awaiter _operation;
     private bool _hasBegun;
     private T? _result;
     private byte[] _bytes = [];
@@ -115,11 +116,15 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
             if (!_hasBegun)
             {
                 _hasBegun = true;
-                if (!TryBegin())
+                _operation = Begin().GetAwaiter();
+                if (!_operation.IsCompleted)
+                {
+                    _operation.Suspend(this);
                     return;
+                }
             }
 
-            result = End();
+            result = _operation.GetResult();
         }
         catch (Exception failure)
         {
@@ -143,12 +148,8 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
         Await(continuation, context, version);
     }
 
-    /// <summary>Begins, on the executor.</summary>
-    /// <returns>False if it is suspended until the end.</returns>
-    private protected abstract bool TryBegin();
-
-    /// <summary>Takes the result, on the executor.</summary>
-    private protected abstract T End();
+    /// <summary>Does it, on the executor.</summary>
+    private protected abstract CoTask<T> Begin();
 
     /// <summary>Is called when a result was taken.</summary>
     private protected virtual void OnTaken() => Return();

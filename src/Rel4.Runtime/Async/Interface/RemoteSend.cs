@@ -7,23 +7,12 @@ internal sealed class RemoteSend : RemoteOperation<Nothing>
 {
     private static readonly ConcurrentQueue<RemoteSend> s_free = new();
 
-    private CoTask.Awaiter _send;
-
     /// <summary>Takes a free one.</summary>
     public static RemoteSend Rent() => s_free.TryDequeue(out RemoteSend? send) ? send : new RemoteSend();
 
-    private protected override bool TryBegin()
+    private protected override async CoTask<Nothing> Begin()
     {
-        _send = TaskRuntime.Required.ConnectionTo(Capability).Send(Label, Bytes, CancellationToken).GetAwaiter();
-        if (_send.IsCompleted)
-            return true;
-        _send.Suspend(this);
-        return false;
-    }
-
-    private protected override Nothing End()
-    {
-        _send.GetResult();
+        await TaskRuntime.Required.ConnectionTo(Capability).Send(Label, Bytes, CancellationToken);
         return default;
     }
 

@@ -7,21 +7,10 @@ internal sealed class RemoteWait : RemoteOperation<ulong>
 {
     private static readonly ConcurrentQueue<RemoteWait> s_free = new();
 
-    private CoTask<ulong>.Awaiter _wait;
-
     /// <summary>Takes a free one.</summary>
     public static RemoteWait Rent() => s_free.TryDequeue(out RemoteWait? wait) ? wait : new RemoteWait();
 
-    private protected override bool TryBegin()
-    {
-        _wait = TaskRuntime.Required.NotificationAt(Capability).Wait(CancellationToken).GetAwaiter();
-        if (_wait.IsCompleted)
-            return true;
-        _wait.Suspend(this);
-        return false;
-    }
-
-    private protected override ulong End() => _wait.GetResult();
+    private protected override CoTask<ulong> Begin() => TaskRuntime.Required.NotificationAt(Capability).Wait(CancellationToken);
 
     private protected override void Recycle() => s_free.Enqueue(this);
 }

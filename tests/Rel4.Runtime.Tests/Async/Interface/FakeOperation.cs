@@ -5,34 +5,27 @@ namespace Rel4.Runtime.Tests;
 /// <summary>An operation for other threads that ends as its number says: at once, later, by an exception, or when it is cancelled.</summary>
 internal sealed class FakeOperation(Executor executor, CompletionPool<int> pool, ConcurrentQueue<FakeOperation> free) : RemoteOperation<int>
 {
-    private CoTask<int>.Awaiter _wait;
-
     /// <summary>Gets or sets the number, which is its result.</summary>
     public int Number { get; set; }
 
     /// <summary>Gets or sets how it ends.</summary>
     public FakeEnd Ends { get; set; }
 
-    private protected override bool TryBegin()
+    private protected override CoTask<int> Begin()
     {
         if (Ends == FakeEnd.Failing)
             throw new FormatException($"{Number}");
         Completion<int> completion = pool.Rent();
         int version = completion.Version;
         completion.CancelBy(CancellationToken);
-        _wait = completion.Task.GetAwaiter();
+        CoTask<int> wait = completion.Task;
         int number = Number;
         if (Ends == FakeEnd.AtOnce)
             completion.TrySetResult(version, number);
         else if (Ends == FakeEnd.Later)
             executor.Post(_ => completion.TrySetResult(version, number));
-        if (_wait.IsCompleted)
-            return true;
-        _wait.Suspend(this);
-        return false;
+        return wait;
     }
-
-    private protected override int End() => _wait.GetResult();
 
     private protected override void Recycle() => free.Enqueue(this);
 }
