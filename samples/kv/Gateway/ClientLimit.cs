@@ -4,19 +4,15 @@ namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>How many clients the gateway takes at once: as many as it has descriptors for.</summary>
 /// <remarks>
-/// Without it, a client too many would find the process out of descriptors: Kestrel then tries to accept it again and again, at the full cost of a
-/// processor, and nobody is told anything. Redis lowers its <c>maxclients</c> by the limit in the same way.
+/// Without it, a client too many would find the process out of descriptors, and nobody would be told anything. Redis lowers its <c>maxclients</c> by the limit in the same way.
 /// </remarks>
 internal static class ClientLimit
 {
     /// <summary>Redis' own limit.</summary>
     private const int Most = 10_000;
 
-    /// <summary>How many clients too many may be being told so at once (<see cref="BoundedListenerFactory"/>).</summary>
-    public const int MostRefused = 256;
-
     /// <summary>What .NET and the runtime need.</summary>
-    private const int OwnDescriptors = 256;
+    private const int OwnDescriptors = 512;
 
     /// <summary>What POSIX systems give a process at least by custom, where the limit can't be read.</summary>
     private const int UsualDescriptors = 1024;
@@ -31,6 +27,6 @@ internal static class ClientLimit
             ?.Split(' ', StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(3);
         long descriptors = soft == "unlimited" ? long.MaxValue
             : long.TryParse(soft, CultureInfo.InvariantCulture, out long number) ? number : UsualDescriptors;
-        return (int)Math.Clamp(descriptors - OwnDescriptors - MostRefused, 1, Most);
+        return (int)Math.Clamp(descriptors - OwnDescriptors, 1, Most);
     }
 }

@@ -58,11 +58,12 @@ internal sealed class ClientSession(ServerState server, long id, string address)
     public List<PendingReply> Pending { get; } = [];
 
     /// <summary>Takes commands from what the client has sent, until that ends or the batch is large enough.</summary>
-    public void Gather(ref ReadOnlySequence<byte> buffer)
+    public void Gather(ref ReadOnlyMemory<byte> bytes)
     {
+        ReadOnlySpan<byte> rest = bytes.Span;
         try
         {
-            while (Batch.Length < BatchGoal && Reply.WrittenCount < BatchGoal && Pending.Count < MostCommands && !IsClosing && _parser.TryRead(ref buffer))
+            while (Batch.Length < BatchGoal && Reply.WrittenCount < BatchGoal && Pending.Count < MostCommands && !IsClosing && _parser.TryRead(ref rest))
                 Execute();
         }
         catch (RespProtocolException violation)
@@ -72,6 +73,8 @@ internal sealed class ClientSession(ServerState server, long id, string address)
             Pending.Add(new PendingReply(ReplySource.Gateway, Version, Reply.WrittenCount - before));
             IsClosing = true;
         }
+
+        bytes = bytes[^rest.Length..];
     }
 
     /// <summary>Forgets the batch, whose replies were sent.</summary>

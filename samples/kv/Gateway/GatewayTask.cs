@@ -1,13 +1,5 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
+using System.Net.Sockets;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 using Rel4.Samples.Kv.Gateway.Stores;
@@ -18,52 +10,30 @@ namespace Rel4.Samples.Kv.Gateway;
 /// <summary>Is the task that clients reach: it has the network, and of the store nothing but the right to call it.</summary>
 internal static class GatewayTask
 {
+    /// <summary>How many clients wait at most until they are accepted.</summary>
+    private const int Backlog = 512;
+
     /// <summary>Runs until the process is asked to end.</summary>
     public static void Run()
     {
-        switch (KvSettings.Ipc)
-        {
-            case KvIpc.Async:
-                ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
-                using (WebApplication app = Start(new AsyncStore(TaskContext.Endpoint("store"))))
-                    app.WaitForShutdown();
-                break;
-            case KvIpc.Sync:
-                using (var store = new SyncStore(TaskContext.Endpoint("store")))
-                using (WebApplication app = Start(store))
-                {
-                    app.Lifetime.ApplicationStopped.Register(store.Stop);
-                    store.Run();
-                }
-
-                break;
-            default:
-                using (var store = new LocalStore(TimeProvider.System))
-                using (WebApplication app = Start(store))
-                {
-                    store.StartSweeping();
-                    app.WaitForShutdown();
-                }
-
-                break;
-        }
+        ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
+        ReL4.Run(() => new RespServer(Listen(out Socket listener), Connect()).ListenAsync(listener));
     }
 
-    private static WebApplication Start(IStore store)
+    private static IStore Connect() => KvSettings.Ipc switch
     {
-        var state = new ServerState(TimeProvider.System, KvSettings.Ipc, ClientLimit.Read());
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(state).AddSingleton(store);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
-            options.Listen(IPAddress.Loopback, KvSettings.Port, listen => listen.UseConnectionHandler<RespConnectionHandler>()));
-        builder.Services.RemoveAll<IConnectionListenerFactory>().AddSingleton<IConnectionListenerFactory>(services =>
-            new BoundedListenerFactory(
-                ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), state.MostClients + ClientLimit.MostRefused));
-        WebApplication app = builder.Build();
-        app.Start();
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        state.Port = new Uri(address).Port;
-        Console.WriteLine($"listening on 127.0.0.1:{state.Port}");
-        return app;
+        KvIpc.Async => new AsyncStore(TaskContext.Endpoint("store")),
+        KvIpc.Sync => new SyncStore(TaskContext.Endpoint("store")),
+        _ => new LocalStore(TimeProvider.System),
+    };
+
+    private static ServerState Listen(out Socket listener)
+    {
+        listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, KvSettings.Port));
+        listener.Listen(Backlog);
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        Console.WriteLine($"listening on 127.0.0.1:{port}");
+        return new ServerState(TimeProvider.System, KvSettings.Ipc, ClientLimit.Read()) { Port = port };
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Text;
+using Rel4.Runtime;
 using Rel4.Samples.Kv.Gateway.Stores;
 using Rel4.Samples.Kv.Protocol;
 using Rel4.Samples.Kv.Resp;
@@ -9,18 +9,18 @@ using Rel4.Samples.Kv.Resp;
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Has a client's requests carried out, and sends the replies to its commands in order.</summary>
-internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter output)
+internal sealed class ReplyPump(ClientSession session, IStore store, IConnection connection)
 {
     /// <summary>So much is gathered before it is sent.</summary>
     private const int FlushSize = 64 * 1024;
 
-    private ArrayBufferWriter<byte> _replies = new();
+    private ArrayBufferWriter<byte> _output = new(), _replies = new();
     private ReplyReader _reader;
     private int _answered;
 
     /// <summary>Replies to all commands of the session's batch.</summary>
     /// <exception cref="InvalidReplyException">The store sent what is no reply.</exception>
-    public async ValueTask AnswerAsync()
+    public async CoTask AnswerAsync()
     {
         int written = 0;
         bool isStoreLost = false;
@@ -30,13 +30,13 @@ internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter 
         {
             if (pending.Source == ReplySource.Gateway)
             {
-                output.Write(session.Reply.WrittenSpan.Slice(written, pending.Length));
+                _output.Write(session.Reply.WrittenSpan.Slice(written, pending.Length));
                 written += pending.Length;
             }
             else if (isStoreLost || !await TryFetchAsync())
             {
                 isStoreLost = true;
-                output.WriteError(Errors.StoreRestarted);
+                _output.WriteError(Errors.StoreRestarted);
             }
             else
             {
@@ -47,17 +47,24 @@ internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter 
                     await WriteAsync(pending.Version);
             }
 
-            if (output.UnflushedBytes >= FlushSize)
-                await output.FlushAsync();
+            if (_output.WrittenCount >= FlushSize)
+                await FlushAsync();
         }
 
         _replies = _replies.Renew();
         session.Clear();
     }
 
+    /// <summary>Sends what has been gathered.</summary>
+    public async CoTask FlushAsync()
+    {
+        await connection.WriteAsync(_output.WrittenMemory);
+        _output = _output.Renew();
+    }
+
     /// <summary>Makes sure that there is a reply to read. The store may have carried out a part of the batch only.</summary>
     /// <returns>False if the store ended.</returns>
-    private async ValueTask<bool> TryFetchAsync()
+    private async CoTask<bool> TryFetchAsync()
     {
         if (!_reader.IsAtEnd)
             return true;
@@ -76,11 +83,11 @@ internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter 
     }
 
     /// <summary>Writes the store's next reply. An array is followed by its elements in both protocols, so one loop does for all.</summary>
-    private async ValueTask WriteAsync(RespVersion version)
+    private async CoTask WriteAsync(RespVersion version)
     {
         for (long remaining = 1; remaining > 0; remaining--)
         {
-            ReplyToken token = _reader.Read();
+            ReplyItem token = _reader.Read();
             if (token.Bytes.Length > FlushSize)
                 await WriteLargeAsync(token.Bytes);
             else
@@ -89,42 +96,42 @@ internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter 
         }
     }
 
-    private void Write(ReplyToken token, RespVersion version)
+    private void Write(ReplyItem token, RespVersion version)
     {
         switch (token.Kind)
         {
             case ReplyKind.Done:
-                output.WriteSimple("OK");
+                _output.WriteSimple("OK");
                 break;
             case ReplyKind.Null:
-                output.WriteNull(version);
+                _output.WriteNull(version);
                 break;
             case ReplyKind.Integer:
-                output.WriteInteger(token.Number);
+                _output.WriteInteger(token.Number);
                 break;
             case ReplyKind.Bytes:
-                output.WriteBulk(token.Bytes.Span);
+                _output.WriteBulk(token.Bytes.Span);
                 break;
             case ReplyKind.Array:
-                output.WriteArrayHeader(token.Number);
+                _output.WriteArrayHeader(token.Number);
                 break;
             default:
-                output.WriteError(Errors.Describe((StoreError)token.Number));
+                _output.WriteError(Errors.Describe((StoreError)token.Number));
                 break;
         }
     }
 
     /// <summary>Writes a large value in parts, none before the client has taken most of those before.</summary>
-    private async ValueTask WriteLargeAsync(ReadOnlyMemory<byte> bytes)
+    private async CoTask WriteLargeAsync(ReadOnlyMemory<byte> bytes)
     {
-        output.WriteBulkHeader(bytes.Length);
+        _output.WriteBulkHeader(bytes.Length);
         for (int position = 0; position < bytes.Length; position += FlushSize)
         {
-            output.Write(bytes.Span.Slice(position, Math.Min(FlushSize, bytes.Length - position)));
-            await output.FlushAsync();
+            _output.Write(bytes.Span.Slice(position, Math.Min(FlushSize, bytes.Length - position)));
+            await FlushAsync();
         }
 
-        output.WriteBulkEnd();
+        _output.WriteBulkEnd();
     }
 
     private void WriteKeyspace(PendingReply pending)
@@ -139,6 +146,6 @@ internal sealed class ReplyPump(ClientSession session, IStore store, PipeWriter 
                 text.Append(CultureInfo.InvariantCulture, $"db{database}:keys={keys},expires={expires},avg_ttl=0\r\n");
         }
 
-        output.WriteText(pending.Version, text.ToString());
+        _output.WriteText(pending.Version, text.ToString());
     }
 }

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net;
-
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Is what all connections of the gateway share: its clock, its clients, its counts.</summary>
@@ -9,19 +6,18 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
     /// <summary>The version of Redis whose commands and errors these are.</summary>
     public const string RedisVersion = "7.0.15";
 
-    private readonly ConcurrentDictionary<long, ClientSession> _clients = new();
+    private readonly SortedDictionary<long, ClientSession> _clients = new();
     private readonly long _start = time.GetTimestamp();
     private long _lastId;
     private long _connections;
     private long _rejected;
     private long _commands;
-    private int _open;
 
     /// <summary>Gets the time, in Unix milliseconds.</summary>
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Gets the clients, in the order in which they came.</summary>
-    public IEnumerable<ClientSession> Clients => _clients.Values.OrderBy(client => client.Id);
+    public IEnumerable<ClientSession> Clients => _clients.Values;
 
     /// <summary>Gets or sets the port that it listens on.</summary>
     public int Port { get; set; }
@@ -31,38 +27,28 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
 
     /// <summary>Begins a session, if there may be another client.</summary>
     /// <returns>Null if there are as many as may be.</returns>
-    public ClientSession? TryOpen(EndPoint? address)
+    public ClientSession? TryOpen(string address)
     {
-        if (Interlocked.Increment(ref _open) > mostClients)
+        if (_clients.Count >= mostClients)
         {
-            Interlocked.Decrement(ref _open);
-            Interlocked.Increment(ref _rejected);
+            _rejected++;
             return null;
         }
 
-        var session = new ClientSession(this, Interlocked.Increment(ref _lastId), address?.ToString() ?? "?");
-        _clients[session.Id] = session;
-        Interlocked.Increment(ref _connections);
+        var session = new ClientSession(this, ++_lastId, address);
+        _clients.Add(session.Id, session);
+        _connections++;
         return session;
     }
 
     /// <summary>Ends a session.</summary>
-    public void Close(ClientSession session)
-    {
-        if (_clients.TryRemove(session.Id, out _))
-            Interlocked.Decrement(ref _open);
-    }
+    public void Close(ClientSession session) => _clients.Remove(session.Id);
 
     /// <summary>Counts a command.</summary>
-    public void CountCommand() => Interlocked.Increment(ref _commands);
+    public void CountCommand() => _commands++;
 
     /// <summary>Starts counting anew.</summary>
-    public void ResetStatistics()
-    {
-        Interlocked.Exchange(ref _connections, 0);
-        Interlocked.Exchange(ref _rejected, 0);
-        Interlocked.Exchange(ref _commands, 0);
-    }
+    public void ResetStatistics() => _connections = _rejected = _commands = 0;
 
     /// <summary>Describes a part of the server for INFO.</summary>
     /// <returns>Null if it knows nothing of that.</returns>
@@ -80,9 +66,9 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
         "clients" => Lines("# Clients", $"connected_clients:{_clients.Count}", $"maxclients:{mostClients}"),
         "stats" => Lines(
             "# Stats",
-            $"total_connections_received:{Interlocked.Read(ref _connections)}",
-            $"total_commands_processed:{Interlocked.Read(ref _commands)}",
-            $"rejected_connections:{Interlocked.Read(ref _rejected)}"),
+            $"total_connections_received:{_connections}",
+            $"total_commands_processed:{_commands}",
+            $"rejected_connections:{_rejected}"),
         _ => null,
     };
 

@@ -13,7 +13,7 @@ internal struct ReplyReader(ReadOnlyMemory<byte> bytes)
 
     /// <summary>Reads what comes next. Behind an array come its elements.</summary>
     /// <exception cref="InvalidReplyException">There is nothing, or nothing that makes sense.</exception>
-    public ReplyToken Read()
+    public ReplyItem Read()
     {
         ReadOnlySpan<byte> rest = bytes.Span[_position..];
         if (rest.IsEmpty)
@@ -38,11 +38,11 @@ internal struct ReplyReader(ReadOnlyMemory<byte> bytes)
         return count >= 0 && count <= rest.Length - sizeof(int);
     }
 
-    private ReplyToken Take(ReplyKind kind, long number, int length)
+    private ReplyItem Take(ReplyKind kind, long number, int length)
     {
         _position += 1 + length;
         ReadOnlyMemory<byte> content = kind == ReplyKind.Bytes ? bytes.Slice(_position - (int)number, (int)number) : default;
-        return new ReplyToken(kind, number, content);
+        return new ReplyItem(kind, number, content);
     }
 }
 
@@ -50,7 +50,7 @@ internal struct ReplyReader(ReadOnlyMemory<byte> bytes)
 /// <param name="Kind">What it is.</param>
 /// <param name="Number">The number, the count of elements, or the <see cref="StoreError"/>.</param>
 /// <param name="Bytes">The bytes, where it is bytes.</param>
-internal readonly record struct ReplyToken(ReplyKind Kind, long Number, ReadOnlyMemory<byte> Bytes);
+internal readonly record struct ReplyItem(ReplyKind Kind, long Number, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>Tells that the store sent what is no reply.</summary>
 internal sealed class InvalidReplyException() : Exception("The store sent what is no reply.");

@@ -35,22 +35,6 @@ internal sealed class RespParser
     /// <summary>Reads up to the end of a command, and takes what it has read from the buffer.</summary>
     /// <returns>False if the buffer ends before the command does; it is then empty.</returns>
     /// <exception cref="RespProtocolException">This is no command.</exception>
-    public bool TryRead(ref ReadOnlySequence<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            ReadOnlySpan<byte> span = buffer.FirstSpan;
-            ReadOnlySpan<byte> rest = span;
-            bool isComplete = TryRead(ref rest);
-            buffer = buffer.Slice(span.Length - rest.Length);
-            if (isComplete)
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <inheritdoc cref="TryRead(ref ReadOnlySequence{byte})"/>
     public bool TryRead(ref ReadOnlySpan<byte> span)
     {
         while (!span.IsEmpty)

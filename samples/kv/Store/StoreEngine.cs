@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Rel4.Runtime;
 using Rel4.Samples.Kv.Audit;
 using Rel4.Samples.Kv.Protocol;
 
@@ -13,8 +14,7 @@ internal sealed partial class StoreEngine(TimeProvider time, WriteLog? writes = 
     /// <summary>Replies to a batch end once they are this long, so that a long batch of reads does not take all memory.</summary>
     public const int ReplyGoal = 8 << 20;
 
-    /// <summary>How often <see cref="Sweep"/> should be called.</summary>
-    public static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMilliseconds(100);
 
     private const int SlotsPerSweep = 10_000;
 
@@ -47,6 +47,16 @@ internal sealed partial class StoreEngine(TimeProvider time, WriteLog? writes = 
         _now = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (Keyspace database in _databases)
             database.Sweep(_now, SlotsPerSweep);
+    }
+
+    /// <summary>Sweeps now and then, without end. For a coroutine of its own.</summary>
+    public async ValueTask SweepAsync()
+    {
+        while (true)
+        {
+            await Executor.Current!.Delay(s_sweepInterval);
+            Sweep();
+        }
     }
 
     private void Execute(StoreRequest request, IBufferWriter<byte> replies)

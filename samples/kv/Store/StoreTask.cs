@@ -54,7 +54,7 @@ internal sealed class StoreTask
     /// <summary>Serves callers of both kinds.</summary>
     private async ValueTask ServeAsync()
     {
-        Executor.Current!.Spawn(SweepAsync);
+        Executor.Current!.Spawn(_engine.SweepAsync);
         ArrayBufferWriter<byte> batch = new(), replies = new();
         await foreach (Request request in _requests.ReceiveAllAsync())
         {
@@ -75,15 +75,6 @@ internal sealed class StoreTask
             }
 
             await _audit.TellAsync();
-        }
-    }
-
-    private async ValueTask SweepAsync()
-    {
-        while (true)
-        {
-            await Executor.Current!.Delay(StoreEngine.SweepInterval);
-            _engine.Sweep();
         }
     }
 }

@@ -7,7 +7,10 @@ internal static unsafe partial class Epoll
 {
     private const int CloseOnExec = 0x80000;
     private const int AddOperation = 1, RemoveOperation = 2;
-    private const uint In = 1, EdgeTriggered = 1u << 31;
+    private const uint EdgeTriggered = 1u << 31;
+
+    /// <summary>Says what an event tells: something to read, room to write, an error, both directions ended, nothing more to come.</summary>
+    internal const uint In = 1, Out = 4, Error = 8, HungUp = 0x10, PeerEnded = 0x2000;
 
     /// <summary>Lays out <c>struct epoll_event</c>, which is packed on x86-64.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
@@ -34,6 +37,10 @@ internal static unsafe partial class Epoll
     /// <summary>Reports a process's end on its pidfd, as long as it is not removed.</summary>
     /// <returns>False if Linux has no memory left for it.</returns>
     public static bool TryAddReadable(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, In, data);
+
+    /// <summary>Reports once whatever is new of a socket, and at first what is so.</summary>
+    /// <returns>False if Linux has no memory left for it.</returns>
+    public static bool TryAddSocket(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, In | Out | PeerEnded | EdgeTriggered, data);
 
     /// <summary>As <see cref="TryAddReadable"/>.</summary>
     /// <exception cref="LinuxException">Linux has no memory left for it.</exception>

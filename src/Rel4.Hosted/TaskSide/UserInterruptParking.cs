@@ -25,6 +25,7 @@ internal sealed class UserInterruptParking : InterruptParking
     private readonly UserInterruptReceiver _doorbells;
     private readonly TaskThread? _thread;
     private readonly List<UserInterruptReceiver> _others = [];
+    private SocketSet? _sockets;
     private int _nextOther;
     private bool _isParked;
     private bool _wasRung;
@@ -73,6 +74,16 @@ internal sealed class UserInterruptParking : InterruptParking
     }
 
     /// <inheritdoc/>
+    internal override void Watch(ExecutorSocket socket)
+    {
+        _sockets ??= SocketSet.Make(_doorbells);
+        _sockets.Add(socket);
+    }
+
+    /// <inheritdoc/>
+    internal override void Unwatch(ExecutorSocket socket) => _sockets?.Remove(socket);
+
+    /// <inheritdoc/>
     public override void PreparePark()
     {
         _isParked = true;
@@ -110,6 +121,9 @@ internal sealed class UserInterruptParking : InterruptParking
     /// <inheritdoc/>
     public override ulong TakeDoorbells()
     {
+        // Who is about to sleep is woken for what they have.
+        if (!_isParked)
+            _sockets?.TakeEvents();
         if (_isParked || _wasRung)
             return TakeAll();
         for (int left = Math.Min(_others.Count, ReceiversPerTurn); left > 0 && _others.Count > 0; left--)
@@ -129,6 +143,7 @@ internal sealed class UserInterruptParking : InterruptParking
         Volatile.Write(ref _canWake, 0);
         while (_others.Count > 0)
             Remove(_others[^1]);
+        _sockets?.Dispose();
         _thread?.ComeBack();
     }
 

@@ -16,8 +16,8 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
     /// <summary>How many senders <see cref="TakeSome"/> looks at.</summary>
     private const int SendersPerLook = 16;
 
-    /// <summary>Marks the data of an event: its descriptor is no bell, but the set of another receiver.</summary>
-    private const ulong IsSet = 1UL << 32;
+    /// <summary>Marks the data of an event: its descriptor is no bell, but the set of another receiver, or of sockets, whose events are nobody's here.</summary>
+    private const ulong IsSet = 1UL << 32, IsSockets = 1UL << 33;
 
     private readonly KernelConnection _connection;
     private readonly ReceiverStatus* _status;
@@ -159,6 +159,10 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
             throw new InvalidOperationException("Linux has no memory left to wait for one more notification. Wait for fewer, or raise fs.epoll.max_user_watches");
     }
 
+    /// <summary>Lets <see cref="Sleep"/> end for sockets, too.</summary>
+    /// <returns>False if Linux has no memory left for it.</returns>
+    public bool TryInclude(SocketSet sockets) => Epoll.TryAddReadable(_epoll, sockets.Descriptor, IsSockets);
+
     /// <summary>Ends what <see cref="Include"/> began.</summary>
     public void Exclude(UserInterruptReceiver other) => Epoll.Remove(_epoll, other._epoll);
 
@@ -231,7 +235,7 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
             ulong data = events[i].Data;
             if ((data & IsSet) != 0)
                 _ = Silence((int)(uint)data, limitMs: 0);
-            else
+            else if ((data & IsSockets) == 0)
                 Descriptors.Silence((int)data);
         }
 

@@ -45,7 +45,7 @@ public sealed class StoreEngineTests(ITestOutputHelper output)
         byte[] bytes = _batch.From(0).ToArray();
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(place), value);
 
-        ReplyToken reply = Execute(bytes).Read();
+        ReplyItem reply = Execute(bytes).Read();
 
         Assert.Equal((ReplyKind.Error, (long)StoreError.Malformed), (reply.Kind, reply.Number));
     }

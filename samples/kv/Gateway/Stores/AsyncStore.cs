@@ -8,7 +8,7 @@ namespace Rel4.Samples.Kv.Gateway.Stores;
 internal sealed class AsyncStore(Endpoint store) : IStore
 {
     /// <inheritdoc/>
-    public async ValueTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
+    public async CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Rel4.Runtime;
 
 namespace Rel4.Samples.Kv.Gateway.Stores;
 
@@ -9,7 +10,7 @@ internal interface IStore
     /// <param name="requests">The requests (<see cref="Protocol.StoreRequest"/>). They must stay as they are until this completes.</param>
     /// <param name="replies">Takes the replies (<see cref="Protocol.ReplyKind"/>) to the first of them, at least to one.</param>
     /// <exception cref="StoreUnavailableException">The store ended; whether it has carried out anything is unknown.</exception>
-    ValueTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies);
+    CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies);
 }
 
 /// <summary>Tells that the store ended before it answered.</summary>

@@ -1,32 +1,25 @@
 using System.Buffers;
+using Rel4.Runtime;
 using Rel4.Samples.Kv.Store;
 
 namespace Rel4.Samples.Kv.Gateway.Stores;
 
 /// <summary>Is a store in the gateway's own process: what the service would be without isolation.</summary>
-internal sealed class LocalStore(TimeProvider time) : IStore, IDisposable
+internal sealed class LocalStore : IStore
 {
-    private readonly Lock _lock = new();
-    private readonly StoreEngine _engine = new(time);
-    private Timer? _sweep;
+    private readonly StoreEngine _engine;
 
-    /// <summary>Lets expired keys be removed in the background.</summary>
-    public void StartSweeping() => _sweep = new Timer(_ => Sweep(), null, StoreEngine.SweepInterval, StoreEngine.SweepInterval);
-
-    /// <inheritdoc/>
-    public ValueTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
+    /// <summary>Makes an empty one.</summary>
+    public LocalStore(TimeProvider time)
     {
-        lock (_lock)
-            _engine.Execute(requests.Span, replies);
-        return ValueTask.CompletedTask;
+        _engine = new StoreEngine(time);
+        Executor.Current!.Spawn(_engine.SweepAsync);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sweep?.Dispose();
-
-    private void Sweep()
+    public CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
     {
-        lock (_lock)
-            _engine.Sweep();
+        _engine.Execute(requests.Span, replies);
+        return CoTask.CompletedTask;
     }
 }

@@ -90,6 +90,9 @@ public sealed partial class Executor : IDisposable
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
 
+    /// <summary>Gets how the thread sleeps.</summary>
+    internal ExecutorParking Parking => _parking;
+
     /// <summary>Gets the number of the turn.</summary>
     internal long Turns => _turns;
 

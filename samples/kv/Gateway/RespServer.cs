@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Rel4.Runtime;
+using Rel4.Samples.Kv.Gateway.Stores;
+using Rel4.Samples.Kv.Protocol;
+using Rel4.Samples.Kv.Resp;
+
+namespace Rel4.Samples.Kv.Gateway;
+
+/// <summary>Serves clients, each by a coroutine: it reads what is there, has all of it carried out, and sends all replies at once.</summary>
+internal sealed class RespServer(ServerState server, IStore store)
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Serves whoever connects, and never ends.</summary>
+    /// <param name="listener">The socket, which listens.</param>
+    public async ValueTask ListenAsync(Socket listener)
+    {
+        while (true)
+        {
+            try
+            {
+                Socket client = await listener.AcceptAsync();
+                client.NoDelay = true;
+                Executor.Current!.Spawn(ServeAsync, new TcpConnection(client));
+            }
+            catch (SocketException)
+            {
+                // It was gone before it was accepted; or Linux is out of descriptors or memory, and to ask again at once would take all of a processor.
+                await Executor.Current!.Delay(s_pause);
+            }
+        }
+    }
+
+    /// <summary>Serves a client until it goes, and closes the connection.</summary>
+    public async ValueTask ServeAsync(IConnection connection)
+    {
+        using (connection)
+        {
+            if (server.TryOpen(connection.Address) is not { } session)
+            {
+                await RefuseAsync(connection);
+                return;
+            }
+
+            try
+            {
+                await ServeAsync(session, connection);
+            }
+            catch (InvalidReplyException failure)
+            {
+                Console.Error.WriteLine($"Connection {session.Id} ends: {failure.Message}");
+            }
+            catch (SocketException)
+            {
+                // The client is gone.
+            }
+            finally
+            {
+                server.Close(session);
+            }
+        }
+    }
+
+    private async CoTask ServeAsync(ClientSession session, IConnection connection)
+    {
+        var replies = new ReplyPump(session, store, connection);
+        while (!session.IsClosing)
+        {
+            ReadOnlyMemory<byte> bytes = await connection.ReadAsync();
+            if (bytes.IsEmpty)
+                return;
+            while (!bytes.IsEmpty && !session.IsClosing)
+            {
+                session.Gather(ref bytes);
+                await replies.AnswerAsync();
+            }
+
+            await replies.FlushAsync();
+        }
+    }
+
+    private static async CoTask RefuseAsync(IConnection connection)
+    {
+        var reply = new ArrayBufferWriter<byte>();
+        reply.WriteError(Errors.TooManyClients);
+        try { await connection.WriteAsync(reply.WrittenMemory); }
+        catch (SocketException) { }
+    }
+}
