@@ -54,6 +54,8 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
     {
         while (!writes.Records.IsEmpty)
         {
+            // One message tells of many: to wake the audit for each costs more than to carry the change out.
+            await Executor.Current!.Delay(s_wait);
             ReadOnlyMemory<byte> records = writes.Take();
             try
             {

@@ -47,10 +47,6 @@ internal sealed class RespServer(ServerState server, IStore store)
             {
                 await ServeAsync(session, connection);
             }
-            catch (InvalidReplyException failure)
-            {
-                Console.Error.WriteLine($"Connection {session.Id} ends: {failure.Message}");
-            }
             catch (SocketException)
             {
                 // The client is gone.
@@ -65,17 +61,25 @@ internal sealed class RespServer(ServerState server, IStore store)
     private async CoTask ServeAsync(ClientSession session, IConnection connection)
     {
         var replies = new ReplyPump(session, store, connection);
-        while (!session.IsClosing)
+        try
         {
-            ReadOnlyMemory<byte> bytes = await connection.ReadAsync();
-            if (bytes.IsEmpty)
-                return;
-            while (!bytes.IsEmpty && !session.IsClosing)
+            while (!session.IsClosing)
             {
-                session.Gather(ref bytes);
-                await replies.AnswerAsync();
-            }
+                ReadOnlyMemory<byte> bytes = await connection.ReadAsync();
+                if (bytes.IsEmpty)
+                    return;
+                while (!bytes.IsEmpty && !session.IsClosing)
+                {
+                    session.Gather(ref bytes);
+                    await replies.AnswerAsync();
+                }
 
+                await replies.FlushAsync();
+            }
+        }
+        catch (InvalidReplyException failure)
+        {
+            Console.Error.WriteLine($"Connection {session.Id} ends: {failure.Message}");
             await replies.FlushAsync();
         }
     }
@@ -84,7 +88,13 @@ internal sealed class RespServer(ServerState server, IStore store)
     {
         var reply = new ArrayBufferWriter<byte>();
         reply.WriteError(Errors.TooManyClients);
-        try { await connection.WriteAsync(reply.WrittenMemory); }
-        catch (SocketException) { }
+        try
+        {
+            await connection.WriteAsync(reply.WrittenMemory);
+        }
+        catch (SocketException)
+        {
+            // It did not wait for the answer.
+        }
     }
 }

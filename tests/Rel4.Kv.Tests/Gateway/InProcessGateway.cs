@@ -1,7 +1,6 @@
-using System.Buffers;
-using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Text;
-using Microsoft.AspNetCore.Connections;
+using Rel4.Runtime;
 using Rel4.Samples.Kv;
 using Rel4.Samples.Kv.Gateway;
 using Rel4.Samples.Kv.Gateway.Stores;
@@ -11,14 +10,12 @@ namespace Rel4.Kv.Tests.Gateway;
 /// <summary>Is a gateway without network, whose store is in the same process.</summary>
 internal sealed class InProcessGateway : IDisposable
 {
-    private readonly LocalStore _local;
-    private readonly RespConnectionHandler _handler;
+    // A thread has one, which the test's other gateways use as well.
+    private readonly Executor? _own = Executor.Current is null ? new Executor() : null;
+    private readonly RespServer _server;
 
-    public InProcessGateway(IStore? store = null, int mostClients = 100)
-    {
-        _local = new LocalStore(Clock);
-        _handler = new RespConnectionHandler(new ServerState(Clock, KvIpc.None, mostClients), store ?? _local);
-    }
+    public InProcessGateway(IStore? store = null, int mostClients = 100) =>
+        _server = new RespServer(new ServerState(Clock, KvIpc.None, mostClients), store ?? new LocalStore(Clock));
 
     /// <summary>Gets the clock that keys expire by.</summary>
     public ManualClock Clock { get; } = new();
@@ -27,25 +24,50 @@ internal sealed class InProcessGateway : IDisposable
     public string Converse(string text) => Converse([Encoding.Latin1.GetBytes(text)]);
 
     /// <inheritdoc cref="Converse(string)"/>
-    public string Converse(params IEnumerable<byte[]> pieces) => ConverseAsync(pieces).GetAwaiter().GetResult();
-
-    public void Dispose() => _local.Dispose();
-
-    private async Task<string> ConverseAsync(IEnumerable<byte[]> pieces)
+    public string Converse(params IEnumerable<byte[]> pieces)
     {
-        var unlimited = new PipeOptions(pauseWriterThreshold: 0);
-        Pipe input = new(unlimited), output = new(unlimited);
-        // Not disposed of, as its Abort cancels a token later, on another thread.
-        var connection = new DefaultConnectionContext("test") { Transport = new Transport(input.Reader, output.Writer) };
-        Task served = _handler.OnConnectedAsync(connection);
-        foreach (byte[] piece in pieces)
-            await input.Writer.WriteAsync(piece);
-        await input.Writer.CompleteAsync();
-        await served;
-        await output.Writer.CompleteAsync();
-        ReadResult read = await output.Reader.ReadAtLeastAsync(int.MaxValue);
-        return Encoding.Latin1.GetString(read.Buffer.ToArray());
+        var connection = new Connection(pieces);
+        Serve(connection);
+        return Encoding.Latin1.GetString(connection.Taken.ToArray());
     }
 
-    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+    /// <summary>Lets a client come that is gone once it has been sent so many bytes.</summary>
+    public void Abandon(string text, int taken) => Serve(new Connection([Encoding.Latin1.GetBytes(text)]) { MostTaken = taken });
+
+    public void Dispose() => _own?.Dispose();
+
+    private void Serve(Connection connection)
+    {
+        Executor.Current!.RunUntilComplete(() => _server.ServeAsync(connection));
+        Assert.True(connection.IsClosed);
+    }
+
+    private sealed class Connection(IEnumerable<byte[]> pieces) : IConnection
+    {
+        private readonly Queue<byte[]> _pieces = new(pieces.Where(piece => piece.Length > 0));
+
+        public MemoryStream Taken { get; } = new();
+
+        public int MostTaken { get; init; } = int.MaxValue;
+
+        public bool IsClosed { get; private set; }
+
+        public string Address => "?";
+
+        public async CoTask<ReadOnlyMemory<byte>> ReadAsync()
+        {
+            await Executor.Current!.Yield();
+            return _pieces.TryDequeue(out byte[]? piece) ? piece : default;
+        }
+
+        public async CoTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            await Executor.Current!.Yield();
+            if (Taken.Length + bytes.Length > MostTaken)
+                throw new SocketException((int)SocketError.ConnectionReset);
+            Taken.Write(bytes.Span);
+        }
+
+        public void Dispose() => IsClosed = true;
+    }
 }

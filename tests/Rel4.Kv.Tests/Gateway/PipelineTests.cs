@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Rel4.Runtime;
 using Rel4.Samples.Kv;
 using Rel4.Samples.Kv.Gateway;
 using Rel4.Samples.Kv.Gateway.Stores;
@@ -51,9 +52,9 @@ public sealed class PipelineTests : IDisposable
     {
         var session = new ClientSession(new ServerState(_gateway.Clock, KvIpc.None, 1), 1, "test");
         string commands = $"CLIENT SETNAME {new string('n', 1024)}\r\n" + string.Concat(Enumerable.Repeat("CLIENT INFO\r\n", 1000));
-        var buffer = new ReadOnlySequence<byte>(Encoding.ASCII.GetBytes(commands));
+        ReadOnlyMemory<byte> bytes = Encoding.ASCII.GetBytes(commands);
 
-        session.Gather(ref buffer);
+        session.Gather(ref bytes);
 
         Assert.InRange(session.Reply.WrittenCount, 64 * 1024, 66 * 1024);
     }
@@ -95,6 +96,16 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Client_ThatGoesInMidReply_EndsItsConnectionOnly()
+    {
+        string value = new('v', 1 << 20);
+
+        _gateway.Abandon($"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n${value.Length}\r\n{value}\r\nGET k\r\nSET after x\r\n", taken: 100_000);
+
+        Assert.Contains("connected_clients:1\r\n", _gateway.Converse("GET k\r\nINFO clients\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Store_ThatLies_EndsTheConnection()
     {
         using var gateway = new InProcessGateway(new LyingStore());
@@ -107,16 +118,15 @@ public sealed class PipelineTests : IDisposable
 
     private sealed class LostStore : IStore
     {
-        public ValueTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies) =>
-            ValueTask.FromException(new StoreUnavailableException(null));
+        public CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies) => throw new StoreUnavailableException(null);
     }
 
     private sealed class LyingStore : IStore
     {
-        public ValueTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
+        public CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
         {
             replies.Write<byte>([4, 255, 255, 255, 127]);
-            return ValueTask.CompletedTask;
+            return CoTask.CompletedTask;
         }
     }
 }

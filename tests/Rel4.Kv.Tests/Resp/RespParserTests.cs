@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Rel4.Samples.Kv.Resp;
 
@@ -129,7 +128,7 @@ public sealed class RespParserTests(ITestOutputHelper output)
         for (int position = 0; position < bytes.Length;)
         {
             int length = Math.Min(bytes.Length - position, random?.Next(1, 9) ?? bytes.Length);
-            ReadOnlySequence<byte> piece = Cut(bytes.AsMemory(position, length), random);
+            ReadOnlySpan<byte> piece = bytes.AsSpan(position, length);
             while (parser.TryRead(ref piece))
                 commands.Add(Write(parser.Command));
             position += length;
@@ -138,28 +137,6 @@ public sealed class RespParserTests(ITestOutputHelper output)
         return string.Join(' ', commands);
     }
 
-    private static ReadOnlySequence<byte> Cut(ReadOnlyMemory<byte> bytes, Random? random)
-    {
-        if (random is null || bytes.Length < 2)
-            return new ReadOnlySequence<byte>(bytes);
-        int cut = random.Next(1, bytes.Length);
-        var first = new Segment(bytes[..cut], null);
-        var second = new Segment(bytes[cut..], first);
-        return new ReadOnlySequence<byte>(first, 0, second, second.Memory.Length);
-    }
-
     private static string Write(RespCommand command) =>
         string.Concat(Enumerable.Range(0, command.Count).Select(word => $"[{Encoding.ASCII.GetString(command[word])}]"));
-
-    private sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(ReadOnlyMemory<byte> memory, Segment? before)
-        {
-            Memory = memory;
-            if (before is null)
-                return;
-            before.Next = this;
-            RunningIndex = before.Memory.Length;
-        }
-    }
 }

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Sockets;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Async;
+
+/// <summary>Has sockets on the executor that also calls a service; their other ends block threads of the pool.</summary>
+internal static class SocketPrograms
+{
+    private const int Clients = 32, Messages = 50, LongLength = 8 << 20;
+
+    /// <summary>Forwards what many clients send to the service, one message after another, so that the executor sleeps for both.</summary>
+    public static void ForwardOfMany() => ReL4.Run(async () =>
+    {
+        Task<bool>[] clients = new Task<bool>[Clients];
+        for (int i = 0; i < Clients; i++)
+        {
+            (ExecutorSocket server, Socket client) = await ConnectAsync();
+            Executor.Current!.Spawn(ForwardAsync, server);
+            byte number = (byte)i;
+            clients[i] = Task.Run(() => Converse(client, number));
+        }
+
+        bool[] right = await Task.WhenAll(clients);
+        Console.WriteLine($"{right.Count(isRight => isRight)} clients");
+    });
+
+    /// <summary>Echoes more than Linux keeps, to a client that first sends all and then takes it slowly.</summary>
+    public static void EchoToASlowReader() => ReL4.Run(async () =>
+    {
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        byte[] sent = new byte[LongLength];
+        Random.Shared.NextBytes(sent);
+        Task<byte[]> taken = Task.Run(() => SendAndTakeSlowly(client, sent));
+        using (server)
+        {
+            byte[] received = new byte[LongLength];
+            int length = 0;
+            for (int part; length < LongLength && (part = await server.ReceiveAsync(received.AsMemory(length))) > 0;)
+                length += part;
+            await server.SendAsync(received.AsMemory(0, length));
+        }
+
+        byte[] echo = await taken;
+        Console.WriteLine(sent.AsSpan().SequenceEqual(echo));
+    });
+
+    /// <summary>Receives what a client sent before it ended, then its end, twice; and what becomes of a connection that was reset.</summary>
+    public static void SeeTheEnd() => ReL4.Run(async () =>
+    {
+        byte[] buffer = new byte[64];
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        client.Send([1, 2, 3]);
+        client.Shutdown(SocketShutdown.Send);
+        await server.WaitToReceiveAsync();
+        Console.WriteLine($"{await server.ReceiveAsync(buffer)} {await server.ReceiveAsync(buffer)} {await server.ReceiveAsync(buffer)}");
+        // It can be answered still.
+        await server.SendAsync("yes"u8.ToArray());
+        Console.WriteLine(await Task.Run(() => client.Receive(buffer)));
+        server.Dispose();
+        client.Dispose();
+
+        (server, client) = await ConnectAsync();
+        client.LingerState = new LingerOption(enable: true, 0);
+        CoTask<int> reset = server.ReceiveAsync(buffer);
+        client.Dispose();
+        await FailsAsync(async () => await reset);
+        await FailsAsync(async () =>
+        {
+            // The first may still be taken.
+            while (true)
+                await server.SendAsync(new byte[1 << 20]);
+        });
+        server.Dispose();
+    });
+
+    /// <summary>Uses sockets as they are not to be used, or no more.</summary>
+    public static void UseWrongly() => ReL4.Run(async () =>
+    {
+        byte[] buffer = new byte[64];
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        using var stop = new CancellationTokenSource();
+        CoTask<int> first = server.ReceiveAsync(buffer, stop.Token);
+        await FailsAsync(async () => await server.ReceiveAsync(buffer));
+        await FailsAsync(() => Task.Run(() => server.Dispose()));
+        await FailsAsync(async () => await server.ReceiveAsync(default));
+        stop.CancelAfter(1);
+        await FailsAsync(async () => await first);
+        // A wait that was given up takes nothing away.
+        client.Send([1]);
+        Console.WriteLine(await server.ReceiveAsync(buffer));
+        CoTask<int> last = server.ReceiveAsync(buffer);
+        server.Dispose();
+        server.Dispose();
+        await FailsAsync(async () => await last);
+        await FailsAsync(async () => await server.SendAsync(buffer));
+    });
+
+    /// <summary>Lets go of sockets while others take their numbers.</summary>
+    public static void ComeAndGo() => ReL4.Run(async () =>
+    {
+        byte[] buffer = new byte[64];
+        int right = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            (ExecutorSocket server, Socket client) = await ConnectAsync();
+            using (client)
+            using (server)
+            {
+                // News of this one is under way when it goes.
+                client.Send([(byte)i]);
+                if (i % 2 == 0)
+                    continue;
+                right += await server.ReceiveAsync(buffer) == 1 && buffer[0] == (byte)i ? 1 : 0;
+            }
+        }
+
+        Console.WriteLine(right);
+    });
+
+    private static async Task<(ExecutorSocket Server, Socket Client)> ConnectAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(listener.LocalEndPoint!);
+        return (new ExecutorSocket(await listener.AcceptAsync()), client);
+    }
+
+    private static async ValueTask ForwardAsync(ExecutorSocket socket)
+    {
+        using (socket)
+        {
+            byte[] buffer = new byte[64];
+            for (int length; (length = await socket.ReceiveAsync(buffer)) > 0;)
+            {
+                using Response response = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, buffer.AsMemory(0, length));
+                byte[] echo = response.Payload.ToArray();
+                await socket.SendAsync(echo);
+            }
+        }
+    }
+
+    private static bool Converse(Socket client, byte number)
+    {
+        byte[] answer = new byte[64];
+        for (byte i = 0; i < Messages; i++)
+        {
+            client.Send([number, i]);
+            if (client.Receive(answer) != 2 || answer[0] != number || answer[1] != i)
+                return false;
+            // Longer than an executor spins, now and then.
+            if (i % 16 == number % 16)
+                Thread.Sleep(2);
+        }
+
+        client.Shutdown(SocketShutdown.Send);
+        return client.Receive(answer) == 0;
+    }
+
+    private static byte[] SendAndTakeSlowly(Socket client, byte[] bytes)
+    {
+        client.Send(bytes);
+        client.Shutdown(SocketShutdown.Send);
+        byte[] taken = new byte[bytes.Length];
+        int length = 0;
+        for (int part; length < taken.Length && (part = client.Receive(taken.AsSpan(length, Math.Min(100_000, taken.Length - length)))) > 0;)
+        {
+            length += part;
+            Thread.Yield();
+        }
+
+        return taken[..length];
+    }
+
+    private static async Task FailsAsync(Func<Task> action) => Console.WriteLine((await Assert.ThrowsAnyAsync<Exception>(action)).GetType().Name);
+}
