@@ -20,9 +20,9 @@ internal sealed class RespServer(ServerState server, IStore store)
         {
             try
             {
-                Socket client = await listener.AcceptAsync();
-                client.NoDelay = true;
-                Executor.Current!.Spawn(ServeAsync, new TcpConnection(client));
+                Executor.Current!.Spawn(ServeAsync, await listener.AcceptAsync());
+                // Those that come without end keep nobody waiting, and one too many is told so before the next is accepted.
+                await Executor.Current!.Yield();
             }
             catch (SocketException)
             {
@@ -55,6 +55,15 @@ internal sealed class RespServer(ServerState server, IStore store)
             {
                 server.Close(session);
             }
+        }
+    }
+
+    private async ValueTask ServeAsync(Socket client)
+    {
+        using (client)
+        {
+            client.NoDelay = true;
+            await ServeAsync(new TcpConnection(client));
         }
     }
 

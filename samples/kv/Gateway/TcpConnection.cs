@@ -14,7 +14,7 @@ internal sealed class TcpConnection(Socket client) : IConnection
     private byte[] _buffer = [];
 
     /// <inheritdoc/>
-    public string Address { get; } = client.RemoteEndPoint?.ToString() ?? "?";
+    public string Address => client.RemoteEndPoint?.ToString() ?? "?";
 
     /// <inheritdoc/>
     public async CoTask<ReadOnlyMemory<byte>> ReadAsync()

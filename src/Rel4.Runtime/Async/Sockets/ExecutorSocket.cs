@@ -35,8 +35,8 @@ public sealed class ExecutorSocket : IDisposable
         _socket = socket;
         _incoming = new SocketReadiness(_executor);
         _outgoing = new SocketReadiness(_executor);
-        socket.Blocking = false;
         _executor.Parking.Watch(this);
+        socket.Blocking = false;
     }
 
     /// <summary>Gets the socket, to ask and to set its options. Who receives, sends or closes by itself takes what this waits for.</summary>
