@@ -6,11 +6,13 @@ namespace Rel4.Hosted.Linux;
 internal static unsafe partial class Epoll
 {
     private const int CloseOnExec = 0x80000;
-    private const int AddOperation = 1, RemoveOperation = 2;
+    private const int AddOperation = 1, RemoveOperation = 2, ChangeOperation = 3;
     private const uint EdgeTriggered = 1u << 31;
 
     /// <summary>Says what an event tells: something to read, room to write, an error, both directions ended, nothing more to come.</summary>
     internal const uint In = 1, Out = 4, Error = 8, HungUp = 0x10, PeerEnded = 0x2000;
+
+    private const uint News = In | Out | PeerEnded | EdgeTriggered;
 
     /// <summary>Lays out <c>struct epoll_event</c>, which is packed on x86-64.</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
@@ -40,7 +42,14 @@ internal static unsafe partial class Epoll
 
     /// <summary>Reports once whatever is new of a socket, and at first what is so.</summary>
     /// <returns>False if Linux has no memory left for it.</returns>
-    public static bool TryAddSocket(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, In | Out | PeerEnded | EdgeTriggered, data);
+    public static bool TryAddSocket(int epoll, int descriptor, ulong data) => TryAdd(epoll, descriptor, News, data);
+
+    /// <summary>Reports once more what is so of a socket.</summary>
+    public static void AskAgain(int epoll, int descriptor, ulong data)
+    {
+        Event description = new() { Events = News, Data = data };
+        _ = EpollCtl(epoll, ChangeOperation, descriptor, &description);
+    }
 
     /// <summary>As <see cref="TryAddReadable"/>.</summary>
     /// <exception cref="LinuxException">Linux has no memory left for it.</exception>

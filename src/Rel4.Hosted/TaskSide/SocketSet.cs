@@ -43,6 +43,9 @@ internal sealed unsafe class SocketSet : IDisposable
         socket.WatchNumber = _last;
     }
 
+    /// <summary>Has the next events tell what is possible with a socket.</summary>
+    public void AskAgain(ExecutorSocket socket) => Epoll.AskAgain(Descriptor, (int)socket.Socket.Handle, socket.WatchNumber);
+
     /// <summary>Removes a socket that is still open. After the run there is nothing to do.</summary>
     public void Remove(ExecutorSocket socket)
     {

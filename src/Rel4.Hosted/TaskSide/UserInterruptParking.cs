@@ -74,14 +74,17 @@ internal sealed class UserInterruptParking : InterruptParking
     }
 
     /// <inheritdoc/>
-    internal override void Watch(ExecutorSocket socket)
+    public override void Watch(ExecutorSocket socket)
     {
         _sockets ??= SocketSet.Make(_doorbells);
         _sockets.Add(socket);
     }
 
     /// <inheritdoc/>
-    internal override void Unwatch(ExecutorSocket socket) => _sockets?.Remove(socket);
+    public override void WatchAnew(ExecutorSocket socket) => _sockets?.AskAgain(socket);
+
+    /// <inheritdoc/>
+    public override void Unwatch(ExecutorSocket socket) => _sockets?.Remove(socket);
 
     /// <inheritdoc/>
     public override void PreparePark()

@@ -74,6 +74,20 @@ internal static class SocketPrograms
         server.Dispose();
     });
 
+    /// <summary>Takes what a client sends without end, in small parts, beside another that wants answers.</summary>
+    public static void ServeBesideAFlood() => ReL4.Run(async () =>
+    {
+        (ExecutorSocket flooded, Socket flooding) = await ConnectAsync();
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        CoroutineId sink = Executor.Current!.Spawn(SinkAsync, flooded);
+        Executor.Current!.Spawn(ForwardAsync, server);
+        Task flood = Task.Run(() => FloodUntilClosed(flooding));
+        bool isRight = await Task.Run(() => Converse(client, number: 0));
+        Console.WriteLine($"{isRight} {Executor.Current!.IsAlive(sink)}");
+        flooding.Dispose();
+        await flood;
+    });
+
     /// <summary>Uses sockets as they are not to be used, or no more.</summary>
     public static void UseWrongly() => ReL4.Run(async () =>
     {
@@ -140,6 +154,24 @@ internal static class SocketPrograms
                 await socket.SendAsync(echo);
             }
         }
+    }
+
+    private static async ValueTask SinkAsync(ExecutorSocket socket)
+    {
+        using (socket)
+        {
+            byte[] buffer = new byte[64];
+            while (await socket.ReceiveAsync(buffer) > 0)
+            {
+            }
+        }
+    }
+
+    private static void FloodUntilClosed(Socket client)
+    {
+        byte[] much = new byte[1 << 20];
+        while (client.Connected)
+            client.Send(much, SocketFlags.None, out _);
     }
 
     private static bool Converse(Socket client, byte number)

@@ -19,6 +19,10 @@ public sealed class SocketTests
         Assert.Equal(["3 0 0", "3", "SocketException", "SocketException"], await RunAsync(SocketPrograms.SeeTheEnd));
 
     [Fact]
+    public async Task Receive_FromAPeerThatSendsWithoutEnd_KeepsNobodyElseWaiting() =>
+        Assert.Equal(["True True"], await RunAsync(SocketPrograms.ServeBesideAFlood));
+
+    [Fact]
     public async Task Socket_UsedWrongly_ThrowsAndLosesNothing() =>
         Assert.Equal(
             [

@@ -41,14 +41,4 @@ public abstract class ExecutorParking
     /// <summary>Takes the doorbells that rang since the last time, one bit each.</summary>
     /// <remarks>Called every few turns, and while there is nothing to do: one load where nothing rang.</remarks>
     public abstract ulong TakeDoorbells();
-
-    /// <summary>Sleeps for a socket, too, from now on, and tells it in <see cref="TakeDoorbells"/> what has become possible.</summary>
-    /// <exception cref="InvalidOperationException">This can't sleep for sockets, or not for one more.</exception>
-    internal virtual void Watch(ExecutorSocket socket) => throw new InvalidOperationException(
-        "This executor can't sleep until a socket is ready; those of ReL4.Run can. Use the Socket itself.");
-
-    /// <summary>Ends what <see cref="Watch"/> began, before the socket is closed.</summary>
-    internal virtual void Unwatch(ExecutorSocket socket)
-    {
-    }
 }

@@ -15,6 +15,7 @@ namespace Rel4.Runtime;
 public sealed class ExecutorSocket : IDisposable
 {
     private readonly Executor _executor;
+    private readonly InterruptParking _parking;
     private readonly Socket _socket;
     private readonly SocketReadiness _incoming, _outgoing;
     private bool _isDisposed;
@@ -32,10 +33,12 @@ public sealed class ExecutorSocket : IDisposable
         ArgumentNullException.ThrowIfNull(socket);
         _executor = Executor.Current ?? throw new InvalidOperationException(
             "This thread has no executor to wait for the socket. Make it in a coroutine; elsewhere use the Socket itself.");
+        _parking = _executor.Parking as InterruptParking ?? throw new InvalidOperationException(
+            "This executor can't sleep until a socket is ready; those of ReL4.Run can. Use the Socket itself.");
         _socket = socket;
         _incoming = new SocketReadiness(_executor);
         _outgoing = new SocketReadiness(_executor);
-        _executor.Parking.Watch(this);
+        _parking.Watch(this);
         socket.Blocking = false;
     }
 
@@ -100,7 +103,7 @@ public sealed class ExecutorSocket : IDisposable
         if (_isDisposed)
             return;
         _isDisposed = true;
-        _executor.Parking.Unwatch(this);
+        _parking.Unwatch(this);
         _socket.Dispose();
         _incoming.Fail(new ObjectDisposedException(nameof(ExecutorSocket)));
         _outgoing.Fail(new ObjectDisposedException(nameof(ExecutorSocket)));
@@ -122,9 +125,15 @@ public sealed class ExecutorSocket : IDisposable
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
-        // Who gets less than there is room for has got all, so whatever comes next is news, which Linux tells: epoll(7).
-        if (received < buffer.Length && !_hasEnded)
+        if (!_hasEnded)
+        {
+            // Who gets less than there is room for has got all: whatever comes next is news, which is told (epoll(7)). For what may be left, the next look
+            // around asks, so that a peer that sends without end has its turn with all others.
             _incoming.Clear();
+            if (received == buffer.Length)
+                _parking.WatchAnew(this);
+        }
+
         return !IsBlocked(error);
     }
 
