@@ -72,7 +72,7 @@ internal sealed partial class ChannelSource : PollSource
     public int DoorbellBit => _parts.DoorbellBit;
 
     /// <summary>Gets whether the channel was closed because the peer broke the protocol.</summary>
-    public bool IsViolated => _end.Violation is not null;
+    public bool IsViolated => _end.Fault.IsAny;
 
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
@@ -180,7 +180,7 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Ends, without replies, the requests that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
     public void EndHeldBy(CoroutineId coroutine)
     {
-        foreach (ChannelMessage message in _end.Held)
+        for (ChannelMessage? message = _end.NewestHeld; message is not null; message = message.Older)
         {
             // One that has its handle is in nobody's hands: it was ended, and perhaps its payload is a reply that still waits.
             if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value && message.Handle is null

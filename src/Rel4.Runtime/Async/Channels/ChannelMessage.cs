@@ -44,6 +44,9 @@ internal sealed unsafe class ChannelMessage
     /// <summary>Gets or sets the line in which its record begins, counted since the start.</summary>
     internal ulong Position { get; set; }
 
+    /// <summary>Gets the object that the channel made before this one.</summary>
+    internal ChannelMessage? Older { get; init; }
+
     /// <summary>Gets or sets the next that is free.</summary>
     internal ChannelMessage? NextFree { get; set; }
 
