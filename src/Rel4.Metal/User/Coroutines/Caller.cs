@@ -7,8 +7,13 @@ internal sealed class Caller(Calls.Client client, ulong number)
 {
     private ulong _sum;
 
-    /// <summary>Gets the sum of the replies.</summary>
-    public ulong Sum => _sum;
+    /// <summary>Gets the sum of the replies since the last time.</summary>
+    public ulong TakeSum()
+    {
+        ulong sum = _sum;
+        _sum = 0;
+        return sum;
+    }
 
     /// <summary>Calls.</summary>
     public static async CoTask CallManyAsync(Caller caller)

@@ -16,7 +16,9 @@ internal static unsafe class Program
         Terminal.Open();
         Startup.MakeStatics();
         Report report = default;
-        Calls.Run(ref report);
+        var executor = new Executor();
+        Waits.Run(executor, ref report);
+        Calls.Run(executor, ref report);
         report.Summary();
         Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
     }
