@@ -9,6 +9,10 @@ internal static class Misuse
     [DoesNotReturn]
     public static void Throw(string message) => throw new InvalidOperationException(message);
 
+    /// <summary>Refuses the use of what has ended.</summary>
+    [DoesNotReturn]
+    public static void ThrowEnded(string message) => throw new ObjectDisposedException(objectName: null, message);
+
     /// <summary>Refuses a number.</summary>
     [DoesNotReturn]
     public static void ThrowOutOfRange(string parameter, long value) => throw new ArgumentOutOfRangeException(parameter, value, message: null);
