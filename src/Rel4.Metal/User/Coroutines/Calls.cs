@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime;
 using Rel4.Runtime.Channels;
@@ -8,10 +7,17 @@ namespace Rel4.Metal.User;
 /// <summary>Coroutines that call over a channel between two ends of this task.</summary>
 internal static unsafe class Calls
 {
+    /// <summary>How many calls one coroutine makes.</summary>
+    public const int CallsOfOne = 1000;
+
+    /// <summary>Bytes of a message that goes in many fragments, as the ring is shorter.</summary>
+    public const int LongBytes = 200_000;
+
     private const int FrameBytes = 64 * 1024;
     private const int PageBytes = 4096;
     private const int Coroutines = 64;
-    public const int CallsOfOne = 1000;
+    private const int ServerBell = 0, ClientBell = 1;
+    private const long MemoryPerPeer = 1 << 20;
 
     /// <summary>Runs the rows, and prints what a call takes: instructions of caller, channel and server together.</summary>
     public static void Run(Executor executor, ref Report report)
@@ -22,14 +28,16 @@ internal static unsafe class Calls
         var options = new ChannelOptions();
         ChannelEnd.Format(clientFrame, FrameBytes, options);
         ChannelEnd.Format(serverFrame, FrameBytes, options);
-        var bell = new SilentDoorbell();
-        var server = new Server(executor, ChannelEnd.TryJoin(serverFrame, clientFrame, FrameBytes, bell, options, out _)!);
-        var client = new Client(executor, ChannelEnd.TryJoin(clientFrame, serverFrame, FrameBytes, bell, options, out _)!);
-        executor.Heat(server);
-        executor.Heat(client);
+        var replies = new CompletionPool<Response>(executor);
+        var listener = new Listener(executor);
+        ChannelEnd serverEnd = ChannelEnd.TryJoin(serverFrame, clientFrame, FrameBytes, new OwnDoorbell(executor, ClientBell), options, out _)!;
+        ChannelEnd clientEnd = ChannelEnd.TryJoin(clientFrame, serverFrame, FrameBytes, new OwnDoorbell(executor, ServerBell), options, out _)!;
+        var server = new ChannelSource(executor, serverEnd, ServerBell, badge: 1, new PeerShare(MemoryPerPeer), replies, listener);
+        var client = new ChannelSource(executor, clientEnd, ClientBell, badge: 0, new PeerShare(MemoryPerPeer), replies);
         var callers = new Caller[Coroutines];
         for (int i = 0; i < Coroutines; i++)
             callers[i] = new Caller(client, (ulong)i);
+        executor.Spawn(&Server.ServeAsync, new Server(listener, server));
 
         Run(executor, callers, Coroutines, out ulong sum);
         report.Row("coroutines"u8, "64"u8, "calls"u8, "each gets the replies to its calls"u8, sum == Expected());
@@ -38,6 +46,13 @@ internal static unsafe class Calls
         report.Row("coroutines"u8, "64"u8, "calls again"u8, "nothing is allocated"u8, sum == Expected() && Heap.Used == before);
         Terminal.PrintCount("call64"u8, count / (Coroutines * CallsOfOne));
         Terminal.PrintCount("call1"u8, Run(executor, callers, 1, out _) / CallsOfOne);
+
+        Run(executor, &Caller.EchoAsync, callers[0]);
+        report.Row("coroutines"u8, "1"u8, "long call"u8, "comes back as it was, in fragments"u8, callers[0].TakeSum() == 1);
+        Run(executor, &Caller.CallUnansweredAsync, callers[0]);
+        report.Row("coroutines"u8, "1"u8, "unanswered"u8, "the caller is told by an outcome"u8, callers[0].TakeSum() == 1);
+        Run(executor, &Caller.CallClosedAsync, callers[0]);
+        report.Row("coroutines"u8, "1"u8, "server closes"u8, "the caller is told by an outcome"u8, callers[0].TakeSum() == 1 && !server.IsOpen);
     }
 
     private static ulong Run(Executor executor, Caller[] callers, int count, out ulong sum)
@@ -45,12 +60,18 @@ internal static unsafe class Calls
         ulong start = TaskCode.Timestamp();
         for (int i = 0; i < count; i++)
             executor.Spawn(&Caller.CallManyAsync, callers[i]);
-        executor.RunUntilComplete();
+        executor.RunUntilComplete(besides: 1);
         ulong instructions = TaskCode.Timestamp() - start;
         sum = 0;
         for (int i = 0; i < count; i++)
             sum += callers[i].TakeSum();
         return instructions;
+    }
+
+    private static void Run(Executor executor, delegate*<Caller, CoTask> method, Caller caller)
+    {
+        executor.Spawn(method, caller);
+        executor.RunUntilComplete(besides: 1);
     }
 
     private static ulong Expected()
@@ -59,80 +80,9 @@ internal static unsafe class Calls
         for (ulong i = 0; i < Coroutines; i++)
         {
             for (ulong k = 0; k < CallsOfOne; k++)
-                sum += ((i + k) * 2) + 1;
+                sum += Server.Answer(i + k);
         }
 
         return sum;
-    }
-
-    private sealed class SilentDoorbell : Doorbell
-    {
-        public override void Ring()
-        {
-        }
-    }
-
-    internal sealed class Client(Executor executor, ChannelEnd end) : PollSource
-    {
-        private readonly CompletionPool<ulong> _replies = new(executor);
-
-        public CoTask<ulong> Call(ulong argument)
-        {
-            Completion<ulong> reply = _replies.Rent();
-            if (!end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id)
-                || end.TryWrite(RecordKind.Call, id, 0, new ReadOnlySpan<byte>(&argument, sizeof(ulong))) != WriteOutcome.Done)
-                Environment.FailFast();
-            executor.MarkWritten(this);
-            return reply.Task;
-        }
-
-        internal override bool Poll()
-        {
-            bool found = false;
-            while (end.TryRead(out ChannelMessage message, out CallWaiter waiter))
-            {
-                ulong value = *(ulong*)Unsafe.AsPointer(in message.Payload.GetPinnableReference());
-                end.Release(message);
-                Unsafe.As<Completion<ulong>>(waiter.Target!).TrySetResult(waiter.Version, value);
-                found = true;
-            }
-
-            return found;
-        }
-
-        internal override void ShowAwake(int processor, bool isSpinning) => end.GoHot(processor, isSpinning);
-
-        internal override void Publish() => end.Publish();
-
-        internal override void NotifyPeer() => end.LookAtPeer();
-
-        internal override bool TryGoCold() => end.TryGoCold();
-    }
-
-    private sealed class Server(Executor executor, ChannelEnd end) : PollSource
-    {
-        internal override bool Poll()
-        {
-            bool found = false;
-            while (end.TryRead(out ChannelMessage message))
-            {
-                ulong reply = (*(ulong*)Unsafe.AsPointer(in message.Payload.GetPinnableReference()) * 2) + 1;
-                uint id = message.Id;
-                end.Release(message);
-                end.TryWrite(RecordKind.Reply, id, 0, new ReadOnlySpan<byte>(&reply, sizeof(ulong)));
-                executor.MarkWritten(this);
-                found = true;
-            }
-
-            return found;
-        }
-
-        internal override void ShowAwake(int processor, bool isSpinning) => end.GoHot(processor, isSpinning);
-
-        internal override void Publish() => end.Publish();
-
-        internal override void NotifyPeer() => end.LookAtPeer();
-
-        internal override bool TryGoCold() => end.TryGoCold();
     }
 }

@@ -79,7 +79,7 @@ internal sealed unsafe partial class ChannelSource
         }
 
         PendingWrite write = PendingWrite.Rent();
-        if (payload == request.Payload)
+        if (request.Holds(payload))
         {
             request.Handle = handle;
             write.Begin(RecordKind.Reply, request.Id, label, request);

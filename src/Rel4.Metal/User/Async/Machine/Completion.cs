@@ -12,3 +12,17 @@ internal abstract partial class Completion
     /// <summary>Ends the task: code that can go on without a result asks for the outcome before it takes that.</summary>
     private protected partial void Fail(CompletionOutcome outcome) => Misuse.Throw("What was awaited has no result.");
 }
+
+/// <content>Outcomes.</content>
+internal abstract partial class Completion<T>
+{
+    /// <summary>Takes outcome and result, and ends this use.</summary>
+    public (CompletionOutcome Outcome, T? Result) TakeBoth(int version)
+    {
+        CompletionOutcome outcome = TakeOutcome(version);
+        T? result = _result;
+        _result = default;
+        Recycle();
+        return (outcome, result);
+    }
+}

@@ -5,6 +5,8 @@ namespace Rel4.Runtime;
 /// <content>What the executor asks of a task in ring 3. It has one thread, and time is the processor's time stamp counter.</content>
 public sealed unsafe partial class Executor
 {
+    private ulong _rung;
+
     /// <summary>Makes the executor of this task.</summary>
     public Executor()
         : this(continuationsPerTurn: 128, turnsUntilCold: 256)
@@ -27,6 +29,9 @@ public sealed unsafe partial class Executor
         return Begin(CoroutineBody<TState>.Rent(method, state), priority);
     }
 
+    /// <summary>Has this executor look at what is bound to a doorbell.</summary>
+    internal void Ring(int doorbell) => _rung |= 1UL << doorbell;
+
     /// <summary>Waits until a coroutine has ended.</summary>
     public CoTask Join(CoroutineId id) => TryJoin(id) is { } end ? new CoTask(end) : CoTask.CompletedTask;
 
@@ -42,10 +47,11 @@ public sealed unsafe partial class Executor
     public CoTask Suspend() => new(BeginSuspension(RequireSuspendable()));
 
     /// <summary>Runs until every coroutine has ended.</summary>
-    public void RunUntilComplete()
+    /// <param name="besides">How many may be left, as servers are that never end.</param>
+    public void RunUntilComplete(int besides = 0)
     {
         LeaveCoroutine();
-        while (_alive > 0)
+        while (_alive > besides)
             TurnOrIdle();
     }
 
@@ -53,12 +59,17 @@ public sealed unsafe partial class Executor
 
     private partial bool TakeInjected() => false;
 
-    private partial ulong TakeRungDoorbells() => 0;
+    private partial ulong TakeRungDoorbells()
+    {
+        ulong rung = _rung;
+        _rung = 0;
+        return rung;
+    }
 
     private partial void Idle()
     {
         // Whoever could bring something is this task itself, or its clock.
-        if (CoolAll() && _timers.Count == 0 && _ready.IsEmpty)
+        if (CoolAll() && !LookAround() && _timers.Count == 0 && _ready.IsEmpty)
             Misuse.Throw("Coroutines wait for what nobody brings.");
     }
 }

@@ -9,6 +9,10 @@ internal static class Misuse
     [DoesNotReturn]
     public static void Throw(string message) => Environment.FailFast();
 
+    /// <summary>Refuses the use of what has ended.</summary>
+    [DoesNotReturn]
+    public static void ThrowEnded(string message) => Environment.FailFast();
+
     /// <summary>Refuses a number.</summary>
     [DoesNotReturn]
     public static void ThrowOutOfRange(string parameter, long value) => Environment.FailFast();

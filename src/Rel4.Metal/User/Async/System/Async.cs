@@ -91,6 +91,15 @@ namespace System.Diagnostics
 
 namespace System.Diagnostics.CodeAnalysis
 {
+    /// <summary>Tells the compiler's null analysis that something is there if a method returns a value.</summary>
+    public sealed class NotNullWhenAttribute : Attribute
+    {
+        /// <summary>Says which value.</summary>
+        public NotNullWhenAttribute(bool returnValue)
+        {
+        }
+    }
+
     /// <summary>Has an analyzer say nothing.</summary>
     public sealed class SuppressMessageAttribute : Attribute
     {
