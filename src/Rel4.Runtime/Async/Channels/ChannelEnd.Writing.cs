@@ -80,7 +80,7 @@ internal sealed unsafe partial class ChannelEnd
         if (prefix != 0)
             Begin(ref transfer, payload, message.Length);
         int written = length - prefix;
-        message.Slice(transfer.Written, written).CopyTo(payload.Slice(prefix));
+        message.Slice(transfer.Written, written).CopyTo(payload[prefix..]);
         transfer.Written += written;
 
         bool isLast = transfer.Written == message.Length;
