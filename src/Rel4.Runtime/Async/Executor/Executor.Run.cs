@@ -58,7 +58,7 @@ public sealed partial class Executor
 
     /// <summary>Looks for what comes seldom.</summary>
     /// <returns>Whether anything was found.</returns>
-    private bool LookAround() => TakeDoorbells() | TakeInjected() | RunTimers() | !_ready.IsEmpty;
+    private bool LookAround() => TakeDoorbells() | TakeInjected() | RunTimers();
 
     private bool RunReady()
     {

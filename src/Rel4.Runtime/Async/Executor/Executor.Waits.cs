@@ -22,17 +22,6 @@ public sealed partial class Executor
         return Find(id) is { Suspension: { } wait } coroutine && wait.TrySetResult(coroutine.SuspensionVersion, default);
     }
 
-    /// <summary>Takes a completion that a token cancels.</summary>
-    internal Completion<Nothing> RentWait(CancellationToken cancellationToken)
-    {
-        Completion<Nothing> wait = _waits.Rent();
-        if (cancellationToken.IsCancellationRequested)
-            wait.TrySetException(wait.Version, new OperationCanceledException(cancellationToken));
-        else
-            wait.CancelBy(cancellationToken);
-        return wait;
-    }
-
     /// <summary>Arms the timer of a completion.</summary>
     internal void Arm(Completion completion, long due)
     {

@@ -77,9 +77,6 @@ public sealed partial class Executor
     /// <summary>Gets whether the caller is on the executor's thread. Any thread.</summary>
     public partial bool IsOwner { get; }
 
-    /// <summary>Gets how the thread sleeps.</summary>
-    internal ExecutorParking Parking => _parking;
-
     /// <summary>Gets the number of the turn.</summary>
     internal long Turns => _turns;
 

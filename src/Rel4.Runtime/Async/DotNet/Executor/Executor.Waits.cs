@@ -60,6 +60,17 @@ public sealed partial class Executor
         return new CoTask(wait);
     }
 
+    /// <summary>Takes a completion that a token cancels.</summary>
+    internal Completion<Nothing> RentWait(CancellationToken cancellationToken)
+    {
+        Completion<Nothing> wait = _waits.Rent();
+        if (cancellationToken.IsCancellationRequested)
+            wait.TrySetException(wait.Version, new OperationCanceledException(cancellationToken));
+        else
+            wait.CancelBy(cancellationToken);
+        return wait;
+    }
+
     private CoTask Canceled(CancellationToken cancellationToken) => new(_waits.Fail(new OperationCanceledException(cancellationToken)));
 
     /// <summary>Tells whether a time ever ends.</summary>

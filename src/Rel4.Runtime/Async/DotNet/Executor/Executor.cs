@@ -39,6 +39,9 @@ public sealed partial class Executor : IDisposable
     /// <inheritdoc/>
     public partial bool IsOwner => Environment.CurrentManagedThreadId == _ownerThread;
 
+    /// <summary>Gets how the thread sleeps.</summary>
+    internal ExecutorParking Parking => _parking;
+
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
 
