@@ -37,15 +37,13 @@ internal sealed class RespServer(ServerState server, IStore store)
     {
         using (connection)
         {
-            if (server.TryOpen(connection.Address) is not { } session)
-            {
-                await RefuseAsync(connection);
-                return;
-            }
-
+            ClientSession? session = server.TryOpen(connection.Address);
             try
             {
-                await ServeAsync(session, connection);
+                if (session is null)
+                    await RefuseAsync(connection);
+                else
+                    await ServeAsync(session, connection);
             }
             catch (SocketException)
             {
@@ -93,17 +91,10 @@ internal sealed class RespServer(ServerState server, IStore store)
         }
     }
 
-    private static async CoTask RefuseAsync(IConnection connection)
+    private static CoTask RefuseAsync(IConnection connection)
     {
         var reply = new ArrayBufferWriter<byte>();
         reply.WriteError(Errors.TooManyClients);
-        try
-        {
-            await connection.WriteAsync(reply.WrittenMemory);
-        }
-        catch (SocketException)
-        {
-            // It did not wait for the answer.
-        }
+        return connection.WriteAsync(reply.WrittenMemory);
     }
 }

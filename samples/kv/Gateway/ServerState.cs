@@ -41,8 +41,8 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
         return session;
     }
 
-    /// <summary>Ends a session.</summary>
-    public void Close(ClientSession session) => _clients.Remove(session.Id);
+    /// <summary>Ends a session, if there is one.</summary>
+    public void Close(ClientSession? session) => _clients.Remove(session?.Id ?? 0);
 
     /// <summary>Counts a command.</summary>
     public void CountCommand() => _commands++;

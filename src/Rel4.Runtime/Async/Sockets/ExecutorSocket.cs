@@ -85,13 +85,13 @@ public sealed class ExecutorSocket : IDisposable
     /// <inheritdoc cref="WaitToReceiveAsync" path="/exception"/>
     public async CoTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
-        while (true)
+        RequireUsable();
+        while (!bytes.IsEmpty)
         {
-            RequireUsable();
-            bytes = bytes[Send(bytes.Span)..];
-            if (bytes.IsEmpty)
-                return;
-            await _outgoing.Wait(cancellationToken);
+            if (Send(bytes.Span) is var sent && sent > 0)
+                bytes = bytes[sent..];
+            else
+                await _outgoing.Wait(cancellationToken);
         }
     }
 
