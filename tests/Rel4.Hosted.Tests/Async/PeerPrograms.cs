@@ -46,10 +46,11 @@ internal static class PeerPrograms
     {
         using InterruptSender sender = MachineUser.OpenSender(peer);
         using InterruptParking parking = MachineUser.Machine.CreateParking(doorbells);
+        // Before the post, at which the peer's capability may be taken away.
+        uint before = doorbells.SendersClosed;
         if (!sender.TryPost())
             throw new InvalidOperationException("the peer is gone already");
         Console.WriteLine("ready");
-        uint before = doorbells.SendersClosed;
         while (doorbells.SendersClosed == before)
             MachineUser.ParkUntil(parking, () => doorbells.SendersClosed != before);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"told {Stopwatch.GetTimestamp()} {sender.IsClosed} {sender.TryPost()}"));
