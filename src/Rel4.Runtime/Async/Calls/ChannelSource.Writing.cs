@@ -14,20 +14,20 @@ internal sealed partial class ChannelSource
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
 
-    /// <summary>Writes a call, if it fits one record and there is room.</summary>
+    /// <summary>Writes a call, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait: see <see cref="Wait"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryCall(ushort label, ReadOnlySpan<byte> payload, Completion<Response> reply)
     {
         if (!TryReserve(payload.Length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
             return false;
-        payload.CopyTo(place);
+        ChannelEnd.Copy(payload, place);
         CallsMade++;
         Commit(RecordKind.Call, id, label, payload.Length);
         return true;
     }
 
-    /// <summary>Writes a call in place, if it fits one record and there is room.</summary>
+    /// <summary>Writes a call in place, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<Response> reply)
     {
@@ -49,18 +49,18 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Writes a message or a reply, if it fits one record and there is room.</summary>
+    /// <summary>Writes a message or a reply, if it goes in one piece and there is room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite(RecordKind kind, uint id, ushort label, ReadOnlySpan<byte> payload)
     {
         if (!TryReserve(payload.Length, out Span<byte> place))
             return false;
-        payload.CopyTo(place);
+        ChannelEnd.Copy(payload, place);
         Commit(kind, id, label, payload.Length);
         return true;
     }
 
-    /// <summary>Writes a message in place, if it fits one record and there is room.</summary>
+    /// <summary>Writes a message in place, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TrySend<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
@@ -83,7 +83,7 @@ internal sealed partial class ChannelSource
             ReplyLater(handle, label, payload);
     }
 
-    /// <summary>Replies in place and ends the request, if the reply fits one record and there is room.</summary>
+    /// <summary>Replies in place and ends the request, if the reply goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TryReply<TState>(MessageHandle handle, int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
@@ -191,7 +191,7 @@ internal sealed partial class ChannelSource
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReserve(int length, out Span<byte> place)
     {
-        if (_waiting.IsEmpty && !_isLeased && length <= MaxRecordBytes && _end.TryReserve(length, out place) == WriteOutcome.Done)
+        if (_waiting.IsEmpty && !_isLeased && _end.TryReserve(length, out place) == WriteOutcome.Done)
             return true;
         place = default;
         return false;

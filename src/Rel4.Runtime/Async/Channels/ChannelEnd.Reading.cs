@@ -7,6 +7,7 @@ namespace Rel4.Runtime.Channels;
 internal sealed unsafe partial class ChannelEnd
 {
     private ulong _readUntil = ulong.MaxValue;
+    private uint _borrowed;
 
     /// <summary>Gets whether what was allowed to be read is not used up.</summary>
     public bool MayRead => _reader.LinesRead < _readUntil;
@@ -79,6 +80,10 @@ internal sealed unsafe partial class ChannelEnd
                 _reader.Held.Release(message);
                 Share.GiveBack(message.Length);
                 break;
+            case MessageState.Lent:
+                GiveBack(message.Place);
+                _reader.Held.Release(message);
+                break;
             default:
                 throw new InvalidOperationException("This message has been released before.");
         }
@@ -144,7 +149,11 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         if (!isWhole)
-            return TryReadFragment(header, line, out message) && (!isReply || Calls.TryComplete(header.Id, out waiter));
+        {
+            return (header.Part == RecordPart.Lent ? TryBorrow(header, line, out message) : TryReadFragment(header, line, out message))
+                && (!isReply || Calls.TryComplete(header.Id, out waiter));
+        }
+
         _own->Counters.RecordsRead++;
         message = _reader.Hold(header, line);
         return true;
@@ -181,6 +190,60 @@ internal sealed unsafe partial class ChannelEnd
         message = _reader.Held.AddApart();
         message.Show(header, buffer, length);
         return true;
+    }
+
+    /// <summary>Takes a message that lies in memory that the peer lends.</summary>
+    private bool TryBorrow(RecordHeader header, byte* line, out ChannelMessage message)
+    {
+        message = null!;
+        // Once: the peer may be writing.
+        var place = new LentPlace(Volatile.Read(ref *(ulong*)(line + RecordHeader.Size)));
+        Fault fault = Check(header, place, out uint mask);
+        if (fault.IsAny)
+        {
+            Violate(At(line, fault));
+            return false;
+        }
+
+        _borrowed |= mask;
+        _own->Counters.RecordsRead++;
+        message = _reader.Held.AddApart();
+        message.Show(header, (byte*)_peer + ((nuint)place.Unit * ChannelFrame.UnitSize), place);
+        TellRoomIfWorthIt();
+        return true;
+    }
+
+    /// <summary>Checks that a lent message lies inside what the peer lends, and where no other lies that was not given back.</summary>
+    private Fault Check(RecordHeader header, LentPlace place, out uint mask)
+    {
+        mask = 0;
+        if (header.Length != LentPlace.Size || place.Length == 0 || place.Unit < _said.FirstUnit || place.Unit + place.Units > _said.EndUnit)
+            return new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
+        if ((ulong)place.Length > MaxMessageBytes)
+            return new Fault(ChannelField.MessageLength, 0, (ulong)place.Length, MaxMessageBytes);
+        mask = LendingPool.MaskOf(place.Unit, place.Units);
+        return (_borrowed & mask) == 0 ? default : new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
+    }
+
+    private void GiveBack(LentPlace place)
+    {
+        _borrowed &= ~LendingPool.MaskOf(place.Unit, place.Units);
+        // pairs with the read in the peer's LendingPool.Collect: orders our reading of the message before its writing over it.
+        Volatile.Write(ref (&_own->Returned)[place.Unit], place.Loan);
+    }
+
+    /// <summary>Moves lent messages to memory of this process: the peer's frame is about to go.</summary>
+    private void MoveLentOut()
+    {
+        foreach (ChannelMessage message in _reader.Held.All)
+        {
+            if (message.State != MessageState.Lent)
+                continue;
+            Share.Take(message.Length);
+            message.MoveTo(NativeBuffer.Allocate(message.Length));
+            message.State = MessageState.Apart;
+            MessagesMovedOut++;
+        }
     }
 
     private Fault At(byte* line, Fault fault) => fault with { Offset = (ulong)(line - (byte*)_peer) };
