@@ -105,6 +105,63 @@ internal sealed partial class ChannelSource
         return true;
     }
 
+    /// <summary>Replies with a message that lies in memory leased here, and ends the request.</summary>
+    public void Reply(MessageHandle handle, int version, ushort label, LeasedUnits lease, int length)
+    {
+        handle.Retire(version);
+        if (handle.Message.Kind == RecordKind.Call && !_isEnded)
+        {
+            PendingWrite write = _runtime.RentWrite();
+            write.Begin(RecordKind.Reply, handle.Message.Id, label, this, lease, length, completion: null);
+            WaitToReply(write);
+        }
+        else
+        {
+            EndLease(lease);
+        }
+
+        Release(handle);
+    }
+
+    /// <summary>Leases memory of the frame to write a message in. It stays mapped until the lease has ended, also if the channel ends before.</summary>
+    /// <returns>False if there is none, or the message is short.</returns>
+    public bool TryLease(int length, out LeasedUnits lease)
+    {
+        lease = default;
+        if (_isEnded || _isLeased || !_end.TryLease(length, out lease))
+            return false;
+        _leases++;
+        return true;
+    }
+
+    /// <summary>Ends a lease without a message. At home.</summary>
+    public void EndLease(LeasedUnits lease)
+    {
+        _end.EndLease(lease);
+        LeaseEnded();
+    }
+
+    /// <summary>Takes note that a lease has ended. At home.</summary>
+    public void LeaseEnded()
+    {
+        _leases--;
+        DisposeOfParts();
+    }
+
+    /// <summary>Ends a lease that was given up elsewhere. Any thread.</summary>
+    public void BringHome(LeasedUnits lease)
+    {
+        if (!_runtime.HasEnded)
+        {
+            _executor.Post(_ => EndLease(lease));
+            return;
+        }
+
+        // There is no home any more.
+        lock (Memory)
+            EndLease(lease);
+    }
+
     /// <summary>Tells a caller that there will be no reply.</summary>
     public void WriteFailure(uint id, ReplyFailure why, ReadOnlySpan<byte> details)
     {
@@ -257,7 +314,12 @@ internal sealed partial class ChannelSource
             CallsMade++;
         }
 
-        return _end.TryContinue(ref transfer, write.Payload);
+        if (!write.IsLeasedFrom(this, out LeasedUnits lease))
+            return _end.TryContinue(ref transfer, write.Payload);
+        WriteOutcome outcome = _end.TryWrite(transfer.Kind, transfer.Id, transfer.Label, lease, write.Payload.Length);
+        if (outcome == WriteOutcome.Done)
+            write.Lent();
+        return outcome;
     }
 
     /// <summary>Ends a message that nobody waits for any more.</summary>

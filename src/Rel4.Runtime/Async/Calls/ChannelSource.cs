@@ -37,6 +37,8 @@ internal sealed partial class ChannelSource : PollSource
     private bool _owesLook;
     private bool _isEnded;
     private bool _isPeerGone;
+    private int _leases;
+    private bool _isUnused;
     private int _repliesWaiting;
 
     /// <summary>Joins an end.</summary>
@@ -284,6 +286,13 @@ internal sealed partial class ChannelSource : PollSource
             _end.Trim();
     }
 
+    /// <summary>Unmaps the frames, unless code writes into one still.</summary>
+    private void DisposeOfParts()
+    {
+        if (_isUnused && _leases == 0)
+            _parts.Dispose();
+    }
+
     private bool EndAfterLastRecord()
     {
         EndAs(ChannelCloseReason.PeerEnded);
@@ -321,7 +330,8 @@ internal sealed partial class ChannelSource : PollSource
         lock (Memory)
         {
             _end.Dispose();
-            _parts.Dispose();
+            _isUnused = true;
+            DisposeOfParts();
         }
 
         ChannelClosedException Error() => new(Name, reason, violation);

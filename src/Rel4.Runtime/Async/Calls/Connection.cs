@@ -71,6 +71,30 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         return new CoTask(written);
     }
 
+    /// <summary>Calls with what was written before.</summary>
+    public CoTask<Response> Call(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
+        Completion<Response> reply = runtime.Responses.Rent();
+        Wait(message.Take(runtime.RentWrite(), RecordKind.Call, label, reply));
+        return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    /// <summary>Sends what was written before.</summary>
+    public CoTask Send(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+        Completion<Nothing> written = runtime.Written.Rent();
+        Wait(message.Take(runtime.RentWrite(), RecordKind.Send, label, written));
+        written.CancelBy(cancellationToken);
+        return new CoTask(written);
+    }
+
+    /// <summary>Gets the channel, if it is open.</summary>
+    public ChannelSource? OpenChannel => _channel is { IsOpen: true } ? _channel : null;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private CoTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -102,6 +126,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         PendingWrite pending = runtime.RentWrite();
         pending.Begin(kind, 0, label, payload, completion, borrowed);
+        Wait(pending);
+    }
+
+    private void Wait(PendingWrite pending)
+    {
         if (_channel is { IsOpen: true } channel)
         {
             channel.Wait(pending);

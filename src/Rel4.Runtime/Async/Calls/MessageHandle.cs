@@ -143,6 +143,20 @@ internal sealed class MessageHandle
             Source!.BringHome(this, version, label, RemoteCopy.Of(payload), payload.Length);
     }
 
+    /// <summary>Replies with what was written before, and ends a use. Any thread.</summary>
+    public void Reply(int version, ushort label, MessageWriter message)
+    {
+        Check(version);
+        if (Source is { IsHome: true } source && message.TryTakeFrom(source, out LeasedUnits lease, out int length))
+        {
+            source.Reply(this, version, label, lease, length);
+            return;
+        }
+
+        Reply(version, label, message.Written);
+        message.Abandon();
+    }
+
     /// <summary>Replies by what a callback writes in place, and ends a use. Any thread.</summary>
     public void Reply<TState>(int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
     {

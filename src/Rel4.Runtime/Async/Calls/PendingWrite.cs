@@ -11,12 +11,16 @@ internal sealed class PendingWrite
     private int _version;
     private byte[]? _borrowed;
     private ReadOnlyMemory<byte> _payload;
+    private ChannelSource? _lessor;
+    private LeasedUnits _lease;
+    private int _leasedLength;
 
     /// <summary>How much of it is written, and as what.</summary>
     public MessageTransfer Transfer;
 
     /// <summary>Gets the message.</summary>
-    public ReadOnlySpan<byte> Payload => Request is { } request ? request.Payload : _payload.Span;
+    public ReadOnlySpan<byte> Payload =>
+        Request is { } request ? request.Payload : _lessor is null ? _payload.Span : _lease.First(_leasedLength);
 
     /// <summary>Gets the request whose own payload this is, and which is to be released when the message is written, if there is one.</summary>
     public ChannelMessage? Request { get; private set; }
@@ -53,6 +57,29 @@ internal sealed class PendingWrite
         Request = request;
     }
 
+    /// <summary>Begins a message that lies in leased memory, which is this one's from now on.</summary>
+    public void Begin(RecordKind kind, uint id, ushort label, ChannelSource lessor, LeasedUnits lease, int length, Completion? completion)
+    {
+        Begin(kind, id, label, default, completion);
+        _lessor = lessor;
+        _lease = lease;
+        _leasedLength = length;
+    }
+
+    /// <summary>Gets whether the message lies in memory that a channel has leased; another channel copies it.</summary>
+    public bool IsLeasedFrom(ChannelSource channel, out LeasedUnits lease)
+    {
+        lease = _lease;
+        return _lessor == channel;
+    }
+
+    /// <summary>Takes note that the lease has become a loan.</summary>
+    public void Lent()
+    {
+        _lessor!.LeaseEnded();
+        _lessor = null;
+    }
+
     /// <summary>Tells that the message is written.</summary>
     public void Succeed()
     {
@@ -69,6 +96,8 @@ internal sealed class PendingWrite
         if (_borrowed is not null)
             RemoteCopy.Return(_borrowed);
         _borrowed = null;
+        _lessor?.EndLease(_lease);
+        _lessor = null;
         Request = null;
         _completion = null;
         _payload = default;

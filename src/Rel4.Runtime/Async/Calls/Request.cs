@@ -95,6 +95,21 @@ public readonly struct Request : IDisposable
         return CoTask.CompletedTask;
     }
 
+    /// <summary>Replies with a message that was written before, and ends the request.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="message">The message, which is empty then.</param>
+    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <exception cref="ArgumentNullException">There is no message.</exception>
+    public CoTask ReplyAsync(ushort label, MessageWriter message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Handle.Reply(_version, label, message);
+        return CoTask.CompletedTask;
+    }
+
+    /// <summary>Gets the channel that it came by, for a writer on the executor's thread; null if there is none, or elsewhere.</summary>
+    internal ChannelSource? SourceAtHome => Live.Source is { IsHome: true } source ? source : null;
+
     /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
     public void Dispose() => _handle?.End(_version);
 }

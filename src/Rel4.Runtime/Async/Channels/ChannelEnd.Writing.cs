@@ -74,6 +74,33 @@ internal sealed unsafe partial class ChannelEnd
             Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length));
     }
 
+    /// <summary>Leases memory in which a message can be written over a longer time, and lent to the peer then.</summary>
+    /// <returns>False if there is none, or the message is short enough for the ring.</returns>
+    public bool TryLease(int length, out LeasedUnits lease)
+    {
+        lease = default;
+        if (State != ChannelState.Open || length < LeastLent || !TryFindUnits(length))
+            return false;
+        lease = _lending.Lease(_reservedUnit, length);
+        return true;
+    }
+
+    /// <summary>Gives leased memory back.</summary>
+    public void EndLease(LeasedUnits lease) => _lending.Return(lease);
+
+    /// <summary>Writes a message of one byte or more that lies in leased memory. If that is done, the lease has ended.</summary>
+    public WriteOutcome TryWrite(RecordKind kind, uint id, ushort label, LeasedUnits lease, int length)
+    {
+        WriteOutcome outcome = TryReserve(0, out _);
+        if (outcome == WriteOutcome.Done)
+        {
+            _lending.Return(lease);
+            Commit(kind, id, label, _lending.Lend(lease.Unit, length));
+        }
+
+        return outcome;
+    }
+
     /// <summary>Writes the next fragment of a message, of any length the peer takes.</summary>
     /// <param name="transfer">What has been written so far; the same until the outcome is <c>Done</c>, <c>TooLong</c> or <c>Closed</c>.</param>
     /// <param name="message">The whole message, the same each time.</param>

@@ -68,11 +68,16 @@ internal unsafe struct LendingPool
         return new LentPlace(++_loans[unit], unit, length);
     }
 
-    /// <summary>Keeps a place that was found for this side.</summary>
-    public void Lease(uint unit, uint units) => _free &= ~MaskOf(unit, units);
+    /// <summary>Keeps a place for so many bytes that was found, for this side to write in.</summary>
+    public LeasedUnits Lease(uint unit, int length)
+    {
+        uint units = LentPlace.UnitsFor(length);
+        _free &= ~MaskOf(unit, units);
+        return new LeasedUnits(unit, units, At(unit));
+    }
 
-    /// <summary>Ends a lease, or a part of one.</summary>
-    public void Return(uint unit, uint units) => _free |= MaskOf(unit, units);
+    /// <summary>Ends a lease.</summary>
+    public void Return(LeasedUnits lease) => _free |= MaskOf(lease.Unit, lease.Units);
 
     /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
