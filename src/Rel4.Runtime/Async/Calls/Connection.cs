@@ -75,7 +75,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public CoTask<Response> Call(ushort label, MessageWriter message, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
+        {
+            message.Abandon();
             return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
+        }
+
         Completion<Response> reply = runtime.Responses.Rent();
         Wait(message.Take(runtime.RentWrite(), RecordKind.Call, label, reply));
         return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
@@ -85,7 +89,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public CoTask Send(ushort label, MessageWriter message, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
+        {
+            message.Abandon();
             return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+        }
+
         Completion<Nothing> written = runtime.Written.Rent();
         Wait(message.Take(runtime.RentWrite(), RecordKind.Send, label, written));
         written.CancelBy(cancellationToken);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Runtime;
@@ -100,6 +101,7 @@ public readonly struct Request : IDisposable
     /// <param name="message">The message, which is empty then.</param>
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
     public CoTask ReplyAsync(ushort label, MessageWriter message)
     {
         ArgumentNullException.ThrowIfNull(message);

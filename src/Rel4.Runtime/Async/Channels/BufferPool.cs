@@ -10,11 +10,8 @@ internal sealed class BufferPool
     /// <summary>How many buffers are kept for the next messages.</summary>
     private const int Spares = 4;
 
-    /// <summary>The largest that is kept; about what one processor's cache holds.</summary>
-    private const int LargestSpare = 4 * 1024 * 1024;
-
-    /// <summary>What a peer may have kept for it together, in however many channels.</summary>
-    private const long MostSpare = Spares * (long)LargestSpare;
+    /// <summary>The largest that is kept while nothing comes; about what one processor's cache holds.</summary>
+    private const int LargestIdle = 4 * 1024 * 1024;
 
     private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
     private readonly List<NativeBuffer> _returned = [];
@@ -52,7 +49,7 @@ internal sealed class BufferPool
         }
 
         int more = buffer.Capacity - smallest.Capacity;
-        if (!_isEnding && buffer.Capacity <= LargestSpare && more > 0 && share.Spare + more <= MostSpare)
+        if (!_isEnding && more > 0 && share.Spare + more <= share.Limit)
         {
             (smallest, buffer) = (buffer, smallest);
             share.Spare += more;
@@ -68,6 +65,19 @@ internal sealed class BufferPool
         foreach (NativeBuffer buffer in _returned)
             buffer.Free();
         _returned.Clear();
+    }
+
+    /// <summary>Keeps no large ones: nothing comes now. While something does, fresh pages for each message would cost more than its copy.</summary>
+    public void Rest(MemoryShare share)
+    {
+        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        {
+            if (spare.Capacity <= LargestIdle)
+                continue;
+            share.Spare -= spare.Capacity;
+            _returned.Add(spare);
+            spare = default;
+        }
     }
 
     /// <summary>Keeps none from now on.</summary>

@@ -15,7 +15,7 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Gets how many lines of the ring were read.</summary>
     public ulong LinesRead => _reader.LinesRead;
 
-    /// <summary>Gets whether the next record is the beginning of a message for which the peer's share has no room: it is left in the ring.</summary>
+    /// <summary>Gets whether the next record is of a long message for which the peer's share has no room: it is left in the ring.</summary>
     public bool WaitsForMemory { get; private set; }
 
     /// <summary>Gets whether messages that are held, though all is read, may keep the peer from writing.</summary>
@@ -202,6 +202,14 @@ internal sealed unsafe partial class ChannelEnd
         if (fault.IsAny)
         {
             Violate(At(line, fault));
+            return false;
+        }
+
+        // It takes nothing of the share while the channel is open, but it does when that ends.
+        WaitsForMemory = Share.IsUsedUp;
+        if (WaitsForMemory)
+        {
+            _reader.PutBack(header.Lines);
             return false;
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
@@ -55,6 +56,7 @@ public readonly partial record struct Endpoint
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
     public CoTask<Response> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -103,6 +105,7 @@ public readonly partial record struct Endpoint
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
     public CoTask SendAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);

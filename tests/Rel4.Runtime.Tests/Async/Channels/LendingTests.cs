@@ -156,6 +156,68 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Message_LentByAPeerThatHasUsedUpItsShare_IsLeftInTheRing()
+    {
+        using var pair = ChannelPair.Lending();
+        pair.Server.Share = new MemoryShare(10_000);
+        pair.Server.Share.Take(10_000);
+        pair.Client.Send(new byte[Unit]);
+
+        Assert.False(pair.Server.TryRead(out _));
+        Assert.True(pair.Server.WaitsForMemory);
+        pair.Server.Share.GiveBack(10_000);
+        Assert.Equal(Unit, pair.Server.Receive().Length);
+        Assert.False(pair.Server.WaitsForMemory);
+        pair.AssertInvariants();
+    }
+
+    [Fact]
+    public void Lease_WrittenOrGivenUp_IsLentOrFree()
+    {
+        using var pair = ChannelPair.Lending();
+        Assert.False(pair.Client.TryLease(100, out _));
+        Assert.False(pair.Client.TryLease((ChannelPair.Units * Unit) + 1, out _));
+        Assert.True(pair.Client.TryLease(5 * Unit, out LeasedUnits lease));
+        Assert.True(pair.Client.TryLease(4 * Unit, out LeasedUnits other));
+        Assert.False(pair.Client.TryLease(Unit, out _));
+        pair.Client.EndLease(other);
+        byte[] sent = Payload.Of((3 * Unit) + 1, 1);
+        sent.CopyTo(new Span<byte>(lease.Bytes, sent.Length));
+
+        Assert.Equal(WriteOutcome.Done, pair.Client.TryWrite(RecordKind.Send, 0, 0, lease, sent.Length));
+        pair.Client.Flush();
+
+        Assert.Equal(4, pair.Client.UnitsLent);
+        Assert.Equal(sent, pair.Server.Receive());
+        Assert.True(pair.Client.TryLease(ChannelPair.Units * Unit, out _));
+        pair.AssertInvariants();
+    }
+
+    [Fact]
+    public void Lease_WhileTheRingIsFull_IsWrittenLater()
+    {
+        using var pair = ChannelPair.Lending();
+        Assert.True(pair.Client.TryLease(Unit, out LeasedUnits lease));
+        while (pair.Client.TryWrite(RecordKind.Send, 0, 0, new byte[1000]) == WriteOutcome.Done)
+        {
+        }
+
+        while (pair.Client.TryWrite(RecordKind.Send, 0, 0, []) == WriteOutcome.Done)
+        {
+        }
+
+        Assert.Equal(WriteOutcome.Full, pair.Client.TryWrite(RecordKind.Send, 0, 1, lease, Unit));
+        Assert.Equal(0, pair.Client.UnitsLent);
+        pair.Client.Flush();
+        while (pair.Server.TryRead(out ChannelMessage message))
+            pair.Server.Release(message);
+        pair.Server.Flush();
+
+        Assert.Equal(WriteOutcome.Done, pair.Client.TryWrite(RecordKind.Send, 0, 1, lease, Unit));
+        Assert.Equal(Unit, pair.Server.Receive().Length);
+    }
+
+    [Fact]
     public void LentMessages_OneAfterTheOther_AllocateNothing()
     {
         using var pair = ChannelPair.Lending();
