@@ -39,8 +39,8 @@ public readonly struct RecordHeader(ulong raw)
     private const ulong LengthMask = (1 << LengthBits) - 1;
     private const ulong PartMask = 7UL << PartShift;
 
-    /// <summary>A bit for each pair of part and kind that exists: every kind whole, the others of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
-    private const ulong ValidPairs = 0x1C_1C1C_1C7E;
+    /// <summary>A bit for each pair of part and kind that exists: every kind whole, a reply returned, the others of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
+    private const ulong ValidPairs = 0x101C_1C1C_1C7E;
 
     /// <summary>Packs the five fields; each must fit its width.</summary>
     public RecordHeader(RecordKind kind, RecordPart part, uint id, ushort label, int length)
@@ -124,6 +124,9 @@ public enum RecordPart : uint
 
     /// <summary>Nothing but where it is: in memory that its writer lends. The payload is a <see cref="LentPlace"/>.</summary>
     Lent,
+
+    /// <summary>A message of the reader's own, which it has lent and gets back so: a reply with the same bytes. The payload is its <see cref="LentPlace"/>.</summary>
+    Returned,
 }
 
 /// <summary>Tells why there is no reply to a call: the label of a <see cref="RecordKind.Failure"/>. Any other means <see cref="Abandoned"/>.</summary>

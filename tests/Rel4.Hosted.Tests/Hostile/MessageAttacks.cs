@@ -220,7 +220,7 @@ internal static unsafe class MessageAttacks
         {
             channel.ReadAll();
             int length = random.Next(300);
-            var header = new RecordHeader((RecordKind)random.Next(2, 8), (RecordPart)random.Next(5), (uint)random.Next(20), (ushort)Order.Drop, length);
+            var header = new RecordHeader((RecordKind)random.Next(2, 8), (RecordPart)random.Next(6), (uint)random.Next(20), (ushort)Order.Drop, length);
             return channel.Put(header, s_fragment.AsSpan(0, length));
         });
     }

@@ -77,7 +77,7 @@ internal sealed partial class ChannelSource
     {
         handle.Retire(version);
         ChannelMessage request = handle.Message;
-        if (request.Kind != RecordKind.Call || TryWrite(RecordKind.Reply, request.Id, label, payload) || _isEnded)
+        if (request.Kind != RecordKind.Call || TryReturn(request, label, payload) || TryWrite(RecordKind.Reply, request.Id, label, payload) || _isEnded)
             Release(handle);
         else
             ReplyLater(handle, label, payload);
@@ -245,6 +245,16 @@ internal sealed partial class ChannelSource
         }
     }
 
+    /// <summary>Replies with the request's own payload without a copy, if it is lent and there is room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReturn(ChannelMessage request, ushort label, ReadOnlySpan<byte> payload)
+    {
+        if (request.State != MessageState.Lent || payload != request.Payload || !_waiting.IsEmpty || _isLeased || _end.TryReturn(request, label) != WriteOutcome.Done)
+            return false;
+        _executor.MarkWritten(this);
+        return true;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReserve(int length, out Span<byte> place)
     {
@@ -314,6 +324,8 @@ internal sealed partial class ChannelSource
             CallsMade++;
         }
 
+        if (write.Request is { State: MessageState.Lent } request)
+            return _end.TryReturn(request, transfer.Label);
         if (!write.IsLeasedFrom(this, out LeasedUnits lease))
             return _end.TryContinue(ref transfer, write.Payload);
         WriteOutcome outcome = _end.TryWrite(transfer.Kind, transfer.Id, transfer.Label, lease, write.Payload.Length);

@@ -84,6 +84,13 @@ internal sealed unsafe partial class ChannelEnd
                 GiveBack(message.Place);
                 _reader.Held.Release(message);
                 break;
+            case MessageState.Own:
+                _lending.Return(message.Place);
+                _reader.Held.Release(message);
+                break;
+            case MessageState.Returned:
+                _reader.Held.Release(message);
+                break;
             default:
                 throw new InvalidOperationException("This message has been released before.");
         }
@@ -150,8 +157,13 @@ internal sealed unsafe partial class ChannelEnd
 
         if (!isWhole)
         {
-            return (header.Part == RecordPart.Lent ? TryBorrow(header, line, out message) : TryReadFragment(header, line, out message))
-                && (!isReply || Calls.TryComplete(header.Id, out waiter));
+            bool isRead = header.Part switch
+            {
+                RecordPart.Lent => TryBorrow(header, line, out message),
+                RecordPart.Returned => TryTakeBack(header, line, out message),
+                _ => TryReadFragment(header, line, out message),
+            };
+            return isRead && (!isReply || Calls.TryComplete(header.Id, out waiter));
         }
 
         _own->Counters.RecordsRead++;
@@ -216,7 +228,26 @@ internal sealed unsafe partial class ChannelEnd
         _borrowed |= mask;
         _own->Counters.RecordsRead++;
         message = _reader.Held.AddApart();
-        message.Show(header, (byte*)_peer + ((nuint)place.Unit * ChannelFrame.UnitSize), place);
+        message.Show(header, (byte*)_peer + ((nuint)place.Unit * ChannelFrame.UnitSize), place, MessageState.Lent);
+        TellRoomIfWorthIt();
+        return true;
+    }
+
+    /// <summary>Takes a message of this side's own, which the peer returns as its reply. The peer can't change it.</summary>
+    private bool TryTakeBack(RecordHeader header, byte* line, out ChannelMessage message)
+    {
+        message = null!;
+        // Once: the peer may be writing.
+        var place = new LentPlace(Volatile.Read(ref *(ulong*)(line + RecordHeader.Size)));
+        if (header.Length != LentPlace.Size || !_lending.TryTakeBack(place))
+        {
+            Violate(At(line, new Fault(ChannelField.LentPlace, 0, place.Raw, _own->EndUnit)));
+            return false;
+        }
+
+        _own->Counters.RecordsRead++;
+        message = _reader.Held.AddApart();
+        message.Show(header, _lending.At(place.Unit), place, MessageState.Own);
         TellRoomIfWorthIt();
         return true;
     }
@@ -229,23 +260,23 @@ internal sealed unsafe partial class ChannelEnd
             return new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
         if ((ulong)place.Length > MaxMessageBytes)
             return new Fault(ChannelField.MessageLength, 0, (ulong)place.Length, MaxMessageBytes);
-        mask = LendingPool.MaskOf(place.Unit, place.Units);
+        mask = LendingPool.MaskOf(place);
         return (_borrowed & mask) == 0 ? default : new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
     }
 
     private void GiveBack(LentPlace place)
     {
-        _borrowed &= ~LendingPool.MaskOf(place.Unit, place.Units);
+        _borrowed &= ~LendingPool.MaskOf(place);
         // pairs with the read in the peer's LendingPool.Collect: orders our reading of the message before its writing over it.
         Volatile.Write(ref (&_own->Returned)[place.Unit], place.Loan);
     }
 
-    /// <summary>Moves lent messages to memory of this process: the peer's frame is about to go.</summary>
+    /// <summary>Moves messages that lie behind the rings to memory of this process: the frames are about to go.</summary>
     private void MoveLentOut()
     {
         foreach (ChannelMessage message in _reader.Held.All)
         {
-            if (message.State != MessageState.Lent)
+            if (message.State is not (MessageState.Lent or MessageState.Own))
                 continue;
             Share.Take(message.Length);
             message.MoveTo(NativeBuffer.Allocate(message.Length));

@@ -69,7 +69,7 @@ internal sealed unsafe partial class ChannelEnd
     public void Commit(RecordKind kind, uint id, ushort label, int length)
     {
         if (length >= LeastLent && _reservedUnit != NoUnit)
-            Commit(kind, id, label, _lending.Lend(_reservedUnit, length));
+            Commit(kind, RecordPart.Lent, id, label, _lending.Lend(_reservedUnit, length));
         else
             Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length));
     }
@@ -95,7 +95,21 @@ internal sealed unsafe partial class ChannelEnd
         if (outcome == WriteOutcome.Done)
         {
             _lending.Return(lease);
-            Commit(kind, id, label, _lending.Lend(lease.Unit, length));
+            Commit(kind, RecordPart.Lent, id, label, _lending.Lend(lease.Unit, length));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Replies to a call with the call's own payload, where that is lent: the peer gets back where it lies.</summary>
+    public WriteOutcome TryReturn(ChannelMessage call, ushort label)
+    {
+        WriteOutcome outcome = TryReserve(0, out _);
+        if (outcome == WriteOutcome.Done)
+        {
+            _borrowed &= ~LendingPool.MaskOf(call.Place);
+            call.State = MessageState.Returned;
+            Commit(RecordKind.Reply, RecordPart.Returned, call.Id, label, call.Place);
         }
 
         return outcome;
@@ -196,11 +210,11 @@ internal sealed unsafe partial class ChannelEnd
         return false;
     }
 
-    /// <summary>Writes the record of a lent message into the line that was reserved for it.</summary>
-    private void Commit(RecordKind kind, uint id, ushort label, LentPlace place)
+    /// <summary>Writes the record of a message that lies elsewhere into the line that was reserved for it.</summary>
+    private void Commit(RecordKind kind, RecordPart part, uint id, ushort label, LentPlace place)
     {
         *(ulong*)(_writer.Next + RecordHeader.Size) = place.Raw;
-        Commit(new RecordHeader(kind, RecordPart.Lent, id, label, LentPlace.Size));
+        Commit(new RecordHeader(kind, part, id, label, LentPlace.Size));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

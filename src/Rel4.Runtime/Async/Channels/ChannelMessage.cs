@@ -62,13 +62,13 @@ internal sealed unsafe class ChannelMessage
         _payload = payload;
     }
 
-    /// <summary>Shows a message in memory that the peer lends.</summary>
-    internal void Show(RecordHeader header, byte* payload, LentPlace place)
+    /// <summary>Shows a message in memory that the peer lends, or has returned.</summary>
+    internal void Show(RecordHeader header, byte* payload, LentPlace place, MessageState state)
     {
         Show(header, payload);
         Length = place.Length;
         Place = place;
-        State = MessageState.Lent;
+        State = state;
     }
 
     /// <summary>Shows a message in memory of this process.</summary>
@@ -109,4 +109,10 @@ internal enum MessageState
 
     /// <summary>In memory that the peer lends, which keeps nobody from anything but the peer from lending more.</summary>
     Lent,
+
+    /// <summary>In memory of this side's own frame, which the peer was lent and has returned.</summary>
+    Own,
+
+    /// <summary>It was in memory that the peer lends, and was returned by a record.</summary>
+    Returned,
 }

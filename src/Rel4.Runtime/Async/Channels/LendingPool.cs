@@ -5,7 +5,7 @@ namespace Rel4.Runtime.Channels;
 
 /// <summary>Divides the memory behind the ring of one's own frame among long messages, which the peer reads there and gives back.</summary>
 /// <remarks>
-/// One thread uses it. What is lent, and as what, is known here and nowhere else: the peer can give back what it was lent and nothing else, and if it
+/// One thread uses it. What is lent, and as what, is known here and nowhere else: the peer can give back what it was lent and nothing else, once; if it
 /// gives that back while it reads on, it sees its own next message there. One that never gives back has its later messages copied through the ring.
 /// Invariants: 1. a unit is free, leased, or part of one loan; 2. a loan's number is not the one that the peer shows for its first unit until it gives
 /// the loan back.
@@ -14,8 +14,7 @@ internal unsafe struct LendingPool
 {
     private readonly byte* _own;
     private readonly ChannelFrame* _peer;
-    private readonly uint[] _loans = new uint[ChannelFrame.MaxUnits];
-    private readonly uint[] _masks = new uint[ChannelFrame.MaxUnits];
+    private readonly LentPlace[] _places = new LentPlace[ChannelFrame.MaxUnits];
     private uint _free;
     private uint _lent;
 
@@ -34,13 +33,16 @@ internal unsafe struct LendingPool
         {
             int units = 0;
             for (uint left = _lent; left != 0; left &= left - 1)
-                units += BitOperations.PopCount(_masks[BitOperations.TrailingZeroCount(left)]);
+                units += (int)_places[BitOperations.TrailingZeroCount(left)].Units;
             return units;
         }
     }
 
     /// <summary>Gets a bit for each of so many units, none or more, from one on.</summary>
     public static uint MaskOf(uint unit, uint units) => (uint)(((1UL << (int)units) - 1) << (int)unit);
+
+    /// <summary>Gets a bit for each unit of a place that is in a frame.</summary>
+    public static uint MaskOf(LentPlace place) => MaskOf(place.Unit, place.Units);
 
     /// <summary>Finds a place for so many bytes, one or more. Nothing is taken until <see cref="Lend"/> or <see cref="Lease"/>.</summary>
     /// <returns>False if there is none.</returns>
@@ -61,11 +63,11 @@ internal unsafe struct LendingPool
     /// <summary>Lends a place that was found or leased.</summary>
     public LentPlace Lend(uint unit, int length)
     {
-        uint mask = MaskOf(unit, LentPlace.UnitsFor(length));
-        _free &= ~mask;
+        var place = new LentPlace(_places[unit].Loan + 1, unit, length);
+        _free &= ~MaskOf(place);
         _lent |= 1u << (int)unit;
-        _masks[unit] = mask;
-        return new LentPlace(++_loans[unit], unit, length);
+        _places[unit] = place;
+        return place;
     }
 
     /// <summary>Keeps a place for so many bytes that was found, for this side to write in.</summary>
@@ -76,6 +78,19 @@ internal unsafe struct LendingPool
         return new LeasedUnits(unit, units, At(unit));
     }
 
+    /// <summary>Takes back what the peer returns by a record: it is leased from now on.</summary>
+    /// <returns>False if that is not lent, or was given back.</returns>
+    public bool TryTakeBack(LentPlace place)
+    {
+        if (place.Unit >= ChannelFrame.MaxUnits || (_lent >> (int)place.Unit & 1) == 0 || _places[place.Unit].Raw != place.Raw)
+            return false;
+        _lent &= ~(1u << (int)place.Unit);
+        return true;
+    }
+
+    /// <summary>Ends the lease of what was taken back.</summary>
+    public void Return(LentPlace place) => _free |= MaskOf(place);
+
     /// <summary>Ends a lease.</summary>
     public void Return(LeasedUnits lease) => _free |= MaskOf(lease.Unit, lease.Units);
 
@@ -85,7 +100,7 @@ internal unsafe struct LendingPool
         uint taken = 0;
         for (uint left = _lent; left != 0; left &= left - 1)
         {
-            uint mask = _masks[BitOperations.TrailingZeroCount(left)];
+            uint mask = MaskOf(_places[BitOperations.TrailingZeroCount(left)]);
             Invariant.Require((mask & (taken | _free)) == 0, nameof(LendingPool), 1);
             taken |= mask;
         }
@@ -114,10 +129,10 @@ internal unsafe struct LendingPool
         {
             int unit = BitOperations.TrailingZeroCount(left);
             // pairs with the write in the peer's ChannelEnd.GiveBack: orders its reading of the message before our writing over it.
-            if (Volatile.Read(ref (&_peer->Returned)[unit]) != _loans[unit])
+            if (Volatile.Read(ref (&_peer->Returned)[unit]) != _places[unit].Loan)
                 continue;
             _lent &= ~(1u << unit);
-            _free |= _masks[unit];
+            _free |= MaskOf(_places[unit]);
         }
 
         return _free != before;

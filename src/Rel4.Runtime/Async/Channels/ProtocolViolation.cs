@@ -58,7 +58,10 @@ public enum ChannelField
     /// <summary>The fragments of a message don't add up to its length; the value is what they would come to.</summary>
     FragmentLength,
 
-    /// <summary>A lent message that is not in memory that the peer lends, or in memory where another is that was not given back; the value is the place.</summary>
+    /// <summary>
+    /// A lent message that is not in memory that the peer lends, or in memory where another is that was not given back; or one returned that was not lent. The
+    /// value is the place.
+    /// </summary>
     LentPlace,
 
     /// <summary>This process has no memory left for a message that is under way; the value is what it would need, in bytes.</summary>

@@ -218,6 +218,100 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Reply_WithTheCallsOwnPayload_ReturnsItsMemory()
+    {
+        using var pair = ChannelPair.Lending();
+        byte[] sent = Payload.Of(3 * Unit, 1);
+        for (int i = 0; i < 10; i++)
+        {
+            uint id = Call(pair, sent);
+            Assert.True(pair.Server.TryRead(out ChannelMessage call));
+            Assert.Equal(WriteOutcome.Done, pair.Server.TryReturn(call, 5));
+            pair.Server.Release(call);
+            pair.Server.Flush();
+
+            Assert.True(pair.Client.TryRead(out ChannelMessage reply));
+            Assert.Equal((id, (ushort)5, 0), (reply.Id, reply.Label, pair.Client.UnitsLent));
+            Assert.Equal(sent, reply.Payload.ToArray());
+            // Taken as long as the reply is there.
+            Assert.Equal(WriteOutcome.InParts, pair.Client.TryReserve(7 * Unit, out _));
+            pair.Client.Release(reply);
+            Assert.Equal(WriteOutcome.Done, pair.Client.TryReserve(9 * Unit, out _));
+            pair.AssertInvariants();
+        }
+
+        Assert.Equal(0, pair.Server.UnitsLent);
+    }
+
+    [Fact]
+    public void Reply_InReturnedMemoryKeptWhenItsEndIsDisposedOf_CanStillBeRead()
+    {
+        using var pair = ChannelPair.Lending();
+        byte[] sent = Payload.Of(Unit, 1);
+        Call(pair, sent);
+        Assert.True(pair.Server.TryRead(out ChannelMessage call));
+        pair.Server.TryReturn(call, 0);
+        pair.Server.Release(call);
+        pair.Server.Flush();
+        Assert.True(pair.Client.TryRead(out ChannelMessage reply));
+
+        pair.Client.Dispose();
+        pair.ClientFrame.Bytes.Clear();
+
+        Assert.Equal(sent, reply.Payload.ToArray());
+        pair.Client.Release(reply);
+        pair.Client.Trim();
+        Assert.Equal(0, pair.Client.Share.Used);
+    }
+
+    [Theory]
+    [InlineData(1, 1, Unit, 8, true)]
+    [InlineData(2, 1, Unit, 8, false)]
+    [InlineData(0, 1, Unit, 8, false)]
+    [InlineData(1, 2, Unit, 8, false)]
+    [InlineData(1, 200, Unit, 8, false)]
+    [InlineData(1, 1, Unit + 1, 8, false)]
+    [InlineData(1, 1, 0, 8, false)]
+    [InlineData(1, 1, Unit, 9, false)]
+    public void Return_OfWhatWasNotLent_IsFound(uint loan, uint unit, int length, int size, bool isLent)
+    {
+        using var pair = ChannelPair.Lending();
+        uint id = Call(pair, Payload.Of(Unit, 1));
+        PutReturned(pair, id, new LentPlace(loan, unit, length), size);
+
+        Assert.Equal(isLent, pair.Client.TryRead(out _));
+        Assert.Equal(isLent ? null : ChannelField.LentPlace, pair.Client.Violation?.Field);
+        Assert.Equal(!isLent, pair.Client.Calls.IsOutstanding(id));
+    }
+
+    [Fact]
+    public void Return_OfWhatWasGivenBackOrReturnedBefore_IsFound()
+    {
+        foreach (bool isGivenBack in (bool[])[true, false])
+        {
+            using var pair = ChannelPair.Lending();
+            uint first = Call(pair, Payload.Of(Unit, 1)), second = Call(pair, Payload.Of(Unit, 1));
+            var place = new LentPlace(1, 1, Unit);
+            if (isGivenBack)
+            {
+                // Seen when memory is wanted.
+                (&pair.ServerFrame.Owner->Returned)[1] = 1;
+                Assert.Equal(WriteOutcome.InParts, pair.Client.TryReserve(9 * Unit, out _));
+                Assert.Equal(1, pair.Client.UnitsLent);
+            }
+            else
+            {
+                PutReturned(pair, first, place);
+                Assert.True(pair.Client.TryRead(out _));
+            }
+
+            PutReturned(pair, second, place, line: isGivenBack ? 0 : 1);
+            Assert.False(pair.Client.TryRead(out _));
+            Assert.Equal(ChannelField.LentPlace, pair.Client.Violation?.Field);
+        }
+    }
+
+    [Fact]
     public void LentMessages_OneAfterTheOther_AllocateNothing()
     {
         using var pair = ChannelPair.Lending();
@@ -370,6 +464,20 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
     {
         MemoryMarshal.Write(pair.ClientFrame.Line(line)[RecordHeader.Size..], place.Raw);
         pair.ClientFrame.Put(new RecordHeader(kind, RecordPart.Lent, id, 0, length), line);
+    }
+
+    private static uint Call(ChannelPair pair, byte[] payload)
+    {
+        Assert.True(pair.Client.Calls.TryOpen(new CallWaiter(pair), out uint id));
+        Assert.Equal(WriteOutcome.Done, pair.Client.TryWrite(RecordKind.Call, id, 0, payload));
+        pair.Client.Flush();
+        return id;
+    }
+
+    private static void PutReturned(ChannelPair pair, uint id, LentPlace place, int length = LentPlace.Size, int line = 0)
+    {
+        MemoryMarshal.Write(pair.ServerFrame.Line(line)[RecordHeader.Size..], place.Raw);
+        pair.ServerFrame.Put(new RecordHeader(RecordKind.Reply, RecordPart.Returned, id, 0, length), line);
     }
 
     private static void Require(ChannelPair pair, ChannelField field)
