@@ -65,7 +65,13 @@ internal static class DeathPrograms
     }
 
     /// <summary>Opens channels and closes them, some with records that nobody has read, and writes what that leaves at both ends.</summary>
-    public static void Reconnect() => ReL4.Run(async () =>
+    public static void Reconnect()
+    {
+        MachineUser.MakeWaitingThreads();
+        ReL4.Run(ReconnectAndCountAsync);
+    }
+
+    private static async ValueTask ReconnectAndCountAsync()
     {
         AsyncMachine machine = AsyncMachine.Current;
         // Each bit of a doorbell has a capability of its own, which is made once.
@@ -87,7 +93,7 @@ internal static class DeathPrograms
             await WriteHoldingsAsync("now");
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(50));
         }
-    });
+    }
 
     /// <summary>Waits for replies that will not come, and writes when it knows.</summary>
     public static void Await() => ReL4.Run(async () =>

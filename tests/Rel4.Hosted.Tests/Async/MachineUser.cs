@@ -35,6 +35,17 @@ internal static class MachineUser
         return slot;
     }
 
+    /// <summary>Makes more threads of the kernel than the calling program has wait at once, before it counts what it holds.</summary>
+    /// <remarks>One that has told of an opening's end may not be idle yet when the next opening looks for a thread; so there can be one more.</remarks>
+    public static void MakeWaitingThreads()
+    {
+        const int count = 3;
+        var together = new Barrier(count + 1);
+        for (int i = 0; i < count; i++)
+            Machine.Threads.PostBlocking(_ => together.SignalAndWait());
+        together.SignalAndWait();
+    }
+
     /// <summary>Makes a thread with a page to trap through.</summary>
     public static Tcb MakeThread() => MakeThread(Machine.Holdings.CNode, Machine.Holdings.CNodeGuard);
 

@@ -85,6 +85,7 @@ internal static class RunPrograms
             slots.Mint(slots[made], minted, CapRights.Write, badge: 2);
             return (made, minted);
         });
+        MachineUser.MakeWaitingThreads();
         long afterFirst = 0;
         for (int i = 0; i < Runs; i++)
         {

@@ -23,6 +23,7 @@ internal static class OpeningEndPrograms
     /// <summary>Ends a run whose opening nobody has heard yet, and looks what is left of it when somebody has.</summary>
     public static void EndWhileOpening()
     {
+        MachineUser.MakeWaitingThreads();
         ReL4.Run(async () =>
         {
             using Response response = await TaskContext.Endpoint(Other).CallAsync(0);

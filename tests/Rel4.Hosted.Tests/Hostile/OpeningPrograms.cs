@@ -88,6 +88,7 @@ internal static class OpeningPrograms
     {
         int refused = 0;
         ProcessHoldings before = default;
+        MachineUser.MakeWaitingThreads();
         ReL4.Run(async () =>
         {
             Doorbells doorbells = TaskRuntime.Current!.Doorbells;

@@ -63,8 +63,8 @@ internal sealed unsafe partial class ChannelEnd
         return false;
     }
 
-    /// <summary>Gets the messages that were read and not released, and the objects of those that were.</summary>
-    public IReadOnlyList<ChannelMessage> Held => _reader.Held.All;
+    /// <summary>Gets the first of the messages that were read and not released, and of the objects of those that were: see <see cref="ChannelMessage.Older"/>.</summary>
+    public ChannelMessage? NewestHeld => _reader.Held.Newest;
 
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
     public void Release(ChannelMessage message)
@@ -92,7 +92,8 @@ internal sealed unsafe partial class ChannelEnd
                 _reader.Held.Release(message);
                 break;
             default:
-                throw new InvalidOperationException("This message has been released before.");
+                Misuse.Throw("This message has been released before.");
+                break;
         }
     }
 
@@ -274,7 +275,7 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Moves messages that lie behind the rings to memory of this process: the frames are about to go.</summary>
     private void MoveLentOut()
     {
-        foreach (ChannelMessage message in _reader.Held.All)
+        for (ChannelMessage? message = _reader.Held.Newest; message is not null; message = message.Older)
         {
             if (message.State is not (MessageState.Lent or MessageState.Own))
                 continue;

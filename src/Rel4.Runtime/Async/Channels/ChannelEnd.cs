@@ -20,7 +20,6 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private readonly Doorbell _doorbell;
     private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
-    private readonly ulong _number;
     private readonly PeerFrame _said;
     private RingWriter _writer;
     private LendingPool _lending;
@@ -36,18 +35,21 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _doorbell = doorbell;
         _reassembly = new Reassembly(options.MaxMessageBytes, _buffers);
         Share = new MemoryShare(options.MaxMessageBytes);
-        _number = options.Channel;
+        Number = options.Channel;
         _said = said;
         _writer = new RingWriter(own, peer, own->Lines);
         _lending = new LendingPool(own, peer);
         _reader = new RingReader(own, peer, said.Lines);
     }
 
+    /// <summary>Gets the number that names the channel in messages.</summary>
+    public ulong Number { get; }
+
     /// <summary>Gets whether the channel is open.</summary>
     public ChannelState State { get; private set; }
 
     /// <summary>Gets how the peer broke the protocol, if it did.</summary>
-    public ProtocolViolation? Violation { get; private set; }
+    public Fault Fault { get; private set; }
 
     /// <summary>Gets what has been done so far.</summary>
     public ref readonly ChannelCounters Counters => ref _own->Counters;
@@ -81,13 +83,16 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     public static void Format(ChannelFrame* frame, nuint length, ChannelOptions options)
     {
         ulong lines = RingLinesOf(length);
-        ArgumentOutOfRangeException.ThrowIfLessThan(lines, ChannelFrame.MinLines, nameof(length));
-        ArgumentOutOfRangeException.ThrowIfNotEqual((nuint)frame % ChannelFrame.LineSize, 0u, nameof(frame));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxMessageBytes, ChannelOptions.LargestMessageBytes, nameof(options));
+        if (lines < ChannelFrame.MinLines)
+            Misuse.ThrowOutOfRange(nameof(length), (long)length);
+        if ((nuint)frame % ChannelFrame.LineSize != 0)
+            Misuse.ThrowOutOfRange(nameof(frame), (long)frame);
+        if (options.MaxMessageBytes > ChannelOptions.LargestMessageBytes)
+            Misuse.ThrowOutOfRange(nameof(options), options.MaxMessageBytes);
         frame->Version = ChannelFrame.VersionValue;
         frame->Lines = (uint)Math.Min(lines, options.RingLines);
         frame->FirstUnit = (uint)Math.Min(UnitsOf(EndOfRing(frame->Lines) + ChannelFrame.UnitSize - 1), ChannelFrame.MaxUnits);
-        frame->EndUnit = Math.Max(frame->FirstUnit, (uint)Math.Min(UnitsOf(length), ChannelFrame.MaxUnits));
+        frame->EndUnit = (uint)Math.Max(frame->FirstUnit, Math.Min(UnitsOf(length), ChannelFrame.MaxUnits));
         frame->MaxMessageBytes = (ulong)options.MaxMessageBytes;
         frame->Magic = ChannelFrame.MagicValue;
     }
@@ -98,17 +103,15 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <param name="peerLength">The bytes of the peer's frame that are mapped.</param>
     /// <param name="doorbell">What wakes the peer.</param>
     /// <param name="options">What the peer is allowed.</param>
-    /// <param name="violation">What is wrong with the peer's frame.</param>
+    /// <param name="fault">What is wrong with the peer's frame.</param>
     /// <returns><see langword="null"/> if something is.</returns>
     /// <remarks>
     /// The caller guarantees that both stay mapped, one's own writable and the peer's readable, until the end is disposed of, and that the peer can't
     /// shorten its frame.
     /// </remarks>
-    public static ChannelEnd? TryOpen(
-        ChannelFrame* own, ChannelFrame* peer, nuint peerLength, Doorbell doorbell, ChannelOptions options, out ProtocolViolation? violation)
+    public static ChannelEnd? TryJoin(ChannelFrame* own, ChannelFrame* peer, nuint peerLength, Doorbell doorbell, ChannelOptions options, out Fault fault)
     {
-        Fault fault = CheckHeader(peer, peerLength, out PeerFrame said);
-        violation = fault.IsAny ? Describe(fault, options.Channel) : null;
+        fault = CheckHeader(peer, peerLength, out PeerFrame said);
         return fault.IsAny ? null : new ChannelEnd(own, peer, said, doorbell, options);
     }
 
@@ -182,16 +185,22 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     }
 
     /// <summary>What the peer's frame says at the start, checked.</summary>
-    private readonly record struct PeerFrame(uint Lines, ulong MaxMessageBytes, uint FirstUnit, uint EndUnit);
+    private readonly struct PeerFrame(uint lines, ulong maxMessageBytes, uint firstUnit, uint endUnit)
+    {
+        public uint Lines => lines;
 
-    private static ProtocolViolation Describe(Fault fault, ulong channel) =>
-        new(channel, fault.Field, fault.Offset, fault.Value, fault.Limit);
+        public ulong MaxMessageBytes => maxMessageBytes;
+
+        public uint FirstUnit => firstUnit;
+
+        public uint EndUnit => endUnit;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Violate(Fault fault)
     {
         if (State is ChannelState.Open or ChannelState.ClosedByPeer)
-            Violation = Describe(fault, _number);
+            Fault = fault;
         End(ChannelState.Violated);
     }
 

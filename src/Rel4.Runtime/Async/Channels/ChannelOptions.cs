@@ -1,7 +1,7 @@
 namespace Rel4.Runtime.Channels;
 
 /// <summary>Says what one end of a channel allows its peer.</summary>
-internal sealed record ChannelOptions
+internal readonly struct ChannelOptions()
 {
     /// <summary>The longest message that a span can hold in one piece and the protocol promises to carry: 1 GiB.</summary>
     public const int LargestMessageBytes = 1 << 30;
@@ -9,7 +9,7 @@ internal sealed record ChannelOptions
     /// <summary>Gets the most lines that the ring has; what of the frame is left is lent to the peer.</summary>
     public uint RingLines { get; init; } = uint.MaxValue;
 
-    /// <summary>Gets the number that names the channel in a <see cref="ProtocolViolation"/>.</summary>
+    /// <summary>Gets the number that names the channel in messages.</summary>
     public ulong Channel { get; init; }
 
     /// <summary>Gets the bytes of the longest message taken; the peer can read it in the frame.</summary>

@@ -112,7 +112,7 @@ internal unsafe struct LendingPool
         uint starts = units > ChannelFrame.MaxUnits ? 0 : _free;
         for (uint known = 1; known < units && starts != 0;)
         {
-            uint step = uint.Min(known, units - known);
+            uint step = Math.Min(known, units - known);
             starts &= starts >> (int)step;
             known += step;
         }

@@ -119,15 +119,16 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>Makes what is written a message that waits to be written into a channel; this one is empty then. At home.</summary>
-    internal PendingWrite Take(PendingWrite write, RecordKind kind, ushort label, Completion completion)
+    internal PendingWrite Take(RecordKind kind, ushort label, Completion completion)
     {
+        PendingWrite write = PendingWrite.Rent();
         // What was begun on another executor's thread, and what is empty, is no loan of this one's.
         if (_lessor is { } other && (!other.IsHome || _written == 0))
             MoveTo(RemoteCopy.Of(Written));
         if (_lessor is { } lessor)
             write.Begin(kind, 0, label, lessor, _lease, _written, completion);
         else
-            write.Begin(kind, 0, label, _memory[.._written], completion, _borrowed);
+            write.Begin(kind, label, _memory[.._written], completion, _borrowed);
         Forget();
         return write;
     }

@@ -15,7 +15,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 {
     private static readonly TimeSpan s_unwantedLook = TimeSpan.FromSeconds(1);
 
-    private readonly PeerShare _share = new();
+    private readonly PeerShare _share = new(ReL4.MemoryPerPeer);
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
@@ -81,7 +81,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         }
 
         Completion<Response> reply = runtime.Responses.Rent();
-        Wait(message.Take(runtime.RentWrite(), RecordKind.Call, label, reply));
+        Wait(message.Take(RecordKind.Call, label, reply));
         return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
@@ -95,7 +95,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         }
 
         Completion<Nothing> written = runtime.Written.Rent();
-        Wait(message.Take(runtime.RentWrite(), RecordKind.Send, label, written));
+        Wait(message.Take(RecordKind.Send, label, written));
         written.CancelBy(cancellationToken);
         return new CoTask(written);
     }
@@ -132,8 +132,8 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 
     private void Wait(RecordKind kind, ushort label, ReadOnlyMemory<byte> payload, Completion completion, byte[]? borrowed = null)
     {
-        PendingWrite pending = runtime.RentWrite();
-        pending.Begin(kind, 0, label, payload, completion, borrowed);
+        PendingWrite pending = PendingWrite.Rent();
+        pending.Begin(kind, label, payload, completion, borrowed);
         Wait(pending);
     }
 
@@ -214,7 +214,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         {
             PendingWrite write = _beforeOpen.Dequeue();
             write.Fail(failure);
-            runtime.Return(write);
+            write.Return();
         }
     }
 }
