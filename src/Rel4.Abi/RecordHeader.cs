@@ -1,11 +1,11 @@
 namespace Rel4.Abi;
 
-/// <summary>Describes a record in a channel's ring: <c>id:24 | label:16 | part:2 | kind:4 | length:18</c>, highest bits first.</summary>
+/// <summary>Describes a record in a channel's ring: <c>id:24 | label:16 | part:3 | kind:3 | length:18</c>, highest bits first.</summary>
 /// <remarks>
 /// A record is this word, then <em>length</em> bytes of payload, padded to whole lines of 64 bytes: up to 56 bytes fit in one. Records do not
 /// wrap; a pad record takes what is left at the end of the ring, whatever its length says.
 /// <code>
-/// 63          40 39        24 23  22 21  18 17           0
+/// 63          40 39        24 23  21 20  18 17           0
 /// +-------------+------------+------+------+--------------+
 /// |     id      |   label    | part | kind |    length    |
 /// +-------------+------------+------+------+--------------+
@@ -13,7 +13,7 @@ namespace Rel4.Abi;
 /// The word 0 is no valid record. A writer clears the word behind a record before it writes the record's own, so a record is there as soon as
 /// its header is.
 /// <para>
-/// A long message goes as fragments with the same id, label and kind: one first, any number of middle ones, one last. The payload of the
+/// A long message lies in memory that its writer lends, and its record says where (<see cref="LentPlace"/>). If there is no room for it, it goes as fragments with the same id, label and kind: one first, any number of middle ones, one last. The payload of the
 /// first begins with the length of the whole message (8 bytes). Whole records may stand between, fragments of another message may not. A last
 /// fragment without payload abandons the message. A reader that has no memory for a message now leaves its first fragment, and all behind it, in the
 /// ring.
@@ -33,14 +33,14 @@ public readonly struct RecordHeader(ulong raw)
 
     private const int LengthBits = 18;
     private const int KindShift = LengthBits;
-    private const int PartShift = 22;
+    private const int PartShift = 21;
     private const int LabelShift = 24;
     private const int IdShift = 40;
     private const ulong LengthMask = (1 << LengthBits) - 1;
-    private const ulong PartMask = 3UL << PartShift;
+    private const ulong PartMask = 7UL << PartShift;
 
-    /// <summary>A bit for each pair of part and kind that exists: every kind whole, and fragments of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
-    private const ulong ValidPairs = 0x001C_001C_001C_007E;
+    /// <summary>A bit for each pair of part and kind that exists: every kind whole, a reply returned, the others of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
+    private const ulong ValidPairs = 0x101C_1C1C_1C7E;
 
     /// <summary>Packs the five fields; each must fit its width.</summary>
     public RecordHeader(RecordKind kind, RecordPart part, uint id, ushort label, int length)
@@ -55,10 +55,10 @@ public readonly struct RecordHeader(ulong raw)
     public int Length => (int)(raw & LengthMask);
 
     /// <summary>Gets what the record is for.</summary>
-    public RecordKind Kind => (RecordKind)((raw >> KindShift) & 15);
+    public RecordKind Kind => (RecordKind)((raw >> KindShift) & 7);
 
     /// <summary>Gets which part of a message the record carries.</summary>
-    public RecordPart Part => (RecordPart)((raw >> PartShift) & 3);
+    public RecordPart Part => (RecordPart)((raw >> PartShift) & 7);
 
     /// <summary>Gets the sender's label, for the receiver's code.</summary>
     public ushort Label => (ushort)(raw >> LabelShift);
@@ -121,6 +121,12 @@ public enum RecordPart : uint
 
     /// <summary>Its end; without payload, the end of an attempt.</summary>
     Last,
+
+    /// <summary>Nothing but where it is: in memory that its writer lends. The payload is a <see cref="LentPlace"/>.</summary>
+    Lent,
+
+    /// <summary>A message of the reader's own, which it has lent and gets back so: a reply with the same bytes. The payload is its <see cref="LentPlace"/>.</summary>
+    Returned,
 }
 
 /// <summary>Tells why there is no reply to a call: the label of a <see cref="RecordKind.Failure"/>. Any other means <see cref="Abandoned"/>.</summary>

@@ -8,6 +8,7 @@ public sealed class ProtocolModelTests
     [InlineData("unotification")]
     [InlineData("reclaim")]
     [InlineData("lane")]
+    [InlineData("lending")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

@@ -128,9 +128,9 @@ internal sealed unsafe class BareChannel : IDisposable
             {
                 Own = (ChannelFrame*)(isServer ? second : first),
                 Peer = (ChannelFrame*)(isServer ? first : second),
-                Bytes = ChannelSizes.FrameBytes((nuint)half),
+                Bytes = (nuint)half,
             };
-            ChannelEnd.Format(halves.Own, halves.Bytes, new ChannelOptions());
+            ChannelEnd.Format(halves.Own, halves.Bytes, ChannelSizes.Options(0));
             return halves;
         }
     }

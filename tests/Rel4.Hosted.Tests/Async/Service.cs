@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -24,6 +25,9 @@ internal enum Order : ushort
 
     /// <summary>Replies with what the process holds.</summary>
     Holdings,
+
+    /// <summary>As <see cref="Echo"/>, by a writer.</summary>
+    EchoByWriter,
 }
 
 /// <summary>Is the server of these tests.</summary>
@@ -43,6 +47,7 @@ internal static class Service
     {
         var held = new List<Request>();
         var notes = new List<byte>();
+        using var writer = new MessageWriter();
         await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             switch ((Order)request.Label)
@@ -81,6 +86,11 @@ internal static class Service
                     break;
                 case Order.Holdings:
                     await request.ReplyAsync(request.Label, ProcessHoldings.Measure().ToBytes());
+                    break;
+                case Order.EchoByWriter:
+                    writer.Begin(request, request.Length);
+                    writer.Write(request.Payload);
+                    await request.ReplyAsync(request.Label, writer);
                     break;
                 default:
                     await request.ReplyAsync(request.Label, request.Payload);

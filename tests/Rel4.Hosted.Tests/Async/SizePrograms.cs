@@ -1,3 +1,4 @@
+using Rel4.Abi;
 using Rel4.Runtime;
 using Rel4.Runtime.Channels;
 
@@ -10,7 +11,7 @@ internal static class SizePrograms
     public const string Longest = "LONGEST";
 
     // As in ChannelSizes: the bytes of a ring, a quarter of which one record may take.
-    private const int Ring = 8192 * 64;
+    private const int Ring = (8 * ChannelFrame.UnitSize) - ChannelFrame.HeaderSize;
     private const int Record = (Ring / 4) - 8;
 
     /// <summary>Calls with each size, and has as much sent back if that isn't more than a MiB.</summary>
@@ -20,7 +21,7 @@ internal static class SizePrograms
         int[] sizes =
         [
             0, 1, 7, 8, 55, 56, 57, 119, 120, 121, 4096, Record - 1, Record, Record + 1, Record + 8, Record + 64, Ring - 9, Ring - 8, Ring - 1, Ring,
-            Ring + 1, 2 * Ring, 1 << 20, (1 << 20) + 1, longest,
+            Ring + 1, 2 * Ring, (32 << 10) - 1, 32 << 10, 1 << 16, (1 << 16) + 1, 24 << 16, (24 << 16) + 1, 1 << 20, (1 << 20) + 1, longest,
         ];
         foreach (int size in sizes)
         {
@@ -29,7 +30,7 @@ internal static class SizePrograms
                 Require(BitConverter.ToUInt64(sum.Payload) == Service.Sum(payload), $"{size} bytes arrive as others");
             if (size > 2 << 20)
                 continue;
-            foreach (Order order in (Order[])[Order.Echo, Order.EchoInPlace])
+            foreach (Order order in (Order[])[Order.Echo, Order.EchoInPlace, Order.EchoByWriter])
                 await RequireEchoAsync(order, payload);
             using Response written = await AsyncSystem.Endpoint.CallAsync(0, size, payload, static (place, payload) => payload.CopyTo(place));
             Require(written.Payload.SequenceEqual(payload), $"{size} bytes written in place come back as others");

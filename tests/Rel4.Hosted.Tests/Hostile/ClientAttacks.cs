@@ -3,7 +3,7 @@ namespace Rel4.Hosted.Tests.Hostile;
 /// <summary>Lists what clients try on their server, and on each other through it.</summary>
 internal static class ClientAttacks
 {
-    private const string Ring = "checks of the ring, work bounded per look", Memory = "memory per peer", Opening = "the acceptor's limits", Kernel = "the kernel";
+    private const string Ring = "checks of the ring, work bounded per look", Memory = "memory per peer", Lending = "each channel lends memory of its own", Opening = "the acceptor's limits", Kernel = "the kernel";
 
     /// <summary>Gets all of them.</summary>
     public static IReadOnlyList<PeerAttack> All { get; } =
@@ -19,6 +19,10 @@ internal static class ClientAttacks
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
         new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld) { Steps = 10_000 },
+        new("LendsAnything", "Says that its messages lie in memory that it has not, or where another lies that is being read, and has some kept.", "Its channel closed.", Ring, MessageAttacks.LendAnything),
+        new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent),
+        new("NeverGivesBack", "Asks for long replies and gives none of the memory back that they lie in.", "Its own replies copied.", Lending, MessageAttacks.NeverGiveBack),
+        new("GivesBackAnything", "Asks for long replies and gives back, at random, what it was lent, was not lent, or gave back before.", "Wrong bytes in its own replies.", Lending, MessageAttacks.GiveBackAnything),
         new("FlipsPayload", "Changes every word of records while they are read.", "Wrong bytes in its own messages, or its channel closed.", Ring, MessageAttacks.FlipWhileItIsRead),
         new("FlipsHeader", "Writes random numbers into every word of the frame's header.", "Its channel closed.", Ring, MessageAttacks.FlipHeader),
         new("ScribblesOverRecords", "Writes random record headers.", "Its channel closed.", Ring, MessageAttacks.WriteRandomRecords),

@@ -8,6 +8,9 @@ namespace Rel4.Hosted.Tests.Hostile;
 /// <summary>One end of a channel that is opened step by step and written by hand, so that every step and every word can be wrong.</summary>
 internal sealed unsafe class HostileChannel : IDisposable
 {
+    /// <summary>The first unit of memory behind the ring.</summary>
+    public const uint FirstUnit = 9;
+
     private const int Bits = 62;
     private static readonly Stack<ulong> s_freeSlots = [];
     private static readonly ulong[] s_doorbells = new ulong[Bits];
@@ -34,6 +37,8 @@ internal sealed unsafe class HostileChannel : IDisposable
             Version = ChannelFrame.VersionValue,
             Lines = Math.Min(8192, (uint)((_length - ChannelFrame.HeaderSize) / ChannelFrame.LineSize)),
             MaxMessageBytes = 1 << 20,
+            FirstUnit = FirstUnit,
+            EndUnit = ChannelFrame.MaxUnits,
             Status = new ChannelStatus(ChannelAttention.Attentive, 0, 0).Raw,
         };
     }
@@ -135,6 +140,11 @@ internal sealed unsafe class HostileChannel : IDisposable
         Commit(header, lines);
         return true;
     }
+
+    /// <summary>Says where a lent message is, three times in four by the rules.</summary>
+    public static LentPlace AnyPlace(Random random) => random.Next(4) != 0
+        ? new LentPlace((uint)random.Next(), (uint)random.Next((int)FirstUnit, (int)ChannelFrame.MaxUnits), random.Next(1, ChannelFrame.UnitSize))
+        : new LentPlace((ulong)random.NextInt64() >> random.Next(64));
 
     /// <summary>Writes a header where the next record would begin.</summary>
     public void Spoil(RecordHeader header) => Volatile.Write(ref *LineAt(_written), header.Raw);

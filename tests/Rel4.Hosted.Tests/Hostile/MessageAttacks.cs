@@ -138,6 +138,68 @@ internal static unsafe class MessageAttacks
             _ => Volatile.Write(ref current, null));
     }
 
+    /// <summary>Lends memory by the rules and past them.</summary>
+    public static void LendAnything()
+    {
+        var random = new Random(4);
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            var order = random.Next(8) == 0 ? Order.Hold : Order.Checksum;
+            return channel.Put(Lent(order, ++id), BitConverter.GetBytes(HostileChannel.AnyPlace(random).Raw));
+        });
+    }
+
+    /// <summary>Changes lent messages while the server reads them.</summary>
+    public static void FlipLent()
+    {
+        var random = new Random(5);
+        var loans = new uint[ChannelFrame.MaxUnits];
+        uint id = 0;
+        OnOneChannel(
+            channel =>
+            {
+                uint unit = HostileChannel.FirstUnit + (++id % 16);
+                var place = new LentPlace(loans[unit] + 1, unit, ChannelFrame.UnitSize);
+                // Where another message is still, the server closes the channel.
+                while (Volatile.Read(ref (&channel.Peer->Returned)[unit]) != loans[unit] && !channel.IsClosed)
+                {
+                    Scribble(channel, random);
+                    channel.Publish();
+                }
+
+                loans[unit]++;
+                channel.ReadAll();
+                return channel.Put(Lent(id % 2 == 0 ? Order.Checksum : Order.EchoInPlace, id), BitConverter.GetBytes(place.Raw));
+            },
+            _ => Array.Clear(loans));
+    }
+
+    /// <summary>Gets long replies lent and keeps them.</summary>
+    public static void NeverGiveBack()
+    {
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            return channel.Put(Call(Order.Fill, sizeof(int), ++id), BitConverter.GetBytes(id % 2 == 0 ? 100_000 : 300_000));
+        });
+    }
+
+    /// <summary>Gives back whatever comes to mind.</summary>
+    public static void GiveBackAnything()
+    {
+        var random = new Random(6);
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            Volatile.Write(ref (&channel.Own->Returned)[random.Next((int)ChannelFrame.MaxUnits)], (uint)random.Next(1 << random.Next(20)));
+            return channel.Put(Call(Order.Fill, sizeof(int), ++id), BitConverter.GetBytes(random.Next(1 << 20)));
+        });
+    }
+
     /// <summary>Writes over the frame's header, which the server reads in each turn.</summary>
     public static void FlipHeader()
     {
@@ -158,7 +220,7 @@ internal static unsafe class MessageAttacks
         {
             channel.ReadAll();
             int length = random.Next(300);
-            var header = new RecordHeader((RecordKind)random.Next(2, 8), (RecordPart)random.Next(4), (uint)random.Next(20), (ushort)Order.Drop, length);
+            var header = new RecordHeader((RecordKind)random.Next(2, 8), (RecordPart)random.Next(6), (uint)random.Next(20), (ushort)Order.Drop, length);
             return channel.Put(header, s_fragment.AsSpan(0, length));
         });
     }
@@ -203,6 +265,13 @@ internal static unsafe class MessageAttacks
 
     private static RecordHeader Call(Order order, int length, uint id = 1) =>
         new(RecordKind.Call, RecordPart.Whole, id & RecordHeader.MaxId, (ushort)order, length);
+
+    private static RecordHeader Lent(Order order, uint id) =>
+        new(RecordKind.Call, RecordPart.Lent, id & RecordHeader.MaxId, (ushort)order, LentPlace.Size);
+
+    private static void Scribble(HostileChannel channel, Random random) => Volatile.Write(
+        ref ((ulong*)((byte*)channel.Own + (HostileChannel.FirstUnit * ChannelFrame.UnitSize)))[random.Next(16 * ChannelFrame.UnitSize / sizeof(ulong))],
+        (ulong)random.NextInt64());
 
     private static ulong* Ring(HostileChannel channel) => (ulong*)((byte*)channel.Own + ChannelFrame.HeaderSize);
 }

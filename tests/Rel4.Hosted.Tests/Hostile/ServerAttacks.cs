@@ -18,6 +18,7 @@ internal static class ServerAttacks
         new("RepliesTwice", "Replies to each request twice, and to calls that were never made.", "Its channel closed.", Ring, ServerPrograms.ReplyTwice),
         new("EndlessReplies", "Floods with replies and failures of calls that were never made.", "Its channel closed.", Ring, ServerPrograms.ReplyEndlessly),
         new("HugeReplies", "Replies with as many bytes as one takes.", "The memory that it is granted.", Memory, ServerPrograms.ReplyHugely),
+        new("LendsAnythingBack", "Says that its replies lie in memory that it has not, in memory where another lies that is being read, or in what it was lent.", "Its channel closed.", Ring, ServerPrograms.LendAnything),
         new("UnfinishedReplies", "Announces long replies and never ends them.", "The memory that it is granted.", Memory, ServerPrograms.LeaveRepliesUnfinished),
         new("EndlessPadsBack", "Sends pads without end.", "Its turn.", Ring, ServerPrograms.SendPads),
         new("FlipsReplies", "Changes every word of its frame while replies are read.", "Its channel closed.", Ring, ServerPrograms.FlipAll),

@@ -66,6 +66,10 @@ internal static class ServerPrograms
         }
     });
 
+    /// <summary>Lends replies by the rules and past them.</summary>
+    public static void LendAnything() => ForEachCall(static (channel, id) => channel.Put(
+        new RecordHeader(RecordKind.Reply, s_random.Next(8) == 0 ? RecordPart.Returned : RecordPart.Lent, id, 0, LentPlace.Size), BitConverter.GetBytes(HostileChannel.AnyPlace(s_random).Raw)));
+
     /// <summary>Begins replies only.</summary>
     public static unsafe void LeaveRepliesUnfinished() => ForEachCall(static (channel, id) =>
     {

@@ -13,26 +13,26 @@ internal sealed unsafe partial class ChannelSource
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
 
-    /// <summary>Writes a call, if it fits one record and there is room.</summary>
+    /// <summary>Writes a call, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait: see <see cref="Wait"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryCall(ushort label, ReadOnlySpan<byte> payload, Completion<Response> reply)
     {
         if (!TryReserve(payload.Length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
             return false;
-        payload.CopyTo(place);
+        ChannelEnd.Copy(payload, place);
         CallsMade++;
         Commit(RecordKind.Call, id, label, payload.Length);
         return true;
     }
 
-    /// <summary>Writes a message or a reply, if it fits one record and there is room.</summary>
+    /// <summary>Writes a message or a reply, if it goes in one piece and there is room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite(RecordKind kind, uint id, ushort label, ReadOnlySpan<byte> payload)
     {
         if (!TryReserve(payload.Length, out Span<byte> place))
             return false;
-        payload.CopyTo(place);
+        ChannelEnd.Copy(payload, place);
         Commit(kind, id, label, payload.Length);
         return true;
     }
@@ -42,7 +42,7 @@ internal sealed unsafe partial class ChannelSource
     {
         handle.Retire(version);
         ChannelMessage request = handle.Message;
-        if (request.Kind != RecordKind.Call || TryWrite(RecordKind.Reply, request.Id, label, payload) || _isEnded)
+        if (request.Kind != RecordKind.Call || TryReturn(request, label, payload) || TryWrite(RecordKind.Reply, request.Id, label, payload) || _isEnded)
             Release(handle);
         else
             ReplyLater(handle, label, payload);
@@ -112,10 +112,23 @@ internal sealed unsafe partial class ChannelSource
             ShowReading();
     }
 
+    /// <summary>Replies with the request's own payload without a copy, if it is lent and there is room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReturn(ChannelMessage request, ushort label, ReadOnlySpan<byte> payload)
+    {
+        if (request.State != MessageState.Lent || !request.Holds(payload) || !_waiting.IsEmpty || _isLeased || _end.TryReturn(request, label) != WriteOutcome.Done)
+            return false;
+        _executor.MarkWritten(this);
+        return true;
+    }
+
+    /// <summary>Writes a message that lies in memory leased here; leaves the outcome of another as it is.</summary>
+    partial void WriteLeased(PendingWrite write, ref WriteOutcome outcome);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReserve(int length, out Span<byte> place)
     {
-        if (_waiting.IsEmpty && !_isLeased && length <= MaxRecordBytes && _end.TryReserve(length, out place) == WriteOutcome.Done)
+        if (_waiting.IsEmpty && !_isLeased && _end.TryReserve(length, out place) == WriteOutcome.Done)
             return true;
         place = default;
         return false;
@@ -181,7 +194,11 @@ internal sealed unsafe partial class ChannelSource
             CallsMade++;
         }
 
-        return _end.TryContinue(ref transfer, write.Payload);
+        if (write.Request is { State: MessageState.Lent } request)
+            return _end.TryReturn(request, transfer.Label);
+        WriteOutcome outcome = WriteOutcome.InParts;
+        WriteLeased(write, ref outcome);
+        return outcome == WriteOutcome.InParts ? _end.TryContinue(ref transfer, write.Payload) : outcome;
     }
 
     /// <summary>Ends a message that nobody waits for any more.</summary>

@@ -134,7 +134,10 @@ internal sealed partial class ChannelSource : PollSource
         // The peer may wait for room, and nobody looks at it again before it rings.
         GiveRoom();
         // One whose peer has gone is looked at until it ends, or is kept for what it has to hand out.
-        return (!_isPeerGone || _isListed) && _end.TryGoCold();
+        bool isCold = (!_isPeerGone || _isListed) && _end.TryGoCold();
+        if (isCold && _end.HasReleased)
+            Trim();
+        return isCold;
     }
 
     /// <summary>Closes the channel from this side.</summary>

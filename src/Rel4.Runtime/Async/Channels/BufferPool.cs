@@ -10,11 +10,8 @@ internal sealed class BufferPool
     /// <summary>How many buffers are kept for the next messages.</summary>
     private const int Spares = 4;
 
-    /// <summary>The largest that is kept; about what one processor's cache holds.</summary>
-    private const int LargestSpare = 4 * 1024 * 1024;
-
-    /// <summary>What a peer may have kept for it together, in however many channels.</summary>
-    private const long MostSpare = Spares * (long)LargestSpare;
+    /// <summary>The largest that is kept while nothing comes; about what one processor's cache holds.</summary>
+    private const int LargestIdle = 4 * 1024 * 1024;
 
     private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
     private NativeBuffer[] _returned = new NativeBuffer[Spares];
@@ -53,17 +50,14 @@ internal sealed class BufferPool
         }
 
         int more = buffer.Capacity - smallest.Capacity;
-        if (!_isEnding && buffer.Capacity <= LargestSpare && more > 0 && share.Spare + more <= MostSpare)
+        if (!_isEnding && more > 0 && share.Spare + more <= share.Limit)
         {
             (smallest, buffer) = (buffer, smallest);
             share.Spare += more;
         }
 
-        if (buffer.Capacity == 0)
-            return;
-        if (_returnedCount == _returned.Length)
-            Array.Resize(ref _returned, _returnedCount * 2);
-        _returned[_returnedCount++] = buffer;
+        if (buffer.Capacity != 0)
+            Discard(buffer);
     }
 
     /// <summary>Frees what was given back and is not kept.</summary>
@@ -71,6 +65,19 @@ internal sealed class BufferPool
     {
         while (_returnedCount > 0)
             _returned[--_returnedCount].Free();
+    }
+
+    /// <summary>Keeps no large ones: nothing comes now. While something does, fresh pages for each message would cost more than its copy.</summary>
+    public void Rest(MemoryShare share)
+    {
+        for (int i = 0; i < Spares; i++)
+        {
+            if (_spares[i].Capacity <= LargestIdle)
+                continue;
+            share.Spare -= _spares[i].Capacity;
+            Discard(_spares[i]);
+            _spares[i] = default;
+        }
     }
 
     /// <summary>Keeps none from now on.</summary>
@@ -83,5 +90,12 @@ internal sealed class BufferPool
             _spares[i].Free();
             _spares[i] = default;
         }
+    }
+
+    private void Discard(NativeBuffer buffer)
+    {
+        if (_returnedCount == _returned.Length)
+            Array.Resize(ref _returned, _returnedCount * 2);
+        _returned[_returnedCount++] = buffer;
     }
 }

@@ -140,6 +140,7 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         Heat = ChannelHeat.Cold;
+        _buffers.Rest(Share);
         TSteps.Reach(ProtocolPoint.LookedAgain);
         return true;
     }

@@ -7,6 +7,7 @@ namespace Rel4.Runtime.Channels;
 internal sealed unsafe partial class ChannelEnd
 {
     private ulong _readUntil = ulong.MaxValue;
+    private uint _borrowed;
 
     /// <summary>Gets whether what was allowed to be read is not used up.</summary>
     public bool MayRead => _reader.LinesRead < _readUntil;
@@ -14,7 +15,7 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Gets how many lines of the ring were read.</summary>
     public ulong LinesRead => _reader.LinesRead;
 
-    /// <summary>Gets whether the next record is the beginning of a message for which the peer's share has no room: it is left in the ring.</summary>
+    /// <summary>Gets whether the next record is of a long message for which the peer's share has no room: it is left in the ring.</summary>
     public bool WaitsForMemory { get; private set; }
 
     /// <summary>Gets whether messages that are held, though all is read, may keep the peer from writing.</summary>
@@ -78,6 +79,17 @@ internal sealed unsafe partial class ChannelEnd
                 _buffers.Return(message.Buffer, Share);
                 _reader.Held.Release(message);
                 Share.GiveBack(message.Length);
+                break;
+            case MessageState.Lent:
+                GiveBack(message.Place);
+                _reader.Held.Release(message);
+                break;
+            case MessageState.Own:
+                _lending.Return(message.Place);
+                _reader.Held.Release(message);
+                break;
+            case MessageState.Returned:
+                _reader.Held.Release(message);
                 break;
             default:
                 Misuse.Throw("This message has been released before.");
@@ -145,7 +157,16 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         if (!isWhole)
-            return TryReadFragment(header, line, out message) && (!isReply || Calls.TryComplete(header.Id, out waiter));
+        {
+            bool isRead = header.Part switch
+            {
+                RecordPart.Lent => TryBorrow(header, line, out message),
+                RecordPart.Returned => TryTakeBack(header, line, out message),
+                _ => TryReadFragment(header, line, out message),
+            };
+            return isRead && (!isReply || Calls.TryComplete(header.Id, out waiter));
+        }
+
         _own->Counters.RecordsRead++;
         message = _reader.Hold(header, line);
         return true;
@@ -182,6 +203,87 @@ internal sealed unsafe partial class ChannelEnd
         message = _reader.Held.AddApart();
         message.Show(header, buffer, length);
         return true;
+    }
+
+    /// <summary>Takes a message that lies in memory that the peer lends.</summary>
+    private bool TryBorrow(RecordHeader header, byte* line, out ChannelMessage message)
+    {
+        message = null!;
+        // Once: the peer may be writing.
+        var place = new LentPlace(Volatile.Read(ref *(ulong*)(line + RecordHeader.Size)));
+        Fault fault = Check(header, place, out uint mask);
+        if (fault.IsAny)
+        {
+            Violate(At(line, fault));
+            return false;
+        }
+
+        // It takes nothing of the share while the channel is open, but it does when that ends.
+        WaitsForMemory = Share.IsUsedUp;
+        if (WaitsForMemory)
+        {
+            _reader.PutBack(header.Lines);
+            return false;
+        }
+
+        _borrowed |= mask;
+        _own->Counters.RecordsRead++;
+        message = _reader.Held.AddApart();
+        message.Show(header, (byte*)_peer + ((nuint)place.Unit * ChannelFrame.UnitSize), place, MessageState.Lent);
+        TellRoomIfWorthIt();
+        return true;
+    }
+
+    /// <summary>Takes a message of this side's own, which the peer returns as its reply. The peer can't change it.</summary>
+    private bool TryTakeBack(RecordHeader header, byte* line, out ChannelMessage message)
+    {
+        message = null!;
+        // Once: the peer may be writing.
+        var place = new LentPlace(Volatile.Read(ref *(ulong*)(line + RecordHeader.Size)));
+        if (header.Length != LentPlace.Size || !_lending.TryTakeBack(place))
+        {
+            Violate(At(line, new Fault(ChannelField.LentPlace, 0, place.Raw, _own->EndUnit)));
+            return false;
+        }
+
+        _own->Counters.RecordsRead++;
+        message = _reader.Held.AddApart();
+        message.Show(header, _lending.At(place.Unit), place, MessageState.Own);
+        TellRoomIfWorthIt();
+        return true;
+    }
+
+    /// <summary>Checks that a lent message lies inside what the peer lends, and where no other lies that was not given back.</summary>
+    private Fault Check(RecordHeader header, LentPlace place, out uint mask)
+    {
+        mask = 0;
+        if (header.Length != LentPlace.Size || place.Length == 0 || place.Unit < _said.FirstUnit || place.Unit + place.Units > _said.EndUnit)
+            return new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
+        if ((ulong)place.Length > MaxMessageBytes)
+            return new Fault(ChannelField.MessageLength, 0, (ulong)place.Length, MaxMessageBytes);
+        mask = LendingPool.MaskOf(place);
+        return (_borrowed & mask) == 0 ? default : new Fault(ChannelField.LentPlace, 0, place.Raw, _said.EndUnit);
+    }
+
+    private void GiveBack(LentPlace place)
+    {
+        _borrowed &= ~LendingPool.MaskOf(place);
+        // pairs with the read in the peer's LendingPool.Collect: orders our reading of the message before its writing over it.
+        Volatile.Write(ref (&_own->Returned)[place.Unit], place.Loan);
+    }
+
+    /// <summary>Moves messages that lie behind the rings to memory of this process: the frames are about to go.</summary>
+    private void MoveLentOut()
+    {
+        for (ChannelMessage? message = _reader.Held.Newest; message is not null; message = message.Older)
+        {
+            if (message.State is not (MessageState.Lent or MessageState.Own))
+                continue;
+            Share.Take(message.Length);
+            message.MoveTo(NativeBuffer.Allocate(message.Length));
+            message.State = MessageState.Apart;
+            MessagesMovedOut++;
+        }
     }
 
     private Fault At(byte* line, Fault fault) => fault with { Offset = (ulong)(line - (byte*)_peer) };

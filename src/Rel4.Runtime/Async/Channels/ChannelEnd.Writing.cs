@@ -9,39 +9,54 @@ internal sealed unsafe partial class ChannelEnd
 {
     private const int LengthSize = sizeof(ulong);
 
-    /// <summary>Writes a message of at most <see cref="MaxRecordBytes"/>.</summary>
+    /// <summary>The shortest message that is lent. Shorter ones are cheaper in the ring, which stays in the processor's own cache.</summary>
+    private const int LeastLent = 32 * 1024;
+
+    /// <summary>How much is copied at once: the C library copies more than half a MiB by instructions that wait for each line that the peer has read.</summary>
+    private const int BytesPerCopy = 128 * 1024;
+
+    private const uint NoUnit = uint.MaxValue;
+
+    private uint _reservedUnit = NoUnit;
+
+    /// <summary>Copies a message into a place that was reserved.</summary>
+    public static void Copy(ReadOnlySpan<byte> message, Span<byte> place)
+    {
+        for (; message.Length > BytesPerCopy; message = message[BytesPerCopy..], place = place[BytesPerCopy..])
+            message[..BytesPerCopy].CopyTo(place);
+        message.CopyTo(place);
+    }
+
+    /// <summary>Writes a message in one piece.</summary>
     public WriteOutcome TryWrite(RecordKind kind, uint id, ushort label, ReadOnlySpan<byte> payload)
     {
         WriteOutcome outcome = TryReserve(payload.Length, out Span<byte> room);
         if (outcome == WriteOutcome.Done)
         {
-            payload.CopyTo(room);
+            Copy(payload, room);
             Commit(kind, id, label, payload.Length);
         }
 
         return outcome;
     }
 
-    /// <summary>Finds room for a message of at most <see cref="MaxRecordBytes"/>, to be written in place.</summary>
+    /// <summary>Finds room for a message in one piece, to be written in place: in the ring, or, if it is long, in memory that is lent to the peer.</summary>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="payload">Where to write; what it held before may be there still.</param>
     /// <remarks>Nothing is taken until <see cref="Commit(RecordKind, uint, ushort, int)"/>; who doesn't commit has nothing to undo.</remarks>
     public WriteOutcome TryReserve(int length, out Span<byte> payload)
     {
-        if ((uint)length > (uint)MaxRecordBytes)
-        {
-            Misuse.ThrowOutOfRange(nameof(length), length);
-        }
-
-        byte* line = State == ChannelState.Open ? _writer.Reserve(RecordHeader.LinesFor(length)) : null;
-        if (line == null && (line = ReserveSlowly(RecordHeader.LinesFor(length))) == null)
-        {
-            payload = default;
+        payload = default;
+        bool isLent = length >= LeastLent && TryFindUnits(length);
+        if (!isLent && (uint)length > (uint)MaxRecordBytes)
+            return WriteOutcome.InParts;
+        uint lines = isLent ? 1 : RecordHeader.LinesFor(length);
+        byte* line = State == ChannelState.Open ? _writer.Reserve(lines) : null;
+        if (line == null && (line = ReserveSlowly(lines)) == null)
             return State == ChannelState.Open ? WriteOutcome.Full : WriteOutcome.Closed;
-        }
 
         _roomWanted = 0;
-        payload = new Span<byte>(line + RecordHeader.Size, length);
+        payload = new Span<byte>(isLent ? _lending.At(_reservedUnit) : line + RecordHeader.Size, length);
         return WriteOutcome.Done;
     }
 
@@ -49,8 +64,56 @@ internal sealed unsafe partial class ChannelEnd
     /// <param name="kind">What the record is for.</param>
     /// <param name="id">The call's id, of a call or a reply.</param>
     /// <param name="label">The label.</param>
-    /// <param name="length">The bytes of payload, at most what was reserved.</param>
-    public void Commit(RecordKind kind, uint id, ushort label, int length) => Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length));
+    /// <param name="length">The bytes of payload, as many as were reserved.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Commit(RecordKind kind, uint id, ushort label, int length)
+    {
+        if (length >= LeastLent && _reservedUnit != NoUnit)
+            Commit(kind, RecordPart.Lent, id, label, _lending.Lend(_reservedUnit, length));
+        else
+            Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length));
+    }
+
+    /// <summary>Leases memory in which a message can be written over a longer time, and lent to the peer then.</summary>
+    /// <returns>False if there is none, or the message is short enough for the ring.</returns>
+    public bool TryLease(int length, out LeasedUnits lease)
+    {
+        lease = default;
+        if (State != ChannelState.Open || length < LeastLent || !TryFindUnits(length))
+            return false;
+        lease = _lending.Lease(_reservedUnit, length);
+        return true;
+    }
+
+    /// <summary>Gives leased memory back.</summary>
+    public void EndLease(LeasedUnits lease) => _lending.Return(lease);
+
+    /// <summary>Writes a message of one byte or more that lies in leased memory. If that is done, the lease has ended.</summary>
+    public WriteOutcome TryWrite(RecordKind kind, uint id, ushort label, LeasedUnits lease, int length)
+    {
+        WriteOutcome outcome = TryReserve(0, out _);
+        if (outcome == WriteOutcome.Done)
+        {
+            _lending.Return(lease);
+            Commit(kind, RecordPart.Lent, id, label, _lending.Lend(lease.Unit, length));
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Replies to a call with the call's own payload, where that is lent: the peer gets back where it lies.</summary>
+    public WriteOutcome TryReturn(ChannelMessage call, ushort label)
+    {
+        WriteOutcome outcome = TryReserve(0, out _);
+        if (outcome == WriteOutcome.Done)
+        {
+            _borrowed &= ~LendingPool.MaskOf(call.Place);
+            call.State = MessageState.Returned;
+            Commit(RecordKind.Reply, RecordPart.Returned, call.Id, label, call.Place);
+        }
+
+        return outcome;
+    }
 
     /// <summary>Writes the next fragment of a message, of any length the peer takes.</summary>
     /// <param name="transfer">What has been written so far; the same until the outcome is <c>Done</c>, <c>TooLong</c> or <c>Closed</c>.</param>
@@ -60,9 +123,10 @@ internal sealed unsafe partial class ChannelEnd
     {
         if (!transfer.IsUnderWay)
         {
-            if (message.Length <= MaxRecordBytes)
-                return TryWrite(transfer.Kind, transfer.Id, transfer.Label, message);
-            if ((ulong)message.Length > _peerMaxMessageBytes)
+            WriteOutcome outcome = TryWrite(transfer.Kind, transfer.Id, transfer.Label, message);
+            if (outcome != WriteOutcome.InParts)
+                return outcome;
+            if ((ulong)message.Length > PeerMaxMessageBytes)
                 return WriteOutcome.TooLong;
             if (_hasTransfer)
                 return State == ChannelState.Open ? WriteOutcome.Busy : WriteOutcome.Closed;
@@ -80,7 +144,7 @@ internal sealed unsafe partial class ChannelEnd
         if (prefix != 0)
             Begin(ref transfer, payload, message.Length);
         int written = length - prefix;
-        message.Slice(transfer.Written, written).CopyTo(payload[prefix..]);
+        Copy(message.Slice(transfer.Written, written), payload[prefix..]);
         transfer.Written += written;
 
         bool isLast = transfer.Written == message.Length;
@@ -135,6 +199,22 @@ internal sealed unsafe partial class ChannelEnd
             lines = Math.Min(available, lines);
         byte* line = State == ChannelState.Open ? _writer.Reserve(lines) : null;
         return line != null ? line : ReserveSlowly(lines);
+    }
+
+    /// <summary>Finds memory to lend for a message that the peer takes.</summary>
+    private bool TryFindUnits(int length)
+    {
+        if ((ulong)length <= PeerMaxMessageBytes && _lending.TryFind(length, out _reservedUnit))
+            return true;
+        _reservedUnit = NoUnit;
+        return false;
+    }
+
+    /// <summary>Writes the record of a message that lies elsewhere into the line that was reserved for it.</summary>
+    private void Commit(RecordKind kind, RecordPart part, uint id, ushort label, LentPlace place)
+    {
+        *(ulong*)(_writer.Next + RecordHeader.Size) = place.Raw;
+        Commit(new RecordHeader(kind, part, id, label, LentPlace.Size));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,14 +20,15 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private readonly Doorbell _doorbell;
     private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
-    private readonly ulong _peerMaxMessageBytes;
+    private readonly PeerFrame _said;
     private RingWriter _writer;
+    private LendingPool _lending;
     private RingReader _reader;
     private uint _roomWanted;
     private bool _hasTransfer;
     private uint _lastTransferId;
 
-    private ChannelEnd(ChannelFrame* own, ChannelFrame* peer, uint peerLines, ulong peerMaxMessageBytes, Doorbell doorbell, ChannelOptions options)
+    private ChannelEnd(ChannelFrame* own, ChannelFrame* peer, in PeerFrame said, Doorbell doorbell, ChannelOptions options)
     {
         _own = own;
         _peer = peer;
@@ -35,9 +36,10 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _reassembly = new Reassembly(options.MaxMessageBytes, _buffers);
         Share = new MemoryShare(options.MaxMessageBytes);
         Number = options.Channel;
-        _peerMaxMessageBytes = peerMaxMessageBytes;
+        _said = said;
         _writer = new RingWriter(own, peer, own->Lines);
-        _reader = new RingReader(own, peer, peerLines);
+        _lending = new LendingPool(own, peer);
+        _reader = new RingReader(own, peer, said.Lines);
     }
 
     /// <summary>Gets the number that names the channel in messages.</summary>
@@ -62,13 +64,16 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     public ulong MaxMessageBytes => _own->MaxMessageBytes;
 
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
-    public ulong PeerMaxMessageBytes => _peerMaxMessageBytes;
+    public ulong PeerMaxMessageBytes => _said.MaxMessageBytes;
 
     /// <summary>Gets or sets what the peer may have lying in the memory of this process.</summary>
     public MemoryShare Share { get; set; }
 
     /// <summary>Gets the memory that the peer's message under way takes.</summary>
     public long ReassemblyBytes => _reassembly.Bytes;
+
+    /// <summary>Gets how many units of memory the peer was lent and, as far as this side has looked, has not given back.</summary>
+    public int UnitsLent => _lending.UnitsLent;
 
     /// <summary>Writes the fixed part of one's own frame, before the peer is given it.</summary>
     /// <param name="frame">The frame, all zero, on a boundary of a line.</param>
@@ -85,7 +90,9 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         if (options.MaxMessageBytes > ChannelOptions.LargestMessageBytes)
             Misuse.ThrowOutOfRange(nameof(options), options.MaxMessageBytes);
         frame->Version = ChannelFrame.VersionValue;
-        frame->Lines = (uint)Math.Min(lines, uint.MaxValue);
+        frame->Lines = (uint)Math.Min(lines, options.RingLines);
+        frame->FirstUnit = (uint)Math.Min(UnitsOf(EndOfRing(frame->Lines) + ChannelFrame.UnitSize - 1), ChannelFrame.MaxUnits);
+        frame->EndUnit = (uint)Math.Max(frame->FirstUnit, Math.Min(UnitsOf(length), ChannelFrame.MaxUnits));
         frame->MaxMessageBytes = (ulong)options.MaxMessageBytes;
         frame->Magic = ChannelFrame.MagicValue;
     }
@@ -104,8 +111,8 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// </remarks>
     public static ChannelEnd? TryJoin(ChannelFrame* own, ChannelFrame* peer, nuint peerLength, Doorbell doorbell, ChannelOptions options, out Fault fault)
     {
-        fault = CheckHeader(peer, peerLength, out uint lines, out ulong maxMessageBytes);
-        return fault.IsAny ? null : new ChannelEnd(own, peer, lines, maxMessageBytes, doorbell, options);
+        fault = CheckHeader(peer, peerLength, out PeerFrame said);
+        return fault.IsAny ? null : new ChannelEnd(own, peer, said, doorbell, options);
     }
 
     /// <summary>Closes this end: what was published stays for the peer to read, and the peer is told.</summary>
@@ -124,6 +131,8 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
             Share.Take(length);
             MoveFirstTo(NativeBuffer.Allocate(length));
         }
+
+        MoveLentOut();
     }
 
     /// <summary>Gets whether <see cref="Trim"/> has something to do.</summary>
@@ -137,15 +146,19 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     {
         _writer.AssertInvariants();
         _reader.AssertInvariants();
+        _lending.AssertInvariants();
     }
 
     private static ulong RingLinesOf(nuint length) =>
         length < ChannelFrame.HeaderSize ? 0 : (length - ChannelFrame.HeaderSize) / ChannelFrame.LineSize;
 
-    private static Fault CheckHeader(ChannelFrame* frame, nuint length, out uint lines, out ulong maxMessageBytes)
+    private static ulong EndOfRing(uint lines) => ChannelFrame.HeaderSize + ((ulong)lines * ChannelFrame.LineSize);
+
+    private static ulong UnitsOf(ulong bytes) => bytes / ChannelFrame.UnitSize;
+
+    private static Fault CheckHeader(ChannelFrame* frame, nuint length, out PeerFrame said)
     {
-        lines = 0;
-        maxMessageBytes = 0;
+        said = default;
         ulong mapped = RingLinesOf(length);
         if (mapped < ChannelFrame.MinLines)
             return new Fault(ChannelField.FrameLength, 0, length, ChannelFrame.HeaderSize + (ChannelFrame.MinLines * ChannelFrame.LineSize));
@@ -153,15 +166,34 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         // Once each: the peer may be writing.
         ulong magic = Volatile.Read(ref frame->Magic);
         uint version = Volatile.Read(ref frame->Version);
-        lines = Volatile.Read(ref frame->Lines);
-        maxMessageBytes = Volatile.Read(ref frame->MaxMessageBytes);
+        uint lines = Volatile.Read(ref frame->Lines);
+        uint firstUnit = Volatile.Read(ref frame->FirstUnit);
+        uint endUnit = Volatile.Read(ref frame->EndUnit);
+        said = new PeerFrame(lines, Volatile.Read(ref frame->MaxMessageBytes), firstUnit, endUnit);
         if (magic != ChannelFrame.MagicValue)
             return new Fault(ChannelField.Magic, ChannelFrame.MagicOffset, magic, ChannelFrame.MagicValue);
         if (version != ChannelFrame.VersionValue)
             return new Fault(ChannelField.Version, ChannelFrame.VersionOffset, version, ChannelFrame.VersionValue);
-        return lines < ChannelFrame.MinLines || lines > mapped
-            ? new Fault(ChannelField.RingLines, ChannelFrame.LinesOffset, lines, mapped)
+        if (lines < ChannelFrame.MinLines || lines > mapped)
+            return new Fault(ChannelField.RingLines, ChannelFrame.LinesOffset, lines, mapped);
+        ulong units = Math.Min(UnitsOf(length), ChannelFrame.MaxUnits);
+        if (endUnit > units && endUnit != firstUnit)
+            return new Fault(ChannelField.LentMemory, ChannelFrame.EndUnitOffset, endUnit, units);
+        return firstUnit > endUnit || (endUnit != firstUnit && EndOfRing(lines) > (ulong)firstUnit * ChannelFrame.UnitSize)
+            ? new Fault(ChannelField.LentMemory, ChannelFrame.FirstUnitOffset, firstUnit, endUnit)
             : default;
+    }
+
+    /// <summary>What the peer's frame says at the start, checked.</summary>
+    private readonly struct PeerFrame(uint lines, ulong maxMessageBytes, uint firstUnit, uint endUnit)
+    {
+        public uint Lines => lines;
+
+        public ulong MaxMessageBytes => maxMessageBytes;
+
+        public uint FirstUnit => firstUnit;
+
+        public uint EndUnit => endUnit;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

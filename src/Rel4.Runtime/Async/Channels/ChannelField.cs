@@ -18,6 +18,9 @@ public enum ChannelField
     /// <summary>The ring is too small, or longer than the frame.</summary>
     RingLines,
 
+    /// <summary>The memory that the peer says it lends is not behind its ring, or not in the frame; the limit is in units.</summary>
+    LentMemory,
+
     /// <summary>The consumer index ran backwards or past what was written; the limit is the greatest index allowed.</summary>
     Consumer,
 
@@ -30,7 +33,7 @@ public enum ChannelField
     /// <summary>A reply to no call that is outstanding; the limit is the number of outstanding calls.</summary>
     CallId,
 
-    /// <summary>A fragmented message is longer than this side takes, or not longer than its first fragment.</summary>
+    /// <summary>A long message is longer than this side takes, or not longer than its first fragment.</summary>
     MessageLength,
 
     /// <summary>A first fragment is too short to say how long the message is.</summary>
@@ -41,6 +44,12 @@ public enum ChannelField
 
     /// <summary>The fragments of a message don't add up to its length; the value is what they would come to.</summary>
     FragmentLength,
+
+    /// <summary>
+    /// A lent message that is not in memory that the peer lends, or in memory where another is that was not given back; or one returned that was not lent. The
+    /// value is the place.
+    /// </summary>
+    LentPlace,
 
     /// <summary>This process has no memory left for a message that is under way; the value is what it would need, in bytes.</summary>
     OutOfMemory,

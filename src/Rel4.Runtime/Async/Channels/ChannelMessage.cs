@@ -5,7 +5,7 @@ namespace Rel4.Runtime.Channels;
 /// <summary>A message that was read and not released yet; used again after that.</summary>
 /// <remarks>
 /// The payload lies in the peer's frame, where the peer can change it at any time (copy what is checked before it is checked), or in memory of this
-/// process: a long message, or one that was kept for so long that the peer wanted its place. It stays until
+/// process: a message that came in fragments, or one that was kept for so long that the peer wanted its place. It stays until
 /// <see cref="ChannelEnd.Release(ChannelMessage)"/>, and no longer.
 /// </remarks>
 internal sealed unsafe class ChannelMessage
@@ -51,6 +51,9 @@ internal sealed unsafe class ChannelMessage
     /// <summary>Gets or sets the line in which its record begins, counted since the start.</summary>
     internal ulong Position { get; set; }
 
+    /// <summary>Gets or sets where in the memory that the peer lends the message is, if it is there.</summary>
+    internal LentPlace Place { get; set; }
+
     /// <summary>Gets the object that the channel made before this one.</summary>
     internal ChannelMessage? Older { get; init; }
 
@@ -67,6 +70,15 @@ internal sealed unsafe class ChannelMessage
         Length = header.Length;
         Holder = 0;
         _payload = payload;
+    }
+
+    /// <summary>Shows a message in memory that the peer lends, or has returned.</summary>
+    internal void Show(RecordHeader header, byte* payload, LentPlace place, MessageState state)
+    {
+        Show(header, payload);
+        Length = place.Length;
+        Place = place;
+        State = state;
     }
 
     /// <summary>Shows a message in memory of this process.</summary>
@@ -104,4 +116,13 @@ internal enum MessageState
 
     /// <summary>In memory of this process.</summary>
     Apart,
+
+    /// <summary>In memory that the peer lends, which keeps nobody from anything but the peer from lending more.</summary>
+    Lent,
+
+    /// <summary>In memory of this side's own frame, which the peer was lent and has returned.</summary>
+    Own,
+
+    /// <summary>It was in memory that the peer lends, and was returned by a record.</summary>
+    Returned,
 }

@@ -6,6 +6,9 @@ internal readonly struct ChannelOptions()
     /// <summary>The longest message that a span can hold in one piece and the protocol promises to carry: 1 GiB.</summary>
     public const int LargestMessageBytes = 1 << 30;
 
+    /// <summary>Gets the most lines that the ring has; what of the frame is left is lent to the peer.</summary>
+    public uint RingLines { get; init; } = uint.MaxValue;
+
     /// <summary>Gets the number that names the channel in messages.</summary>
     public ulong Channel { get; init; }
 

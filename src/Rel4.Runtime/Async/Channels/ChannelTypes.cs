@@ -12,6 +12,9 @@ internal enum WriteOutcome
     /// <summary>There is no room: try again when <see cref="ChannelEnd.Poll"/> says <see cref="ChannelEvents.Writable"/>.</summary>
     Full,
 
+    /// <summary>The message is longer than a record, and nothing to lend it: it goes by <see cref="ChannelEnd.TryContinue"/>.</summary>
+    InParts,
+
     /// <summary>Another fragmented message is under way: try again when it has ended.</summary>
     Busy,
 

@@ -8,6 +8,9 @@ internal class MemoryShare(long limit)
     /// <summary>What a message takes besides its payload, so that many without any count as well.</summary>
     private const int Overhead = 256;
 
+    /// <summary>Gets the bytes that may be taken, and as many may be kept for the next messages.</summary>
+    public long Limit => limit;
+
     /// <summary>Gets the bytes that are taken.</summary>
     public long Used { get; private set; }
 

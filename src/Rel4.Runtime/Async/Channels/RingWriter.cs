@@ -42,6 +42,9 @@ internal unsafe struct RingWriter
     /// <summary>Gets the lines that may be written, as far as this side knows.</summary>
     public readonly uint FreeLines => _lines - 1 - (uint)(_written - _consumed);
 
+    /// <summary>Gets the first byte of the next record.</summary>
+    public readonly byte* Next => _ring + ((nuint)_offset * ChannelFrame.LineSize);
+
     /// <summary>Gets the most lines a record takes in a ring of so many lines.</summary>
     public static uint MaxRecordLinesOf(uint lines) => Math.Min(lines / 4, RecordHeader.MaxLines);
 
@@ -57,17 +60,17 @@ internal unsafe struct RingWriter
             return null;
         if (needed != lines)
             Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), LinesToEnd);
-        return _ring + ((nuint)_offset * ChannelFrame.LineSize);
+        return Next;
     }
 
     /// <summary>Writes the header of the record whose place was found last: the peer sees it.</summary>
     public void Commit(RecordHeader header, uint lines)
     {
-        byte* line = _ring + ((nuint)_offset * ChannelFrame.LineSize);
+        byte* line = Next;
         _written += lines;
         uint next = _offset + lines;
         _offset = next == _lines ? 0 : next;
-        *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) = 0;
+        *(ulong*)Next = 0;
         // pairs with the read in the peer's RingReader.HasRecord: orders the payload, and the word behind the record, before the header.
         Volatile.Write(ref *(ulong*)line, header.Raw);
     }
@@ -94,6 +97,6 @@ internal unsafe struct RingWriter
     {
         Invariant.Require(_consumed <= _written && _written - _consumed < _lines, nameof(RingWriter), 1);
         Invariant.Require(_offset == _written % _lines, nameof(RingWriter), 2);
-        Invariant.Require(*(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize)) == 0, nameof(RingWriter), 4);
+        Invariant.Require(*(ulong*)Next == 0, nameof(RingWriter), 4);
     }
 }

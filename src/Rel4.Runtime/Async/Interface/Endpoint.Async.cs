@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
@@ -49,6 +50,31 @@ public readonly partial record struct Endpoint
         return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
     }
 
+    /// <summary>Calls whoever receives from the endpoint, with a message that was written before: without a copy if it was begun for this endpoint.</summary>
+    /// <inheritdoc cref="ReL4.Call"/>
+    /// <param name="label">A number for the receiver's code.</param>
+    /// <param name="message">The message, which is empty when this method returns.</param>
+    /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
+    /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
+    public CoTask<Response> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        int length = message.WrittenCount;
+        CoTask<Response> response;
+        if (TaskRuntime.Current is { } runtime)
+        {
+            response = runtime.ConnectionTo(CPtr).Call(label, message, cancellationToken);
+        }
+        else
+        {
+            response = Remote.CallAsync(CPtr, label, message.Written, Timeout.InfiniteTimeSpan, cancellationToken);
+            message.Abandon();
+        }
+
+        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
+    }
+
     /// <summary>Sends to whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Send"/>
     public CoTask SendAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
@@ -71,6 +97,23 @@ public readonly partial record struct Endpoint
         if (TaskRuntime.Current is { } runtime)
             return runtime.ConnectionTo(CPtr).Send(label, length, state, write, cancellationToken);
         return Remote.SendAsync(CPtr, label, length, state, write, cancellationToken);
+    }
+
+    /// <summary>Sends a message that was written before to whoever receives from the endpoint: without a copy if it was begun for this endpoint.</summary>
+    /// <inheritdoc cref="ReL4.Send"/>
+    /// <param name="label">A number for the receiver's code.</param>
+    /// <param name="message">The message, which is empty when this method returns.</param>
+    /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
+    /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
+    public CoTask SendAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (TaskRuntime.Current is { } runtime)
+            return runtime.ConnectionTo(CPtr).Send(label, message, cancellationToken);
+        CoTask sent = Remote.SendAsync(CPtr, label, message.Written, cancellationToken);
+        message.Abandon();
+        return sent;
     }
 
     /// <summary>Receives the next message.</summary>

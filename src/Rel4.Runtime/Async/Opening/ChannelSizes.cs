@@ -6,13 +6,10 @@ namespace Rel4.Runtime;
 /// <summary>Says how large the rings of channels are.</summary>
 internal static class ChannelSizes
 {
-    /// <summary>The lines of a ring.</summary>
-    /// <remarks>A record takes at most a quarter of them, so 128 KiB go in one piece. A larger ring would leave the processor's own cache.</remarks>
-    private const nuint Lines = 8192;
-
-    /// <summary>Gets how much of a frame is used.</summary>
-    public static nuint FrameBytes(nuint length) => nuint.Min(length, ChannelFrame.HeaderSize + (Lines * ChannelFrame.LineSize));
+    /// <summary>The lines of a ring, which ends with its eighth unit; the others of a large frame are lent.</summary>
+    /// <remarks>A record takes at most a quarter of them, so almost 128 KiB go in one piece. A larger ring would leave the processor's own cache.</remarks>
+    private const uint RingLines = ((8 * ChannelFrame.UnitSize) - ChannelFrame.HeaderSize) / ChannelFrame.LineSize;
 
     /// <summary>Gets what a peer is allowed.</summary>
-    public static ChannelOptions Options(ulong number) => new() { Channel = number, MaxMessageBytes = ReL4.MaxMessageBytes };
+    public static ChannelOptions Options(ulong number) => new() { Channel = number, RingLines = RingLines, MaxMessageBytes = ReL4.MaxMessageBytes };
 }

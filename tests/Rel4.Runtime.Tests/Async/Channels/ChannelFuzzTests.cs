@@ -18,6 +18,7 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
     private static readonly ChannelOptions Options = new()
     {
         MaxMessageBytes = HostilePeer.MaxMessageBytes,
+        RingLines = ChannelPair.SmallLines,
     };
 
     [Fact]
@@ -140,20 +141,23 @@ public sealed unsafe class ChannelFuzzTests(ITestOutputHelper output)
     /// <summary>Holds the frames of a victim and of its hostile peer.</summary>
     private sealed class Frames : IDisposable
     {
-        private readonly SharedFrame _own = new(ChannelPair.SmallFrame);
+        /// <summary>A ring, and one unit to lend.</summary>
+        private const int FrameSize = 2 * ChannelFrame.UnitSize;
+
+        private readonly SharedFrame _own = new(FrameSize);
         private readonly TestDoorbell _bell = new();
 
-        public SharedFrame Hostile { get; } = new(ChannelPair.SmallFrame);
+        public SharedFrame Hostile { get; } = new(FrameSize);
 
         public ChannelEnd Open()
         {
-            Hostile.Bytes.Clear();
+            Hostile.Bytes[..ChannelPair.SmallFrame].Clear();
             return TryOpen() ?? throw new InvalidOperationException();
         }
 
         public ChannelEnd? TryOpen()
         {
-            _own.Bytes.Clear();
+            _own.Bytes[..ChannelPair.SmallFrame].Clear();
             ChannelEnd.Format(_own.Owner, _own.Length, Options);
             ChannelEnd.Format(Hostile.Owner, Hostile.Length, Options);
             return ChannelEnd.TryOpen(_own.Owner, Hostile.Peer, Hostile.Length, _bell, Options, out _);

@@ -12,11 +12,13 @@ public sealed unsafe class ChannelLayoutTests
         byte* start = (byte*)&frame;
         Assert.Equal(512, sizeof(ChannelFrame));
         Assert.Equal(
-            [0, 8, 12, 16, 64, 128, 256],
+            [0, 8, 12, 16, 24, 28, 64, 128, 256, 384],
             [
                 (byte*)&frame.Magic - start, (byte*)&frame.Version - start, (byte*)&frame.Lines - start, (byte*)&frame.MaxMessageBytes - start,
-                (byte*)&frame.Counters - start, (byte*)&frame.Consumer - start, (byte*)&frame.Status - start,
+                (byte*)&frame.FirstUnit - start, (byte*)&frame.EndUnit - start, (byte*)&frame.Counters - start, (byte*)&frame.Consumer - start,
+                (byte*)&frame.Status - start, (byte*)&frame.Returned - start,
             ]);
+        Assert.InRange(ChannelFrame.ReturnedOffset + ((int)ChannelFrame.MaxUnits * sizeof(uint)), 0, ChannelFrame.HeaderSize);
         Assert.Equal("reL4ring"u8.ToArray(), BitConverter.GetBytes(ChannelFrame.MagicValue));
     }
 
@@ -24,8 +26,8 @@ public sealed unsafe class ChannelLayoutTests
     public void Fields_OfARecordHeader_HaveTheirBits()
     {
         Assert.Equal(0x3_FFFFUL, new RecordHeader(0, 0, 0, 0, (1 << 18) - 1).Raw);
-        Assert.Equal(0xFUL << 18, new RecordHeader((RecordKind)15, 0, 0, 0, 0).Raw);
-        Assert.Equal(3UL << 22, new RecordHeader(0, RecordPart.Last, 0, 0, 0).Raw);
+        Assert.Equal(7UL << 18, new RecordHeader((RecordKind)7, 0, 0, 0, 0).Raw);
+        Assert.Equal(4UL << 21, new RecordHeader(0, RecordPart.Lent, 0, 0, 0).Raw);
         Assert.Equal(0xFFFFUL << 24, new RecordHeader(0, 0, 0, ushort.MaxValue, 0).Raw);
         Assert.Equal(0xFF_FFFFUL << 40, new RecordHeader(0, 0, RecordHeader.MaxId, 0, 0).Raw);
 
@@ -38,14 +40,25 @@ public sealed unsafe class ChannelLayoutTests
     [Fact]
     public void Headers_OfAllKindsAndParts_AreWellFormedWhereDocumented()
     {
-        for (uint kind = 0; kind < 16; kind++)
+        for (uint kind = 0; kind < 8; kind++)
         {
-            for (uint part = 0; part < 4; part++)
+            for (uint part = 0; part < 8; part++)
             {
-                bool exists = part == 0 ? kind is >= 1 and <= 6 : kind is >= 2 and <= 4;
+                bool exists = part == 0 ? kind is >= 1 and <= 6 : part <= 4 ? kind is >= 2 and <= 4 : part == 5 && kind == 4;
                 Assert.Equal(exists, new RecordHeader((RecordKind)kind, (RecordPart)part, 0, 0, 0).IsWellFormed);
             }
         }
+    }
+
+    [Fact]
+    public void Fields_OfALentPlace_HaveTheirBits()
+    {
+        var place = new LentPlace(0x1234_5678, 0x9A, 0xBC_DEF0);
+
+        Assert.Equal(0x1234_5678_9ABC_DEF0UL, place.Raw);
+        Assert.Equal((0x1234_5678u, 0x9Au, 0xBC_DEF0), (place.Loan, place.Unit, place.Length));
+        Assert.Equal((0u, 1u, 1u, 2u), (LentPlace.UnitsFor(0), LentPlace.UnitsFor(1), LentPlace.UnitsFor(1 << 16), LentPlace.UnitsFor((1 << 16) + 1)));
+        Assert.InRange((int)ChannelFrame.MaxUnits * ChannelFrame.UnitSize, 0, LentPlace.MaxLength);
     }
 
     [Theory]

@@ -14,6 +14,14 @@ internal sealed unsafe class ChannelPair : IDisposable
     /// <summary>As many lines as can be written: one stays free.</summary>
     public const int MostLines = SmallLines - 1;
 
+    /// <summary>Units that each end of <see cref="Lending"/> lends.</summary>
+    public const int Units = 9;
+
+    /// <summary>Makes a pair whose ends lend memory.</summary>
+    public static ChannelPair Lending(int maxMessageBytes = ChannelOptions.LargestMessageBytes) => new(
+        (Units + 1) * ChannelFrame.UnitSize,
+        new ChannelOptions { RingLines = (ChannelFrame.UnitSize - ChannelFrame.HeaderSize) / ChannelFrame.LineSize, MaxMessageBytes = maxMessageBytes });
+
     public ChannelPair(int frameSize = SmallFrame, ChannelOptions? options = null)
     {
         ChannelOptions used = options ?? new ChannelOptions();
@@ -48,6 +56,8 @@ internal sealed unsafe class ChannelPair : IDisposable
                 outcome = Client.TryContinue(ref transfer, message);
             Client.Flush();
             Server.TryRead(out arrived!);
+            if (Server.HoldsBack)
+                Server.TryMoveOut();
             Server.Flush();
         }
 

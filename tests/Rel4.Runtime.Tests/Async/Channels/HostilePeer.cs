@@ -13,7 +13,7 @@ internal sealed unsafe class HostilePeer
     private readonly Manners _manners;
     private SplitMix _random;
     private ulong _producer;
-    private uint _lastId;
+    private uint _lastId, _loans;
     private int _rest;
 
     public HostilePeer(SharedFrame frame, ulong seed)
@@ -60,6 +60,8 @@ internal sealed unsafe class HostilePeer
         if (_random.Chance(1))
             Volatile.Write(ref _frame.Owner->Consumer, _random.Chance(50) ? _random.Next() : (ulong)_random.Below(100));
         if (_random.Chance(5))
+            Volatile.Write(ref (&_frame.Owner->Returned)[_random.Below(3)], (uint)_random.Below(100));
+        if (_random.Chance(5))
             Volatile.Write(ref _frame.Owner->Status, _random.Chance(50) ? _random.Next() & ~1UL : (ulong)_random.Below(3));
     }
 
@@ -84,6 +86,8 @@ internal sealed unsafe class HostilePeer
         _producer += header.Kind == RecordKind.Pad ? toEnd : header.Lines;
         if (_random.Chance(1))
             header = new RecordHeader(header.Raw ^ (1UL << _random.Below(64)));
+        if (header.Part == RecordPart.Lent && _random.Chance(80))
+            total = new LentPlace(++_loans, _random.Chance(99) ? 1 : (uint)_random.Below(3), 1 + _random.Below(MaxMessageBytes)).Raw;
         MemoryMarshal.Write(_frame.Line(line)[RecordHeader.Size..], total);
         _frame.Put(default, (int)(_producer % ChannelPair.SmallLines));
         _frame.Put(header, line);
@@ -91,9 +95,9 @@ internal sealed unsafe class HostilePeer
 
     private RecordHeader Anything()
     {
-        int length = _random.Chance(70) ? _random.Below(57) : _random.Below(900);
         var kind = (RecordKind)(_random.Chance(80) ? 2 + _random.Below(3) : _random.Below(8));
-        var part = (RecordPart)(_random.Chance(60) ? 0 : _random.Below(4));
+        var part = (RecordPart)(_random.Chance(60) ? 0 : _random.Below(5));
+        int length = part == RecordPart.Lent ? LentPlace.Size : _random.Chance(70) ? _random.Below(57) : _random.Below(900);
         uint id = kind is RecordKind.Reply or RecordKind.Failure ? (1u << 16) | (uint)_random.Below(64) : (uint)_random.Below(24);
         return new RecordHeader(kind, part, id, 0, length);
     }

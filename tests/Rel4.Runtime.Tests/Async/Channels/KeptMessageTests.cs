@@ -124,6 +124,7 @@ public sealed class KeptMessageTests
     {
         using var pair = new ChannelPair(64 * 1024);
         // Longer than what is kept for the next message.
+        pair.Server.Share = new MemoryShare(1 << 20);
         byte[] message = Payload.Of(8 << 20, 1);
         ChannelMessage arrived = pair.Pass(message);
         ReadOnlySpan<byte> span = arrived.Payload;

@@ -23,6 +23,33 @@ public sealed class SpareBufferTests
         pair.Server.Release(longer);
     }
 
+    [Theory]
+    [InlineData(4 << 20, 4 << 20)]
+    [InlineData((4 << 20) + 1, 0)]
+    public void Spare_OfAChannelThatGoesCold_IsKeptUnlessItIsLarge(int length, long left)
+    {
+        using var pair = new ChannelPair(64 * 1024);
+        pair.Server.GoHot();
+        pair.Server.Release(pair.Pass(Payload.Of(length, 1)));
+        Assert.Equal(length, pair.Server.Share.Spare);
+
+        Assert.True(pair.Server.TryGoCold());
+
+        Assert.Equal((left, left == 0), (pair.Server.Share.Spare, pair.Server.HasReleased));
+    }
+
+    [Fact]
+    public void Spares_OfOnePeer_AreNoMoreThanItsShare()
+    {
+        using var pair = new ChannelPair(64 * 1024);
+        pair.Server.Share = new MemoryShare(Kept);
+        pair.Server.Release(pair.Pass(Payload.Of(Kept, 1)));
+        pair.Server.Release(pair.Pass(Payload.Of(Kept + 1, 2)));
+
+        Assert.InRange(pair.Server.Share.Spare, 0, Kept);
+        Assert.True(pair.Server.HasReleased);
+    }
+
     [Fact]
     public void Spare_AsLongAsTheNextMessage_IsUsedAgain()
     {

@@ -63,7 +63,11 @@ public sealed unsafe class ViolationTests
     {
         { ulong.MaxValue, ChannelField.RecordKind },
         { new RecordHeader((RecordKind)7, RecordPart.Whole, 0, 0, 0).Raw, ChannelField.RecordKind },
-        { new RecordHeader((RecordKind)15, RecordPart.Last, 0, 0, 0).Raw, ChannelField.RecordKind },
+        { new RecordHeader(RecordKind.Send, (RecordPart)7, 0, 0, 0).Raw, ChannelField.RecordKind },
+        { new RecordHeader(RecordKind.Failure, RecordPart.Lent, 0, 0, 8).Raw, ChannelField.RecordKind },
+        { new RecordHeader(RecordKind.Send, RecordPart.Lent, 0, 0, 8).Raw, ChannelField.LentPlace },
+        { new RecordHeader(RecordKind.Reply, RecordPart.Lent, 1 << 16, 0, 8).Raw, ChannelField.CallId },
+        { new RecordHeader(RecordKind.Call, RecordPart.Returned, 0, 0, 8).Raw, ChannelField.RecordKind },
         { new RecordHeader(RecordKind.Cancel, RecordPart.First, 0, 0, 0).Raw, ChannelField.RecordKind },
         { new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0).Raw, ChannelField.RecordLength },
         { new RecordHeader(RecordKind.Send, RecordPart.Whole, 0, 0, 889).Raw, ChannelField.RecordLength },

@@ -4,10 +4,10 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <content>Writing in place, by callbacks.</content>
+/// <content>Writing in place, by callbacks and into leased memory.</content>
 internal sealed partial class ChannelSource
 {
-    /// <summary>Writes a call in place, if it fits one record and there is room.</summary>
+    /// <summary>Writes a call in place, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<Response> reply)
     {
@@ -29,7 +29,7 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Writes a message in place, if it fits one record and there is room.</summary>
+    /// <summary>Writes a message in place, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TrySend<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Replies in place and ends the request, if the reply fits one record and there is room.</summary>
+    /// <summary>Replies in place and ends the request, if the reply goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
     public bool TryReply<TState>(MessageHandle handle, int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
     {
@@ -61,6 +61,72 @@ internal sealed partial class ChannelSource
         WriteWaiting();
         handle.Check(version);
         return true;
+    }
+
+    /// <summary>Replies with a message that lies in memory leased here, and ends the request.</summary>
+    public void Reply(MessageHandle handle, int version, ushort label, LeasedUnits lease, int length)
+    {
+        handle.Retire(version);
+        if (handle.Message.Kind == RecordKind.Call && !_isEnded)
+        {
+            PendingWrite write = PendingWrite.Rent();
+            write.Begin(RecordKind.Reply, handle.Message.Id, label, this, lease, length, completion: null);
+            WaitToReply(write);
+        }
+        else
+        {
+            EndLease(lease);
+        }
+
+        Release(handle);
+    }
+
+    /// <summary>Leases memory of the frame to write a message in. It stays mapped until the lease has ended, also if the channel ends before.</summary>
+    /// <returns>False if there is none, or the message is short.</returns>
+    public bool TryLease(int length, out LeasedUnits lease)
+    {
+        lease = default;
+        if (_isEnded || _isLeased || !_end.TryLease(length, out lease))
+            return false;
+        _leases++;
+        return true;
+    }
+
+    /// <summary>Ends a lease without a message. At home.</summary>
+    public void EndLease(LeasedUnits lease)
+    {
+        _end.EndLease(lease);
+        LeaseEnded();
+    }
+
+    /// <summary>Takes note that a lease has ended. At home.</summary>
+    public void LeaseEnded()
+    {
+        _leases--;
+        DisposeOfParts();
+    }
+
+    /// <summary>Ends a lease that was given up elsewhere. Any thread.</summary>
+    public void BringHome(LeasedUnits lease)
+    {
+        if (!_runtime.HasEnded)
+        {
+            _executor.Post(_ => EndLease(lease));
+            return;
+        }
+
+        // There is no home any more.
+        lock (Memory)
+            EndLease(lease);
+    }
+
+    partial void WriteLeased(PendingWrite write, ref WriteOutcome outcome)
+    {
+        if (!write.IsLeasedFrom(this, out LeasedUnits lease))
+            return;
+        outcome = _end.TryWrite(write.Transfer.Kind, write.Transfer.Id, write.Transfer.Label, lease, write.Payload.Length);
+        if (outcome == WriteOutcome.Done)
+            write.Lent();
     }
 
     /// <summary>Has code write into a place in the ring, which is nobody else's meanwhile. Nothing is taken of the ring, so code that throws leaves nothing.</summary>

@@ -10,6 +10,8 @@ internal sealed partial class ChannelSource
     private readonly TaskRuntime _runtime = null!;
     private readonly ulong _endpoint;
     private readonly ChannelParts _parts = null!;
+    private int _leases;
+    private bool _isUnused;
 
     /// <summary>Joins an end.</summary>
     /// <param name="runtime">The runtime of the calling thread.</param>
@@ -152,8 +154,16 @@ internal sealed partial class ChannelSource
         lock (Memory)
         {
             _end.Dispose();
-            _parts.Dispose();
+            _isUnused = true;
+            DisposeOfParts();
         }
+    }
+
+    /// <summary>Unmaps the frames, unless code writes into one still.</summary>
+    private void DisposeOfParts()
+    {
+        if (_isUnused && _leases == 0)
+            _parts.Dispose();
     }
 
     static partial void NoteRefusedReply() => RuntimeMeter.AddRefusedReply();

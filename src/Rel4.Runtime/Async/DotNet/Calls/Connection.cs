@@ -71,6 +71,38 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         return new CoTask(written);
     }
 
+    /// <summary>Calls with what was written before.</summary>
+    public CoTask<Response> Call(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            message.Abandon();
+            return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
+        }
+
+        Completion<Response> reply = runtime.Responses.Rent();
+        Wait(message.Take(RecordKind.Call, label, reply));
+        return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    /// <summary>Sends what was written before.</summary>
+    public CoTask Send(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            message.Abandon();
+            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+        }
+
+        Completion<Nothing> written = runtime.Written.Rent();
+        Wait(message.Take(RecordKind.Send, label, written));
+        written.CancelBy(cancellationToken);
+        return new CoTask(written);
+    }
+
+    /// <summary>Gets the channel, if it is open.</summary>
+    public ChannelSource? OpenChannel => _channel is { IsOpen: true } ? _channel : null;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private CoTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -102,6 +134,11 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     {
         PendingWrite pending = PendingWrite.Rent();
         pending.Begin(kind, label, payload, completion, borrowed);
+        Wait(pending);
+    }
+
+    private void Wait(PendingWrite pending)
+    {
         if (_channel is { IsOpen: true } channel)
         {
             channel.Wait(pending);

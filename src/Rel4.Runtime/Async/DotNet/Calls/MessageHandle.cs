@@ -73,6 +73,20 @@ internal sealed partial class MessageHandle
         RemoteCopy.Return(payload);
     }
 
+    /// <summary>Replies with what was written before, and ends a use. Any thread.</summary>
+    public void Reply(int version, ushort label, MessageWriter message)
+    {
+        Check(version);
+        if (Source is { IsHome: true } source && message.TryTakeFrom(source, out LeasedUnits lease, out int length))
+        {
+            source.Reply(this, version, label, lease, length);
+            return;
+        }
+
+        Reply(version, label, message.Written);
+        message.Abandon();
+    }
+
     /// <summary>Ends the use that there is without a reply, unless it was ended here or elsewhere. At home.</summary>
     public void EndUnlessEnded()
     {

@@ -1,4 +1,5 @@
 using Rel4.Abi;
+using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
@@ -7,8 +8,11 @@ internal sealed partial class PendingWrite
 {
     private byte[]? _borrowed;
     private ReadOnlyMemory<byte> _payload;
+    private ChannelSource? _lessor;
+    private LeasedUnits _lease;
+    private int _leasedLength;
 
-    private partial ReadOnlySpan<byte> Stored => _payload.Span;
+    private partial ReadOnlySpan<byte> Stored => _lessor is null ? _payload.Span : _lease.First(_leasedLength);
 
     /// <summary>Begins a message whose payload stays as it is until it is written.</summary>
     /// <param name="kind">What it is for.</param>
@@ -21,6 +25,29 @@ internal sealed partial class PendingWrite
         Begin(kind, 0, label, completion);
         _payload = payload;
         _borrowed = borrowed;
+    }
+
+    /// <summary>Begins a message that lies in leased memory, which is this one's from now on.</summary>
+    public void Begin(RecordKind kind, uint id, ushort label, ChannelSource lessor, LeasedUnits lease, int length, Completion? completion)
+    {
+        Begin(kind, id, label, completion);
+        _lessor = lessor;
+        _lease = lease;
+        _leasedLength = length;
+    }
+
+    /// <summary>Gets whether the message lies in memory that a channel has leased; another channel copies it.</summary>
+    public bool IsLeasedFrom(ChannelSource channel, out LeasedUnits lease)
+    {
+        lease = _lease;
+        return _lessor == channel;
+    }
+
+    /// <summary>Takes note that the lease has become a loan.</summary>
+    public void Lent()
+    {
+        _lessor!.LeaseEnded();
+        _lessor = null;
     }
 
     /// <summary>Tells that the message will not be written.</summary>
@@ -38,5 +65,7 @@ internal sealed partial class PendingWrite
             RemoteCopy.Return(_borrowed);
         _borrowed = null;
         _payload = default;
+        _lessor?.EndLease(_lease);
+        _lessor = null;
     }
 }

@@ -13,6 +13,15 @@ internal static class RemoteCopy
         return copy;
     }
 
+    /// <summary>Copies bytes to the beginning of an array of at least so many. What is behind them is zero, and nobody's else.</summary>
+    public static byte[] Of(int length, ReadOnlySpan<byte> beginning)
+    {
+        byte[] copy = ArrayPool<byte>.Shared.Rent(length);
+        beginning.CopyTo(copy);
+        copy.AsSpan(beginning.Length).Clear();
+        return copy;
+    }
+
     /// <summary>Has a callback write a message into an array of at least its length. What it leaves out is zero, and nobody's else.</summary>
     public static byte[] Of<TState>(int length, TState state, SpanAction<byte, TState> write)
     {

@@ -1,8 +1,9 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
-/// <content>Replying by a callback.</content>
+/// <content>Replying by a callback, and by a writer.</content>
 public readonly partial struct Request
 {
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
@@ -23,4 +24,20 @@ public readonly partial struct Request
         Handle.Reply(_version, label, length, state, write);
         return CoTask.CompletedTask;
     }
+
+    /// <summary>Replies with a message that was written before, and ends the request.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="message">The message, which is empty then.</param>
+    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <exception cref="ArgumentNullException">There is no message.</exception>
+    [OverloadResolutionPriority(-1)]
+    public CoTask ReplyAsync(ushort label, MessageWriter message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Handle.Reply(_version, label, message);
+        return CoTask.CompletedTask;
+    }
+
+    /// <summary>Gets the channel that it came by, for a writer on the executor's thread; null if there is none, or elsewhere.</summary>
+    internal ChannelSource? SourceAtHome => Live.Source is { IsHome: true } source ? source : null;
 }

@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <summary>A message that is written piece by piece, where possible into memory that the receiver reads it from.</summary>
+/// <remarks>
+/// <para>
+/// <see cref="Begin(Endpoint, int)"/> or <see cref="Begin(Request, int)"/> leases a part of the frame of the endpoint's, or the request's, open channel, if the
+/// message is to have 32 KiB or more, there is so much free, and this is an executor's thread. Otherwise, and when more is written than was said, it
+/// lies in memory of the process, and is copied when it is sent. Nobody else sees it before that: <see cref="Abandon"/> gives everything back.
+/// </para>
+/// <para>
+/// <see cref="Endpoint.CallAsync(ushort, MessageWriter, CancellationToken)"/>, <see cref="Endpoint.SendAsync(ushort, MessageWriter, CancellationToken)"/> and
+/// <see cref="Request.ReplyAsync(ushort, MessageWriter)"/> take the message, and the writer is empty: write the next with it, so that nothing is allocated. What
+/// is leased is taken from what the channel has for long messages, so send or abandon soon. One thread at a time uses a writer, the executor's where it
+/// began there; its memory is not to be written after the message was sent. A writer that is forgotten is given back when the garbage collector finds it.
+/// </para>
+/// </remarks>
+public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
+{
+    private const int FirstCapacity = 256;
+
+    private readonly LeasedMemory _leased = new();
+    private ChannelSource? _lessor;
+    private LeasedUnits _lease;
+    private byte[]? _borrowed;
+    private Memory<byte> _memory;
+    private int _written;
+    private bool _isDisposed;
+
+    /// <summary>Gives back memory of a writer that was forgotten.</summary>
+    ~MessageWriter()
+    {
+        try
+        {
+            _lessor?.BringHome(_lease);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run ends at this moment, and everything with it.
+        }
+    }
+
+    /// <summary>Gets the bytes that are written.</summary>
+    public int WrittenCount => _written;
+
+    /// <summary>Gets whether the message lies where its receiver is to read it.</summary>
+    public bool IsInPlace => _lessor is not null;
+
+    /// <summary>Gets what is written.</summary>
+    internal ReadOnlySpan<byte> Written => _memory.Span[.._written];
+
+    /// <summary>Begins a message to whoever receives from an endpoint; one that was begun before is abandoned.</summary>
+    /// <param name="endpoint">The endpoint that it is to be sent through; otherwise it is copied.</param>
+    /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
+    public void Begin(Endpoint endpoint, int capacity) => Begin(TaskRuntime.Current?.ConnectionTo(endpoint.CPtr).OpenChannel, capacity);
+
+    /// <summary>Begins a reply; a message that was begun before is abandoned.</summary>
+    /// <param name="request">The request that it is to answer; otherwise it is copied.</param>
+    /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0.</exception>
+    /// <exception cref="ObjectDisposedException">The request was ended, or the writer disposed of.</exception>
+    /// <exception cref="InvalidOperationException">The request is the default value, none.</exception>
+    public void Begin(Request request, int capacity) => Begin(request.SourceAtHome, capacity);
+
+    /// <summary>Takes note that so many more bytes are written.</summary>
+    /// <param name="count">At most as many as the span or memory has that was given out last; all of them are to be written.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are more, or below 0.</exception>
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _memory.Length - _written);
+        _written += count;
+    }
+
+    /// <summary>Gets memory for what comes next, until that is noted, or the message sent or abandoned.</summary>
+    /// <param name="sizeHint">The least bytes that are needed; 0 for any.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is below 0, or the message would be longer than 1 GiB.</exception>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        int needed = Math.Max(sizeHint, 1);
+        if (needed > _memory.Length - _written)
+            Grow(needed);
+        return _memory[_written..];
+    }
+
+    /// <summary>Gets a span for what comes next, until that is noted, the message sent or abandoned, or the next <c>await</c>.</summary>
+    /// <inheritdoc cref="GetMemory"/>
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>Gives up what was written. The writer can begin another message.</summary>
+    public void Abandon()
+    {
+        if (_lessor is { } lessor)
+        {
+            if (lessor.IsHome)
+                lessor.EndLease(_lease);
+            else
+                lessor.BringHome(_lease);
+        }
+
+        if (_borrowed is not null)
+            RemoteCopy.Return(_borrowed);
+        Forget();
+    }
+
+    /// <summary>As <see cref="Abandon"/>, for ever.</summary>
+    public void Dispose()
+    {
+        Abandon();
+        _isDisposed = true;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes what is written a message that waits to be written into a channel; this one is empty then. At home.</summary>
+    internal PendingWrite Take(RecordKind kind, ushort label, Completion completion)
+    {
+        PendingWrite write = PendingWrite.Rent();
+        // What was begun on another executor's thread, and what is empty, is no loan of this one's.
+        if (_lessor is { } other && (!other.IsHome || _written == 0))
+            MoveTo(RemoteCopy.Of(Written));
+        if (_lessor is { } lessor)
+            write.Begin(kind, 0, label, lessor, _lease, _written, completion);
+        else
+            write.Begin(kind, label, _memory[.._written], completion, _borrowed);
+        Forget();
+        return write;
+    }
+
+    /// <summary>Takes what is written, if it lies in memory that a channel has leased; this one is empty then. At home.</summary>
+    internal bool TryTakeFrom(ChannelSource channel, out LeasedUnits lease, out int length)
+    {
+        lease = _lease;
+        length = _written;
+        if (_lessor != channel || _written == 0)
+            return false;
+        Forget();
+        return true;
+    }
+
+    private void Begin(ChannelSource? channel, int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        Abandon();
+        if (channel is null || !channel.TryLease(capacity, out _lease))
+        {
+            if (capacity != 0)
+                MoveTo(RemoteCopy.Of(capacity, default));
+            return;
+        }
+
+        _lessor = channel;
+        _memory = _leased.Show(_lease, capacity);
+    }
+
+    private void Grow(int needed)
+    {
+        long wanted = Math.Max((long)_written + needed, Math.Max(FirstCapacity, 2L * _written));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)_written + needed, ChannelOptions.LargestMessageBytes, nameof(needed));
+        MoveTo(RemoteCopy.Of((int)Math.Min(wanted, ChannelOptions.LargestMessageBytes), Written));
+    }
+
+    /// <summary>Goes on in memory of the process, into which everything was copied.</summary>
+    private void MoveTo(byte[] copy)
+    {
+        int written = _written;
+        Abandon();
+        _memory = _borrowed = copy;
+        _written = written;
+    }
+
+    private void Forget()
+    {
+        _leased.Show(default, 0);
+        _lessor = null;
+        _lease = default;
+        _borrowed = null;
+        _memory = default;
+        _written = 0;
+    }
+
+    /// <summary>Shows leased memory as what writers of .NET take.</summary>
+    private sealed unsafe class LeasedMemory : MemoryManager<byte>
+    {
+        private byte* _bytes;
+        private int _length;
+
+        public Memory<byte> Show(LeasedUnits lease, int length)
+        {
+            _bytes = lease.Bytes;
+            _length = length;
+            return Memory;
+        }
+
+        public override Span<byte> GetSpan() => new(_bytes, _length);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(_bytes + elementIndex);
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+}
