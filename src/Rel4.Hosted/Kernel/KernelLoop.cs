@@ -111,8 +111,6 @@ internal sealed unsafe class KernelLoop : IDisposable
             }
 
             _hot.EndRests();
-            if (Population.HasBurials)
-                _lanes.CloseAll();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
@@ -133,6 +131,8 @@ internal sealed unsafe class KernelLoop : IDisposable
                     TakeEvents(SleepLimitMs);
             }
         }
+
+        _lanes.CloseAll();
     }
 
     /// <summary>Lets a thread that has no fault handler know of its fault.</summary>
@@ -224,10 +224,12 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        _longCalls.Begin(thread.Payer);
         bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
         if (!isInterrupt)
             _lanes.MakeWay(thread);
+
+        // Behind that: how many lanes others have is not this process' doing.
+        _longCalls.Begin(thread.Payer);
         HostedThread? caller = _lanes.CallerOf(thread);
         _state->Current = tcb;
         if (isInterrupt)
@@ -252,6 +254,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         if (!Population.HasBurials)
             return false;
+        _lanes.CloseAll();
         _pieceEnd = Stopwatch.GetTimestamp() + BurialPiece;
         bool worked = Population.Bury();
         _pieceEnd = long.MaxValue;

@@ -94,7 +94,7 @@ internal sealed class LaneSystem : IAsyncDisposable
             case LaneMoment.Called:
                 Send(_server, Signal.Stop);
                 Write(Word.MayCall);
-                await Eventually.HoldsAsync(() => ClientsWord.State == LaneState.Busy, () => "the client does not call");
+                await Eventually.HoldsAsync(() => ClientsWord.State == LaneState.Calling, () => "the client does not call");
                 break;
             case LaneMoment.Handled:
                 Write(Word.MayCall);
@@ -105,12 +105,12 @@ internal sealed class LaneSystem : IAsyncDisposable
                 await Eventually.HoldsAsync(() => Read(Word.Handles) != 0, () => "the server does not handle the call");
                 Send(_client, Signal.Stop);
                 Write(Word.MayReply);
-                await Eventually.HoldsAsync(() => ServersWord.State == LaneState.Free, () => "the server does not reply");
+                await Eventually.HoldsAsync(() => ServersWord.State == LaneState.Waiting, () => "the server does not reply");
                 break;
         }
 
-        Assert.Equal(moment is LaneMoment.Idle ? LaneState.Free : LaneState.Busy, ClientsWord.State);
-        Assert.Equal(moment is LaneMoment.Handled ? LaneState.Busy : LaneState.Free, ServersWord.State);
+        Assert.Equal(moment is LaneMoment.Idle ? LaneState.Idle : LaneState.Calling, ClientsWord.State);
+        Assert.Equal(moment is LaneMoment.Handled ? LaneState.Handling : LaneState.Waiting, ServersWord.State);
     }
 
     public void KillClient() => Send(_client, Signal.Kill);

@@ -110,7 +110,7 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
             ulong inLane = 0;
             for (ulong i = 0; i < Calls; i++)
             {
-                bool wasOpen = new LaneWord(TaskThread.Current!.Page->Lane).State == LaneState.Free;
+                bool wasOpen = new LaneWord(TaskThread.Current!.Page->Lane).State == LaneState.Idle;
                 SeL4.SetMR(0, i);
                 SeL4.SetMR(5, i);
                 MessageInfo answer = SeL4.Call(threads.Capability, new MessageInfo(0, 0, 0, 6));

@@ -18,7 +18,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
     private const ulong Saved = 60_000;
 
     private readonly InProcessKernel _kernel;
-        private readonly ulong _notification;
+    private readonly ulong _notification;
     private readonly ulong _others;
     private readonly List<string> _log = [];
     private readonly List<string> _serversLog = [];
@@ -101,9 +101,9 @@ internal sealed unsafe class TalkingThreads : IDisposable
         try
         {
             ulong before = TaskThread.Current!.Page->Request;
-            bool wasOpen = new LaneWord(TaskThread.Current.Page->Lane).State == LaneState.Free;
+            bool wasOpen = new LaneWord(TaskThread.Current.Page->Lane).State == LaneState.Idle;
             MessageInfo answer = SeL4.Call(capability, new MessageInfo((ulong)deed, 0, 0, (uint)words.Length));
-            if (wasOpen && new LaneWord(TaskThread.Current.Page->Lane) is { State: LaneState.Free } word && word.Number == before + 1)
+            if (wasOpen && new LaneWord(TaskThread.Current.Page->Lane) is { State: LaneState.Idle } word && word.Number == before + 1)
                 CallsInLane++;
             return Describe(answer, badge: 0);
         }
