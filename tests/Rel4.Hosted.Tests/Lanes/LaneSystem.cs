@@ -64,7 +64,7 @@ internal sealed class LaneSystem : IAsyncDisposable
     /// <summary>Starts it, and returns when the lane is open.</summary>
     public static async Task<LaneSystem> StartAsync(CancellationToken cancellation)
     {
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) { HasLanes = true } };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
         FrameDefinition board = builder.AddFrame(BoardName);
         EndpointDefinition requests = builder.AddEndpoint("requests");
         builder.AddTask("server", Serve).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
@@ -76,7 +76,7 @@ internal sealed class LaneSystem : IAsyncDisposable
         try
         {
             // What else goes on at the start of a system closes lanes: then the client goes on calling.
-            await Eventually.HoldsAsync(system.TryRest, () => $"the lane does not open. {output.All}");
+            await Eventually.HoldsAsync(system.TryRest, () => $"the lane does not open. {output.All}", TimeSpan.FromMinutes(2));
             return system;
         }
         catch
@@ -112,6 +112,13 @@ internal sealed class LaneSystem : IAsyncDisposable
         Assert.Equal(moment is LaneMoment.Idle ? LaneState.Idle : LaneState.Calling, ClientsWord.State);
         Assert.Equal(moment is LaneMoment.Handled ? LaneState.Handling : LaneState.Waiting, ServersWord.State);
     }
+
+    /// <summary>Lets the server reply, if it runs.</summary>
+    public void LetReply() => Write(Word.MayReply);
+
+    public void StopClient() => Send(_client, Signal.Stop);
+
+    public void StopServer() => Send(_server, Signal.Stop);
 
     public void KillClient() => Send(_client, Signal.Kill);
 
