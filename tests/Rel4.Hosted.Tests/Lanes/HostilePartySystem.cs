@@ -64,10 +64,10 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     /// <summary>Starts it, with the hostile one as client or as server.</summary>
     public static async Task<HostilePartySystem> StartAsync(LaneParty hostile, int seed, CancellationToken cancellation)
     {
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 24, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
         FrameDefinition board = builder.AddFrame(BoardName);
         EndpointDefinition requests = builder.AddEndpoint(Requests);
-        builder.AddTask("server", Serve).Grant(Requests, requests, CapRights.Read);
+        builder.AddTask("server", Serve).AsyncMemory(0).Grant(Requests, requests, CapRights.Read);
         Honest("bystander", CallAlone);
         if (hostile == LaneParty.Client)
         {
@@ -76,7 +76,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         else
         {
             EndpointDefinition endpoint = builder.AddEndpoint(HostileEndpoint);
-            builder.AddTask("hostile", ServeAndScribble).Grant(HostileEndpoint, endpoint, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
+            builder.AddTask("hostile", ServeAndScribble).AsyncMemory(0).Grant(HostileEndpoint, endpoint, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
             Honest("caller", CallBoth).Grant(HostileEndpoint, endpoint, CapRights.Write | CapRights.GrantReply);
         }
 
@@ -85,7 +85,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         system.Write(Word.Seed, (uint)seed);
         return system;
 
-        TaskBuilder Honest(string name, Action program) => builder.AddTask(name, program)
+        TaskBuilder Honest(string name, Action program) => builder.AddTask(name, program).AsyncMemory(0)
             .Grant(Requests, requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
     }
 

@@ -66,7 +66,7 @@ public sealed class LaneDeathTests
         await system.ReachAsync(moment);
 
         system.StopClient();
-        system.LetReply();
+        system.LetServerGoOn();
 
         await system.CallFromOtherAsync();
         Assert.Empty(HostedInvariants.Find(system.Kernel));

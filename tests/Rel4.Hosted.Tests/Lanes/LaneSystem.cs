@@ -64,12 +64,12 @@ internal sealed class LaneSystem : IAsyncDisposable
     /// <summary>Starts it, and returns when the lane is open.</summary>
     public static async Task<LaneSystem> StartAsync(CancellationToken cancellation)
     {
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 24, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
         FrameDefinition board = builder.AddFrame(BoardName);
         EndpointDefinition requests = builder.AddEndpoint("requests");
-        builder.AddTask("server", Serve).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
-        builder.AddTask("client", Call).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
-        builder.AddTask("other", CallOnce).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("server", Serve).AsyncMemory(0).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("client", Call).AsyncMemory(0).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("other", CallOnce).AsyncMemory(0).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
         var output = new Recorder();
         RunningSystem running = await builder.StartAsync(new SupervisionOptions { Output = output }, cancellation);
         var system = new LaneSystem(running);
@@ -113,8 +113,12 @@ internal sealed class LaneSystem : IAsyncDisposable
         Assert.Equal(moment is LaneMoment.Handled ? LaneState.Handling : LaneState.Waiting, ServersWord.State);
     }
 
-    /// <summary>Lets the server reply, if it runs.</summary>
-    public void LetReply() => Write(Word.MayReply);
+    /// <summary>Lets the server go on, and reply.</summary>
+    public void LetServerGoOn()
+    {
+        Write(Word.MayReply);
+        Send(_server, ContinueSignal);
+    }
 
     public void StopClient() => Send(_client, Signal.Stop);
 

@@ -150,35 +150,42 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
     [Fact]
     public void Call_PastTheKernel_AllocatesNothing()
     {
-        using var kernel = new InProcessKernel();
+        const ulong Begin = 1, End = 2;
+        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Spread));
         ulong endpoint = kernel.Make(ObjectType.Endpoint);
         TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
         Task<long> serving = server.Begin(() =>
         {
+            long before = 0;
             MessageInfo message = SeL4.Recv(endpoint, out _);
-            for (int i = 0; i < 1000; i++)
+            while (message.Label != End)
+            {
+                if (message.Label == Begin)
+                    before = GC.GetAllocatedBytesForCurrentThread();
                 message = SeL4.ReplyRecv(endpoint, message, out _);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 1000; i++)
-                message = SeL4.ReplyRecv(endpoint, message, out _);
+            }
+
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             SeL4.Reply(message);
             return allocated;
         });
 
-        long allocatedByClient = client.Do(() =>
+        (long allocatedByClient, LaneState state) = client.Do(() =>
         {
-            for (int i = 0; i < 1000; i++)
-                SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 20));
+            for (int i = 0; i < 1000 || TaskThread.Current!.Lane is not { Word.State: LaneState.Idle }; i++)
+                Call(0);
+            Call(Begin);
             long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 1001; i++)
-                SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 20));
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            for (int i = 0; i < 1000; i++)
+                Call(0);
+            return (GC.GetAllocatedBytesForCurrentThread() - before, TaskThread.Current.Lane.Word.State);
         });
+        client.Do(() => Call(End));
 
-        Assert.Equal(0, allocatedByClient);
+        Assert.Equal((0, LaneState.Idle), (allocatedByClient, state));
         Assert.Equal(0, Eventually.Ends(serving));
-        Assert.NotEqual(0u, client.Do(() => new LaneWord(TaskThread.Current!.Page->Lane).Number));
+
+        void Call(ulong label) => SeL4.Call(endpoint, new MessageInfo(label, 0, 0, 20));
     }
 
     [Fact]
@@ -255,6 +262,50 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
 
         static HostedThread Find(KernelState* kernel, TaskOnThread thread) => KernelLoop.Of(kernel).Population.ThreadOf(
             (Rel4.Kernel.Tcb*)CSpace.LookupSlot(kernel, kernel->RootThread, thread.Tcb)->Cap.Address)!;
+    }
+
+    [Fact]
+    public void Call_BesideASecondReceiver_ReachesThemInTurn()
+    {
+        List<ulong> with = Tell(hasLanes: true), without = Tell(hasLanes: false);
+
+        Assert.Equal(without, with);
+        Assert.NotEqual(with[0], with[1]);
+
+        static List<ulong> Tell(bool hasLanes)
+        {
+            using var kernel = new InProcessKernel(new HostedKernelOptions { HasLanes = hasLanes });
+            ulong endpoint = kernel.Make(ObjectType.Endpoint);
+            TaskOnThread client = kernel.StartThread(), first = kernel.StartThread(), second = kernel.StartThread();
+            Serve(1, first);
+            client.Do(() =>
+            {
+                for (int i = 0; i < 100; i++)
+                    SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 1));
+            });
+            Serve(2, second);
+            var names = new List<ulong>();
+            Eventually.Holds(() => client.Do(Call) == 2, "the second receives");
+            for (int i = 0; i < 50; i++)
+                names.Add(client.Do(Call));
+            return names;
+
+            ulong Call()
+            {
+                SeL4.Call(endpoint, new MessageInfo(0, 0, 0, 1));
+                return SeL4.GetMR(0);
+            }
+
+            void Serve(ulong name, TaskOnThread thread) => thread.Begin<bool>(() =>
+            {
+                SeL4.Recv(endpoint, out _);
+                while (true)
+                {
+                    SeL4.SetMR(0, name);
+                    SeL4.ReplyRecv(endpoint, new MessageInfo(0, 0, 0, 1), out _);
+                }
+            });
+        }
     }
 
     [Fact]
