@@ -215,7 +215,13 @@ internal sealed unsafe class KernelLoop : IDisposable
         _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
+        {
+            // One that was resumed in this turn lines up to go on, which it does by this call: it is not answered for that, nor made to repeat it.
+            HostedMachine.ThreadStopped(_state, thread.Tcb);
+            thread.Tcb->State = ThreadState.Running;
             Enter(thread);
+        }
+
         return true;
     }
 

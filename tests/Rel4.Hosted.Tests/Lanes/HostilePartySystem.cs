@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
@@ -89,6 +90,9 @@ internal sealed class HostilePartySystem : IAsyncDisposable
             .Grant(Requests, requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
     }
 
+    /// <summary>Gets whether the hostile one has ended by itself.</summary>
+    public bool HasDied => _hostile.IsDead;
+
     /// <summary>Stops the hostile one where it is.</summary>
     public void Stop() => Send(Signal.Stop);
 
@@ -161,7 +165,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         Rel4.Runtime.Endpoint server = TaskContext.Endpoint(Requests);
         BeginToScribble(board);
         while (true)
-            server.Call(Plain);
+            Try(() => server.Call(Plain));
     }
 
     private static void ServeAndScribble()
@@ -170,14 +174,27 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         Rel4.Runtime.Endpoint endpoint = TaskContext.Endpoint(HostileEndpoint);
         endpoint.Receive();
         while (true)
-            endpoint.ReplyReceive(Plain);
+            Try(() => endpoint.ReplyReceive(Plain));
+    }
+
+    /// <summary>Makes a call whose answer may be any nonsense: that is what comes of its own scribbling.</summary>
+    private static void Try(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (Exception nonsense) when (nonsense is SeL4Exception or SeL4FaultException or ReplyAbandonedException or InvalidOperationException)
+        {
+            Thread.Yield();
+        }
     }
 
     /// <summary>Scribbles on another thread than the one whose lane it is, so at every moment of that.</summary>
     private static unsafe void BeginToScribble(Span<ulong> shared)
     {
         TaskThread thread = TaskThread.Current!;
-        var board = (ulong*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference(shared));
+        var board = (ulong*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(shared));
         new Thread(() =>
         {
             while (thread.Lane == null || Volatile.Read(ref board[(int)Word.Seed]) == 0)
@@ -231,7 +248,14 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     private void Send(int signal)
     {
         using var process = new SafeFileHandle(_hostile.PidDescriptor, ownsHandle: false);
-        ProcessDescriptor.Send(process, signal);
+        try
+        {
+            ProcessDescriptor.Send(process, signal);
+        }
+        catch (LinuxException)
+        {
+            // It has died of its own nonsense.
+        }
     }
 
     private unsafe ulong Read(Word word) => Volatile.Read(ref _board[(int)word]);

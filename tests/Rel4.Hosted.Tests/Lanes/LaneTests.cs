@@ -147,6 +147,26 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
             Assert.StartsWith($"other: badge 0 label 3 caps 0 unwrapped 0 [{(3 * other.i) + 1}]", other.line, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Call_BegunWhileTheCallerIsResumed_IsAnsweredOnce(bool hasLanes)
+    {
+        const ulong Calls = 3000;
+        using var threads = new TalkingThreads(hasLanes);
+
+        for (ulong i = 0; i < Calls; i++)
+        {
+            InProcessKernel.Check(SeL4.TCB_Suspend(threads.Client.Tcb));
+            Task<string> call = threads.BeginCall(Deed.Echo, i);
+            InProcessKernel.Check(SeL4.TCB_Resume(threads.Client.Tcb));
+            Assert.StartsWith($"badge 0 label 3 caps 0 unwrapped 0 [{i + 1}]", Eventually.Ends(call), StringComparison.Ordinal);
+        }
+
+        threads.End();
+        Assert.Equal(Calls + 1, (ulong)threads.Log.Count(line => line.StartsWith("server: ", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Call_PastTheKernel_AllocatesNothing()
     {
