@@ -1,5 +1,7 @@
+using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Kernel;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Tests.UserInterrupts;
 using Rel4.Kernel;
@@ -73,6 +75,26 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
             for (ulong i = 0; i < 30; i++)
                 threads.Call(Deed.Echo, i, i, i, i, i);
             Assert.Equal(hasLanes, threads.CallsInLane > before + 10);
+            threads.End();
+            return threads.Log;
+        }
+    }
+
+    [Fact]
+    public void Look_BetweenCallsPastTheKernel_IsTheSameAsWithoutLanes()
+    {
+        Assert.Equal(Tell(hasLanes: false), Tell(hasLanes: true));
+
+        static IReadOnlyList<string> Tell(bool hasLanes)
+        {
+            using var threads = new TalkingThreads(hasLanes);
+            foreach (Action step in (Action[])[() => threads.CallWithCapability(), () => threads.CallBySecond(Deed.Echo, 1), threads.ReadServer, () => threads.CallElsewhere(1)])
+            {
+                threads.WarmUp();
+                threads.Call(Deed.Echo, 1, 2, 3, 4, 5, 6);
+                step();
+            }
+
             threads.End();
             return threads.Log;
         }
@@ -235,6 +257,26 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Reply_ForgedOnceTheKernelHasTheCall_IsNotTaken()
+    {
+        using var threads = new TalkingThreads(hasLanes: true);
+        threads.WarmUp();
+        Task<string> call = threads.BeginCall(Deed.Hold, 5);
+        Eventually.Holds(() => threads.Holds, "the server has the call");
+        LaneEnd lane = threads.ServersSide.Lane!;
+        uint number = lane.Word.Number;
+        threads.Kernel.Inspect(_ => { });
+
+        lane.Page->Replies.Info = new MessageInfo(13, 0, 0, 0).Raw;
+        Volatile.Write(ref lane.Page->Replies.Number, number);
+        Futex.Wake(&lane.Page->Replies.Number);
+
+        Assert.False(SpinWait.SpinUntil(() => call.IsCompleted, TimeSpan.FromMilliseconds(50)));
+        threads.LetReply();
+        Assert.StartsWith("badge 0 label 3 caps 0 unwrapped 0 [6]", Eventually.Ends(call), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Page_OfALane_HoldsNothingThatLiesBehindAMessage()
     {
         const ulong Clients = 0xC11E_0000_0000_0001, Others = 0x07E2_0000_0000_0001;
@@ -329,25 +371,31 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Page_OfALane_TakesNoSeals()
+    {
+        using var kernel = new InProcessKernel();
+        ulong endpoint = kernel.Make(ObjectType.Endpoint);
+        Serve(kernel.StartThread(), endpoint);
+        CallForPage(kernel.StartThread(), endpoint);
+        IReadOnlyList<string> pages = [];
+        Eventually.Holds(() => (pages = ProcessResources.Find("rel4-lane")).Count > 0, "the page of the lane comes");
+
+        using SafeFileHandle page = File.OpenHandle(pages[0], FileMode.Open, FileAccess.ReadWrite);
+
+        Assert.False(Memory.TryAddSeals((int)page.DangerousGetHandle(), Memory.Seals.FutureWrite));
+    }
+
+    [Fact]
     public void Thread_ThatEndsBeforeItsLaneComes_LeavesNoDescriptorOfIt()
     {
         using var kernel = new InProcessKernel();
         ulong endpoint = kernel.Make(ObjectType.Endpoint);
-        kernel.StartThread().Begin<bool>(() =>
-        {
-            MessageInfo message = SeL4.Recv(endpoint, out _);
-            while (true)
-                message = SeL4.ReplyRecv(endpoint, message, out _);
-        });
+        Serve(kernel.StartThread(), endpoint);
 
         for (int round = 0; round < 10; round++)
         {
             TaskOnThread client = kernel.StartThread();
-            client.Do(() =>
-            {
-                for (int i = 0; i <= CallsForPage; i++)
-                    SeL4.Call(endpoint, default);
-            });
+            CallForPage(client, endpoint);
             kernel.Kill(client);
         }
 
@@ -395,6 +443,20 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
         Assert.Throws<KernelEndedException>(() => Eventually.Ends(threads.Serving));
     }
 
+    private static void Serve(TaskOnThread server, ulong endpoint) => server.Begin<bool>(() =>
+    {
+        MessageInfo message = SeL4.Recv(endpoint, out _);
+        while (true)
+            message = SeL4.ReplyRecv(endpoint, message, out _);
+    });
+
+    /// <summary>Makes as many calls as bring a lane, and no more.</summary>
+    private static void CallForPage(TaskOnThread client, ulong endpoint) => client.Do(() =>
+    {
+        for (int i = 0; i <= CallsForPage; i++)
+            SeL4.Call(endpoint, default);
+    });
+
     private static void Step(TalkingThreads threads, Random random)
     {
         switch (random.Next(12))
@@ -407,6 +469,9 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
                 break;
             case 6:
                 threads.ReadServer();
+                break;
+            case 8:
+                threads.CallWithCapability();
                 break;
             case 7:
                 threads.CallBySecond((Deed)random.Next((int)Deed.Signal, (int)Deed.Look + 1), Words(random));

@@ -15,8 +15,14 @@ internal sealed unsafe class TalkingThreads : IDisposable
     private const byte Depth = 64;
     private const int WordsInRegisters = 4;
 
+    /// <summary>What senders say of capabilities that came as badges, and nobody is told.</summary>
+    private const uint Claimed = 5;
+
     /// <summary>A slot that nothing else is put into.</summary>
     private const ulong Saved = 60_000;
+
+    /// <summary>Slots that the first capability goes into that a client or a server receives.</summary>
+    private const ulong ClientsReceived = 60_001, ServersReceived = 60_002;
 
     private readonly InProcessKernel _kernel;
     private readonly bool _hasLanes;
@@ -48,6 +54,8 @@ internal sealed unsafe class TalkingThreads : IDisposable
         Client = _kernel.StartThread();
         Server = _kernel.StartThread();
         Other = _kernel.StartThread();
+        Client.Do(() => SeL4.SetCapReceivePath(RootSlot.CNode, ClientsReceived, Depth));
+        Server.Do(() => SeL4.SetCapReceivePath(RootSlot.CNode, ServersReceived, Depth));
         _serving = Server.Begin(Serve);
     }
 
@@ -85,6 +93,9 @@ internal sealed unsafe class TalkingThreads : IDisposable
     /// <summary>Gets what the server does until it ends.</summary>
     public Task<bool> Serving => _serving;
 
+    /// <summary>Gets the server's side of its system calls.</summary>
+    public TaskThread ServersSide { get; private set; } = null!;
+
     /// <summary>Gets whether the server has begun to hold a call.</summary>
     public volatile bool Holds;
 
@@ -109,6 +120,9 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     /// <summary>Lets the client call by another capability for the same endpoint.</summary>
     public void CallBySecond(Deed deed, params ulong[] words) => Note($"client by another: {Client.Do(() => CallFrom(_second, deed, words))}");
+
+    /// <summary>Lets the client send a capability with its call.</summary>
+    public void CallWithCapability() => Note($"client: {Client.Do(() => CallFrom(_capability, Deed.Echo, [], [_notification]))}");
 
     /// <summary>Lets the client call another server.</summary>
     public void CallElsewhere(params ulong[] words)
@@ -168,15 +182,17 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     private void CallFromOtherToEnd() => Other.Do(() => CallFrom(_others, Deed.End, []));
 
-    private string CallFrom(ulong capability, Deed deed, ulong[] words)
+    private string CallFrom(ulong capability, Deed deed, ulong[] words, ulong[]? capabilities = null)
     {
         for (int i = 0; i < words.Length; i++)
             SeL4.SetMR(i, words[i]);
+        for (int i = 0; i < capabilities?.Length; i++)
+            SeL4.SetCap(i, capabilities[i]);
         try
         {
             ulong before = TaskThread.Current!.Page->Request;
             bool wasOpen = new LaneWord(TaskThread.Current.Page->Lane).State == LaneState.Idle;
-            MessageInfo answer = SeL4.Call(capability, new MessageInfo((ulong)deed, 0, 0, (uint)words.Length));
+            MessageInfo answer = SeL4.Call(capability, new MessageInfo((ulong)deed, Claimed, (uint)(capabilities?.Length ?? 0), (uint)words.Length));
             if (wasOpen && new LaneWord(TaskThread.Current.Page->Lane) is { State: LaneState.Idle } word && word.Number == before + 1)
                 CallsInLane++;
             return Describe(answer, badge: 0);
@@ -197,6 +213,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
 
     private bool Serve()
     {
+        ServersSide = TaskThread.Current!;
         MessageInfo message = SeL4.Recv(Endpoint, out ulong badge);
         while (true)
         {
@@ -308,7 +325,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
     {
         for (int i = 0; i < length; i++)
             SeL4.SetMR(i, SeL4.GetMR(i) + 1);
-        return new MessageInfo(3, 0, 0, length);
+        return new MessageInfo(3, Claimed, 0, length);
     }
 
     /// <summary>Tells whether a thread waits to send.</summary>
