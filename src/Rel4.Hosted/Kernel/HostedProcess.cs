@@ -55,10 +55,16 @@ internal sealed unsafe class HostedProcess(int number, ulong name, void* space, 
     /// <summary>Gets or sets what it pays for (<see cref="Payer"/>). Only the <see cref="Budget"/> uses it.</summary>
     public Cost Paid { get; set; }
 
-    /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="LongCalls"/>).</summary>
+    /// <summary>Gets or sets the time (<see cref="System.Diagnostics.Stopwatch"/>) before which its calls are not taken (<see cref="Shares"/>).</summary>
     public long RestsUntil { get; set; }
 
-    /// <summary>Gets or sets whether a call of its took long, by the call's own doing or by Linux's (<see cref="LongCalls"/>).</summary>
+    /// <summary>Gets or sets the last turn of all in which a call of its was served (<see cref="Shares"/>).</summary>
+    public ulong Turn { get; set; }
+
+    /// <summary>Gets or sets how many calls of its were served in its last turn.</summary>
+    public int CallsInTurn { get; set; }
+
+    /// <summary>Gets or sets whether a call of its took long, by the call's own doing or by Linux's (<see cref="Shares"/>).</summary>
     public bool IsSuspect { get; set; }
 
     /// <summary>Gets or sets whether it has ended and is being cleared away.</summary>

@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Serves the system calls of all tasks, one after another, on a thread of its own.</summary>
 /// <remarks>
 /// The loop looks at the trap pages of the <see cref="HotThreads"/> in turn and serves one call of each, so that nobody is served more
-/// often than another, and lets processes whose calls take long rest (<see cref="LongCalls"/>). After a while without any it asks them to
+/// often than another, within the share of each process (<see cref="Shares"/>). After a while without any it asks them to
 /// ring their doorbells and sleeps. Nothing is allocated but when a thread, process or user interrupt is added. Not for use from other
 /// threads.
 /// </remarks>
@@ -27,14 +27,14 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
     private const int WaitsPerSweep = 64;
 
-    /// <summary>How many turns a busy kernel takes before it looks at its events: whoever is not hot rings, and is heard then.</summary>
-    private const int TurnsBetweenEvents = 64;
+    /// <summary>How many calls a busy kernel serves before it looks at its events: whoever is not hot rings, and is heard then.</summary>
+    private const int CallsBetweenEvents = 64;
 
     private readonly KernelState* _state;
     private readonly Events _events = new();
     private readonly HotThreads _hot = new();
     private readonly Lanes _lanes;
-    private readonly LongCalls _longCalls = new(TimeSpan.FromMicroseconds(25));
+    private readonly Shares _shares = new(TimeSpan.FromMicroseconds(25));
     private readonly int _spins;
     private readonly Placement _placement;
     private readonly int _wake;
@@ -44,7 +44,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     private volatile bool _stopping;
     private int _work;
     private long _pieceEnd = long.MaxValue;
-    private int _turns;
+    private int _calls;
 
     public KernelLoop(KernelState* state, Placement placement, bool hasLanes)
     {
@@ -110,14 +110,19 @@ internal sealed unsafe class KernelLoop : IDisposable
                 inspection(_state);
             }
 
+            _shares.BeginTurn();
             _hot.EndRests();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
             {
                 idle = 0;
-                if (++_turns % TurnsBetweenEvents == 0)
+                // A turn without any counts, too: a burial may go on for long.
+                if (++_calls >= CallsBetweenEvents)
+                {
+                    _calls = 0;
                     TakeEvents(limitMs: 0);
+                }
             }
             else if (idle < _spins)
             {
@@ -202,15 +207,16 @@ internal sealed unsafe class KernelLoop : IDisposable
     }
 
     /// <summary>Takes a thread's system call over. One that is stopped has it handled when it is resumed.</summary>
-    /// <returns>False if its process rests.</returns>
+    /// <returns>False if its process rests, or has had its share of this turn.</returns>
     private bool Serve(HostedThread thread)
     {
-        if (thread.Payer.RestsUntil > Stopwatch.GetTimestamp())
+        if (_shares.MustWait(thread.Payer))
         {
             _hot.Rest(thread);
             return false;
         }
 
+        _calls++;
         thread.TakeRequest();
         _placement.Called(thread);
         _hot.Remove(thread);
@@ -234,8 +240,8 @@ internal sealed unsafe class KernelLoop : IDisposable
         if (!isInterrupt)
             _lanes.MakeWay(thread);
 
-        // Behind that: how many lanes others have is not this process' doing.
-        _longCalls.Begin(thread.Payer);
+        // Behind that: how many lanes others have is not this process' doing, and to open one again takes them more calls than closing it costs.
+        _shares.Begin(thread.Payer);
         HostedThread? caller = _lanes.CallerOf(thread);
         _state->Current = tcb;
         if (isInterrupt)
@@ -243,7 +249,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         else
             Kernel<HostedMachine>.HandleSystemCall(_state);
         _state->Current = null;
-        _longCalls.End(thread.Payer);
+        _shares.End(thread.Payer);
         if (caller != null)
             _lanes.Replied(thread, caller);
         if (!tcb->IsRunnable || Population.ThreadOf(tcb) != thread)

@@ -108,6 +108,8 @@ internal sealed unsafe partial class Population(
         if (_processes[number] is not { IsDead: false } process)
             return;
         process.IsDead = true;
+        // It has told what it can: one that rests before it is buried must not keep the kernel awake.
+        events.Remove(process.PidDescriptor);
         // It rests for its burial only, which others wait for.
         process.RestsUntil = 0;
         _dead.Enqueue(process);

@@ -12,6 +12,12 @@ public static class Math
     /// <summary>Gets the lesser.</summary>
     public static ulong Min(ulong left, ulong right) => left < right ? left : right;
 
+    /// <summary>Gets the lesser.</summary>
+    public static long Min(long left, long right) => left < right ? left : right;
+
+    /// <summary>Gets the greater.</summary>
+    public static long Max(long left, long right) => left > right ? left : right;
+
     /// <summary>Gets the greater.</summary>
     public static int Max(int left, int right) => left > right ? left : right;
 

@@ -36,6 +36,14 @@ public abstract class Array
 
     /// <summary>Gets the number of elements.</summary>
     public int Length => (int)length;
+
+    /// <summary>Moves the elements of an array into a longer one.</summary>
+    public static void Resize<T>(ref T[] array, int length)
+    {
+        var longer = new T[length];
+        for (int i = 0; i < array.Length; i++) longer[i] = array[i];
+        array = longer;
+    }
 }
 
 /// <summary>Gives arrays of <typeparamref name="T"/> their method table, which ilc resolves by name.</summary>

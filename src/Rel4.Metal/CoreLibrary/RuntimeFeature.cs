@@ -16,6 +16,10 @@ public static class RuntimeFeature
 /// <summary>Holds what the C# compiler calls by name.</summary>
 public static unsafe class RuntimeHelpers
 {
+    /// <summary>Tells whether values of a type hold references. ilc provides the body.</summary>
+    [Intrinsic]
+    public static bool IsReferenceOrContainsReferences<T>() => true;
+
     /// <summary>Spans the data of a table of more than bytes, such as <c>ReadOnlySpan&lt;int&gt; t = [1, 2]</c>. ilc provides the body.</summary>
     [Intrinsic]
     public static ReadOnlySpan<T> CreateSpan<T>(RuntimeFieldHandle field)

@@ -52,6 +52,9 @@ public readonly ref struct Span<T>
         return new(ref Unsafe.Add(ref reference, start), count);
     }
 
+    /// <summary>Copies all elements to the beginning of another span, which is no shorter and lies elsewhere.</summary>
+    public void CopyTo(Span<T> destination) => ((ReadOnlySpan<T>)this).CopyTo(destination);
+
     /// <summary>Sets every element to its type's zero.</summary>
     public void Clear()
     {
@@ -127,6 +130,14 @@ public readonly ref struct ReadOnlySpan<T>
     {
         if ((uint)start > (uint)length || (uint)count > (uint)(length - start)) Environment.FailFast();
         return new(ref Unsafe.Add(ref reference, start), count);
+    }
+
+    /// <summary>Copies all elements to the beginning of another span, which is no shorter and lies elsewhere.</summary>
+    public unsafe void CopyTo(Span<T> destination)
+    {
+        if (length > destination.Length) Environment.FailFast();
+        SpanHelpers.Copy(
+            (byte*)Unsafe.AsPointer(in destination.GetPinnableReference()), (byte*)Unsafe.AsPointer(in reference), (nuint)length * (nuint)sizeof(T));
     }
 
     /// <summary>Gets the first element's place, for <c>fixed</c>.</summary>

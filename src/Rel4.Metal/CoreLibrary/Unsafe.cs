@@ -42,6 +42,15 @@ public static unsafe class Unsafe
         fixed (TFrom* place = &source) return ref *(TTo*)place;
     }
 
+    /// <summary>Refers to the same object as another type. ilc provides the body.</summary>
+    [Intrinsic]
+    public static T As<T>(object? value)
+        where T : class?
+    {
+        Environment.FailFast();
+        return default!;
+    }
+
     /// <summary>Refers to the place that many elements on.</summary>
     [Intrinsic]
     public static ref T Add<T>(ref T source, int elementOffset)

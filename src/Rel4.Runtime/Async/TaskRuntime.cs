@@ -24,7 +24,6 @@ internal sealed partial class TaskRuntime : IDisposable
     private CapabilityMap<Listener> _listeners = new();
     private CapabilityMap<NotificationPort> _notifications = new();
     private CapabilityMap<SignalPort> _signals = new();
-    private PendingWrite? _freeWrites;
 
     /// <summary>Makes the runtime of the calling thread, and its executor.</summary>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or the thread has an executor.</exception>
@@ -86,23 +85,6 @@ internal sealed partial class TaskRuntime : IDisposable
 
     /// <summary>Gets the completions of writes.</summary>
     public CompletionPool<Nothing> Written { get; }
-
-    /// <summary>Takes an empty write.</summary>
-    public PendingWrite RentWrite()
-    {
-        if (_freeWrites is not { } write)
-            return new PendingWrite();
-        _freeWrites = write.Next;
-        return write;
-    }
-
-    /// <summary>Takes a write back.</summary>
-    public void Return(PendingWrite write)
-    {
-        write.Clear();
-        write.Next = _freeWrites;
-        _freeWrites = write;
-    }
 
     /// <summary>Begins to serve a channel that was just opened.</summary>
     public void Add(ChannelSource channel)

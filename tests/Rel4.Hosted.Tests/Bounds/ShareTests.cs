@@ -80,10 +80,17 @@ public sealed class ShareTests(ITestOutputHelper output)
 
     private async Task AssertNothingIsAllocatedAsync(RunningSystem system, ulong calls)
     {
-        long allocated = Allocated(system);
-        ulong before = CountCalls();
-        await Eventually.HoldsAsync(() => CountCalls() >= before + calls, () => "the pair stands still");
-        Assert.InRange(Allocated(system) - allocated, 0, AllocatedByLooking);
+        // What calls allocate they allocate each time; what looking costs depends on who waits for whom.
+        long least = long.MaxValue;
+        for (int i = 0; i < Tries && least > AllocatedByLooking; i++)
+        {
+            long allocated = Allocated(system);
+            ulong before = CountCalls();
+            await Eventually.HoldsAsync(() => CountCalls() >= before + calls, () => "the pair stands still");
+            least = Math.Min(least, Allocated(system) - allocated);
+        }
+
+        Assert.InRange(least, 0, AllocatedByLooking);
     }
 
     private static SystemBuilder Compose(Attack attack)

@@ -62,12 +62,9 @@ internal static class ClientAttacks
         new("DiesWithHugeCNode", "Fills a CNode of 2^20 slots, has a thread that works with it, and dies.", "Its burial.", Kernel, KernelAttacks.DieWithHugeCNode),
         new("MapsEndlessly", "Maps frames of its own memory until the kernel has no more for it, and goes on trying.",
             "A quarter of the descriptors or mappings that tasks may have of the kernel.", Kernel, KernelAttacks.MapEndlessly),
-        new("OffersUnmappedFrames", "Offers thousands of small frames that nobody has mapped yet, keeps them, and goes on offering.",
-            "A quarter of the descriptors or mappings that tasks may have of the kernel.", Kernel, KernelAttacks.OfferUnmappedFrames)
-        {
-            // Who accepts openings answers synchronous calls, too, one after another.
-            LeastShare = 0.01,
-        },
+        new("OffersUnmappedFrames", "Offers small frames that nobody has mapped yet without end, and keeps them.",
+            "Its turn, and a quarter of the descriptors or mappings that tasks may have of the kernel.", Opening, KernelAttacks.OfferUnmappedFrames),
+        new("YieldsFromPagesOnly", "Yields by 400 threads of the kernel that one thread of Linux drives.", "A turn for its process.", Kernel, KernelAttacks.YieldFromPagesOnly),
         new("ExecutesFromAnotherThread", "Executes another program, from a thread that is not its first.", "A refusal.", "the sandbox's filter", KernelAttacks.ExecuteFromAnotherThread)
         {
             Steps = 100,

@@ -22,8 +22,7 @@ internal static unsafe class KernelAttacks
 
     private const byte HugeBits = 20;
 
-    /// <summary>More than the kernel backs for one.</summary>
-    private const int UnmappedFrames = 4000;
+    private const int DrivenThreads = 400;
 
     private static ulong HeapSlot => TaskContext.Untyped(Heap).CPtr;
 
@@ -81,25 +80,48 @@ internal static unsafe class KernelAttacks
         }
     }
 
-    /// <summary>Offers small frames that nobody has mapped yet, and keeps them: whoever maps one first makes the kernel back it. Then keeps openings under way.</summary>
+    /// <summary>Offers small frames that nobody has mapped yet, and keeps them: whoever maps one first makes the kernel back it.</summary>
     public static void OfferUnmappedFrames()
     {
         HostileBoard.AwaitAttack();
-        ulong frame = 0;
-        for (int i = 0; i < UnmappedFrames; i++)
+        for (ulong frame = MachineUser.TakeSlot(); ; HostileBoard.NoteStep())
         {
-            frame = MachineUser.TakeSlot();
-            Require(Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame, 1));
+            SeL4Error made = Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame, 1);
+            ReceivedMessage offered = AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Offer, [ChannelFrame.VersionValue], [frame]);
+            if (offered.Label != (ulong)ChannelRefusal.None)
+                continue;
 
             // A join without a doorbell ends the opening, and so makes room for the next.
-            if (Offer() is { Label: (ulong)ChannelRefusal.None } offered)
-                AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Join, offered[0]);
+            AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Join, offered[0]);
+            Require(made);
+            frame = MachineUser.TakeSlot();
+        }
+    }
+
+    /// <summary>Yields by as many threads of the kernel as there are, all driven by one of Linux, which costs it nothing to have.</summary>
+    public static void YieldFromPagesOnly()
+    {
+        HostileBoard.AwaitAttack();
+        var threads = new TaskThread[DrivenThreads];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            MachineUser.MakeThread().Resume();
+            threads[i] = CurrentTask.Connection.AttachThread(0);
         }
 
         for (; ; HostileBoard.NoteStep())
-            Offer();
-
-        ReceivedMessage Offer() => AsyncSystem.Endpoint.Call((ulong)ChannelOpening.Offer, [ChannelFrame.VersionValue], [frame]);
+        {
+            foreach (TaskThread thread in threads)
+            {
+                TrapPage* page = thread.Page;
+                if (Volatile.Read(ref page->Completion) != page->Request)
+                    continue;
+                page->Call = new TrapRegisters { Number = Syscall.Yield };
+                Volatile.Write(ref page->Request, page->Request + 1);
+                if (Volatile.Read(ref page->Polled) == 0)
+                    Descriptors.Ring(thread.Doorbell);
+            }
+        }
     }
 
     /// <summary>Executes another program, from a thread that is not the first. Where that succeeds nothing is left here to note a step.</summary>

@@ -59,11 +59,7 @@ internal static unsafe class Benchmark
         ulong least = ulong.MaxValue;
         for (int batch = 0; batch < Batches; batch++)
             least = Math.Min(least, Count<TOperation>(capability, new MessageInfo(0, 0, 0, words)));
-        Terminal.Print("bench "u8);
-        Terminal.Print(name);
-        Terminal.Print(" "u8);
-        Terminal.Print(least / Iterations);
-        Terminal.Print("\n"u8);
+        Terminal.PrintCount(name, least / Iterations);
     }
 
     private static ulong Count<TOperation>(ulong capability, MessageInfo info)

@@ -76,6 +76,16 @@ internal static class Terminal
             Print(digits[--count]);
     }
 
+    /// <summary>Prints a line of a benchmark.</summary>
+    public static void PrintCount(ReadOnlySpan<byte> name, ulong count)
+    {
+        Print("bench "u8);
+        Print(name);
+        Print(" "u8);
+        Print(count);
+        Print("\n"u8);
+    }
+
     /// <summary>Ends the machine.</summary>
     public static void Exit(ExitStatus status)
     {

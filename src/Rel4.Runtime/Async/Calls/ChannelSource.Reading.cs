@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -120,8 +119,7 @@ internal sealed partial class ChannelSource
         switch (message.Kind)
         {
             case RecordKind.Failure:
-                if (waiter.Target is Completion call)
-                    call.TrySetException(waiter.Version, Explain(message));
+                FailAbandoned(waiter, message);
                 break;
             case RecordKind.Call:
                 // Nobody listens on the client's side.
@@ -138,25 +136,9 @@ internal sealed partial class ChannelSource
     private MessageHandle HandOut(ChannelMessage message)
     {
         // Set here only.
-        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? MakeHandle(message);
+        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? new MessageHandle(this, message);
         message.Handle = null;
         return handle;
-    }
-
-    private MessageHandle MakeHandle(ChannelMessage message)
-    {
-        var handle = new MessageHandle(this, message);
-        message.WeakHandle = new WeakReference<MessageHandle>(handle);
-        return handle;
-    }
-
-    private ReplyAbandonedException Explain(ChannelMessage failure)
-    {
-        // A copy first, as for all that the peer can change.
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
-            ? new ReplyAbandonedException(_endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
-            : new ReplyAbandonedException(_endpoint);
     }
 
     /// <summary>Gives the peer room where kept messages take it.</summary>
@@ -165,10 +147,7 @@ internal sealed partial class ChannelSource
         if (!_end.HoldsBack || _waitsForMemory)
             return false;
         long before = _end.MessagesMovedOut;
-        bool hasMemory;
-        lock (Memory)
-            hasMemory = _end.TryMoveOut();
-        if (!hasMemory)
+        if (!TryMoveOut())
             WaitForMemory();
         _executor.MarkWritten(this);
         return _end.MessagesMovedOut != before;

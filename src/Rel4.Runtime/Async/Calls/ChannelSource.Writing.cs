@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -6,7 +5,7 @@ using Rel4.Runtime.Channels;
 namespace Rel4.Runtime;
 
 /// <content>Writing.</content>
-internal sealed partial class ChannelSource
+internal sealed unsafe partial class ChannelSource
 {
     private WriteQueue _waiting;
     private bool _isLeased;
@@ -27,28 +26,6 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Writes a call in place, if it fits one record and there is room.</summary>
-    /// <returns>False if it must wait, and the callback was not called.</returns>
-    public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<Response> reply)
-    {
-        if (!TryReserve(length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
-            return false;
-        try
-        {
-            Lease(place, state, write);
-        }
-        catch
-        {
-            _ = _end.Calls.TryComplete(id, out _);
-            throw;
-        }
-
-        CallsMade++;
-        Commit(RecordKind.Call, id, label, length);
-        WriteWaiting();
-        return true;
-    }
-
     /// <summary>Writes a message or a reply, if it fits one record and there is room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryWrite(RecordKind kind, uint id, ushort label, ReadOnlySpan<byte> payload)
@@ -57,18 +34,6 @@ internal sealed partial class ChannelSource
             return false;
         payload.CopyTo(place);
         Commit(kind, id, label, payload.Length);
-        return true;
-    }
-
-    /// <summary>Writes a message in place, if it fits one record and there is room.</summary>
-    /// <returns>False if it must wait, and the callback was not called.</returns>
-    public bool TrySend<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
-    {
-        if (!TryReserve(length, out Span<byte> place))
-            return false;
-        Lease(place, state, write);
-        Commit(RecordKind.Send, 0, label, length);
-        WriteWaiting();
         return true;
     }
 
@@ -83,36 +48,13 @@ internal sealed partial class ChannelSource
             ReplyLater(handle, label, payload);
     }
 
-    /// <summary>Replies in place and ends the request, if the reply fits one record and there is room.</summary>
-    /// <returns>False if it must wait, and the callback was not called.</returns>
-    public bool TryReply<TState>(MessageHandle handle, int version, ushort label, int length, TState state, SpanAction<byte, TState> write)
-    {
-        ChannelMessage request = handle.Message;
-        if (request.Kind != RecordKind.Call || !TryReserve(length, out Span<byte> place))
-            return false;
-        Lease(place, state, write);
-        if (handle.IsLive(version))
-        {
-            handle.Retire(version);
-            Commit(RecordKind.Reply, request.Id, label, length);
-            Release(handle);
-            WriteWaiting();
-            return true;
-        }
-
-        WriteWaiting();
-        handle.Check(version);
-        return true;
-    }
-
     /// <summary>Tells a caller that there will be no reply.</summary>
     public void WriteFailure(uint id, ReplyFailure why, ReadOnlySpan<byte> details)
     {
         if (_isEnded || TryWrite(RecordKind.Failure, id, (ushort)why, details))
             return;
-        byte[] copy = RemoteCopy.Of(details);
-        PendingWrite write = _runtime.RentWrite();
-        write.Begin(RecordKind.Failure, id, (ushort)why, copy.AsMemory(0, details.Length), completion: null, copy);
+        PendingWrite write = PendingWrite.Rent();
+        write.BeginCopy(RecordKind.Failure, id, (ushort)why, details);
         WaitToReply(write);
     }
 
@@ -129,22 +71,22 @@ internal sealed partial class ChannelSource
         ChannelMessage request = handle.Message;
         if (payload.Length > MaxRecordBytes && (ulong)payload.Length > PeerMaxMessageBytes)
         {
-            RuntimeMeter.AddRefusedReply();
-            WriteFailure(request.Id, ReplyFailure.TooLong, BitConverter.GetBytes((ulong)payload.Length));
+            NoteRefusedReply();
+            ulong length = (ulong)payload.Length;
+            WriteFailure(request.Id, ReplyFailure.TooLong, new ReadOnlySpan<byte>(&length, sizeof(ulong)));
             Release(handle);
             return;
         }
 
-        PendingWrite write = _runtime.RentWrite();
-        if (payload == request.Payload)
+        PendingWrite write = PendingWrite.Rent();
+        if (request.Holds(payload))
         {
             request.Handle = handle;
             write.Begin(RecordKind.Reply, request.Id, label, request);
         }
         else
         {
-            byte[] copy = RemoteCopy.Of(payload);
-            write.Begin(RecordKind.Reply, request.Id, label, copy.AsMemory(0, payload.Length), completion: null, copy);
+            write.BeginCopy(RecordKind.Reply, request.Id, label, payload);
             Release(handle);
         }
 
@@ -163,29 +105,11 @@ internal sealed partial class ChannelSource
     {
         bool isAnswer = write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure;
         ChannelMessage? request = write.Request;
-        _runtime.Return(write);
+        write.Return();
         if (request is not null)
             _end.Release(request);
         if (isAnswer && --_repliesWaiting == 0)
             ShowReading();
-    }
-
-    /// <summary>Has code write into a place in the ring, which is nobody else's meanwhile. Nothing is taken of the ring, so code that throws leaves nothing.</summary>
-    private void Lease<TState>(Span<byte> place, TState state, SpanAction<byte, TState> write)
-    {
-        _isLeased = true;
-        bool isWritten = false;
-        try
-        {
-            write(place, state);
-            isWritten = true;
-        }
-        finally
-        {
-            _isLeased = false;
-            if (!isWritten)
-                WriteWaiting();
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -273,10 +197,9 @@ internal sealed partial class ChannelSource
     {
         if (write.Transfer.Kind == RecordKind.Call)
             _ = _end.Calls.TryComplete(write.Transfer.Id, out _);
-        write.Fail(outcome == WriteOutcome.TooLong
-            ? new ArgumentException(
-                $"A message of {write.Payload.Length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes through "
-                + $"{AsyncMachine.Describe("endpoint", _endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)write.Payload.Length, "there")}.")
-            : new ChannelClosedException(Name, ChannelCloseReason.ClosedByPeer, _end.Violation));
+        if (outcome == WriteOutcome.TooLong)
+            FailTooLong(write.Waiter, write.Payload.Length);
+        else
+            FailClosed(write.Waiter, ChannelCloseReason.ClosedByPeer);
     }
 }

@@ -15,6 +15,12 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed partial class ChannelSource : PollSource
 {
+    /// <summary>The next that waits in a <see cref="PeerShare"/>.</summary>
+    public ChannelSource? NextWaiting;
+
+    /// <summary>The next that waits for its turn at a <see cref="Listener"/>.</summary>
+    public ChannelSource? NextTurn;
+
     /// <summary>How many messages are read in one poll, so that one channel can't keep others from their turn.</summary>
     private const int MessagesPerPoll = 16;
 
@@ -27,52 +33,31 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>For how many lines read in one poll the channel passes a poll over, where others wait: to copy them takes longer than to look at those.</summary>
     private const uint LinesPerPassedPoll = 256;
 
-    private readonly TaskRuntime _runtime;
     private readonly Executor _executor;
-    private readonly ulong _endpoint;
     private readonly PeerShare _share;
     private readonly ChannelEnd _end;
-    private readonly ChannelParts _parts;
     private readonly Listener? _listener;
     private bool _owesLook;
     private bool _isEnded;
     private bool _isPeerGone;
     private int _repliesWaiting;
 
-    /// <summary>Joins an end.</summary>
-    /// <param name="runtime">The runtime of the calling thread.</param>
-    /// <param name="end">The end, cold.</param>
-    /// <param name="parts">What the end was made of.</param>
-    /// <param name="endpoint">The capability of the endpoint that it was opened over.</param>
-    /// <param name="share">What the peer may have lying in memory.</param>
-    /// <param name="listener">Who takes what the peer sends; null on the client's side.</param>
-    public ChannelSource(TaskRuntime runtime, ChannelEnd end, ChannelParts parts, ulong endpoint, PeerShare share, Listener? listener)
+    private ChannelSource(Executor executor, ChannelEnd end, ulong badge, PeerShare share, Listener? listener)
     {
-        _runtime = runtime;
-        _executor = runtime.Executor;
-        _endpoint = endpoint;
+        _executor = executor;
         _share = share;
         end.Share = share;
         _end = end;
-        _parts = parts;
         _listener = listener;
+        Badge = badge;
         MaxRecordBytes = end.MaxRecordBytes;
     }
 
-    /// <summary>Gets the number by which messages and metrics name the channel.</summary>
-    public ulong Number => _parts.Number;
-
-    /// <summary>Gets what messages call the channel.</summary>
-    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", _endpoint)})";
-
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
-    public ulong Badge => _parts.Badge;
-
-    /// <summary>Gets the bit of this side's doorbell that the peer rings.</summary>
-    public int DoorbellBit => _parts.DoorbellBit;
+    public ulong Badge { get; }
 
     /// <summary>Gets whether the channel was closed because the peer broke the protocol.</summary>
-    public bool IsViolated => _end.Violation is not null;
+    public bool IsViolated => _end.Fault.IsAny;
 
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
@@ -85,9 +70,6 @@ internal sealed partial class ChannelSource : PollSource
 
     /// <summary>Gets the coroutine that runs.</summary>
     public CoroutineId CurrentCoroutine => _executor.CurrentCoroutine;
-
-    /// <summary>Gets what is locked while memory that messages lie in is moved, freed or unmapped, and while another thread copies from it.</summary>
-    public Lock Memory { get; } = new();
 
     /// <summary>Gets how many messages were moved out of the ring because they were kept and the peer wanted their places.</summary>
     public long MessagesMovedOut => _end.MessagesMovedOut;
@@ -155,16 +137,6 @@ internal sealed partial class ChannelSource : PollSource
         return (!_isPeerGone || _isListed) && _end.TryGoCold();
     }
 
-    /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
-    public void CheckPeer()
-    {
-        if (_isEnded || !_parts.Doorbell.IsClosed)
-            return;
-        // Its last records are read first.
-        _isPeerGone = true;
-        _executor.Heat(this);
-    }
-
     /// <summary>Closes the channel from this side.</summary>
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
 
@@ -177,81 +149,13 @@ internal sealed partial class ChannelSource : PollSource
         Release(handle);
     }
 
-    /// <summary>Ends, without replies, the requests that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
-    public void EndHeldBy(CoroutineId coroutine)
-    {
-        foreach (ChannelMessage message in _end.Held)
-        {
-            // One that has its handle is in nobody's hands: it was ended, and perhaps its payload is a reply that still waits.
-            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value && message.Handle is null
-                && message.WeakHandle is WeakReference<MessageHandle> weak && weak.TryGetTarget(out MessageHandle? handle))
-                handle.EndUnlessEnded();
-        }
-    }
-
-    /// <summary>Ends on the executor's thread what was ended on another.</summary>
-    /// <param name="handle">The message.</param>
-    /// <param name="version">The use that was ended.</param>
-    /// <param name="label">The reply's label.</param>
-    /// <param name="reply">The reply, in a borrowed array; null if there is none.</param>
-    /// <param name="length">The bytes of the reply.</param>
-    public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
-    {
-        if (_runtime.HasEnded)
-        {
-            ReleaseAfterRun(handle.Message);
-            if (reply is not null)
-                RemoteCopy.Return(reply);
-            return;
-        }
-
-        _executor.Post(_ =>
-        {
-            // Or it was ended here at the same moment.
-            if (handle.IsLiveAtHome(version))
-            {
-                if (reply is null)
-                    End(handle, version);
-                else
-                    Reply(handle, version, label, reply.AsSpan(0, length));
-            }
-
-            if (reply is not null)
-                RemoteCopy.Return(reply);
-        });
-    }
-
-    /// <summary>Gives back a message whose handle was collected. Any thread.</summary>
-    public void Forget(ChannelMessage message)
-    {
-        // Whoever waited was told when the runtime ended.
-        if (_runtime.HasEnded)
-        {
-            ReleaseAfterRun(message);
-            return;
-        }
-
-        _executor.Post(_ =>
-        {
-            ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, Badge, message));
-            if (message.Kind == RecordKind.Call)
-                WriteFailure(message.Id, ReplyFailure.Abandoned, default);
-            _end.Release(message);
-            _executor.MarkWritten(this);
-        });
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Release(MessageHandle handle)
     {
         ChannelMessage message = handle.Message;
         message.Handle = handle;
-        if (_isEnded && _runtime.HasEnded)
-        {
-            ReleaseAfterRun(message);
+        if (_isEnded && TryReleaseAfterRun(message))
             return;
-        }
-
         _end.Release(message);
         // Room that was freed is told with the next flush, and memory is freed, where there is one.
         _executor.MarkWritten(this);
@@ -266,24 +170,6 @@ internal sealed partial class ChannelSource : PollSource
             _executor.Heat(this);
     }
 
-    /// <summary>Frees a message that is ended or forgotten after the run. Any thread: there is no home any more, so what is shared is locked.</summary>
-    private void ReleaseAfterRun(ChannelMessage message)
-    {
-        lock (Memory)
-        {
-            if (message.State == MessageState.Free)
-                return;
-            _end.Release(message);
-            _end.Trim();
-        }
-    }
-
-    private void Trim()
-    {
-        lock (Memory)
-            _end.Trim();
-    }
-
     private bool EndAfterLastRecord()
     {
         EndAs(ChannelCloseReason.PeerEnded);
@@ -296,34 +182,50 @@ internal sealed partial class ChannelSource : PollSource
         if (_isEnded)
             return;
         _isEnded = true;
-        ProtocolViolation? violation = _end.Violation;
         _end.Close();
         _executor.Drop(this);
-        _runtime.Forget(this);
+        Leave();
         _listener?.Removed(Badge);
 
         for (int cursor = 0; _end.Calls.TryTakeNext(ref cursor, out CallWaiter waiter);)
-        {
-            if (waiter.Target is Completion call)
-                call.TrySetException(waiter.Version, Error());
-        }
-
+            FailClosed(waiter, reason);
         while (!_waiting.IsEmpty)
         {
             PendingWrite write = _waiting.Dequeue();
-            write.Fail(Error());
+            FailClosed(write.Waiter, reason);
             Finish(write);
         }
 
         if (_waitsForMemory)
             _share.StopWaiting(this);
-        // No code of the executor's thread looks at a message now. Those that it keeps are moved out.
-        lock (Memory)
-        {
-            _end.Dispose();
-            _parts.Dispose();
-        }
-
-        ChannelClosedException Error() => new(Name, reason, violation);
+        Free();
     }
+
+    /// <summary>Gives back a message that is ended when the run has ended: there is no home any more.</summary>
+    /// <returns>False if the run has not ended.</returns>
+    private partial bool TryReleaseAfterRun(ChannelMessage message);
+
+    /// <summary>Frees the memory of messages that were released.</summary>
+    private partial void Trim();
+
+    /// <summary>Has the end move messages out of the ring.</summary>
+    private partial bool TryMoveOut();
+
+    /// <summary>Is served no longer.</summary>
+    private partial void Leave();
+
+    /// <summary>Frees the end, and what it was made of.</summary>
+    private partial void Free();
+
+    /// <summary>Tells who waits for a reply, or for a message to be written, that the channel is closed.</summary>
+    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason);
+
+    /// <summary>Tells a caller that there is no reply.</summary>
+    private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure);
+
+    /// <summary>Tells who waits for a message to be written that the peer doesn't take it.</summary>
+    private partial void FailTooLong(CallWaiter waiter, int length);
+
+    /// <summary>Counts a reply that the peer doesn't take.</summary>
+    static partial void NoteRefusedReply();
 }

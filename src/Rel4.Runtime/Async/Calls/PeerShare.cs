@@ -4,9 +4,11 @@ namespace Rel4.Runtime;
 
 /// <summary>What one peer may have lying in the memory of this process, and the channels that stand still until some of it is given back.</summary>
 /// <remarks>On the executor's thread.</remarks>
-internal sealed class PeerShare() : MemoryShare(ReL4.MemoryPerPeer)
+/// <param name="limit">In bytes.</param>
+internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
 {
-    private readonly List<ChannelSource> _waiting = [];
+    // In the order in which they came, by ChannelSource.NextWaiting.
+    private ChannelSource? _waiting;
 
     /// <summary>Gets or sets how many of the peer's channels are open.</summary>
     public int Channels { get; set; }
@@ -14,26 +16,46 @@ internal sealed class PeerShare() : MemoryShare(ReL4.MemoryPerPeer)
     /// <summary>Has a channel told when memory is given back.</summary>
     public void Wait(ChannelSource channel)
     {
-        if (_waiting.Count == 0)
-            ForgottenSearch.Begin();
-        _waiting.Add(channel);
+        if (_waiting is null)
+            OnStandstill();
+        ref ChannelSource? link = ref _waiting;
+        while (link is not null)
+            link = ref link.NextWaiting;
+        link = channel;
     }
 
     /// <summary>Has a channel not told.</summary>
     public void StopWaiting(ChannelSource channel)
     {
-        if (_waiting.Remove(channel) && _waiting.Count == 0)
-            ForgottenSearch.End();
+        ref ChannelSource? link = ref _waiting;
+        while (link is not null && link != channel)
+            link = ref link.NextWaiting;
+        if (link is null)
+            return;
+        link = channel.NextWaiting;
+        channel.NextWaiting = null;
+        if (_waiting is null)
+            OnStandstillEnded();
     }
 
     /// <inheritdoc/>
     protected override void OnGivenBack()
     {
-        if (_waiting.Count == 0)
+        if (_waiting is null)
             return;
-        foreach (ChannelSource channel in _waiting)
+        while (_waiting is { } channel)
+        {
+            _waiting = channel.NextWaiting;
+            channel.NextWaiting = null;
             channel.OnMemoryGivenBack();
-        _waiting.Clear();
-        ForgottenSearch.End();
+        }
+
+        OnStandstillEnded();
     }
+
+    /// <summary>Takes note that channels stand still.</summary>
+    static partial void OnStandstill();
+
+    /// <summary>Takes note that none does any more.</summary>
+    static partial void OnStandstillEnded();
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Rel4.Abi;
 
 namespace Rel4.Runtime;
@@ -16,7 +15,7 @@ namespace Rel4.Runtime;
 /// it is checked. The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </para>
 /// </remarks>
-public readonly struct Request : IDisposable
+public readonly partial struct Request : IDisposable
 {
     private readonly MessageHandle? _handle;
     private readonly int _version;
@@ -48,7 +47,15 @@ public readonly struct Request : IDisposable
     /// <inheritdoc cref="Badge" path="/exception"/>
     public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
 
-    private MessageHandle Handle => _handle ?? throw new InvalidOperationException("This is no request, but the default value: receive one first.");
+    private MessageHandle Handle
+    {
+        get
+        {
+            if (_handle is null)
+                Misuse.Throw("This is no request, but the default value: receive one first.");
+            return _handle;
+        }
+    }
 
     private MessageHandle Live
     {
@@ -73,25 +80,6 @@ public readonly struct Request : IDisposable
     public CoTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
         Handle.Reply(_version, label, payload);
-        return CoTask.CompletedTask;
-    }
-
-    /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
-    /// <param name="label">The label.</param>
-    /// <param name="length">The bytes of payload.</param>
-    /// <param name="state">Handed to the callback.</param>
-    /// <param name="write">
-    /// Writes the payload; what it leaves out is zero, or bytes of this channel's earlier messages. What it sends through the same channel is written behind it. If it throws, or ends
-    /// the request, nothing is written.
-    /// </param>
-    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
-    /// <exception cref="ArgumentNullException">There is no callback.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
-    public CoTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
-    {
-        ArgumentNullException.ThrowIfNull(write);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        Handle.Reply(_version, label, length, state, write);
         return CoTask.CompletedTask;
     }
 

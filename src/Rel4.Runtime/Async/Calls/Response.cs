@@ -7,7 +7,7 @@ namespace Rel4.Runtime;
 /// is checked. A response that is kept holds back nobody; one that is forgotten is given back when the garbage collector finds it, and reported
 /// (<see cref="ReL4.MessageForgotten"/>). The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </remarks>
-public readonly struct Response : IDisposable
+public readonly partial struct Response : IDisposable
 {
     private readonly MessageHandle? _handle;
     private readonly int _version;
@@ -31,7 +31,15 @@ public readonly struct Response : IDisposable
     /// <inheritdoc cref="Label" path="/exception"/>
     public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
 
-    private MessageHandle Handle => _handle ?? throw new InvalidOperationException("This is no response, but the default value: make a call first.");
+    private MessageHandle Handle
+    {
+        get
+        {
+            if (_handle is null)
+                Misuse.Throw("This is no response, but the default value: make a call first.");
+            return _handle;
+        }
+    }
 
     private MessageHandle Live
     {

@@ -17,20 +17,21 @@ internal sealed class BufferPool
     private const long MostSpare = Spares * (long)LargestSpare;
 
     private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
-    private readonly List<NativeBuffer> _returned = [];
+    private NativeBuffer[] _returned = new NativeBuffer[Spares];
+    private int _returnedCount;
     private bool _isEnding;
 
     /// <summary>Gets whether there is something to free.</summary>
-    public bool HasReturned => _returned.Count != 0;
+    public bool HasReturned => _returnedCount != 0;
 
     /// <summary>Takes the largest that is kept, if it has so many bytes.</summary>
     public bool TryTakeSpare(int needed, MemoryShare share, out NativeBuffer buffer)
     {
         ref NativeBuffer largest = ref _spares[0];
-        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        for (int i = 1; i < Spares; i++)
         {
-            if (spare.Capacity > largest.Capacity)
-                largest = ref spare;
+            if (_spares[i].Capacity > largest.Capacity)
+                largest = ref _spares[i];
         }
 
         buffer = default;
@@ -45,10 +46,10 @@ internal sealed class BufferPool
     public void Return(NativeBuffer buffer, MemoryShare share)
     {
         ref NativeBuffer smallest = ref _spares[0];
-        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        for (int i = 1; i < Spares; i++)
         {
-            if (spare.Capacity < smallest.Capacity)
-                smallest = ref spare;
+            if (_spares[i].Capacity < smallest.Capacity)
+                smallest = ref _spares[i];
         }
 
         int more = buffer.Capacity - smallest.Capacity;
@@ -58,27 +59,29 @@ internal sealed class BufferPool
             share.Spare += more;
         }
 
-        if (buffer.Capacity != 0)
-            _returned.Add(buffer);
+        if (buffer.Capacity == 0)
+            return;
+        if (_returnedCount == _returned.Length)
+            Array.Resize(ref _returned, _returnedCount * 2);
+        _returned[_returnedCount++] = buffer;
     }
 
     /// <summary>Frees what was given back and is not kept.</summary>
     public void Trim()
     {
-        foreach (NativeBuffer buffer in _returned)
-            buffer.Free();
-        _returned.Clear();
+        while (_returnedCount > 0)
+            _returned[--_returnedCount].Free();
     }
 
     /// <summary>Keeps none from now on.</summary>
     public void End(MemoryShare share)
     {
         _isEnding = true;
-        foreach (ref NativeBuffer spare in _spares.AsSpan())
+        for (int i = 0; i < Spares; i++)
         {
-            share.Spare -= spare.Capacity;
-            spare.Free();
-            spare = default;
+            share.Spare -= _spares[i].Capacity;
+            _spares[i].Free();
+            _spares[i] = default;
         }
     }
 }

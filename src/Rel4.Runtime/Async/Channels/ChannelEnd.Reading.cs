@@ -62,8 +62,8 @@ internal sealed unsafe partial class ChannelEnd
         return false;
     }
 
-    /// <summary>Gets the messages that were read and not released, and the objects of those that were.</summary>
-    public IReadOnlyList<ChannelMessage> Held => _reader.Held.All;
+    /// <summary>Gets the first of the messages that were read and not released, and of the objects of those that were: see <see cref="ChannelMessage.Older"/>.</summary>
+    public ChannelMessage? NewestHeld => _reader.Held.Newest;
 
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
     public void Release(ChannelMessage message)
@@ -80,7 +80,8 @@ internal sealed unsafe partial class ChannelEnd
                 Share.GiveBack(message.Length);
                 break;
             default:
-                throw new InvalidOperationException("This message has been released before.");
+                Misuse.Throw("This message has been released before.");
+                break;
         }
     }
 

@@ -30,8 +30,7 @@ internal sealed unsafe partial class ChannelEnd
     {
         if ((uint)length > (uint)MaxRecordBytes)
         {
-            payload = default;
-            return RefuseLength(length);
+            Misuse.ThrowOutOfRange(nameof(length), length);
         }
 
         byte* line = State == ChannelState.Open ? _writer.Reserve(RecordHeader.LinesFor(length)) : null;
@@ -107,9 +106,6 @@ internal sealed unsafe partial class ChannelEnd
 
         return outcome;
     }
-
-    private static WriteOutcome RefuseLength(int length) =>
-        throw new ArgumentOutOfRangeException(nameof(length), length, "Longer than one record; such a message goes in fragments.");
 
     private void Begin(ref MessageTransfer transfer, Span<byte> payload, int length)
     {

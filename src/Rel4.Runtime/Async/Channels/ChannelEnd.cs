@@ -20,7 +20,6 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private readonly Doorbell _doorbell;
     private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
-    private readonly ulong _number;
     private readonly ulong _peerMaxMessageBytes;
     private RingWriter _writer;
     private RingReader _reader;
@@ -35,17 +34,20 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _doorbell = doorbell;
         _reassembly = new Reassembly(options.MaxMessageBytes, _buffers);
         Share = new MemoryShare(options.MaxMessageBytes);
-        _number = options.Channel;
+        Number = options.Channel;
         _peerMaxMessageBytes = peerMaxMessageBytes;
         _writer = new RingWriter(own, peer, own->Lines);
         _reader = new RingReader(own, peer, peerLines);
     }
 
+    /// <summary>Gets the number that names the channel in messages.</summary>
+    public ulong Number { get; }
+
     /// <summary>Gets whether the channel is open.</summary>
     public ChannelState State { get; private set; }
 
     /// <summary>Gets how the peer broke the protocol, if it did.</summary>
-    public ProtocolViolation? Violation { get; private set; }
+    public Fault Fault { get; private set; }
 
     /// <summary>Gets what has been done so far.</summary>
     public ref readonly ChannelCounters Counters => ref _own->Counters;
@@ -76,9 +78,12 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     public static void Format(ChannelFrame* frame, nuint length, ChannelOptions options)
     {
         ulong lines = RingLinesOf(length);
-        ArgumentOutOfRangeException.ThrowIfLessThan(lines, ChannelFrame.MinLines, nameof(length));
-        ArgumentOutOfRangeException.ThrowIfNotEqual((nuint)frame % ChannelFrame.LineSize, 0u, nameof(frame));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxMessageBytes, ChannelOptions.LargestMessageBytes, nameof(options));
+        if (lines < ChannelFrame.MinLines)
+            Misuse.ThrowOutOfRange(nameof(length), (long)length);
+        if ((nuint)frame % ChannelFrame.LineSize != 0)
+            Misuse.ThrowOutOfRange(nameof(frame), (long)frame);
+        if (options.MaxMessageBytes > ChannelOptions.LargestMessageBytes)
+            Misuse.ThrowOutOfRange(nameof(options), options.MaxMessageBytes);
         frame->Version = ChannelFrame.VersionValue;
         frame->Lines = (uint)Math.Min(lines, uint.MaxValue);
         frame->MaxMessageBytes = (ulong)options.MaxMessageBytes;
@@ -91,17 +96,15 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <param name="peerLength">The bytes of the peer's frame that are mapped.</param>
     /// <param name="doorbell">What wakes the peer.</param>
     /// <param name="options">What the peer is allowed.</param>
-    /// <param name="violation">What is wrong with the peer's frame.</param>
+    /// <param name="fault">What is wrong with the peer's frame.</param>
     /// <returns><see langword="null"/> if something is.</returns>
     /// <remarks>
     /// The caller guarantees that both stay mapped, one's own writable and the peer's readable, until the end is disposed of, and that the peer can't
     /// shorten its frame.
     /// </remarks>
-    public static ChannelEnd? TryOpen(
-        ChannelFrame* own, ChannelFrame* peer, nuint peerLength, Doorbell doorbell, ChannelOptions options, out ProtocolViolation? violation)
+    public static ChannelEnd? TryJoin(ChannelFrame* own, ChannelFrame* peer, nuint peerLength, Doorbell doorbell, ChannelOptions options, out Fault fault)
     {
-        Fault fault = CheckHeader(peer, peerLength, out uint lines, out ulong maxMessageBytes);
-        violation = fault.IsAny ? Describe(fault, options.Channel) : null;
+        fault = CheckHeader(peer, peerLength, out uint lines, out ulong maxMessageBytes);
         return fault.IsAny ? null : new ChannelEnd(own, peer, lines, maxMessageBytes, doorbell, options);
     }
 
@@ -161,14 +164,11 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
             : default;
     }
 
-    private static ProtocolViolation Describe(Fault fault, ulong channel) =>
-        new(channel, fault.Field, fault.Offset, fault.Value, fault.Limit);
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Violate(Fault fault)
     {
         if (State is ChannelState.Open or ChannelState.ClosedByPeer)
-            Violation = Describe(fault, _number);
+            Fault = fault;
         End(ChannelState.Violated);
     }
 

@@ -29,6 +29,13 @@ internal sealed unsafe class ChannelMessage
     /// <summary>Gets the payload.</summary>
     public ReadOnlySpan<byte> Payload => new(_payload, Length);
 
+    /// <summary>Tells whether bytes are the payload, in its place.</summary>
+    public bool Holds(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+            return first == _payload && bytes.Length == Length;
+    }
+
     /// <summary>Gets or sets which coroutine has looked at the message last; 0 for none.</summary>
     public ulong Holder { get; set; }
 
@@ -43,6 +50,9 @@ internal sealed unsafe class ChannelMessage
 
     /// <summary>Gets or sets the line in which its record begins, counted since the start.</summary>
     internal ulong Position { get; set; }
+
+    /// <summary>Gets the object that the channel made before this one.</summary>
+    internal ChannelMessage? Older { get; init; }
 
     /// <summary>Gets or sets the next that is free.</summary>
     internal ChannelMessage? NextFree { get; set; }

@@ -10,11 +10,11 @@ internal sealed class HeldMessages
 {
     private const int FirstLength = 16;
 
-    private readonly List<ChannelMessage> _all = [];
     private ChannelMessage?[] _queue = new ChannelMessage?[FirstLength];
     private uint _first;
     private uint _end;
     private ChannelMessage? _spare;
+    private ChannelMessage? _newest;
 
     /// <summary>Gets whether none is in the ring.</summary>
     public bool IsEmpty => _first == _end;
@@ -22,8 +22,8 @@ internal sealed class HeldMessages
     /// <summary>Gets the oldest in the ring; there is one.</summary>
     public ChannelMessage First => _queue[_first & (uint)(_queue.Length - 1)]!;
 
-    /// <summary>Gets all objects, those of messages that were released as well.</summary>
-    public IReadOnlyList<ChannelMessage> All => _all;
+    /// <summary>Gets the first of all objects, those of messages that were released as well: see <see cref="ChannelMessage.Older"/>.</summary>
+    public ChannelMessage? Newest => _newest;
 
     /// <summary>Adds one in the ring.</summary>
     public ChannelMessage Add(ulong position)
@@ -88,11 +88,7 @@ internal sealed class HeldMessages
     private ChannelMessage TakeSpare()
     {
         if (_spare is not { } message)
-        {
-            message = new ChannelMessage();
-            _all.Add(message);
-            return message;
-        }
+            return _newest = new ChannelMessage { Older = _newest };
 
         _spare = message.NextFree;
         message.NextFree = null;

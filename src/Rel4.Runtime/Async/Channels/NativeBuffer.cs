@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Rel4.Runtime.Channels;
 
 /// <summary>Owns a piece of memory outside the garbage collector's heap. Whoever holds the last copy frees it.</summary>
@@ -13,12 +11,11 @@ internal unsafe struct NativeBuffer(byte* bytes, int capacity)
     /// <summary>Gets the size in bytes.</summary>
     public int Capacity { get; private set; } = capacity;
 
-    /// <summary>Takes so many bytes, or one if that is none, whatever is in them.</summary>
-    /// <exception cref="OutOfMemoryException">There is no memory.</exception>
+    /// <summary>Takes so many bytes, or one if that is none, whatever is in them; without memory this fails as the machine does.</summary>
     public static NativeBuffer Allocate(int capacity)
     {
         int taken = Math.Max(capacity, 1);
-        return new NativeBuffer((byte*)NativeMemory.Alloc((nuint)taken), taken);
+        return new NativeBuffer(MachineMemory.Take(taken), taken);
     }
 
     /// <summary>Takes so many bytes, or one if that is none, whatever is in them.</summary>
@@ -33,19 +30,14 @@ internal unsafe struct NativeBuffer(byte* bytes, int capacity)
     /// <returns>False if there is no memory; nothing has changed.</returns>
     public bool TryResize(int capacity)
     {
-        try
-        {
-            Bytes = (byte*)NativeMemory.Realloc(Bytes, (nuint)capacity);
-        }
-        catch (OutOfMemoryException)
-        {
+        byte* bytes = MachineMemory.Resize(Bytes, Capacity, capacity);
+        if (bytes == null)
             return false;
-        }
-
+        Bytes = bytes;
         Capacity = capacity;
         return true;
     }
 
     /// <summary>Frees the memory.</summary>
-    public readonly void Free() => NativeMemory.Free(Bytes);
+    public readonly void Free() => MachineMemory.Free(Bytes, Capacity);
 }

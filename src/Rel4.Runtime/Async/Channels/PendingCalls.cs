@@ -107,6 +107,13 @@ internal sealed class PendingCalls
 }
 
 /// <summary>Names who waits for the reply to a call.</summary>
-/// <param name="Target">The waiter; <see langword="null"/> for nobody.</param>
-/// <param name="Version">Which use of the waiter, if it is used for one call after another.</param>
-internal readonly record struct CallWaiter(object? Target, int Version = 0);
+/// <param name="target">The waiter; <see langword="null"/> for nobody.</param>
+/// <param name="version">Which use of the waiter, if it is used for one call after another.</param>
+internal readonly struct CallWaiter(object? target, int version = 0)
+{
+    /// <summary>Gets the waiter.</summary>
+    public object? Target => target;
+
+    /// <summary>Gets which use of the waiter.</summary>
+    public int Version => version;
+}

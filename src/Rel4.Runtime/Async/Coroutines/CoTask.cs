@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 /// <summary>What a coroutine awaits that has no result; the default value is complete.</summary>
 /// <inheritdoc cref="CoTask{T}" path="/remarks"/>
 [AsyncMethodBuilder(typeof(CoTaskBuilder))]
-public readonly struct CoTask
+public readonly partial struct CoTask
 {
     private readonly Completion<Nothing>? _source;
     private readonly int _version;
@@ -22,17 +22,8 @@ public readonly struct CoTask
     /// <summary>Gets whether it is over.</summary>
     public bool IsCompleted => _source is null || _source.HasEnded(_version);
 
-    /// <inheritdoc cref="CoTask{T}.op_Implicit"/>
-    public static implicit operator ValueTask(CoTask task) => task.AsValueTask();
-
     /// <summary>Gets what the compiler's <c>await</c> uses.</summary>
     public Awaiter GetAwaiter() => new(_source, _version);
-
-    /// <summary>Makes a <see cref="ValueTask"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
-    public ValueTask AsValueTask() => _source is null ? default : _source.ToUntypedValueTask(_version);
-
-    /// <summary>Makes a <see cref="Task"/> of this, which is not to be awaited any more.</summary>
-    public Task AsTask() => AsValueTask().AsTask();
 
     /// <summary>Awaits a <see cref="CoTask"/>.</summary>
     public readonly struct Awaiter : ICoAwaiter
@@ -57,7 +48,7 @@ public readonly struct CoTask
         public void Suspend(CoFrame frame) => _source!.Suspend(frame, _version);
 
         /// <inheritdoc/>
-        public void OnCompleted(Action continuation) => _source!.OnCompleted(FlowedContinuation.Of(continuation), _version);
+        public void OnCompleted(Action continuation) => _source!.OnCompletedFlowed(continuation, _version);
 
         /// <inheritdoc/>
         public void UnsafeOnCompleted(Action continuation) => _source!.OnCompleted(continuation, _version);

@@ -13,7 +13,7 @@ namespace Rel4.Runtime;
 /// </remarks>
 /// <typeparam name="T">The result.</typeparam>
 [AsyncMethodBuilder(typeof(CoTaskBuilder<>))]
-public readonly struct CoTask<T>
+public readonly partial struct CoTask<T>
 {
     private readonly Completion<T>? _source;
     private readonly int _version;
@@ -28,22 +28,19 @@ public readonly struct CoTask<T>
     /// <exception cref="InvalidOperationException">This is the default value, no task.</exception>
     public bool IsCompleted => Source.HasEnded(_version);
 
-    private Completion<T> Source => _source ?? throw new InvalidOperationException("This is no task, but the default value.");
-
-    /// <summary>Makes a task for code that wants one of .NET's; it stands for the same, and this one is not to be awaited any more.</summary>
-    public static implicit operator ValueTask<T>(CoTask<T> task) => task.AsValueTask();
+    private Completion<T> Source
+    {
+        get
+        {
+            if (_source is null)
+                Misuse.Throw("This is no task, but the default value.");
+            return _source;
+        }
+    }
 
     /// <summary>Gets what the compiler's <c>await</c> uses.</summary>
     /// <inheritdoc cref="IsCompleted" path="/exception"/>
     public Awaiter GetAwaiter() => new(Source, _version);
-
-    /// <summary>Makes a <see cref="ValueTask{T}"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
-    /// <inheritdoc cref="IsCompleted" path="/exception"/>
-    public ValueTask<T> AsValueTask() => Source.ToValueTask(_version);
-
-    /// <summary>Makes a <see cref="Task{T}"/> of this, which is not to be awaited any more.</summary>
-    /// <inheritdoc cref="IsCompleted" path="/exception"/>
-    public Task<T> AsTask() => AsValueTask().AsTask();
 
     /// <summary>Awaits a <see cref="CoTask{T}"/>.</summary>
     public readonly struct Awaiter : ICoAwaiter
@@ -68,7 +65,7 @@ public readonly struct CoTask<T>
         public void Suspend(CoFrame frame) => _source.Suspend(frame, _version);
 
         /// <inheritdoc/>
-        public void OnCompleted(Action continuation) => _source.OnCompleted(FlowedContinuation.Of(continuation), _version);
+        public void OnCompleted(Action continuation) => _source.OnCompletedFlowed(continuation, _version);
 
         /// <inheritdoc/>
         public void UnsafeOnCompleted(Action continuation) => _source.OnCompleted(continuation, _version);

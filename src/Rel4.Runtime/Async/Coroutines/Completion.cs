@@ -1,36 +1,28 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 
 namespace Rel4.Runtime;
 
 /// <summary>The pooled thing behind a <see cref="CoTask"/>: completed once, awaited once, used again.</summary>
 /// <remarks>
 /// <para>
-/// All members run on the executor's thread, so nothing here is atomic; only the callback of a cancellation may come from elsewhere, and it
-/// enters through the executor's injected work. Who awaits it goes on at its coroutine's priority in a later step of the executor, never
+/// All members run on the executor's thread, so nothing here is atomic. Who awaits it goes on at its coroutine's priority in a later step of the executor, never
 /// inside of the call that completes; but who awaits a method of its own coroutine goes on where that ends, which has nothing to do any more.
 /// </para>
 /// <para>
 /// Invariants: 1. <c>_version</c> grows when the result is taken, so that whoever still holds the old version completes nobody; 2. a
-/// completed one is in no timer heap; 3. it goes back to its pool only when its result is taken, after its registration with a token is
-/// gone.
+/// completed one is in no timer heap; 3. it goes back to its pool only when its result is taken, after <c>EndUse</c>.
 /// </para>
 /// </remarks>
-internal abstract class Completion : CoFrame, IValueTaskSource
+internal abstract partial class Completion : CoFrame
 {
-    private static readonly Action<object?, CancellationToken> s_cancel = static (self, token) => ((Completion)self!).OnCanceled();
-
     private readonly Executor _executor;
     private CoFrame? _waiter;
-    private Exception? _error;
     private int _version;
-    private bool _isCompleted;
     private bool _isDelay;
-    private CancellationTokenRegistration _registration;
-    private CancellationToken _token;
-    private TimeSpan _timeout;
-    private Func<TimeSpan, string>? _explainTimeout;
+
+    // .NET's layer has some that other threads complete and await.
+    private volatile CompletionOutcome _outcome;
 
     private protected Completion(Executor executor) => _executor = executor;
 
@@ -38,7 +30,7 @@ internal abstract class Completion : CoFrame, IValueTaskSource
     public int Version => _version;
 
     /// <summary>Gets whether the result or failure is there.</summary>
-    public bool IsCompleted => _isCompleted;
+    public bool IsCompleted => _outcome != CompletionOutcome.Pending;
 
     /// <summary>Place in the timer heap; −1 outside.</summary>
     internal int TimerIndex { get; set; } = -1;
@@ -46,124 +38,52 @@ internal abstract class Completion : CoFrame, IValueTaskSource
     private protected Executor Executor => _executor;
 
     /// <summary>Gets whether the result of the use that a version stands for is there.</summary>
-    /// <exception cref="InvalidOperationException">The use is over.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsCompletedAt(int version)
     {
         Check(version);
-        // pairs with SetOutcome on another thread; on the executor's own it is a plain load.
-        return Volatile.Read(ref _isCompleted);
-    }
-
-    /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
-    internal bool IsPending(int version) => CanComplete(version);
-
-    /// <summary>Lets a token cancel this use.</summary>
-    public void CancelBy(CancellationToken token)
-    {
-        Debug.Assert(_executor.IsOwner, "A completion belongs to its executor's thread.");
-        if (!token.CanBeCanceled)
-            return;
-        _token = token;
-        _registration = token.UnsafeRegister(s_cancel, this);
-    }
-
-    /// <summary>Fails this use with a <see cref="TimeoutException"/> when the time is over.</summary>
-    /// <param name="timeout">The limit.</param>
-    /// <param name="explain">Says what the exception is to say.</param>
-    public void FailAfter(TimeSpan timeout, Func<TimeSpan, string> explain)
-    {
-        _timeout = timeout;
-        _explainTimeout = explain;
-        Arm(timeout, isDelay: false);
-    }
-
-    /// <summary>Completes this use when the time is over.</summary>
-    public void SucceedAfter(TimeSpan delay) => Arm(delay, isDelay: true);
-
-    /// <summary>Fails this use.</summary>
-    /// <returns>False if the version is stale or the use is completed.</returns>
-    public bool TrySetException(int version, Exception error)
-    {
-        if (!CanComplete(version))
-            return false;
-        _error = error;
-        Complete();
-        return true;
-    }
-
-    /// <summary>Ends the async method whose frame this is by an exception.</summary>
-    public void CompleteMethod(Exception error)
-    {
-        _error = error;
-        CompleteMethod();
-    }
-
-    /// <summary>Has a frame resumed when this use is completed.</summary>
-    /// <exception cref="InvalidOperationException">The use is over, it is awaited already, or this is another thread than the executor's.</exception>
-    internal virtual void Suspend(CoFrame frame, int version)
-    {
-        _executor.RequireOwner();
-        Check(version);
-        if (_waiter is not null)
-            throw new InvalidOperationException("This task is awaited already; it may be awaited once.");
-        BeginAwait(frame);
-        _waiter = frame;
-        if (_isCompleted)
-            Wake();
+        return IsCompleted;
     }
 
     /// <summary>Gets whether the result of the use that a version stands for is there; where others than the executor complete it, too.</summary>
     public virtual bool HasEnded(int version) => IsCompletedAt(version);
 
-    /// <summary>Has a delegate called when this use is completed.</summary>
-    /// <inheritdoc cref="Suspend" path="/exception"/>
-    internal virtual void OnCompleted(Action continuation, int version)
+    /// <summary>Gets whether the use that a version stands for waits for its result.</summary>
+    internal bool IsPending(int version) => CanComplete(version);
+
+    /// <summary>Completes this use when the time has come.</summary>
+    public void SucceedAt(long due) => Arm(due, isDelay: true);
+
+    /// <summary>Ends this use by <see cref="CompletionOutcome.TimedOut"/> when the time has come.</summary>
+    public void FailAt(long due) => Arm(due, isDelay: false);
+
+    /// <summary>Ends this use without a result.</summary>
+    /// <returns>False if the version is stale or the use is completed.</returns>
+    public bool TrySetOutcome(int version, CompletionOutcome outcome)
     {
-        _executor.RequireOwner();
-        Suspend(_executor.Rent(continuation), version);
+        if (!CanComplete(version))
+            return false;
+        Complete(outcome);
+        return true;
     }
 
-    /// <summary>Makes a task of .NET's of this use, without its result.</summary>
-    public virtual ValueTask ToUntypedValueTask(int version) => new(this, CheckedToken(version));
-
-    /// <summary>Fails this use because its token was cancelled.</summary>
-    internal void TryCancel(int version)
+    /// <summary>Has a frame resumed when this use is completed.</summary>
+    internal virtual void Suspend(CoFrame frame, int version)
     {
-        if (CanComplete(version))
-            TrySetException(version, new OperationCanceledException(_token));
+        _executor.RequireOwner();
+        Check(version);
+        if (_waiter is not null)
+            Misuse.Throw("This task is awaited already; it may be awaited once.");
+        BeginAwait(frame);
+        _waiter = frame;
+        if (IsCompleted)
+            Wake();
     }
 
     /// <summary>Is called when the time is over; the heap has dropped it.</summary>
-    internal void OnDue()
-    {
-        if (_isDelay)
-            Complete();
-        else
-            TrySetException(_version, new TimeoutException(_explainTimeout!(_timeout)));
-    }
+    internal void OnDue() => Complete(_isDelay ? CompletionOutcome.Succeeded : CompletionOutcome.TimedOut);
 
-    internal override void MoveNext() => throw new UnreachableException("Only the frame of a method is resumed.");
-
-    public ValueTaskSourceStatus GetStatus(short token)
-    {
-        if (!IsCompletedAt(VersionOf(token)))
-            return ValueTaskSourceStatus.Pending;
-        if (_error is null)
-            return ValueTaskSourceStatus.Succeeded;
-        return _error is OperationCanceledException ? ValueTaskSourceStatus.Canceled : ValueTaskSourceStatus.Faulted;
-    }
-
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        _executor.RequireOwner();
-        if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
-            Suspend(_executor.Rent(FlowedContinuation.Of(() => continuation(state))), VersionOf(token));
-        else
-            Suspend(_executor.Rent(continuation, state), VersionOf(token));
-    }
-
-    void IValueTaskSource.GetResult(short token) => TakeResult(VersionOf(token));
+    internal override void MoveNext() => Misuse.Throw("Only the frame of a method is resumed.");
 
     private protected abstract void TakeResult(int version);
 
@@ -173,21 +93,21 @@ internal abstract class Completion : CoFrame, IValueTaskSource
     private protected bool CanComplete(int version)
     {
         Debug.Assert(_executor.IsOwner, "A completion belongs to its executor's thread.");
-        return version == _version && !_isCompleted;
+        return version == _version && !IsCompleted;
     }
 
-    private protected void Complete()
+    private protected void Complete(CompletionOutcome outcome)
     {
-        _isCompleted = true;
+        _outcome = outcome;
         if (TimerIndex >= 0)
             _executor.Disarm(this);
         if (_waiter is not null)
             Wake();
     }
 
-    private protected void CompleteMethod()
+    private protected void CompleteMethod(CompletionOutcome outcome)
     {
-        _isCompleted = true;
+        _outcome = outcome;
         if (_waiter is not { } waiter)
             return;
         // Of another coroutine, or with too many on the stack, it waits for its turn.
@@ -204,42 +124,19 @@ internal abstract class Completion : CoFrame, IValueTaskSource
     private protected void BeginAwait(CoFrame frame) => frame.Owner = _executor.BeginAwait();
 
     /// <summary>Ends this use and readies the object for the next.</summary>
-    /// <returns>The failure, or null.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private protected Exception? TakeOutcome(int version)
+    private protected CompletionOutcome TakeOutcome(int version)
     {
         _executor.RequireOwner();
         Check(version);
-        if (!_isCompleted)
+        CompletionOutcome outcome = _outcome;
+        if (outcome == CompletionOutcome.Pending)
             ThrowPending();
-        if (_token.CanBeCanceled)
-            EndRegistration();
-        Exception? error = _error;
-        _error = null;
+        EndUse();
         _waiter = null;
-        _isCompleted = false;
+        _outcome = CompletionOutcome.Pending;
         _version++;
-        return error;
-    }
-
-    /// <summary>Sets the outcome of one that is awaited on other threads, which has a result if there is no error. Wakes nobody.</summary>
-    private protected void SetOutcome(Exception? error)
-    {
-        _error = error;
-        // pairs with IsCompletedAt: orders the outcome before the sign that it is there.
-        Volatile.Write(ref _isCompleted, true);
-    }
-
-    /// <summary>Ends a use on any thread: of several that try, one does.</summary>
-    /// <returns>The failure, or null.</returns>
-    private protected Exception? TakeOutcomeAnywhere(int version)
-    {
-        if (Interlocked.CompareExchange(ref _version, version + 1, version) != version)
-            ThrowStale();
-        Exception? error = _error;
-        _error = null;
-        _isCompleted = false;
-        return error;
+        return outcome;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -249,51 +146,23 @@ internal abstract class Completion : CoFrame, IValueTaskSource
             ThrowStale();
     }
 
-    private protected short CheckedToken(int version)
-    {
-        Check(version);
-        return unchecked((short)version);
-    }
+    /// <summary>Gives what is behind a use that ended without a result to the code that awaits it, as the machine does; and this object back.</summary>
+    private protected partial void Fail(CompletionOutcome outcome);
 
-    /// <summary>Finds the version that a token of .NET's stands for; that of an earlier use is refused.</summary>
-    private protected int VersionOf(short token)
-    {
-        if (token != unchecked((short)_version))
-            ThrowStale();
-        return _version;
-    }
+    /// <summary>Ends what the machine keeps for a use.</summary>
+    partial void EndUse();
 
-    private static void ThrowStale() => throw new InvalidOperationException("This task was awaited before; it may be awaited once.");
+    private static void ThrowStale() => Misuse.Throw("This task was awaited before; it may be awaited once.");
 
-    private static void ThrowPending() => throw new InvalidOperationException(
+    private static void ThrowPending() => Misuse.Throw(
         "This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait for it. Await it.");
 
     private void Wake() => _executor.MakeReady(_waiter!);
 
-    private void EndRegistration()
+    private void Arm(long due, bool isDelay)
     {
-        // Waits for a callback that runs on another thread just now: it posts the version of this use and is gone.
-        _registration.Dispose();
-        _registration = default;
-        _token = default;
-    }
-
-    private void Arm(TimeSpan time, bool isDelay)
-    {
-        if (time == Timeout.InfiniteTimeSpan)
-            return;
-        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
         _isDelay = isDelay;
-        if (!_isCompleted)
-            _executor.Arm(this, time);
-    }
-
-    private void OnCanceled()
-    {
-        if (_executor.IsOwner)
-            TryCancel(_version);
-        else
-            // The version can't change here: the next one waits for this callback, in EndRegistration.
-            _executor.InjectCancel(this, _version);
+        if (!IsCompleted)
+            _executor.Arm(this, due);
     }
 }

@@ -4,7 +4,7 @@ namespace Rel4.Runtime;
 
 /// <summary>The free completions of one executor for one type of result; as many as were ever in use at once.</summary>
 /// <typeparam name="T">The result.</typeparam>
-internal sealed class CompletionPool<T>(Executor executor)
+internal sealed partial class CompletionPool<T>(Executor executor)
 {
     private CoFrame? _free;
 
@@ -16,14 +16,6 @@ internal sealed class CompletionPool<T>(Executor executor)
             return new Pooled(executor, this);
         _free = free.Next;
         return Unsafe.As<Completion<T>>(free);
-    }
-
-    /// <summary>Takes one that has failed.</summary>
-    public Completion<T> Fail(Exception error)
-    {
-        Completion<T> failed = Rent();
-        failed.TrySetException(failed.Version, error);
-        return failed;
     }
 
     /// <summary>Takes one that is complete.</summary>

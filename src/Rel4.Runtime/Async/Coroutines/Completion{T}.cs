@@ -1,12 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
-using System.Threading.Tasks.Sources;
 
 namespace Rel4.Runtime;
 
 /// <summary>A <see cref="Completion"/> with a result.</summary>
 /// <typeparam name="T">The result.</typeparam>
-internal abstract class Completion<T> : Completion, IValueTaskSource<T>
+internal abstract partial class Completion<T> : Completion
 {
     private T? _result;
 
@@ -25,7 +23,7 @@ internal abstract class Completion<T> : Completion, IValueTaskSource<T>
         if (!CanComplete(version))
             return false;
         _result = result;
-        Complete();
+        Complete(CompletionOutcome.Succeeded);
         return true;
     }
 
@@ -33,27 +31,22 @@ internal abstract class Completion<T> : Completion, IValueTaskSource<T>
     public void CompleteMethod(T result)
     {
         _result = result;
-        CompleteMethod();
+        CompleteMethod(CompletionOutcome.Succeeded);
     }
 
     /// <summary>Takes the result, and ends this use.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public virtual T GetResult(int version)
     {
-        Exception? error = TakeOutcome(version);
+        CompletionOutcome outcome = TakeOutcome(version);
         T? result = _result;
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             _result = default;
+        if (outcome != CompletionOutcome.Succeeded)
+            Fail(outcome);
         Recycle();
-        if (error is not null)
-            ExceptionDispatchInfo.Throw(error);
         return result!;
     }
-
-    /// <summary>Makes a task of .NET's of this use.</summary>
-    public virtual ValueTask<T> ToValueTask(int version) => new(this, CheckedToken(version));
-
-    T IValueTaskSource<T>.GetResult(short token) => GetResult(VersionOf(token));
 
     private protected sealed override void TakeResult(int version) => GetResult(version);
 }

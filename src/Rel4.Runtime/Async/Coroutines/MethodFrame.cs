@@ -8,7 +8,7 @@ namespace Rel4.Runtime;
 internal sealed class MethodFrame<TStateMachine, T> : Completion<T>
     where TStateMachine : IAsyncStateMachine
 {
-    [ThreadStatic]
+    [PerThread]
     private static MethodFrame<TStateMachine, T>? t_free;
 
     private TStateMachine? _method;

@@ -4,7 +4,7 @@ namespace Rel4.Runtime;
 /// <typeparam name="T">The result.</typeparam>
 internal sealed class MethodResult<T> : Completion<T>
 {
-    [ThreadStatic]
+    [PerThread]
     private static MethodResult<T>? t_free;
 
     private MethodResult(Executor executor)

@@ -8,21 +8,21 @@ internal struct ReadyQueue
 {
     public const int Priorities = 8;
 
-    private readonly ReadyRing[] _rings;
+    private readonly GrowingQueue<Entry>[] _rings;
     private uint _occupied;
 
     public ReadyQueue()
     {
-        _rings = new ReadyRing[Priorities];
+        _rings = new GrowingQueue<Entry>[Priorities];
         for (int priority = 0; priority < Priorities; priority++)
-            _rings[priority] = new ReadyRing();
+            _rings[priority] = new GrowingQueue<Entry>();
     }
 
     public readonly bool IsEmpty => _occupied == 0;
 
     public void Enqueue(CoFrame frame, int priority)
     {
-        _rings[priority].Enqueue(frame);
+        _rings[priority].Enqueue(new Entry(frame));
         _occupied |= 1u << priority;
     }
 
@@ -30,10 +30,15 @@ internal struct ReadyQueue
     public CoFrame Dequeue()
     {
         int priority = BitOperations.TrailingZeroCount(_occupied);
-        ref ReadyRing ring = ref _rings[priority];
-        CoFrame frame = ring.Dequeue();
+        ref GrowingQueue<Entry> ring = ref _rings[priority];
+        CoFrame frame = ring.Dequeue().CoFrame;
         if (ring.IsEmpty)
             _occupied &= ~(1u << priority);
         return frame;
+    }
+
+    private readonly struct Entry(CoFrame frame)
+    {
+        public readonly CoFrame CoFrame = frame;
     }
 }

@@ -80,8 +80,12 @@ internal struct TimerHeap
         entry.Timer.TimerIndex = index;
     }
 
-    private readonly record struct Entry(long Due, long Order, Completion Timer)
+    private readonly struct Entry(long due, long order, Completion timer)
     {
-        public bool IsBefore(in Entry other) => Due < other.Due || (Due == other.Due && Order < other.Order);
+        public readonly long Due = due;
+        public readonly Completion Timer = timer;
+        private readonly long _order = order;
+
+        public bool IsBefore(in Entry other) => Due < other.Due || (Due == other.Due && _order < other._order);
     }
 }

@@ -9,18 +9,18 @@ namespace Rel4.Runtime;
 /// The id of a coroutine that has ended is stale: it names nobody, also after its slot has a new coroutine. Generations begin at 1, so the
 /// default value is nobody's.
 /// </remarks>
-/// <param name="Value">The bits.</param>
-public readonly record struct CoroutineId(ulong Value)
+/// <param name="value">The bits.</param>
+public readonly partial struct CoroutineId(ulong value)
 {
     internal CoroutineId(int slot, uint generation)
         : this((ulong)generation << 32 | (uint)slot)
     {
     }
 
-    internal int Slot => (int)(uint)Value;
+    /// <summary>Gets the bits.</summary>
+    public ulong Value => value;
 
-    internal uint Generation => (uint)(Value >> 32);
+    internal int Slot => (int)(uint)value;
 
-    /// <summary>Gives slot and generation, as <c>slot#generation</c>.</summary>
-    public override string ToString() => $"{Slot}#{Generation}";
+    internal uint Generation => (uint)(value >> 32);
 }

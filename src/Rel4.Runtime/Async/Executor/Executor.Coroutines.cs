@@ -1,5 +1,6 @@
 namespace Rel4.Runtime;
 
+/// <content>The table of coroutines.</content>
 public sealed partial class Executor
 {
     // Stand for code that belongs to no coroutine, one for each priority.
@@ -16,57 +17,6 @@ public sealed partial class Executor
 
     /// <summary>Gets how many coroutines have not ended.</summary>
     public int CoroutineCount => _alive;
-
-    /// <summary>Makes a coroutine that is ready to run an async method.</summary>
-    /// <remarks>It first runs after the caller has suspended.</remarks>
-    /// <param name="body">The method.</param>
-    /// <param name="priority">0 to 7, 0 first.</param>
-    /// <returns>Its id, for <see cref="Join"/> and <see cref="Wake"/>.</returns>
-    /// <exception cref="ArgumentNullException">There is no method.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such priority.</exception>
-    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
-    public CoroutineId Spawn(Func<ValueTask> body, int priority = DefaultPriority)
-    {
-        ArgumentNullException.ThrowIfNull(body);
-        return Spawn(static body => body(), body, priority);
-    }
-
-    /// <summary>Makes a coroutine that is ready to run an async method with an argument, so that the method needs no closure.</summary>
-    /// <inheritdoc cref="Spawn(Func{ValueTask}, int)"/>
-    /// <param name="state">The argument.</param>
-    public CoroutineId Spawn<TState>(Func<TState, ValueTask> body, TState state, int priority = DefaultPriority)
-    {
-        RequireOwner();
-        ArgumentNullException.ThrowIfNull(body);
-        CheckPriority(priority);
-        Coroutine coroutine = RentCoroutine();
-        coroutine.Priority = priority;
-        coroutine.Body = CoroutineBody<TState>.Rent(body, state);
-        coroutine.HasEnded = false;
-        _alive++;
-        MakeReady(coroutine, Coroutine.Start, coroutine);
-        return coroutine.Id;
-    }
-
-    /// <summary>Waits until a coroutine has ended, and takes its failure if it failed.</summary>
-    /// <remarks>
-    /// Without a joiner at its end, a failure goes to <see cref="CoroutineFailed"/>, and a later Join completes at once. A parent that
-    /// joins before it awaits anything else misses nothing.
-    /// </remarks>
-    /// <exception cref="OperationCanceledException">The token was cancelled, or the coroutine ended by a cancellation.</exception>
-    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
-    public CoTask Join(CoroutineId id, CancellationToken cancellationToken = default)
-    {
-        RequireOwner();
-        if (cancellationToken.IsCancellationRequested)
-            return Canceled(cancellationToken);
-        if (Find(id) is not { } coroutine)
-            return CoTask.CompletedTask;
-        Completion<Nothing> end = _waits.Rent();
-        coroutine.Joiners = new Joiner(end, end.Version, coroutine.Joiners);
-        end.CancelBy(cancellationToken);
-        return new CoTask(end);
-    }
 
     /// <summary>Tells whether a coroutine has not ended.</summary>
     public bool IsAlive(CoroutineId id) => Find(id) is not null;
@@ -88,31 +38,47 @@ public sealed partial class Executor
         return _current;
     }
 
-    /// <summary>Ends a coroutine: makes its id stale, tells joiners, and frees its slot.</summary>
-    internal void Finish(Coroutine coroutine, Exception? error)
+    /// <summary>Makes a coroutine that is ready to run a frame.</summary>
+    private CoroutineId Begin(CoFrame body, int priority)
     {
-        CoroutineId id = coroutine.Id;
-        Joiner? joiner = coroutine.Joiners;
+        Coroutine coroutine = RentCoroutine();
+        coroutine.Priority = priority;
+        coroutine.HasEnded = false;
+        _alive++;
+        MakeReady(coroutine, body);
+        return coroutine.Id;
+    }
+
+    /// <summary>Takes what ends with a coroutine.</summary>
+    /// <returns>Null if it has ended.</returns>
+    private Completion<Nothing>? TryJoin(CoroutineId id)
+    {
+        if (Find(id) is not { } coroutine)
+            return null;
+        Completion<Nothing> end = _waits.Rent();
+        coroutine.Joiners = new Joiner(end, coroutine.Joiners);
+        return end;
+    }
+
+    /// <summary>Ends a coroutine: makes its id stale, tells joiners, and frees its slot.</summary>
+    internal void Finish(Coroutine coroutine)
+    {
+        for (Joiner? joiner = Retire(coroutine); joiner is not null; joiner = joiner.Next)
+            joiner.Completion.TrySetResult(joiner.Version, default);
+        ReturnCoroutine(coroutine);
+    }
+
+    /// <summary>Makes a coroutine's id stale.</summary>
+    /// <returns>Those who wait for its end.</returns>
+    private Joiner? Retire(Coroutine coroutine)
+    {
+        Joiner? joiners = coroutine.Joiners;
         coroutine.Retire();
         coroutine.HasEnded = true;
-        coroutine.Body = null;
         coroutine.Joiners = null;
         coroutine.Suspension = null;
         _alive--;
-        bool isTaken = error is null or OperationCanceledException;
-        for (; joiner is not null; joiner = joiner.Next)
-        {
-            if (error is null)
-                joiner.Completion.TrySetResult(joiner.Version, default);
-            else
-                isTaken |= joiner.Completion.TrySetException(joiner.Version, error);
-        }
-
-        if (error is not null)
-            Failed?.Invoke(id);
-        if (!isTaken)
-            Report(id, error!);
-        ReturnCoroutine(coroutine);
+        return joiners;
     }
 
     private Coroutine? Find(CoroutineId id)

@@ -3,12 +3,17 @@ using System.Numerics;
 
 namespace Rel4.Runtime;
 
+/// <content>What is polled, and what was written.</content>
 public sealed partial class Executor
 {
     private const int Doorbells = 64;
 
     // Looking which hot sources have been idle for long costs a walk; once in so many turns is soon enough.
     private const int TurnsPerCooling = 64;
+
+    // What peers are shown of this thread.
+    private int _processor;
+    private bool _showsSpinning;
 
     private readonly PollSource?[] _doorbells = new PollSource?[Doorbells];
     private PollSource[] _hot = new PollSource[16];
@@ -95,8 +100,8 @@ public sealed partial class Executor
 
         // Those written by NotifyPeer itself come after the first, and stay for the next turn.
         _writtenCount -= count;
-        Array.Copy(_written, count, _written, 0, _writtenCount);
-        Array.Clear(_written, _writtenCount, count);
+        for (int i = 0; i < _writtenCount + count; i++)
+            _written[i] = i < _writtenCount ? _written[count + i] : null!;
     }
 
     /// <summary>Polls every hot source once.</summary>
@@ -138,10 +143,13 @@ public sealed partial class Executor
         return false;
     }
 
+    /// <summary>Takes the doorbells that rang since the last time, one bit each.</summary>
+    private partial ulong TakeRungDoorbells();
+
     /// <summary>Heats what is bound to the doorbells that rang.</summary>
     private bool TakeDoorbells()
     {
-        ulong rung = _parking.TakeDoorbells();
+        ulong rung = TakeRungDoorbells();
         if (rung == 0)
             return false;
         for (; rung != 0; rung &= rung - 1)
@@ -158,7 +166,7 @@ public sealed partial class Executor
     {
         for (int i = _hotCount - 1; i >= 0; i--)
         {
-            if (i < _hotCount && _turns - _hot[i].LastWorkTurn >= _options.TurnsUntilCold)
+            if (i < _hotCount && _turns - _hot[i].LastWorkTurn >= _turnsUntilCold)
                 Cool(_hot[i]);
         }
     }

@@ -20,6 +20,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
+    private readonly OpeningRests _rests = new();
     private readonly Lock _ending = new();
     private Exception? _end;
     private volatile AcceptedBy _next = first;
@@ -99,13 +100,18 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             return;
         }
 
+        _rests.Heard(message.Badge);
         try
         {
             switch ((ChannelOpening)message.Label)
             {
+                case ChannelOpening.Offer when _rests.MustWait():
+                    Refuse(message, ChannelRefusal.Busy);
+                    break;
                 case ChannelOpening.Offer:
                     ChannelRefusal refusal = AcceptOffer(message, out ulong ticket, out ulong frame);
                     message.Reply((ulong)refusal, [ticket], frame == 0 ? [] : [frame]);
+                    _rests.Served();
                     break;
                 case ChannelOpening.Join:
                     AcceptJoin(message);

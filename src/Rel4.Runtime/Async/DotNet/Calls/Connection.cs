@@ -15,7 +15,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 {
     private static readonly TimeSpan s_unwantedLook = TimeSpan.FromSeconds(1);
 
-    private readonly PeerShare _share = new();
+    private readonly PeerShare _share = new(ReL4.MemoryPerPeer);
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
@@ -100,8 +100,8 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 
     private void Wait(RecordKind kind, ushort label, ReadOnlyMemory<byte> payload, Completion completion, byte[]? borrowed = null)
     {
-        PendingWrite pending = runtime.RentWrite();
-        pending.Begin(kind, 0, label, payload, completion, borrowed);
+        PendingWrite pending = PendingWrite.Rent();
+        pending.Begin(kind, label, payload, completion, borrowed);
         if (_channel is { IsOpen: true } channel)
         {
             channel.Wait(pending);
@@ -177,7 +177,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         {
             PendingWrite write = _beforeOpen.Dequeue();
             write.Fail(failure);
-            runtime.Return(write);
+            write.Return();
         }
     }
 }

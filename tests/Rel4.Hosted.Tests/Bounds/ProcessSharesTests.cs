@@ -5,12 +5,14 @@ using Rel4.Hosted.Tests.UserInterrupts;
 
 namespace Rel4.Hosted.Tests.Bounds;
 
-/// <summary>Who has to rest, and who not?</summary>
-public sealed class LongCallsTests : IDisposable
+/// <summary>Who has to rest or to wait for the next turn, and who not?</summary>
+public sealed class ProcessSharesTests : IDisposable
 {
+    private const int Many = 100;
+
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(2);
 
-    private readonly LongCalls _calls = new(Longest);
+    private readonly Shares _calls = new(Longest);
     private readonly FakeProcess _slow = new(1), _other = new(2);
 
     public void Dispose()
@@ -62,6 +64,27 @@ public sealed class LongCallsTests : IDisposable
         Assert.False(Rests(_slow));
     }
 
+    [Fact]
+    public void MustWait_WhoHasMadeManyCallsInATurn_UntilTheNextTurnIfOthersCall()
+    {
+        Call(_slow, static () => { }, Many);
+        Assert.False(_calls.MustWait(_slow.Process));
+
+        // Where this thread has to wait for a processor between the two, the others seem to be gone.
+        bool waited = false;
+        for (int tries = 0; tries < 1000 && !waited; tries++)
+        {
+            Call(_other, static () => { }, 1);
+            waited = _calls.MustWait(_slow.Process);
+        }
+
+        Assert.True(waited);
+        Assert.False(_calls.MustWait(_other.Process));
+
+        _calls.BeginTurn();
+        Assert.False(_calls.MustWait(_slow.Process));
+    }
+
     private static bool Rests(FakeProcess process) => process.Process.RestsUntil != 0;
 
     /// <summary>Takes the thread's processor for longer than any call should.</summary>
@@ -76,6 +99,12 @@ public sealed class LongCallsTests : IDisposable
     {
         Call(_other, () => { });
         Call(_slow, call);
+    }
+
+    private void Call(FakeProcess process, Action call, int times)
+    {
+        for (int i = 0; i < times; i++)
+            Call(process, call);
     }
 
     private void Call(FakeProcess process, Action call)

@@ -1,41 +1,43 @@
 namespace Rel4.Runtime;
 
-/// <summary>Is what a coroutine will run, with its argument; pooled by the executor's thread.</summary>
-internal abstract class CoroutineBody
-{
-    /// <summary>Runs it, once, and gives this object back.</summary>
-    public abstract ValueTask Invoke();
-}
-
-/// <summary>Is a <see cref="CoroutineBody"/> with an argument of one type.</summary>
+/// <summary>What a coroutine will run, with its argument: the frame that begins it, once. Pooled by the executor's thread.</summary>
 /// <typeparam name="TState">The argument.</typeparam>
-internal sealed class CoroutineBody<TState> : CoroutineBody
+internal sealed class CoroutineBody<TState> : CoFrame
 {
     [ThreadStatic]
     private static CoroutineBody<TState>? t_free;
 
     private Func<TState, ValueTask>? _function;
     private TState? _state;
-    private CoroutineBody<TState>? _nextFree;
 
     public static CoroutineBody<TState> Rent(Func<TState, ValueTask> function, TState state)
     {
         CoroutineBody<TState> body = t_free ?? new CoroutineBody<TState>();
-        t_free = body._nextFree;
-        body._nextFree = null;
+        t_free = (CoroutineBody<TState>?)body.Next;
+        body.Next = null;
         body._function = function;
         body._state = state;
         return body;
     }
 
-    public override ValueTask Invoke()
+    internal override void MoveNext()
     {
+        Coroutine coroutine = Owner!;
         Func<TState, ValueTask> function = _function!;
         TState state = _state!;
+        Owner = null;
         _function = null;
         _state = default;
-        _nextFree = t_free;
+        Next = t_free;
         t_free = this;
-        return function(state);
+        try
+        {
+            coroutine.Await(function(state));
+        }
+        catch (Exception error)
+        {
+            // Thrown by a method that is not async itself.
+            coroutine.Fail(error);
+        }
     }
 }

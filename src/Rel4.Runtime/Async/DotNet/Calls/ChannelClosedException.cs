@@ -1,21 +1,5 @@
 namespace Rel4.Runtime;
 
-/// <summary>Names why a channel is closed.</summary>
-public enum ChannelCloseReason
-{
-    /// <summary>This side closed it, by ending its runtime.</summary>
-    ClosedHere,
-
-    /// <summary>The peer closed it in good order.</summary>
-    ClosedByPeer,
-
-    /// <summary>The peer has died, or its capability for this side's doorbell was taken away.</summary>
-    PeerEnded,
-
-    /// <summary>The peer wrote into its frame what the protocol does not allow.</summary>
-    ProtocolViolation,
-}
-
 /// <summary>Tells that a call will not be answered, or a message was not taken, because its channel is closed.</summary>
 /// <remarks>
 /// Whether a call that was under way was carried out is unknown. The next call through the same capability opens a new channel, and waits until

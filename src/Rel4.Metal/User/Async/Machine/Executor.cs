@@ -1,0 +1,75 @@
+using Rel4.Metal.User;
+
+namespace Rel4.Runtime;
+
+/// <content>What the executor asks of a task in ring 3. It has one thread, and time is the processor's time stamp counter.</content>
+public sealed unsafe partial class Executor
+{
+    private ulong _rung;
+
+    /// <summary>Makes the executor of this task.</summary>
+    public Executor()
+        : this(continuationsPerTurn: 128, turnsUntilCold: 256)
+    {
+    }
+
+    /// <inheritdoc/>
+    public partial bool IsOwner => true;
+
+    private partial long Now => (long)TaskCode.Timestamp();
+
+    /// <summary>Makes a coroutine that is ready to run an async method with an argument.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="state">The argument.</param>
+    /// <param name="priority">0 to 7, 0 first.</param>
+    /// <returns>Its id.</returns>
+    public CoroutineId Spawn<TState>(delegate*<TState, CoTask> method, TState state, int priority = DefaultPriority)
+    {
+        CheckPriority(priority);
+        return Begin(CoroutineBody<TState>.Rent(method, state), priority);
+    }
+
+    /// <summary>Has this executor look at what is bound to a doorbell.</summary>
+    internal void Ring(int doorbell) => _rung |= 1UL << doorbell;
+
+    /// <summary>Waits until a coroutine has ended.</summary>
+    public CoTask Join(CoroutineId id) => TryJoin(id) is { } end ? new CoTask(end) : CoTask.CompletedTask;
+
+    /// <summary>Waits for a number of ticks of the time stamp counter.</summary>
+    public CoTask Delay(long ticks)
+    {
+        Completion<Nothing> wait = _waits.Rent();
+        wait.SucceedAt(Now + ticks);
+        return new CoTask(wait);
+    }
+
+    /// <summary>Waits until somebody wakes the running coroutine by its id.</summary>
+    public CoTask Suspend() => new(BeginSuspension(RequireSuspendable()));
+
+    /// <summary>Runs until every coroutine has ended.</summary>
+    /// <param name="besides">How many may be left, as servers are that never end.</param>
+    public void RunUntilComplete(int besides = 0)
+    {
+        LeaveCoroutine();
+        while (_alive > besides)
+            TurnOrIdle();
+    }
+
+    private partial void RunGuarded(ref int left) => RunReady(ref left);
+
+    private partial bool TakeInjected() => false;
+
+    private partial ulong TakeRungDoorbells()
+    {
+        ulong rung = _rung;
+        _rung = 0;
+        return rung;
+    }
+
+    private partial void Idle()
+    {
+        // Whoever could bring something is this task itself, or its clock.
+        if (CoolAll() && !LookAround() && _timers.Count == 0 && _ready.IsEmpty)
+            Misuse.Throw("Coroutines wait for what nobody brings.");
+    }
+}

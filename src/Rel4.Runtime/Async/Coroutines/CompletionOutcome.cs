@@ -1,0 +1,20 @@
+namespace Rel4.Runtime;
+
+/// <summary>Tells how a use of a <see cref="Completion"/> has ended.</summary>
+internal enum CompletionOutcome : byte
+{
+    /// <summary>It has not.</summary>
+    Pending,
+
+    /// <summary>There is the result.</summary>
+    Succeeded,
+
+    /// <summary>Whoever waited has given up.</summary>
+    Canceled,
+
+    /// <summary>The time was over.</summary>
+    TimedOut,
+
+    /// <summary>What was waited for has failed.</summary>
+    Failed,
+}

@@ -1,0 +1,191 @@
+using System.Buffers.Binary;
+using Rel4.Abi;
+using Rel4.Runtime.Channels;
+
+namespace Rel4.Runtime;
+
+/// <content>Other threads, the garbage collector, the end of the run, and failures as exceptions.</content>
+internal sealed partial class ChannelSource
+{
+    private readonly TaskRuntime _runtime = null!;
+    private readonly ulong _endpoint;
+    private readonly ChannelParts _parts = null!;
+
+    /// <summary>Joins an end.</summary>
+    /// <param name="runtime">The runtime of the calling thread.</param>
+    /// <param name="end">The end, cold.</param>
+    /// <param name="parts">What the end was made of.</param>
+    /// <param name="endpoint">The capability of the endpoint that it was opened over.</param>
+    /// <param name="share">What the peer may have lying in memory.</param>
+    /// <param name="listener">Who takes what the peer sends; null on the client's side.</param>
+    public ChannelSource(TaskRuntime runtime, ChannelEnd end, ChannelParts parts, ulong endpoint, PeerShare share, Listener? listener)
+        : this(runtime.Executor, end, parts.Badge, share, listener)
+    {
+        _runtime = runtime;
+        _endpoint = endpoint;
+        _parts = parts;
+    }
+
+    /// <summary>Gets the number by which messages and metrics name the channel.</summary>
+    public ulong Number => _parts.Number;
+
+    /// <summary>Gets the bit of this side's doorbell that the peer rings.</summary>
+    public int DoorbellBit => _parts.DoorbellBit;
+
+    /// <summary>Gets what is locked while memory that messages lie in is moved, freed or unmapped, and while another thread copies from it.</summary>
+    public Lock Memory { get; } = new();
+
+    /// <summary>Gets what messages call the channel.</summary>
+    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", _endpoint)})";
+
+    /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
+    public void CheckPeer()
+    {
+        if (_isEnded || !_parts.Doorbell.IsClosed)
+            return;
+        // Its last records are read first.
+        _isPeerGone = true;
+        _executor.Heat(this);
+    }
+
+    /// <summary>Ends, without replies, the requests that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
+    public void EndHeldBy(CoroutineId coroutine)
+    {
+        for (ChannelMessage? message = _end.NewestHeld; message is not null; message = message.Older)
+        {
+            // One that has its handle is in nobody's hands: it was ended, and perhaps its payload is a reply that still waits.
+            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value && message.Handle is null
+                && message.WeakHandle is WeakReference<MessageHandle> weak && weak.TryGetTarget(out MessageHandle? handle))
+                handle.EndUnlessEnded();
+        }
+    }
+
+    /// <summary>Ends on the executor's thread what was ended on another.</summary>
+    /// <param name="handle">The message.</param>
+    /// <param name="version">The use that was ended.</param>
+    /// <param name="label">The reply's label.</param>
+    /// <param name="reply">The reply, in a borrowed array; null if there is none.</param>
+    /// <param name="length">The bytes of the reply.</param>
+    public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
+    {
+        if (_runtime.HasEnded)
+        {
+            ReleaseAfterRun(handle.Message);
+            if (reply is not null)
+                RemoteCopy.Return(reply);
+            return;
+        }
+
+        _executor.Post(_ =>
+        {
+            // Or it was ended here at the same moment.
+            if (handle.IsLiveAtHome(version))
+            {
+                if (reply is null)
+                    End(handle, version);
+                else
+                    Reply(handle, version, label, reply.AsSpan(0, length));
+            }
+
+            if (reply is not null)
+                RemoteCopy.Return(reply);
+        });
+    }
+
+    /// <summary>Gives back a message whose handle was collected. Any thread.</summary>
+    public void Forget(ChannelMessage message)
+    {
+        // Whoever waited was told when the runtime ended.
+        if (_runtime.HasEnded)
+        {
+            ReleaseAfterRun(message);
+            return;
+        }
+
+        _executor.Post(_ =>
+        {
+            ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, Badge, message));
+            if (message.Kind == RecordKind.Call)
+                WriteFailure(message.Id, ReplyFailure.Abandoned, default);
+            _end.Release(message);
+            _executor.MarkWritten(this);
+        });
+    }
+
+    private partial bool TryReleaseAfterRun(ChannelMessage message)
+    {
+        if (!_runtime.HasEnded)
+            return false;
+        ReleaseAfterRun(message);
+        return true;
+    }
+
+    /// <summary>Frees a message that is ended or forgotten after the run. Any thread: there is no home any more, so what is shared is locked.</summary>
+    private void ReleaseAfterRun(ChannelMessage message)
+    {
+        lock (Memory)
+        {
+            if (message.State == MessageState.Free)
+                return;
+            _end.Release(message);
+            _end.Trim();
+        }
+    }
+
+    private partial void Trim()
+    {
+        lock (Memory)
+            _end.Trim();
+    }
+
+    private partial bool TryMoveOut()
+    {
+        lock (Memory)
+            return _end.TryMoveOut();
+    }
+
+    private partial void Leave() => _runtime.Forget(this);
+
+    private partial void Free()
+    {
+        // No code of the executor's thread looks at a message now. Those that it keeps are moved out.
+        lock (Memory)
+        {
+            _end.Dispose();
+            _parts.Dispose();
+        }
+    }
+
+    static partial void NoteRefusedReply() => RuntimeMeter.AddRefusedReply();
+
+    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason)
+    {
+        if (waiter.Target is Completion completion)
+            completion.TrySetException(waiter.Version, new ChannelClosedException(Name, reason, _end.Violation));
+    }
+
+    private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure)
+    {
+        if (waiter.Target is Completion call)
+            call.TrySetException(waiter.Version, Explain(failure));
+    }
+
+    private partial void FailTooLong(CallWaiter waiter, int length)
+    {
+        if (waiter.Target is Completion completion)
+        {
+            completion.TrySetException(waiter.Version, new ArgumentException(
+                $"A message of {length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes through "
+                + $"{AsyncMachine.Describe("endpoint", _endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)length, "there")}."));
+        }
+    }
+
+    private ReplyAbandonedException Explain(ChannelMessage failure)
+    {
+        // A copy first, as for all that the peer can change.
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
+            ? new ReplyAbandonedException(_endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
+            : new ReplyAbandonedException(_endpoint);
+    }
+}

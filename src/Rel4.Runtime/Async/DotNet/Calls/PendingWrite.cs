@@ -1,0 +1,42 @@
+using Rel4.Abi;
+
+namespace Rel4.Runtime;
+
+/// <content>Payloads in memory of .NET's, and exceptions.</content>
+internal sealed partial class PendingWrite
+{
+    private byte[]? _borrowed;
+    private ReadOnlyMemory<byte> _payload;
+
+    private partial ReadOnlySpan<byte> Stored => _payload.Span;
+
+    /// <summary>Begins a message whose payload stays as it is until it is written.</summary>
+    /// <param name="kind">What it is for.</param>
+    /// <param name="label">The label.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="completion">What waits for the reply, of a call; otherwise what waits for it to be written.</param>
+    /// <param name="borrowed">The array that the payload is in, to be given back when it is written.</param>
+    public void Begin(RecordKind kind, ushort label, ReadOnlyMemory<byte> payload, Completion completion, byte[]? borrowed)
+    {
+        Begin(kind, 0, label, completion);
+        _payload = payload;
+        _borrowed = borrowed;
+    }
+
+    /// <summary>Tells that the message will not be written.</summary>
+    public void Fail(Exception error) => Completion?.TrySetException(_version, error);
+
+    private partial void Store(ReadOnlySpan<byte> payload)
+    {
+        _borrowed = RemoteCopy.Of(payload);
+        _payload = _borrowed.AsMemory(0, payload.Length);
+    }
+
+    private partial void Drop()
+    {
+        if (_borrowed is not null)
+            RemoteCopy.Return(_borrowed);
+        _borrowed = null;
+        _payload = default;
+    }
+}

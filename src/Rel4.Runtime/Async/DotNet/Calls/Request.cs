@@ -1,0 +1,26 @@
+using System.Buffers;
+
+namespace Rel4.Runtime;
+
+/// <content>Replying by a callback.</content>
+public readonly partial struct Request
+{
+    /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="length">The bytes of payload.</param>
+    /// <param name="state">Handed to the callback.</param>
+    /// <param name="write">
+    /// Writes the payload; what it leaves out is zero, or bytes of this channel's earlier messages. What it sends through the same channel is written behind it. If it throws, or ends
+    /// the request, nothing is written.
+    /// </param>
+    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <exception cref="ArgumentNullException">There is no callback.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
+    public CoTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Handle.Reply(_version, label, length, state, write);
+        return CoTask.CompletedTask;
+    }
+}

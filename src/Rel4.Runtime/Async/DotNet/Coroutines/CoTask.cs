@@ -1,0 +1,14 @@
+namespace Rel4.Runtime;
+
+/// <content>The tasks of .NET.</content>
+public readonly partial struct CoTask
+{
+    /// <inheritdoc cref="CoTask{T}.op_Implicit"/>
+    public static implicit operator ValueTask(CoTask task) => task.AsValueTask();
+
+    /// <summary>Makes a <see cref="ValueTask"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
+    public ValueTask AsValueTask() => _source is null ? default : _source.ToUntypedValueTask(_version);
+
+    /// <summary>Makes a <see cref="Task"/> of this, which is not to be awaited any more.</summary>
+    public Task AsTask() => AsValueTask().AsTask();
+}

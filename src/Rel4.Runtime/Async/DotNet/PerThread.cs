@@ -1,0 +1,2 @@
+// On Metal a task has one thread, and this says nothing.
+global using PerThreadAttribute = System.ThreadStaticAttribute;
