@@ -101,6 +101,37 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Registers_OfAServerThatHandlesACall_AreTheSameAsWithoutLanes()
+    {
+        Assert.Equal(Tell(hasLanes: false), Tell(hasLanes: true));
+
+        static IReadOnlyList<string> Tell(bool hasLanes)
+        {
+            using var threads = new TalkingThreads(hasLanes);
+            threads.WarmUp();
+            Task<string> call = threads.BeginCall(Deed.Hold, 1, 2, 3, 4);
+            Eventually.Holds(() => threads.Holds, "the server has the call");
+            threads.ReadServer();
+            threads.LetReply();
+            threads.Note(Eventually.Ends(call));
+            threads.End();
+            return threads.Log;
+        }
+    }
+
+    [Fact]
+    public void Call_ToAServerWithABoundNotification_GoesThroughTheKernel()
+    {
+        using var threads = new TalkingThreads(hasLanes: true);
+        threads.Bind();
+
+        for (ulong i = 0; i < 200; i++)
+            threads.Call(Deed.Echo, i);
+
+        Assert.Equal(0, threads.CallsInLane);
+    }
+
+    [Fact]
     public void Story_AtRandom_IsTheSameAsWithoutLanes()
     {
         int seed = Environment.TickCount;

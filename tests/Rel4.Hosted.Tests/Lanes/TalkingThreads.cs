@@ -139,6 +139,9 @@ internal sealed unsafe class TalkingThreads : IDisposable
         Note($"server at {registers.Rip:x}: {registers.Rdx} {registers.Rdi} {registers.Rsi} [{registers.R10} {registers.R8} {registers.R9} {registers.R15}]");
     }
 
+    /// <summary>Binds the notification to the server.</summary>
+    public void Bind() => InProcessKernel.Check(SeL4.TCB_BindNotification(Server.Tcb, _notification));
+
     /// <summary>Lets the third thread call.</summary>
     public void CallFromOther(params ulong[] words) => Note($"other: {Other.Do(() => CallFrom(_others, Deed.Echo, words))}");
 
