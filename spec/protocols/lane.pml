@@ -50,9 +50,11 @@ bool has_turned;                       /* the hostile one has made an honest cal
 
 /* What a thread shares with the kernel alone. */
 #define CLOSED    0
-#define FREE      1                    /* the client is in no call; the server waits */
-#define BUSY      2                    /* the client is in a call; the server handles one */
+#define IDLE      1                    /* the client is in no call */
+#define CALLING   2                    /* the client is in a call */
 #define ANSWERED  3                    /* closed, and the reply lies in the lane */
+#define WAITING   4                    /* the server waits */
+#define HANDLING  5                    /* the server handles a call */
 byte own[2], number[2];
 byte completion[2];                    /* of the last call through the kernel; a nudge is above all numbers */
 byte result[2], badge_given;           /* message and badge that came with it */
@@ -61,6 +63,7 @@ byte call_words, reply_words;          /* the threads' own pages */
 
 bool sleeps[2];                        /* in Linux */
 chan to_kernel = [2] of { byte };
+#define RECEIVES_ELSEWHERE  2          /* beside a thread, which makes a call or replies */
 
 #define BADGE_OF_CLIENT  5
 #define BADGE_OF_OTHER   6
@@ -98,6 +101,13 @@ inline TRY(t, from, from_number, to, to_number, ok)
 #define PICK(t, from, from_number, to, to_number, ok)  atomic { own[t] = to; number[t] = to_number; ok = true }
 #else
 #define PICK  TRY
+#endif
+
+/* Whether the lane brings a thread calls: it does so at one end only. */
+#ifdef MUTANT_BOTH_ENDS_RECEIVE
+#define TAKES_CALLS(t)  (own[t] == WAITING || own[t] == IDLE)
+#else
+#define TAKES_CALLS(t)  (own[t] == WAITING)
 #endif
 
 #ifdef MUTANT_NO_HAND_OVER_FENCE
@@ -194,9 +204,7 @@ active proctype Client()
         :: else ->
             atomic { call++; call_words = call }
             if
-            :: own[CLIENT] == FREE ->
-                STORE(CLIENT, REQUEST, call);
-                CLAIM(CLIENT, FREE, call - 1, BUSY, call, ok)
+            :: own[CLIENT] == IDLE -> CLAIM(CLIENT, IDLE, call - 1, CALLING, call, ok)
             :: else -> ok = false
             fi;
             if
@@ -205,6 +213,7 @@ active proctype Client()
                 AWAIT_KERNEL(CLIENT, call, done);
                 reply = result[CLIENT]
             :: else ->
+                STORE(CLIENT, REQUEST, call);
                 STORE(CLIENT, MADE, call);
                 WAKE_PEER(SERVER, flag);
                 STORE(CLIENT, ASLEEP(CLIENT), 1);
@@ -214,7 +223,7 @@ active proctype Client()
                    LOAD(CLIENT, REPLIED, seen);
                    if
                    :: seen == call || done == call ->
-                        TRY(CLIENT, BUSY, call, FREE, call, ok);
+                        TRY(CLIENT, CALLING, call, IDLE, call, ok);
                         if
                         :: ok -> LOAD(CLIENT, ANSWER, reply)
                         :: else ->
@@ -233,7 +242,20 @@ active proctype Client()
             fi;
             assert(story != HONEST || reply == REPLY_TO(call) || (reply == ABANDONED && killed[SERVER]));
             d_step { seen = 0; done = 0; reply = 0; ok = false; has_turned = has_turned || story == CLIENT_HOSTILE }
-        od
+        od;
+        if
+        :: story == SERVER_HOSTILE ->
+            /* Receives from somebody else, who sends nothing, with the lane still open: what its server writes there is no message to it. */
+            to_kernel!RECEIVES_ELSEWHERE;
+            do
+            :: own[CLIENT] == IDLE ->
+                LOAD(CLIENT, MADE, seen);
+                assert(!TAKES_CALLS(CLIENT) || seen != number[CLIENT] + 1)
+            :: else -> break
+            od;
+            seen = 0
+        :: else
+        fi
     } unless { killed[CLIENT] }
 }
 
@@ -256,14 +278,14 @@ active proctype Server()
                :: done == request -> message = result[SERVER]; badge = badge_given; break
                :: else ->
                     if
-                    :: own[SERVER] == FREE ->
+                    :: TAKES_CALLS(SERVER) ->
                         STORE(SERVER, ASLEEP(SERVER), 1);
                         SLEEP_FENCE(SERVER);
                         last = number[SERVER];
                         LOAD(SERVER, MADE, seen);
                         if
                         :: seen == last + 1 ->
-                            PICK(SERVER, FREE, last, BUSY, seen, ok);
+                            PICK(SERVER, WAITING, last, HANDLING, seen, ok);
                             if
                             :: ok ->
                                 LOAD(SERVER, REQUEST, message);
@@ -302,11 +324,11 @@ active proctype Server()
             STORE(SERVER, ANSWER, REPLY_TO(message));
 #endif
             if
-            :: own[SERVER] == BUSY ->
+            :: own[SERVER] == HANDLING ->
                 /* Only then: what lies there may be a reply that the client has not read, and the words another's business. */
                 STORE(SERVER, ANSWER, REPLY_TO(message));
                 handles = false;
-                TRY(SERVER, BUSY, last, FREE, last, ok)
+                TRY(SERVER, HANDLING, last, WAITING, last, ok)
             :: else -> ok = false
             fi;
             if
@@ -344,9 +366,9 @@ end:
         atomic {
             left--;
             if
-            :: own[me] = BUSY; number[me] = 2
-            :: own[me] = FREE; number[me] = 2
-            :: own[me] = BUSY; number[me] = 1
+            :: own[me] = (me == CLIENT -> CALLING : HANDLING); number[me] = 2
+            :: own[me] = (me == CLIENT -> IDLE : WAITING); number[me] = 2
+            :: own[me] = (me == CLIENT -> CALLING : HANDLING); number[me] = 1
             :: memory[MADE] = 2
             :: memory[REPLIED] = 2
             :: memory[FAKE] = BADGE_OF_OTHER
@@ -397,13 +419,13 @@ inline DELIVER_CALL()
 #ifdef MUTANT_NO_ANSWERED
 #define IS_ANSWERED  false
 #else
-#define IS_ANSWERED  (c == BUSY && s == FREE && m == n)
+#define IS_ANSWERED  (c == CALLING && s == WAITING && m == n)
 #endif
 
 #ifdef MUTANT_BELIEVES_THE_SERVER
 #define IS_IN_CALL  true
 #else
-#define IS_IN_CALL  (c == BUSY)
+#define IS_IN_CALL  (c == CALLING)
 #endif
 
 /* The kernel takes back what it lent: each thread tells by its own word where it was. */
@@ -418,20 +440,20 @@ inline REPOSSESS()
         atomic {
             requests[CLIENT] = n;
             if
-            :: s != FREE ->
+            :: s != WAITING ->
                 /* It has a message in its own code. */
                 server_state = RUNS;
                 caller = 0
             :: else
             fi;
             if
-            :: s != FREE && IS_IN_CALL ->
+            :: s != WAITING && IS_IN_CALL ->
                 client_state = CALLED;
                 caller = 1 + CLIENT
-            :: !(s != FREE && IS_IN_CALL) && IS_ANSWERED ->
+            :: !(s != WAITING && IS_IN_CALL) && IS_ANSWERED ->
                 own[CLIENT] = ANSWERED;
                 COMPLETE(CLIENT)
-            :: !(s != FREE && IS_IN_CALL) && !IS_ANSWERED && c == BUSY -> DELIVER_CALL()
+            :: !(s != WAITING && IS_IN_CALL) && !IS_ANSWERED && c == CALLING -> DELIVER_CALL()
             :: else
             fi;
             c = 0; s = 0; n = 0; m = 0
@@ -453,8 +475,8 @@ inline MAY_OPEN()
     :: openings < OPENINGS && other_state == RUNS && !killed[CLIENT] ->
         openings++;
         is_open = true;
-        atomic { own[SERVER] = FREE; number[SERVER] = requests[CLIENT] }
-        atomic { own[CLIENT] = FREE; number[CLIENT] = requests[CLIENT] }
+        atomic { own[SERVER] = WAITING; number[SERVER] = requests[CLIENT] }
+        atomic { own[CLIENT] = IDLE; number[CLIENT] = requests[CLIENT] }
         NUDGE_SERVER()
     :: true
     fi

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests;
 
-/// <summary>Does the kernel give back where threads may run, when it ends?</summary>
+/// <summary>Does the kernel respect where threads may run, and give it back when it ends?</summary>
 [Collection(nameof(OneKernel))]
 public sealed class PlacementTests
 {
@@ -29,5 +29,33 @@ public sealed class PlacementTests
 
         CurrentTask.DetachThread();
         Assert.Equal(before, Affinity.Get(0).Count);
+    }
+
+    [Fact]
+    public void Calls_OfAThreadThatStaysOnAProcessor_LeaveItThere()
+    {
+        Affinity.ProcessorSet before = Affinity.Get(0);
+        try
+        {
+            foreach (int processor in Enumerable.Range(0, Environment.ProcessorCount).Where(processor => before.Contains(processor)))
+            {
+                using (HostedKernel.Start(new HostedKernelOptions(MemoryBits: 26, Placement: KernelPlacement.Together) { ShortPause = s_shortPause }))
+                {
+                    Affinity.TrySet(0, Affinity.ProcessorSet.Of(processor));
+                    for (int i = 0; i < 100; i++)
+                        SeL4.Yield();
+                    Assert.True(Affinity.Get(0).Contains(processor));
+                }
+
+                CurrentTask.DetachThread();
+                Assert.True(Affinity.Get(0) is { Count: 1 } after && after.Contains(processor));
+                Affinity.TrySet(0, before);
+            }
+        }
+        finally
+        {
+            CurrentTask.DetachThread();
+            Affinity.TrySet(0, before);
+        }
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class ProtocolMutantTests
         { "lane", "MUTANT_ANSWERS_WITHOUT_LOOKING", WrongDelivery },
         { "lane", "MUTANT_BADGE_FROM_THE_LANE", WrongDelivery },
         { "lane", "MUTANT_BELIEVES_THE_SERVER", LostWakeUp },
+        { "lane", "MUTANT_BOTH_ENDS_RECEIVE", WrongDelivery },
         { "lane", "MUTANT_NO_ANSWERED", WrongDelivery },
         { "lane", "MUTANT_NO_CLIENT_CLAIM", LostWakeUp },
         { "lane", "MUTANT_NO_FENCE_BEFORE_SLEEP", LostWakeUp },

@@ -44,6 +44,9 @@ internal sealed unsafe class HostedThread(int number, Tcb* tcb, TrapPage* page, 
     /// <summary>Gets or sets Linux's number of the thread while it is kept on the kernel's processor; 0 if it is not.</summary>
     public int GatheredId { get; set; }
 
+    /// <summary>Gets or sets what it might run on before it was kept there.</summary>
+    public Affinity.ProcessorSet Processors { get; set; }
+
     /// <summary>Gets the number of the system call that it made last.</summary>
     public uint Request { get; private set; }
 

@@ -112,8 +112,6 @@ internal sealed unsafe class KernelLoop : IDisposable
 
             _shares.BeginTurn();
             _hot.EndRests();
-            if (Population.HasBurials)
-                _lanes.CloseAll();
             bool worked = ServeHot() | AnswerReady() | Bury();
             UserInterrupts.TellOfClosedSenders();
             if (worked)
@@ -138,6 +136,8 @@ internal sealed unsafe class KernelLoop : IDisposable
                     TakeEvents(SleepLimitMs);
             }
         }
+
+        _lanes.CloseAll();
     }
 
     /// <summary>Lets a thread that has no fault handler know of its fault.</summary>
@@ -221,7 +221,13 @@ internal sealed unsafe class KernelLoop : IDisposable
         _placement.Called(thread);
         _hot.Remove(thread);
         if (thread.Tcb->IsRunnable)
+        {
+            // One that was resumed in this turn lines up to go on, which it does by this call: it is not answered for that, nor made to repeat it.
+            HostedMachine.ThreadStopped(_state, thread.Tcb);
+            thread.Tcb->State = ThreadState.Running;
             Enter(thread);
+        }
+
         return true;
     }
 
@@ -230,10 +236,12 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         Tcb* tcb = thread.Tcb;
         thread.StepBehindTrap();
-        _shares.Begin(thread.Payer);
         bool isInterrupt = (Syscall)tcb->Context.Rdx == HostedSyscall.DeliverUserInterrupt;
         if (!isInterrupt)
             _lanes.MakeWay(thread);
+
+        // Behind that: how many lanes others have is not this process' doing, and to open one again takes them more calls than closing it costs.
+        _shares.Begin(thread.Payer);
         HostedThread? caller = _lanes.CallerOf(thread);
         _state->Current = tcb;
         if (isInterrupt)
@@ -258,6 +266,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         if (!Population.HasBurials)
             return false;
+        _lanes.CloseAll();
         _pieceEnd = Stopwatch.GetTimestamp() + BurialPiece;
         bool worked = Population.Bury();
         _pieceEnd = long.MaxValue;

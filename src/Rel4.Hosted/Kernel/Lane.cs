@@ -30,18 +30,11 @@ internal sealed class Lane(HostedThread client, HostedThread server)
     /// <summary>Gets or sets what the reply may bring beside words.</summary>
     public CapRights ReplyRights { get; set; }
 
-    /// <summary>Takes it from its threads. It is closed.</summary>
+    /// <summary>Takes it from its threads. It is closed. They keep its page until another comes: one that is on its way must find who takes it.</summary>
     public void Detach()
     {
         Debug.Assert(!IsOpen, "the core would change what its threads are at");
-        Detach(Client);
-        Detach(Server);
-    }
-
-    private static unsafe void Detach(HostedThread thread)
-    {
-        thread.Lane = null;
-        thread.LaneNumber = 0;
-        Volatile.Write(ref thread.Page->LaneGiven, 0);
+        Client.Lane = null;
+        Server.Lane = null;
     }
 }

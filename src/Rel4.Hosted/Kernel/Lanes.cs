@@ -56,7 +56,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     {
         client.MayGetLane = false;
         HostedThread server = client.Partner!;
-        if (population.Thread(server.Number) != server || !IsPlain(client, server, out ulong badge))
+        if (population.Thread(server.Number) != server || server.Partner != client || server.Lane is { IsOpen: true }
+            || !IsPlain(client, server, out ulong badge))
             return false;
         if (!HasLane(client, server))
         {
@@ -66,7 +67,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         }
 
         Lane lane = client.Lane!;
-        if (lane.IsOpen || !HasTaken(client) || !HasTaken(server))
+        if (!HasTaken(client) || !HasTaken(server))
             return false;
         Open(lane, badge);
         return true;
@@ -185,6 +186,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         int file = Memory.TryCreateFile("rel4-lane", LanePage.Size);
         if (file >= 0)
         {
+            // What one of them did to the file would be done to the other: it could not be mapped any more.
+            _ = Memory.TryAddSeals(file, Memory.Seals.Seal);
             client.Lane?.Detach();
             server.Lane?.Detach();
             client.Lane = server.Lane = new Lane(client, server);
@@ -198,8 +201,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     {
         // If it does not come, the thread will not have taken it, and gets no other.
         thread.LaneNumber = ++_lastNumber;
-        _ = DescriptorSocket.TrySend(thread.Process.Socket, new TaskMessage { Kind = TaskMessageKind.Lane, Number = thread.LaneNumber }, file);
-        Volatile.Write(ref thread.Page->LaneGiven, thread.LaneNumber);
+        if (DescriptorSocket.TrySend(thread.Process.Socket, new TaskMessage { Kind = TaskMessageKind.Lane, Number = thread.LaneNumber }, file))
+            Volatile.Write(ref thread.Page->LaneGiven, thread.LaneNumber);
     }
 
     private void Open(Lane lane, ulong badge)
@@ -210,7 +213,6 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         lane.ReplyRights = (server.Tcb->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         (lane.LastSeen, lane.LookedAt) = (client.Request, Stopwatch.GetTimestamp());
         _open.Add(lane);
-        ulong free = new LaneWord(LaneState.Free, client.Request).Raw;
         server.Page->LaneCapability = server.Call.Capability;
         server.Page->LaneBadge = badge;
         client.Page->LaneCapability = client.Call.Capability;
@@ -218,8 +220,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         // Nobody looks at them from now on.
         Volatile.Write(ref server.Page->Polled, 0);
         Volatile.Write(ref client.Page->Polled, 0);
-        Volatile.Write(ref server.Page->Lane, free);
-        Volatile.Write(ref client.Page->Lane, free);
+        Volatile.Write(ref server.Page->Lane, new LaneWord(LaneState.Waiting, client.Request).Raw);
+        Volatile.Write(ref client.Page->Lane, new LaneWord(LaneState.Idle, client.Request).Raw);
         server.Nudge();
     }
 
@@ -237,11 +239,11 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         // Pairs with LaneEnd.TryChange: a change of the thread's takes place before this, or not at all.
         var clientsWord = new LaneWord(Interlocked.Exchange(ref client.Page->Lane, 0));
         var serversWord = new LaneWord(Interlocked.Exchange(ref server.Page->Lane, 0));
-        bool isInCall = clientsWord.State == LaneState.Busy;
+        bool isInCall = clientsWord.State == LaneState.Calling, handles = serversWord.State != LaneState.Waiting;
         client.CatchUp(clientsWord.Number);
-        if (serversWord.State == LaneState.Free)
+        if (!handles)
             server.TakeCall();
-        if (isInCall && serversWord.Raw == new LaneWord(LaneState.Free, clientsWord.Number).Raw)
+        if (isInCall && !handles && serversWord.Number == clientsWord.Number)
         {
             // Replied, and not seen yet. The reply is the server's word, so the kernel does not touch it.
             Volatile.Write(ref client.Page->Lane, new LaneWord(LaneState.Answered, clientsWord.Number).Raw);
@@ -251,7 +253,6 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
 
         if (isInCall)
             TakeCallOver(client);
-        bool handles = serversWord.State != LaneState.Free;
         if (handles)
             LeaveReceive(server);
         if (isInCall && handles)

@@ -19,8 +19,7 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
     private const int PatienceFactor = 5;
 
     private readonly List<HostedThread> _gathered = [];
-    private Affinity.ProcessorSet _everywhere;
-    private Affinity.ProcessorSet _here;
+    private int _here;
 
     /// <summary>Gets whether threads are gathered at all.</summary>
     public bool IsTogether { get; } = wanted == KernelPlacement.Together;
@@ -37,10 +36,9 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
     /// <summary>Keeps the calling thread, the kernel's, on the processor that it runs on.</summary>
     public void Settle()
     {
-        _everywhere = Affinity.Get(0);
-        _here = Affinity.ProcessorSet.Of(Affinity.CurrentProcessor());
+        _here = Affinity.CurrentProcessor();
         if (IsTogether)
-            Affinity.TrySet(0, _here);
+            Affinity.TrySet(0, Affinity.ProcessorSet.Of(_here));
     }
 
     /// <summary>Takes note that a thread made a call.</summary>
@@ -77,14 +75,14 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
         }
     }
 
-    /// <summary>Lets a thread run anywhere again.</summary>
+    /// <summary>Lets a thread run again wherever it might before.</summary>
     public void Release(HostedThread thread)
     {
         if (thread.GatheredId == 0)
             return;
         // It may have ended meanwhile, and its number be another's, whom this is no business of.
         if (ProcessDescriptor.HasThread(thread.Process.Id, thread.GatheredId))
-            Affinity.TrySet(thread.GatheredId, _everywhere);
+            Affinity.TrySet(thread.GatheredId, thread.Processors);
         thread.GatheredId = 0;
         thread.ShortCalls = 0;
         _gathered.Remove(thread);
@@ -93,8 +91,13 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
     private unsafe void Gather(HostedThread thread)
     {
         int id = thread.Page->Thread;
-        if (!thread.Process.IsVouchedFor || !ProcessDescriptor.HasThread(thread.Process.Id, id) || !Affinity.TrySet(id, _here))
+        if (!thread.Process.IsVouchedFor || !ProcessDescriptor.HasThread(thread.Process.Id, id))
             return;
+
+        // One that somebody keeps elsewhere stays there.
+        if (!Affinity.TryGet(id, out Affinity.ProcessorSet before) || !before.Contains(_here) || !Affinity.TrySet(id, Affinity.ProcessorSet.Of(_here)))
+            return;
+        thread.Processors = before;
         thread.GatheredId = id;
         _gathered.Add(thread);
     }

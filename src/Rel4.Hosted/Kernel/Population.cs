@@ -80,6 +80,7 @@ internal sealed unsafe partial class Population(
             || !frames.TryShareWritable(frame, process, BudgetUse.Start, out int file) || !TryOpenDoorbell(process, out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
+        Volatile.Write(ref thread.Page->LaneGiven, 0);
         if (!events.TryAddDoorbell(doorbell, EventKind.Doorbell, thread.Number)
             || !DescriptorSocket.TrySend(process.Socket, new TaskMessage { Kind = TaskMessageKind.Thread }, file, doorbell))
         {

@@ -25,6 +25,9 @@ internal static unsafe partial class Affinity
             }
         }
 
+        /// <summary>Tells whether a processor is in the set.</summary>
+        public readonly bool Contains(int processor) => ((_words[processor / 64] >> (processor % 64)) & 1) != 0;
+
         /// <summary>Makes the set of one processor.</summary>
         public static ProcessorSet Of(int processor)
         {
@@ -37,9 +40,17 @@ internal static unsafe partial class Affinity
     /// <summary>Gets what a thread may run on now; 0 names the calling thread.</summary>
     public static ProcessorSet Get(int thread)
     {
-        ProcessorSet set = default;
-        LinuxException.Check(SchedGetAffinity(thread, (nuint)sizeof(ProcessorSet), &set), "sched_getaffinity");
+        LinuxException.Check(TryGet(thread, out ProcessorSet set) ? 0 : -1, "sched_getaffinity");
         return set;
+    }
+
+    /// <summary>Gets what a thread may run on now.</summary>
+    /// <returns>False if the thread is gone.</returns>
+    public static bool TryGet(int thread, out ProcessorSet set)
+    {
+        set = default;
+        fixed (ProcessorSet* start = &set)
+            return SchedGetAffinity(thread, (nuint)sizeof(ProcessorSet), start) >= 0;
     }
 
     /// <summary>Sets what a thread may run on; 0 names the calling thread.</summary>

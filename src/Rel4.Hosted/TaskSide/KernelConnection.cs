@@ -54,6 +54,7 @@ internal sealed unsafe class KernelConnection(int socket)
         var thread = new TaskThread(this, (TrapPage*)Memory.MapWritable(page, TrapPage.Size), doorbell, spins);
         _ = Descriptors.Close(page);
         thread.Page->Thread = Affinity.CurrentThread();
+        thread.Page->LaneTaken = 0;
         lock (_lock)
             _threads.Add(thread);
         return thread;
@@ -79,6 +80,19 @@ internal sealed unsafe class KernelConnection(int socket)
 
     /// <summary>Takes the descriptor of a lane's page, if it has come; the caller closes it.</summary>
     public bool TryTakeLane(uint number, out int file) => _lanes.TryTake(number, out file);
+
+    /// <summary>Closes the descriptor of a lane's page that was sent and nobody takes, when it has come.</summary>
+    public void DropLane(uint number)
+    {
+        try
+        {
+            _ = Descriptors.Close(_lanes.Take(number));
+        }
+        catch (InvalidOperationException)
+        {
+            // The kernel has ended meanwhile.
+        }
+    }
 
     /// <summary>Takes a receiver that was registered for a thread of this process; null if there was no memory or descriptor for it.</summary>
     public UserInterruptReceiver? TakeReceiver(ushort index) => _receivers.Take(index);
@@ -174,6 +188,7 @@ internal sealed unsafe class KernelConnection(int socket)
         _hasEnded = true;
         _threadPages.End();
         _frames.End();
+        _lanes.End();
         _receivers.End();
         _senders.End();
         foreach (UserInterruptReceiver receiver in _receiversByIndex.Values)

@@ -15,6 +15,12 @@ namespace Rel4.Hosted.TaskSide;
 /// <param name="spins">How often to look before going to sleep.</param>
 internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) : IDisposable
 {
+    /// <summary>
+    /// Calls past the kernel before one goes through it, so that no number comes round to the last completion's, which would answer a call that is only
+    /// made.
+    /// </summary>
+    internal const uint CallsInRow = 1 << 30;
+
     /// <summary>Gets the page that the peer maps as well.</summary>
     public LanePage* Page => lane;
 
@@ -24,14 +30,16 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
     /// <summary>Hands a call over, if the lane is open and carries it. It lies in the trap page already, where the kernel finds it if it takes the call over.</summary>
     public bool TryCall(TrapFrame* frame, LaneWord word, uint request)
     {
-        if (frame->Number != Syscall.Call || word.State != LaneState.Free || !Carries(frame))
+        if (frame->Number != Syscall.Call || word.State != LaneState.Idle || !Carries(frame) || request - trap->Completion > CallsInRow)
             return false;
-        Write(frame, &lane->Calls);
 
         // The kernel does not look at it unless it closes the lane.
         trap->Request = request;
-        if (!TryChange(word, new LaneWord(LaneState.Busy, request)))
+        if (!TryChange(word, new LaneWord(LaneState.Calling, request)))
             return false;
+
+        // Not before: if the call is the kernel's, the lane's server may not be whom it reaches.
+        Write(frame, &lane->Calls);
         HandOver(&lane->Calls, request, &lane->Replies.Sleeping);
         return true;
     }
@@ -40,7 +48,7 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
     /// <returns>Whether it is in the frame; if not, the kernel has answered or ended.</returns>
     public bool AwaitReply(TrapFrame* frame, uint request, KernelConnection connection)
     {
-        var busy = new LaneWord(LaneState.Busy, request);
+        var calling = new LaneWord(LaneState.Calling, request);
         bool isHere = false;
         int looks = 0;
         while (true)
@@ -51,7 +59,7 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
             if (replied == request)
             {
                 // If the kernel has closed the lane, it says where the reply is.
-                isHere = TryChange(busy, new LaneWord(LaneState.Free, request));
+                isHere = TryChange(calling, new LaneWord(LaneState.Idle, request));
                 if (!isHere)
                     AwaitKernel(request, connection);
                 break;
@@ -71,16 +79,16 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
     }
 
     /// <summary>Hands the reply to the call that came last over, if the lane is still open and carries it. Then the thread waits again.</summary>
-    public bool TryReply(TrapFrame* frame, LaneWord busy)
+    public bool TryReply(TrapFrame* frame, LaneWord word)
     {
-        if (busy.State != LaneState.Busy || !Carries(frame))
+        if (word.State != LaneState.Handling || !Carries(frame))
             return false;
 
         // Only while the call is the lane's: what lies there may be a reply that the client has not read, and this one another's.
         Write(frame, &lane->Replies);
-        if (!TryChange(busy, new LaneWord(LaneState.Free, busy.Number)))
+        if (!TryChange(word, new LaneWord(LaneState.Waiting, word.Number)))
             return false;
-        HandOver(&lane->Replies, busy.Number, &lane->Calls.Sleeping);
+        HandOver(&lane->Replies, word.Number, &lane->Calls.Sleeping);
         return true;
     }
 
@@ -96,12 +104,12 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
             if (completed == request || connection.HasEnded)
                 break;
             LaneWord word = Word;
-            if (word.State == LaneState.Free)
+            if (word.State == LaneState.Waiting)
             {
                 uint made = Volatile.Read(ref lane->Calls.Number);
                 if (made != word.Number + 1)
                     Rest(ref looks, &lane->Replies.Sleeping, &lane->Calls.Number, made, completed);
-                else if (isHere = TryChange(word, new LaneWord(LaneState.Busy, made)))
+                else if (isHere = TryChange(word, new LaneWord(LaneState.Handling, made)))
                     break;
             }
             else if (IsTimeToSleep(ref looks, &lane->Replies.Sleeping))
@@ -179,15 +187,20 @@ internal sealed unsafe class LaneEnd(TrapPage* trap, LanePage* lane, int spins) 
         Volatile.Write(ref trap->Sleeping, 0);
     }
 
+    /// <summary>Gives the peer the message, and nothing that lies behind it: that may be what the thread got from others.</summary>
     private void Write(TrapFrame* frame, LaneSide* side)
     {
         MessageInfo info = frame->Info;
         side->Info = info.Raw;
-        side->Words[0] = frame->Word0;
-        side->Words[1] = frame->Word1;
-        side->Words[2] = frame->Word2;
-        side->Words[3] = frame->Word3;
         int length = (int)info.Length;
+        if (length > 0)
+            side->Words[0] = frame->Word0;
+        if (length > 1)
+            side->Words[1] = frame->Word1;
+        if (length > 2)
+            side->Words[2] = frame->Word2;
+        if (length > 3)
+            side->Words[3] = frame->Word3;
         if (length > Limits.MessageRegisters)
             Rest(trap->Buffer.Message, length).CopyTo(Rest(side->Words, length));
     }

@@ -83,6 +83,8 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     public void Dispose()
     {
         connection.Forget(this);
+        if (Page->LaneGiven != _laneNumber)
+            connection.DropLane(Page->LaneGiven);
         _lane?.Dispose();
         Memory.Unmap(Page, TrapPage.Size);
         _ = Descriptors.Close(Doorbell);
@@ -155,20 +157,16 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     private void ChangeLane()
     {
         uint given = Page->LaneGiven;
-        int file = -1;
-        if (given != 0 && !connection.TryTakeLane(given, out file))
+        if (!connection.TryTakeLane(given, out int file))
             return;
         _lane?.Dispose();
         _lane = null;
         _laneNumber = given;
-        if (given != 0)
-        {
-            var page = (LanePage*)Memory.TryMapWritable(file, LanePage.Size);
-            _ = Descriptors.Close(file);
-            if (page == null)
-                return;
-            _lane = new LaneEnd(Page, page, spins);
-        }
+        var page = (LanePage*)Memory.TryMapWritable(file, LanePage.Size);
+        _ = Descriptors.Close(file);
+        if (page == null)
+            return;
+        _lane = new LaneEnd(Page, page, spins);
 
         // The kernel sees it with the request that follows.
         Page->LaneTaken = given;

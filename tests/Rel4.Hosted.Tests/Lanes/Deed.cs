@@ -36,8 +36,23 @@ internal enum Deed : ulong
     /// <summary>Has another thread queue a message behind the call.</summary>
     QueueAnother,
 
+    /// <summary>Calls another server before the reply.</summary>
+    CallElsewhere,
+
+    /// <summary>Replies, and receives from another endpoint before it comes back.</summary>
+    ReceiveElsewhere,
+
+    /// <summary>Has a notification bound to itself, is signalled by it where it waits for calls, and unbinds it.</summary>
+    Bind,
+
     /// <summary>Reads its own message again, after the kernel had to look.</summary>
     Look,
+
+    /// <summary>Replies without words, and nobody takes a note.</summary>
+    Rehearse,
+
+    /// <summary>Replies when the test says so.</summary>
+    Hold,
 
     /// <summary>Writes at random where the server can, for a while, and replies maybe.</summary>
     Scribble,

@@ -1,4 +1,6 @@
 using Rel4.Abi;
+using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Survival;
 using Rel4.Hosted.Tests.UserInterrupts;
 using Rel4.Runtime;
 
@@ -8,7 +10,7 @@ namespace Rel4.Hosted.Tests.Lanes;
 [Collection(nameof(OneKernel))]
 public sealed class HostileLaneTests(ITestOutputHelper output)
 {
-    private const int Rounds = 10;
+    private const int Rounds = 10, ProcessRounds = 2;
 
     [Fact]
     public void Scribbling_OfTheClient_LeavesTheServerToOthers()
@@ -17,10 +19,10 @@ public sealed class HostileLaneTests(ITestOutputHelper output)
         {
             int seed = NewSeed();
             using var threads = new TalkingThreads(hasLanes: true) { IsCareful = true };
-            WarmUp(threads);
+            threads.WarmUp();
             Task<bool> scribbling = threads.Client.Begin(() =>
             {
-                Scribbler.Scribble(new Random(seed), times: 20_000);
+                Scribbler.Scribble(TaskThread.Current!, new Random(seed), times: 20_000);
                 return true;
             });
 
@@ -31,8 +33,8 @@ public sealed class HostileLaneTests(ITestOutputHelper output)
 
             for (ulong i = 0; i < calls; i++)
             {
-                Assert.Contains($"server: badge 8 label 0 caps 0 unwrapped 0 [{i} {i}]", threads.Log);
-                Assert.Contains($"other: badge 0 label 3 caps 0 unwrapped 0 [{i + 1} {i + 1}]", threads.Log);
+                AssertNoted(threads, $"server: badge 8 label 0 caps 0 unwrapped 0 [{i} {i}]");
+                AssertNoted(threads, $"other: badge 0 label 3 caps 0 unwrapped 0 [{i + 1} {i + 1}]");
             }
         }
     }
@@ -44,7 +46,7 @@ public sealed class HostileLaneTests(ITestOutputHelper output)
         {
             int seed = NewSeed();
             using var threads = new TalkingThreads(hasLanes: true);
-            WarmUp(threads);
+            threads.WarmUp();
             Task<string> call = threads.BeginCall(Deed.Scribble, (ulong)seed);
             Eventually.Holds(() => threads.HasScribbled, "the server has the call");
 
@@ -54,6 +56,53 @@ public sealed class HostileLaneTests(ITestOutputHelper output)
             AssertCalls(threads, (ulong)seed);
         }
     }
+
+    [Theory]
+    [InlineData(LaneParty.Client)]
+    [InlineData(LaneParty.Server)]
+    public async Task Scribbling_OfAProcess_HarmsAndShowsNobodyElse(LaneParty hostile)
+    {
+        for (int round = 0; round < ProcessRounds; round++)
+        {
+            int seed = NewSeed();
+            var random = new Random(seed);
+            await using HostilePartySystem system = await HostilePartySystem.StartAsync(hostile, seed, TestContext.Current.CancellationToken);
+            await HoldsAsync(() => system.Scribbles > 2000, "it scribbles in its lane's page");
+            await HoldsAsync(() => system.Scribbles > 4000 || system.HasDied, "it scribbles in its trap page");
+            await CallsGoOnAsync(system);
+
+            for (int stops = 0; stops < 5; stops++)
+            {
+                await Task.Delay(random.Next(30), TestContext.Current.CancellationToken);
+                system.Stop();
+                await CallsGoOnAsync(system);
+                system.GoOn();
+            }
+
+            system.Leave();
+            await Task.Delay(random.Next(30), TestContext.Current.CancellationToken);
+            system.Kill();
+            await CallsGoOnAsync(system);
+            ulong before = system.HonestCalls;
+            if (hostile == LaneParty.Server)
+                await HoldsAsync(() => system.HonestCalls > before + 3 || system.IsQueued(), "its client is told of its death");
+            Assert.Equal((0ul, 0ul), (system.Wrong, system.Seen));
+            Assert.Empty(HostedInvariants.Find(system.Kernel));
+            output.WriteLine($"{system.Scribbles} times scribbled, {system.BystandersCalls} calls of the bystander, {system.HonestCalls} of the client");
+        }
+
+        static Task CallsGoOnAsync(HostilePartySystem system)
+        {
+            ulong before = system.BystandersCalls;
+            return HoldsAsync(() => system.BystandersCalls > before + 5, $"the bystander's calls go on; {system.Wrong} were answered wrongly");
+        }
+
+        static Task HoldsAsync(Func<bool> condition, string what) =>
+            Supervision.Eventually.HoldsAsync(condition, () => what, TimeSpan.FromMinutes(1));
+    }
+
+    private static void AssertNoted(TalkingThreads threads, string note) =>
+        Assert.Contains(threads.Log, line => line.StartsWith(note, StringComparison.Ordinal));
 
     /// <summary>Checks that the client can call somebody else.</summary>
     private static void AssertCalls(TalkingThreads threads, ulong word)
@@ -73,13 +122,6 @@ public sealed class HostileLaneTests(ITestOutputHelper output)
             return SeL4.GetMR(0);
         });
         Assert.Equal(word + 1, answer);
-    }
-
-    private static void WarmUp(TalkingThreads threads)
-    {
-        for (ulong i = 0; i < 100; i++)
-            threads.Call(Deed.Echo, i);
-        Assert.NotEqual(0, threads.CallsInLane);
     }
 
     private int NewSeed()

@@ -55,6 +55,45 @@ public sealed class LaneDeathTests
         Assert.Empty(HostedInvariants.Find(system.Kernel));
     }
 
+    [Theory]
+    [InlineData(LaneMoment.Idle)]
+    [InlineData(LaneMoment.Called)]
+    [InlineData(LaneMoment.Handled)]
+    [InlineData(LaneMoment.Replied)]
+    public async Task Stop_OfTheClient_LeavesTheServerToOthers(LaneMoment moment)
+    {
+        await using LaneSystem system = await LaneSystem.StartAsync(TestContext.Current.CancellationToken);
+        await system.ReachAsync(moment);
+
+        system.StopClient();
+        system.LetServerGoOn();
+
+        await system.CallFromOtherAsync();
+        Assert.Empty(HostedInvariants.Find(system.Kernel));
+        system.GoOn();
+        await Eventually.HoldsAsync(() => system.Result == 8, () => $"the client got {system.Result}");
+    }
+
+    [Theory]
+    [InlineData(LaneMoment.Idle)]
+    [InlineData(LaneMoment.Called)]
+    [InlineData(LaneMoment.Handled)]
+    [InlineData(LaneMoment.Replied)]
+    public async Task Stop_OfTheServer_HoldsNobodyButItsCallers(LaneMoment moment)
+    {
+        await using LaneSystem system = await LaneSystem.StartAsync(TestContext.Current.CancellationToken);
+        await system.ReachAsync(moment);
+
+        system.StopServer();
+        Task others = system.CallFromOtherAsync();
+        await ClosesAsync(system);
+        Assert.Empty(HostedInvariants.Find(system.Kernel));
+        system.GoOn();
+
+        await others;
+        await Eventually.HoldsAsync(() => system.Result == 8, () => $"the client got {system.Result}");
+    }
+
     [Fact]
     public async Task Call_OfAnother_WaitsForTheReplyInTheLane()
     {

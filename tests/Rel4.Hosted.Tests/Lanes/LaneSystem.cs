@@ -64,19 +64,19 @@ internal sealed class LaneSystem : IAsyncDisposable
     /// <summary>Starts it, and returns when the lane is open.</summary>
     public static async Task<LaneSystem> StartAsync(CancellationToken cancellation)
     {
-        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 32, RootCNodeBits: 8, Placement: KernelPlacement.Spread) { HasLanes = true } };
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(MemoryBits: 24, RootCNodeBits: 8, Placement: KernelPlacement.Spread) };
         FrameDefinition board = builder.AddFrame(BoardName);
         EndpointDefinition requests = builder.AddEndpoint("requests");
-        builder.AddTask("server", Serve).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
-        builder.AddTask("client", Call).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
-        builder.AddTask("other", CallOnce).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("server", Serve).AsyncMemory(0).Grant("requests", requests, CapRights.Read).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("client", Call).AsyncMemory(0).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
+        builder.AddTask("other", CallOnce).AsyncMemory(0).Grant("server", requests, CapRights.Write | CapRights.GrantReply).Grant(BoardName, board, CapRights.ReadWrite);
         var output = new Recorder();
         RunningSystem running = await builder.StartAsync(new SupervisionOptions { Output = output }, cancellation);
         var system = new LaneSystem(running);
         try
         {
             // What else goes on at the start of a system closes lanes: then the client goes on calling.
-            await Eventually.HoldsAsync(system.TryRest, () => $"the lane does not open. {output.All}");
+            await Eventually.HoldsAsync(system.TryRest, () => $"the lane does not open. {output.All}", TimeSpan.FromMinutes(2));
             return system;
         }
         catch
@@ -94,7 +94,7 @@ internal sealed class LaneSystem : IAsyncDisposable
             case LaneMoment.Called:
                 Send(_server, Signal.Stop);
                 Write(Word.MayCall);
-                await Eventually.HoldsAsync(() => ClientsWord.State == LaneState.Busy, () => "the client does not call");
+                await Eventually.HoldsAsync(() => ClientsWord.State == LaneState.Calling, () => "the client does not call");
                 break;
             case LaneMoment.Handled:
                 Write(Word.MayCall);
@@ -105,13 +105,24 @@ internal sealed class LaneSystem : IAsyncDisposable
                 await Eventually.HoldsAsync(() => Read(Word.Handles) != 0, () => "the server does not handle the call");
                 Send(_client, Signal.Stop);
                 Write(Word.MayReply);
-                await Eventually.HoldsAsync(() => ServersWord.State == LaneState.Free, () => "the server does not reply");
+                await Eventually.HoldsAsync(() => ServersWord.State == LaneState.Waiting, () => "the server does not reply");
                 break;
         }
 
-        Assert.Equal(moment is LaneMoment.Idle ? LaneState.Free : LaneState.Busy, ClientsWord.State);
-        Assert.Equal(moment is LaneMoment.Handled ? LaneState.Busy : LaneState.Free, ServersWord.State);
+        Assert.Equal(moment is LaneMoment.Idle ? LaneState.Idle : LaneState.Calling, ClientsWord.State);
+        Assert.Equal(moment is LaneMoment.Handled ? LaneState.Handling : LaneState.Waiting, ServersWord.State);
     }
+
+    /// <summary>Lets the server go on, and reply.</summary>
+    public void LetServerGoOn()
+    {
+        Write(Word.MayReply);
+        Send(_server, ContinueSignal);
+    }
+
+    public void StopClient() => Send(_client, Signal.Stop);
+
+    public void StopServer() => Send(_server, Signal.Stop);
 
     public void KillClient() => Send(_client, Signal.Kill);
 
