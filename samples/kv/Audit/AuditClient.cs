@@ -13,6 +13,9 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
     /// <summary>The store waits for the audit when so many bytes are untold: it may be late, but not for ever.</summary>
     private const int MostUntold = 16 << 20;
 
+    /// <summary>The bytes of one message: a command may change as many keys as there are.</summary>
+    private const int MostTold = 1 << 20;
+
     private static readonly TimeSpan s_wait = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(10);
 
@@ -56,25 +59,33 @@ internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog
         {
             // One message tells of many: to wake the audit for each costs more than to carry the change out.
             await Executor.Current!.Delay(s_wait);
-            ReadOnlyMemory<byte> records = writes.Take();
-            try
+            for (ReadOnlyMemory<byte> records = writes.Take(), some; !records.IsEmpty; records = records[some.Length..])
             {
-                await audit.SendAsync(
-                    label: 0,
-                    AuditMessage.HeaderSize + records.Length,
-                    (_run, records),
-                    static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
-            }
-            catch (Exception failure) when (failure is ChannelClosedException or InvalidOperationException)
-            {
-                // The next audit sees by the numbers what this one has missed.
-                Console.Error.WriteLine($"the audit missed some writes: {failure.Message}");
-                await Executor.Current!.Delay(s_retryDelay);
+                some = records[..WriteRecord.LengthOfSome(records.Span, MostTold)];
+                await TellSomeAsync(some);
             }
 
             written.SignalUser();
         }
 
         _isTelling = false;
+    }
+
+    private async ValueTask TellSomeAsync(ReadOnlyMemory<byte> records)
+    {
+        try
+        {
+            await audit.SendAsync(
+                label: 0,
+                AuditMessage.HeaderSize + records.Length,
+                (_run, records),
+                static (place, a) => AuditMessage.Write(place, a._run, a.records.Span));
+        }
+        catch (Exception failure) when (failure is not KernelEndedException)
+        {
+            // The next audit sees by the numbers what this one has missed. Whatever has failed, the store goes on.
+            Console.Error.WriteLine($"the audit missed some writes: {failure.Message}");
+            await Executor.Current!.Delay(s_retryDelay);
+        }
     }
 }

@@ -92,6 +92,8 @@ internal sealed class ReplyPump(ClientSession session, IStore store, IConnection
                 await WriteLargeAsync(token.Bytes);
             else
                 Write(token, version);
+            if (_output.WrittenCount >= FlushSize)
+                await FlushAsync();
             remaining += token.Kind == ReplyKind.Array ? token.Number : 0;
         }
     }

@@ -221,6 +221,8 @@ internal sealed unsafe partial class Population(
         placement.Release(thread);
         CloseDoorbell(thread.Process, thread.Doorbell);
         _threads.Remove(thread.Number);
+        // Nor does it keep those that it talked to before, nor they those before them.
+        thread.Partner = null;
         tcb->MachineData = 0;
     }
 

@@ -14,7 +14,6 @@ internal sealed unsafe class SocketSet : IDisposable
 
     private readonly Dictionary<ulong, ExecutorSocket> _sockets = [];
     private ulong _last;
-    private bool _isDisposed;
 
     private SocketSet(int descriptor) => Descriptor = descriptor;
 
@@ -46,10 +45,10 @@ internal sealed unsafe class SocketSet : IDisposable
     /// <summary>Has the next events tell what is possible with a socket.</summary>
     public void AskAgain(ExecutorSocket socket) => Epoll.AskAgain(Descriptor, (int)socket.Socket.Handle, socket.WatchNumber);
 
-    /// <summary>Removes a socket that is still open. After the run there is nothing to do.</summary>
+    /// <summary>Removes a socket. Of one that was closed Linux knows nothing any more, and its descriptor may be another's.</summary>
     public void Remove(ExecutorSocket socket)
     {
-        if (!_isDisposed && _sockets.Remove(socket.WatchNumber))
+        if (_sockets.Remove(socket.WatchNumber) && !socket.Socket.SafeHandle.IsClosed)
             Epoll.Remove(Descriptor, (int)socket.Socket.Handle);
     }
 
@@ -66,10 +65,11 @@ internal sealed unsafe class SocketSet : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Closes the sockets, too: their run has ended, and their peers are told.</summary>
     public void Dispose()
     {
-        _isDisposed = true;
+        foreach (ExecutorSocket socket in _sockets.Values.ToArray())
+            socket.Dispose();
         Descriptors.CloseAll(Descriptor);
     }
 }

@@ -218,14 +218,7 @@ internal sealed unsafe partial class ChannelEnd
             return false;
         }
 
-        // It takes nothing of the share while the channel is open, but it does when that ends.
-        WaitsForMemory = Share.IsUsedUp;
-        if (WaitsForMemory)
-        {
-            _reader.PutBack(header.Lines);
-            return false;
-        }
-
+        // It takes nothing of the share: only where the channel ends while it is kept, and that is no more than one frame holds.
         _borrowed |= mask;
         _own->Counters.RecordsRead++;
         message = _reader.Held.AddApart();

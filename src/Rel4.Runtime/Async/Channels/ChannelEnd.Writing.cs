@@ -47,7 +47,7 @@ internal sealed unsafe partial class ChannelEnd
     public WriteOutcome TryReserve(int length, out Span<byte> payload)
     {
         payload = default;
-        bool isLent = length >= LeastLent && TryFindUnits(length);
+        bool isLent = length >= LeastLent && State == ChannelState.Open && TryFindUnits(length);
         if (!isLent && (uint)length > (uint)MaxRecordBytes)
             return WriteOutcome.InParts;
         uint lines = isLent ? 1 : RecordHeader.LinesFor(length);

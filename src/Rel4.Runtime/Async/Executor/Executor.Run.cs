@@ -57,8 +57,8 @@ public sealed partial class Executor
     }
 
     /// <summary>Looks for what comes seldom.</summary>
-    /// <returns>Whether anything was found.</returns>
-    private bool LookAround() => TakeDoorbells() | TakeInjected() | RunTimers();
+    /// <returns>Whether anything was found, or is ready: sockets make it so without a doorbell's bit.</returns>
+    private bool LookAround() => TakeDoorbells() | TakeInjected() | RunTimers() | !_ready.IsEmpty;
 
     private bool RunReady()
     {

@@ -124,7 +124,8 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
         for (int attempt = 1; ; attempt++)
         {
             ReceivedMessage reply = CallUnlessCancelled(call, word, capability);
-            if (reply.Label != (ulong)ChannelRefusal.Busy)
+            // A join is made once, as the ticket is good once.
+            if (reply.Label != (ulong)ChannelRefusal.Busy || call == ChannelOpening.Join)
                 return reply;
             // Longer each time, and not all who were refused at once.
             Thread.Sleep(Random.Shared.Next(1, Math.Min(attempt, MostPatienceMs) + 1));
@@ -162,6 +163,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
             Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
         (ulong)ChannelRefusal.Ended =>
             Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
+        (ulong)ChannelRefusal.Busy => new PassingRefusalException("the server had no room for the doorbell at that moment"),
         (ulong)ChannelRefusal.BadTicket => new PassingRefusalException("the server was busy with too many openings at once, and has forgotten this one"),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
             Refused($"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),

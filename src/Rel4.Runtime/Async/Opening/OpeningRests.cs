@@ -38,7 +38,7 @@ internal sealed class OpeningRests
     public void Served()
     {
         long now = Stopwatch.GetTimestamp();
-        if (_until.Count == Many)
+        if (_until.Count >= Many)
         {
             foreach ((ulong badge, long until) in _until)
             {

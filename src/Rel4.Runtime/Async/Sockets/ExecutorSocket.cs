@@ -38,8 +38,9 @@ public sealed class ExecutorSocket : IDisposable
         _socket = socket;
         _incoming = new SocketReadiness(_executor);
         _outgoing = new SocketReadiness(_executor);
-        _parking.Watch(this);
+        // Tells whether it was disposed of, before anybody waits for its number.
         socket.Blocking = false;
+        _parking.Watch(this);
     }
 
     /// <summary>Gets the socket, to ask and to set its options. Who receives, sends or closes by itself takes what this waits for.</summary>
@@ -86,6 +87,7 @@ public sealed class ExecutorSocket : IDisposable
     public async CoTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         RequireUsable();
+        _outgoing.RequireAlone();
         while (!bytes.IsEmpty)
         {
             if (Send(bytes.Span) is var sent && sent > 0)

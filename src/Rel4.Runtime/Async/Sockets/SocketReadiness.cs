@@ -13,11 +13,18 @@ internal sealed class SocketReadiness(Executor executor)
     {
         if (_isReady)
             return CoTask.CompletedTask;
-        if (_wait?.IsPending(_version) == true)
-            throw new InvalidOperationException("Another coroutine waits for this direction of the socket; one at a time may.");
+        RequireAlone();
         _wait = executor.RentWait(cancellationToken);
         _version = _wait.Version;
         return new CoTask(_wait);
+    }
+
+    /// <summary>Refuses a second one.</summary>
+    /// <exception cref="InvalidOperationException">Somebody waits already.</exception>
+    public void RequireAlone()
+    {
+        if (_wait?.IsPending(_version) == true)
+            throw new InvalidOperationException("Another coroutine waits for this direction of the socket; one at a time may.");
     }
 
     /// <summary>Notes that it is ready.</summary>

@@ -156,19 +156,34 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Message_LentByAPeerThatHasUsedUpItsShare_IsLeftInTheRing()
+    public void Message_LentBetweenTheFragmentsOfOneThatUsesUpTheShare_IsRead()
     {
         using var pair = ChannelPair.Lending();
-        pair.Server.Share = new MemoryShare(10_000);
-        pair.Server.Share.Take(10_000);
+        byte[] longest = Payload.Of((ChannelPair.Units * Unit) + 1, 1);
+        pair.Server.Share = new MemoryShare(longest.Length);
+        var transfer = new MessageTransfer(RecordKind.Send, 0, 0);
+        Assert.Equal(WriteOutcome.More, pair.Client.TryContinue(ref transfer, longest));
         pair.Client.Send(new byte[Unit]);
 
-        Assert.False(pair.Server.TryRead(out _));
-        Assert.True(pair.Server.WaitsForMemory);
-        pair.Server.Share.GiveBack(10_000);
-        Assert.Equal(Unit, pair.Server.Receive().Length);
-        Assert.False(pair.Server.WaitsForMemory);
+        ChannelMessage? lent = null;
+        for (int i = 0; i < 4 && lent is null; i++)
+            pair.Server.TryRead(out lent!);
+
+        Assert.Equal(Unit, lent?.Length);
+        Assert.True(pair.Server.Share.IsUsedUp);
         pair.AssertInvariants();
+    }
+
+    [Fact]
+    public void Reserve_OfAnEndThatIsDisposedOf_LooksAtThePeersFrameNoMore()
+    {
+        using var pair = ChannelPair.Lending();
+        ChannelMessage all = pair.Pass(new byte[ChannelPair.Units * Unit]);
+        pair.Server.Release(all);
+        pair.Client.Dispose();
+
+        Assert.NotEqual(WriteOutcome.Done, pair.Client.TryReserve(ChannelPair.Units * Unit, out _));
+        Assert.Equal(ChannelPair.Units, pair.Client.UnitsLent);
     }
 
     [Fact]

@@ -123,6 +123,7 @@ public sealed class CoTaskTests : IDisposable
     {
         Assert.Equal(1, await CatchForeign(Task.FromException<int>(new InvalidOperationException("thrown"))));
         Assert.Equal(1, await CatchForeign(Task.Run(int () => throw new InvalidOperationException("thrown"))));
+        Assert.Equal(1, await CatchForeign(Task.FromException(new InvalidOperationException("thrown"))));
     });
 
     [Fact]
@@ -247,6 +248,19 @@ public sealed class CoTaskTests : IDisposable
         {
             await _executor.Yield();
             return 3;
+        }
+    }
+
+    private static async CoTask<int> CatchForeign(Task task)
+    {
+        try
+        {
+            await task.AsCoTask();
+            return 0;
+        }
+        catch (InvalidOperationException)
+        {
+            return 1;
         }
     }
 

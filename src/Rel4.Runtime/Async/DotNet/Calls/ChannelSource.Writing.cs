@@ -92,33 +92,28 @@ internal sealed partial class ChannelSource
         return true;
     }
 
-    /// <summary>Ends a lease without a message. At home.</summary>
+    /// <summary>Ends a lease without a message. At home, or after the run.</summary>
     public void EndLease(LeasedUnits lease)
     {
-        _end.EndLease(lease);
-        LeaseEnded();
+        lock (Memory)
+        {
+            _end.EndLease(lease);
+            LeaseEnded();
+        }
     }
 
-    /// <summary>Takes note that a lease has ended. At home.</summary>
+    /// <summary>Takes note that a lease has ended. At home, or after the run, when several threads may.</summary>
     public void LeaseEnded()
     {
-        _leases--;
-        DisposeOfParts();
+        lock (Memory)
+        {
+            _leases--;
+            DisposeOfParts();
+        }
     }
 
     /// <summary>Ends a lease that was given up elsewhere. Any thread.</summary>
-    public void BringHome(LeasedUnits lease)
-    {
-        if (!_runtime.HasEnded)
-        {
-            _executor.Post(_ => EndLease(lease));
-            return;
-        }
-
-        // There is no home any more.
-        lock (Memory)
-            EndLease(lease);
-    }
+    public void BringHome(LeasedUnits lease) => _runtime.HandOver(() => EndLease(lease), () => EndLease(lease));
 
     partial void WriteLeased(PendingWrite write, ref WriteOutcome outcome)
     {

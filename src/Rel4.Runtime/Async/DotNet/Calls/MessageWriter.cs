@@ -10,7 +10,10 @@ namespace Rel4.Runtime;
 /// <para>
 /// <see cref="Begin(Endpoint, int)"/> or <see cref="Begin(Request, int)"/> leases a part of the frame of the endpoint's, or the request's, open channel, if the
 /// message is to have 32 KiB or more, there is so much free, and this is an executor's thread. Otherwise, and when more is written than was said, it
-/// lies in memory of the process, and is copied when it is sent. Nobody else sees it before that: <see cref="Abandon"/> gives everything back.
+/// lies in memory of the process, and is copied when it is sent.
+/// </para>
+/// <para>
+/// Whoever is at the other end of the channel can read leased memory from the start, and after <see cref="Abandon"/>, too: begin a message for whom it is meant.
 /// </para>
 /// <para>
 /// <see cref="Endpoint.CallAsync(ushort, MessageWriter, CancellationToken)"/>, <see cref="Endpoint.SendAsync(ushort, MessageWriter, CancellationToken)"/> and
@@ -23,13 +26,16 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
 {
     private const int FirstCapacity = 256;
 
-    private readonly LeasedMemory _leased = new();
+    private readonly LeasedMemory _leased;
     private ChannelSource? _lessor;
     private LeasedUnits _lease;
     private byte[]? _borrowed;
     private Memory<byte> _memory;
     private int _written;
     private bool _isDisposed;
+
+    /// <summary>Makes an empty one.</summary>
+    public MessageWriter() => _leased = new LeasedMemory(this);
 
     /// <summary>Gives back memory of a writer that was forgotten.</summary>
     ~MessageWriter()
@@ -56,14 +62,14 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <summary>Begins a message to whoever receives from an endpoint; one that was begun before is abandoned.</summary>
     /// <param name="endpoint">The endpoint that it is to be sent through; otherwise it is copied.</param>
     /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     public void Begin(Endpoint endpoint, int capacity) => Begin(TaskRuntime.Current?.ConnectionTo(endpoint.CPtr).OpenChannel, capacity);
 
     /// <summary>Begins a reply; a message that was begun before is abandoned.</summary>
     /// <param name="request">The request that it is to answer; otherwise it is copied.</param>
     /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The request was ended, or the writer disposed of.</exception>
     /// <exception cref="InvalidOperationException">The request is the default value, none.</exception>
     public void Begin(Request request, int capacity) => Begin(request.SourceAtHome, capacity);
@@ -81,6 +87,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <summary>Gets memory for what comes next, until that is noted, or the message sent or abandoned.</summary>
     /// <param name="sizeHint">The least bytes that are needed; 0 for any.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below 0, or the message would be longer than 1 GiB.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
@@ -147,6 +154,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     private void Begin(ChannelSource? channel, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, ChannelOptions.LargestMessageBytes);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Abandon();
         if (channel is null || !channel.TryLease(capacity, out _lease))
@@ -162,6 +170,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
 
     private void Grow(int needed)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         long wanted = Math.Max((long)_written + needed, Math.Max(FirstCapacity, 2L * _written));
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)_written + needed, ChannelOptions.LargestMessageBytes, nameof(needed));
         MoveTo(RemoteCopy.Of((int)Math.Min(wanted, ChannelOptions.LargestMessageBytes), Written));
@@ -187,7 +196,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>Shows leased memory as what writers of .NET take.</summary>
-    private sealed unsafe class LeasedMemory : MemoryManager<byte>
+    private sealed unsafe class LeasedMemory(MessageWriter writer) : MemoryManager<byte>
     {
         private byte* _bytes;
         private int _length;
@@ -201,7 +210,14 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
 
         public override Span<byte> GetSpan() => new(_bytes, _length);
 
-        public override MemoryHandle Pin(int elementIndex = 0) => new(_bytes + elementIndex);
+        /// <summary>Gets whose it is. Who has the memory keeps the writer, and so the lease.</summary>
+        public MessageWriter Writer => writer;
+
+        public override MemoryHandle Pin(int elementIndex = 0)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_length);
+            return new(_bytes + elementIndex);
+        }
 
         public override void Unpin()
         {

@@ -9,7 +9,11 @@ public static class CoTaskExtensions
     public static CoTask AsCoTask(this Task task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        return new CoTask(new ForeignTask<Nothing>(task, static _ => default));
+        return new CoTask(new ForeignTask<Nothing>(task, static task =>
+        {
+            task.GetAwaiter().GetResult();
+            return default;
+        }));
     }
 
     /// <inheritdoc cref="AsCoTask(Task)"/>

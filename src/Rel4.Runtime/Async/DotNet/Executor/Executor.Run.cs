@@ -19,7 +19,7 @@ public sealed partial class Executor
         SynchronizationContext? previous = Enter();
         try
         {
-            while (Turn() || LookAround() || !_ready.IsEmpty)
+            while (Turn() || LookAround())
             {
             }
         }
