@@ -24,6 +24,9 @@ internal sealed unsafe class KernelLoop : IDisposable
 
     private const int SpinsWhenSpread = 200;
 
+    /// <summary>How many of those that became runnable are answered in a turn, at most.</summary>
+    private const int AnswersPerTurn = 256;
+
     /// <summary>How often the kernel takes events before it looks for gathered threads that compute, if events keep coming.</summary>
     private const int WaitsPerSweep = 64;
 
@@ -183,7 +186,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     {
         get
         {
-            int rest = Population.HasBurials ? 1 : _hot.RestMs;
+            int rest = Population.HasBurials || _state->ReadyQueues[0].Head != null ? 1 : _hot.RestMs;
             if (!_placement.HasGathered)
                 return rest;
             int patience = (int)_placement.Patience.TotalMilliseconds;
@@ -264,7 +267,7 @@ internal sealed unsafe class KernelLoop : IDisposable
     /// <returns>Whether there was something to do.</returns>
     private bool Bury()
     {
-        if (!Population.HasBurials)
+        if (!Population.IsBurialDue)
             return false;
         _lanes.CloseAll();
         _pieceEnd = Stopwatch.GetTimestamp() + BurialPiece;
@@ -283,33 +286,50 @@ internal sealed unsafe class KernelLoop : IDisposable
     }
 
     /// <summary>Answers those that became runnable, in the order in which they did. Those that come meanwhile have the next turn.</summary>
+    /// <returns>Whether anything was done.</returns>
     private bool AnswerReady()
     {
-        Tcb* last = _state->ReadyQueues[0].Tail;
-        if (last == null)
-            return false;
-        Tcb* tcb;
-        do
+        bool worked = false;
+        Tcb* last = _state->ReadyQueues[0].Tail, tcb = null;
+
+        // Counted, too: the last may be gone before its turn, by what another does, and those that rest line up again and again.
+        for (int left = AnswersPerTurn; left > 0 && tcb != last && _state->ReadyQueues[0].Head != null; left--)
         {
             tcb = _state->ReadyQueues[0].Head;
             HostedMachine.ThreadStopped(_state, tcb);
-            AnswerReady(tcb);
+            worked |= AnswerReady(tcb);
         }
-        while (tcb != last && _state->ReadyQueues[0].Head != null);
-        return true;
+
+        return worked;
     }
 
-    private void AnswerReady(Tcb* tcb)
+    /// <summary>Answers one that became runnable, or goes on with its system call.</summary>
+    /// <returns>False if its process rests, or has had its share of this turn: then it lines up again.</returns>
+    private bool AnswerReady(Tcb* tcb)
     {
         HostedThread? thread = Population.ThreadOf(tcb);
         if (tcb->State == ThreadState.Restart)
             Kernel<HostedMachine>.Activate(tcb);
         if (thread == null)
+        {
             Start(tcb);
+        }
         else if (thread.IsInSystemCall && thread.MustRepeat)
+        {
+            if (_shares.MustWait(thread.Payer))
+            {
+                HostedMachine.ThreadReady(_state, tcb);
+                return false;
+            }
+
             Enter(thread);
+        }
         else if (thread.IsInSystemCall)
+        {
             Answer(thread);
+        }
+
+        return true;
     }
 
     /// <summary>Starts a thread. One that can't be started is stopped again, so that it can be resumed when what was missing is there.</summary>

@@ -14,6 +14,22 @@ internal sealed unsafe partial class Population
     /// <summary>Gets whether processes ended that are not cleared away.</summary>
     public bool HasBurials => _dead.Count + EndsToTell != 0;
 
+    /// <summary>Gets whether there is something to do for one of them now: others rest.</summary>
+    public bool IsBurialDue
+    {
+        get
+        {
+            long now = Stopwatch.GetTimestamp();
+            foreach (HostedProcess dead in _dead)
+            {
+                if (dead.RestsUntil <= now)
+                    return true;
+            }
+
+            return EndsToTell != 0;
+        }
+    }
+
     /// <summary>Gets how many processes ended of which those who had something of theirs are not told.</summary>
     public int EndsToTell => _ended.Count;
 

@@ -69,6 +69,7 @@ internal static class ClientAttacks
         new("OffersUnmappedFrames", "Offers small frames that nobody has mapped yet without end, and keeps them.",
             "Its turn, and a quarter of the descriptors or mappings that tasks may have of the kernel.", Opening, KernelAttacks.OfferUnmappedFrames),
         new("YieldsFromPagesOnly", "Yields by 400 threads of the kernel that one thread of Linux drives.", "A turn for its process.", Kernel, KernelAttacks.YieldFromPagesOnly),
+        new("RevokesFromManyThreads", "Fills CNodes of 2^14 slots and revokes them without end, from 24 threads.", "A turn for its process.", Kernel, KernelAttacks.RevokeFromManyThreads),
         new("ExecutesFromAnotherThread", "Executes another program, from a thread that is not its first.", "A refusal.", "the sandbox's filter", KernelAttacks.ExecuteFromAnotherThread)
         {
             Steps = 100,

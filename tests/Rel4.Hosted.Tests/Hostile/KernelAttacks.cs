@@ -24,6 +24,10 @@ internal static unsafe class KernelAttacks
 
     private const int DrivenThreads = 400;
 
+    private const int Revokers = 24;
+
+    private const byte RevokedBits = 14;
+
     private static ulong HeapSlot => TaskContext.Untyped(Heap).CPtr;
 
     /// <summary>Fills a CNode, and deletes it; makes one, and deletes it empty; fills one, and revokes the memory behind it.</summary>
@@ -124,6 +128,26 @@ internal static unsafe class KernelAttacks
         }
     }
 
+    /// <summary>Fills CNodes and revokes the memory that they lie in, from many threads: there is a piece to do for each of them all the time.</summary>
+    public static void RevokeFromManyThreads()
+    {
+        HostileBoard.AwaitAttack();
+        for (int i = 1; i < Revokers; i++)
+        {
+            (ulong memory, ulong node) = (TakeMemory(), MachineUser.TakeSlot());
+            MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"revokes {i}", () => RevokeForEver(memory, node));
+        }
+
+        RevokeForEver(TakeMemory(), MachineUser.TakeSlot());
+
+        static ulong TakeMemory()
+        {
+            ulong memory = MachineUser.TakeSlot();
+            Require(Retype(ObjectType.Untyped, RevokedBits + 7, TaskContext.CNode.CPtr, 0, 0, memory, 1));
+            return memory;
+        }
+    }
+
     /// <summary>Executes another program, from a thread that is not the first. Where that succeeds nothing is left here to note a step.</summary>
     public static void ExecuteFromAnotherThread()
     {
@@ -142,6 +166,17 @@ internal static unsafe class KernelAttacks
         });
         thread.Start();
         thread.Join();
+    }
+
+    private static void RevokeForEver(ulong memory, ulong node)
+    {
+        for (; ; HostileBoard.NoteStep())
+        {
+            Require(SeL4.Untyped_Retype(memory, ObjectType.CapTable, RevokedBits, TaskContext.CNode.CPtr, 0, 0, node, 1));
+            for (ulong slot = 0; slot < 1 << RevokedBits; slot += Limits.RetypeFanOut)
+                Require(SeL4.Untyped_Retype(memory, ObjectType.Endpoint, 0, TaskContext.CNode.CPtr, node, Limits.WordBits, slot, Limits.RetypeFanOut));
+            Require(SeL4.CNode_Revoke(TaskContext.CNode.CPtr, memory, Limits.WordBits));
+        }
     }
 
     private static void Make(ulong huge, bool isFull)
