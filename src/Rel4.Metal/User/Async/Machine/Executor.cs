@@ -69,7 +69,7 @@ public sealed unsafe partial class Executor
     private partial void Idle()
     {
         // Whoever could bring something is this task itself, or its clock.
-        if (CoolAll() && !LookAround() && _timers.Count == 0 && _ready.IsEmpty)
+        if (CoolAll() && !LookAround() && _timers.Count == 0)
             Misuse.Throw("Coroutines wait for what nobody brings.");
     }
 }
