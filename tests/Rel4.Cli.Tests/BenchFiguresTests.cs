@@ -120,7 +120,7 @@ public sealed class BenchFiguresTests
 
         Assert.Equal((1.5, false), (budget.Measured, budget.IsMet));
 
-        static DisturbedRun RunOf(double call, double socket) => new(new Spread(call, call, call), new Spread(socket, socket, socket));
+        static DisturbedRun RunOf(double call, double socket) => new(1, new Spread(call, call, call), new Spread(socket, socket, socket));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class BenchCommand
         Examples:
           ./rel4 bench ipc                      small messages: cost and doorbells against concurrency
           ./rel4 bench ipc --quick              a first impression, within a minute
-          ./rel4 bench disturbed                calls while another process uses half a core: twenty short runs
+          ./rel4 bench disturbed                calls while another process uses half a core, or a whole one: twenty short runs
           ./rel4 bench payload                  64 bytes to 64 MiB
           ./rel4 bench wake                     what it costs to wake a task that sleeps
           ./rel4 bench kv                       a whole service: the price of isolation
@@ -35,7 +35,7 @@ internal static class BenchCommand
             async (pace, progress, stop) => IpcBenchmark.Explain(await IpcBenchmark.RunAsync(pace, progress, stop))),
         CreateOne(
             "disturbed",
-            "Small messages while another process uses half a core: twenty short runs, beside Unix sockets.",
+            "Small messages while another process uses half a core, or a whole one: twenty short runs, beside Unix sockets.",
             async (pace, progress, stop) => DisturbedBenchmark.Explain(await DisturbedBenchmark.RunAsync(pace, progress, stop))),
         CreateOne(
             "payload",

@@ -193,6 +193,36 @@ public sealed class PollSourceTests
         Assert.Equal(1, executor.Counters.SpinsPaid);
     }
 
+    [Fact]
+    public void Spin_BesideAStrangerThatKeepsTheProcessor_YieldsToItOnceForALongTime()
+    {
+        // By far longer than ten yields of it, unless the machine takes this thread's processor away for a second.
+        const int Idles = 5;
+        int yields = 0;
+        using var stop = new CancellationTokenSource();
+        var source = new FakeSource(_log, "a") { Peer = ChannelAttention.Attentive };
+        Action[] sleeps = [.. Enumerable.Range(1, Idles).Select(idle => (Action)(idle == Idles ? stop.Cancel : () => { }))];
+        using var executor = new Executor(new ExecutorOptions
+        {
+            Parking = new ScriptedParking(_log, sleeps)
+            {
+                Spins = true,
+                Cost = TimeSpan.FromMicroseconds(50),
+                OnYield = () =>
+                {
+                    yields++;
+                    Thread.Sleep(100);
+                },
+            },
+        });
+        executor.Heat(source);
+
+        executor.Run(stop.Token);
+
+        Assert.Equal(1, yields);
+        Assert.Equal(Idles, executor.Counters.SpinsMissed);
+    }
+
     private Executor Spinning(TimeSpan wakeUpCost, out CancellationTokenSource stop)
     {
         stop = new CancellationTokenSource();

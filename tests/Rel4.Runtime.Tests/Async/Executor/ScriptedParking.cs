@@ -10,6 +10,9 @@ internal sealed class ScriptedParking(List<string> log, params Action[] sleeps) 
     /// <summary>Is done after parked was shown: what comes too late to be polled and too early to wake a sleeper.</summary>
     public Action? AfterPrepare { get; set; }
 
+    /// <summary>Gets what others do when they may have the processor.</summary>
+    public Action OnYield { get; init; } = () => { };
+
     public TimeSpan Cost { get; init; }
 
     public bool Spins { get; init; }
@@ -19,6 +22,8 @@ internal sealed class ScriptedParking(List<string> log, params Action[] sleeps) 
     public override int Processor => 0;
 
     public override bool MaySpin => Spins;
+
+    public override void YieldProcessor() => OnYield();
 
     public override void PreparePark()
     {

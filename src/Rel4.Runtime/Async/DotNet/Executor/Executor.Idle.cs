@@ -12,8 +12,12 @@ public sealed partial class Executor
     // How many wake-ups' time to spin at most, for peers that work; and for those that only spin, too, or are being woken.
     private const int LongestSpin = 4, LongestSpinForIdle = 2;
 
+    // How many times as long as a stranger has had this processor by a yield nobody gets it by another.
+    private const int YieldingRest = 10;
+
     private static readonly TimeSpan s_longestSpin = TimeSpan.FromMicroseconds(200);
 
+    private long _nextYield;
     private long _spinsPaid;
     private long _spinsMissed;
     private long _parks;
@@ -63,9 +67,8 @@ public sealed partial class Executor
                 return EndSpin(hasFound: true);
             long now = Stopwatch.GetTimestamp();
             spun = now - start;
-            // Only time that nobody else wants: a thread of this process that waits for this processor may be whoever brings work next. What it takes is not spun.
-            Thread.Yield();
-            start += Stopwatch.GetTimestamp() - now;
+            if (now >= _nextYield)
+                start += Yield(now);
             goesOn = spun < longest && IsWorthWaiting(spun < LongestSpinForIdle * wakeUp);
             // Who begins to show it looks once more.
             if (spun < wakeUp || _showsSpinning)
@@ -75,6 +78,21 @@ public sealed partial class Executor
         }
         while (goesOn);
         return EndSpin(hasFound: false);
+    }
+
+    /// <summary>Lets others have this processor: a thread that waits for it may be whoever brings work next.</summary>
+    /// <remarks>
+    /// Whoever keeps it for longer than anybody spins is a stranger: one that computes all the time gets a whole slice of the scheduler's by each
+    /// yield, and a call would take that long each time.
+    /// </remarks>
+    /// <returns>How long they had it. That is not spun.</returns>
+    private long Yield(long now)
+    {
+        _parking.YieldProcessor();
+        long end = Stopwatch.GetTimestamp(), took = end - now;
+        if (took > s_longestSpin.TotalSeconds * Stopwatch.Frequency)
+            _nextYield = end + (YieldingRest * took);
+        return took;
     }
 
     private bool EndSpin(bool hasFound)

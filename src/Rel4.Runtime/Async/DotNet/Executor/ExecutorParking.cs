@@ -24,6 +24,9 @@ public abstract class ExecutorParking
     /// <summary>Gets the processor that the executor's thread runs on, as far as is known.</summary>
     public virtual int Processor => Thread.GetCurrentProcessorId();
 
+    /// <summary>Lets other threads that wait for this processor have it first.</summary>
+    public virtual void YieldProcessor() => Thread.Yield();
+
     /// <summary>Shows everybody that the executor needs to be woken from now on; ends with a full fence.</summary>
     public abstract void PreparePark();
 
