@@ -47,6 +47,8 @@ internal sealed class OpeningRests
             }
         }
 
-        _until[_last] = now + Math.Min(RestFactor * (now - _lastAt), s_longest);
+        // A client that joins has offered just before, and rests for both.
+        long rested = Math.Max(now, _until.GetValueOrDefault(_last));
+        _until[_last] = rested + Math.Min(RestFactor * (now - _lastAt), s_longest);
     }
 }
