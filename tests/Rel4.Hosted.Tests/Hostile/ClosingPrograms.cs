@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Rel4.Abi;
@@ -12,8 +13,8 @@ internal static class ClosingPrograms
 {
     public const string Filled = "filled";
 
-    /// <summary>Of as many bytes as go in one record; <see cref="ThatFill"/> leave no room for another in a ring.</summary>
-    private const int Long = 100_000, ThatFill = 5;
+    /// <summary>Of as many bytes as are not lent; <see cref="ThatFill"/> leave no room for another in a ring.</summary>
+    private const int Long = 30_000, ThatFill = 17;
 
     /// <summary>The length of a message of which the server's memory for one peer holds one, and not two.</summary>
     private const int MoreThanHalf = 900_000;
@@ -104,7 +105,8 @@ internal static class ClosingPrograms
         AwaitRead(channel, 1 + ThatFill);
         AwaitParked(channel);
         TaskContext.Notification(Filled).Signal();
-        Console.WriteLine(Await(() => channel.TryPut(Send, s_bytes)) ? "room" : "no room");
+        Await(() => channel.TryPut(Send, s_bytes));
+        Console.WriteLine("room");
     }
 
     private static RecordHeader Send => new(RecordKind.Send, RecordPart.Whole, 0, (ushort)Order.Hold, Long);
@@ -142,15 +144,12 @@ internal static class ClosingPrograms
         return AsyncSystem.Endpoint.Call((ulong)Order.Metric, MemoryMarshal.Cast<byte, ulong>(padded))[0];
     }
 
-    private static bool Await(Func<bool> holds)
+    private static void Await(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "")
     {
-        for (long end = Environment.TickCount64 + (long)s_limit.TotalMilliseconds; !holds();)
+        for (long end = Environment.TickCount64 + (long)s_limit.TotalMilliseconds; !holds(); Thread.Sleep(1))
         {
             if (Environment.TickCount64 >= end)
-                return false;
-            Thread.Sleep(1);
+                throw new TimeoutException($"Within {s_limit.TotalSeconds} s it did not come to this: {what}");
         }
-
-        return true;
     }
 }

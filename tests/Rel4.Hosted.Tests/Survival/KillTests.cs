@@ -13,7 +13,7 @@ namespace Rel4.Hosted.Tests.Survival;
 [Collection(nameof(OneKernel))]
 public sealed class KillTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan ShortRun = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortRun = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Kill_AtEveryPointAtRandom_LeavesTheKernelSoundAndTheOthersServed()

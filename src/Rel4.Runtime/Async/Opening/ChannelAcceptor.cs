@@ -101,20 +101,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         }
 
         _rests.Heard(message.Badge);
-        var opening = (ChannelOpening)message.Label;
-        if (opening == ChannelOpening.Offer && _rests.MustWait())
-        {
-            Refuse(message, ChannelRefusal.Busy);
-            return;
-        }
-
         try
         {
-            switch (opening)
+            switch ((ChannelOpening)message.Label)
             {
+                case ChannelOpening.Offer when _rests.MustWait():
+                    Refuse(message, ChannelRefusal.Busy);
+                    break;
                 case ChannelOpening.Offer:
                     ChannelRefusal refusal = AcceptOffer(message, out ulong ticket, out ulong frame);
                     message.Reply((ulong)refusal, [ticket], frame == 0 ? [] : [frame]);
+                    _rests.Served();
                     break;
                 case ChannelOpening.Join:
                     AcceptJoin(message);
@@ -133,11 +130,6 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         {
             // Something has run out. Who called learns it, and the others go on.
             Refuse(message, ChannelRefusal.NoRoom);
-        }
-        finally
-        {
-            if (opening is ChannelOpening.Offer or ChannelOpening.Join)
-                _rests.Served();
         }
     }
 

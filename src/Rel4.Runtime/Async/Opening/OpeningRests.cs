@@ -47,8 +47,6 @@ internal sealed class OpeningRests
             }
         }
 
-        // A client that joins has offered just before, and rests for both.
-        long rested = Math.Max(now, _until.GetValueOrDefault(_last));
-        _until[_last] = rested + Math.Min(RestFactor * (now - _lastAt), s_longest);
+        _until[_last] = now + Math.Min(RestFactor * (now - _lastAt), s_longest);
     }
 }
