@@ -25,7 +25,7 @@ public sealed class ExecutorSocket : IWatched
     private bool _hasEnded;
 
     /// <summary>Takes over a socket.</summary>
-    /// <param name="socket">A connected stream socket. It does not block any more, and is disposed of with this.</param>
+    /// <param name="socket">A connected stream socket. It does not block any more, and is disposed of with this; if this throws, it is still the caller's.</param>
     /// <exception cref="ArgumentNullException">There is no socket.</exception>
     /// <exception cref="InvalidOperationException">The thread has no executor that can wait for sockets, or Linux no memory left for it.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed of.</exception>
@@ -83,7 +83,7 @@ public sealed class ExecutorSocket : IWatched
     /// <summary>Sends all of something, and waits while the peer takes no more.</summary>
     /// <param name="bytes">The bytes; they stay as they are until the task is complete.</param>
     /// <param name="cancellationToken">Ends the wait; some of the bytes may have been sent.</param>
-    /// <returns>A task that is complete when Linux has taken all: at once where there is room.</returns>
+    /// <returns>A task that is complete when Linux has taken all: at once where there is room. A peer that takes nothing keeps it waiting without end.</returns>
     /// <exception cref="SocketException">The connection has failed.</exception>
     /// <inheritdoc cref="WaitToReceiveAsync" path="/exception"/>
     public async CoTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
