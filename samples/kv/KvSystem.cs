@@ -25,33 +25,42 @@ public static class KvSystem
     public static SystemBuilder Compose(int port, KvIpc ipc, bool showWrites = false)
     {
         var builder = new SystemBuilder();
-        TaskBuilder gateway = builder.AddTask("gateway", GatewayTask.Run)
+        Add(builder, port, ipc, showWrites);
+        return builder;
+    }
+
+    /// <summary>Adds it to a system.</summary>
+    /// <param name="prefix">What the names of its tasks and objects begin with, where the system has others of the kind.</param>
+    /// <inheritdoc cref="Compose"/>
+    public static void Add(SystemBuilder builder, int port, KvIpc ipc, bool showWrites = false, string prefix = "")
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        TaskBuilder gateway = builder.AddTask(prefix + "gateway", GatewayTask.Run)
             .Environment(KvSettings.PortVariable, port.ToString(CultureInfo.InvariantCulture))
             .Environment(KvSettings.IpcVariable, $"{ipc}")
             // One descriptor for each client, and 512 for .NET and for telling others that there are too many: ClientLimit.
             .Sandbox(new SandboxPolicy { Sockets = SocketAccess.Internet, OpenDescriptors = 4096 })
             .Restart(s_atOnce);
         if (ipc == KvIpc.None)
-            return builder;
+            return;
 
         // Channels are opened by passing frames, hence the right to grant.
-        EndpointDefinition requests = builder.AddEndpoint("requests");
-        EndpointDefinition writes = builder.AddEndpoint("writes");
-        NotificationDefinition written = builder.AddNotification("written");
-        gateway.Grant("store", requests, CapRights.Write | CapRights.Grant, badge: 1).StartAfter("store");
-        builder.AddTask("store", StoreTask.Run)
+        EndpointDefinition requests = builder.AddEndpoint(prefix + "requests");
+        EndpointDefinition writes = builder.AddEndpoint(prefix + "writes");
+        NotificationDefinition written = builder.AddNotification(prefix + "written");
+        gateway.Grant("store", requests, CapRights.Write | CapRights.Grant, badge: 1).StartAfter(prefix + "store");
+        builder.AddTask(prefix + "store", StoreTask.Run)
             .Environment(KvSettings.IpcVariable, $"{ipc}")
             .Grant("requests", requests, CapRights.Read | CapRights.Grant)
             .Grant("audit", writes, CapRights.Write | CapRights.Grant, badge: 1)
             .Grant("written", written, CapRights.Write, badge: 1)
-            .StartAfter("audit")
+            .StartAfter(prefix + "audit")
             .Restart(s_atOnce);
-        builder.AddTask("audit", AuditTask.Run)
+        builder.AddTask(prefix + "audit", AuditTask.Run)
             .Environment(KvSettings.IpcVariable, $"{ipc}")
             .Environment(KvSettings.AuditVariable, showWrites ? "all" : "summary")
             .Grant("writes", writes, CapRights.Read | CapRights.Grant)
             .Grant("written", written, CapRights.Read)
             .Restart(s_atOnce);
-        return builder;
     }
 }

@@ -121,6 +121,8 @@ internal sealed class ClientSession(ServerState server, long id, string address)
         (int requests, int replies, int length) = (Batch.Count, Pending.Count, Reply.WrittenCount);
         Server.CountCommand();
         CommandTable.Execute(this);
+        // The next one may be long in coming.
+        Command.Clear();
         if (Pending.Count > replies)
             return;
         Pending.Add(Batch.Count > requests

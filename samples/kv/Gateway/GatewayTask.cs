@@ -13,11 +13,16 @@ internal static class GatewayTask
     /// <summary>How many clients wait at most until they are accepted.</summary>
     private const int Backlog = 512;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
     /// <summary>Runs until the process is asked to end.</summary>
-    public static void Run()
+    public static void Run() => Serve(s_patience);
+
+    /// <summary>Runs with a limit of time for clients that don't take their replies.</summary>
+    internal static void Serve(TimeSpan patience)
     {
         ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
-        ReL4.Run(() => new RespServer(Listen(out Socket listener), Connect()).ListenAsync(listener));
+        ReL4.Run(() => new RespServer(Listen(out Socket listener), Connect(), patience).ListenAsync(listener));
     }
 
     private static IStore Connect() => KvSettings.Ipc switch

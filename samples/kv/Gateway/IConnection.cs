@@ -13,7 +13,7 @@ internal interface IConnection : IDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The client is gone.</exception>
     CoTask<ReadOnlyMemory<byte>> ReadAsync();
 
-    /// <summary>Sends to the client, and waits while it takes no more.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The client is gone.</exception>
+    /// <summary>Sends to the client, and waits while it takes no more, for a limited time.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The client is gone, or has not taken all in that time.</exception>
     CoTask WriteAsync(ReadOnlyMemory<byte> bytes);
 }

@@ -8,7 +8,10 @@ using Rel4.Samples.Kv.Resp;
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Serves clients, each by a coroutine: it reads what is there, has all of it carried out, and sends all replies at once.</summary>
-internal sealed class RespServer(ServerState server, IStore store)
+/// <param name="server">What the clients share.</param>
+/// <param name="store">The way to the store.</param>
+/// <param name="patience">A client that takes less than a part of its replies (64 KiB) in this time is given up.</param>
+internal sealed class RespServer(ServerState server, IStore store, TimeSpan patience)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -47,7 +50,7 @@ internal sealed class RespServer(ServerState server, IStore store)
             }
             catch (SocketException)
             {
-                // The client is gone.
+                // The client is gone, or takes nothing.
             }
             finally
             {
@@ -61,7 +64,7 @@ internal sealed class RespServer(ServerState server, IStore store)
         using (client)
         {
             client.NoDelay = true;
-            await ServeAsync(new TcpConnection(client));
+            await ServeAsync(new TcpConnection(client, patience));
         }
     }
 
@@ -79,6 +82,9 @@ internal sealed class RespServer(ServerState server, IStore store)
                 {
                     session.Gather(ref bytes);
                     await replies.AnswerAsync();
+                    // Who sends many commands at once has a turn for each batch of them, as all others have.
+                    if (!bytes.IsEmpty)
+                        await Executor.Current!.Yield();
                 }
 
                 await replies.FlushAsync();

@@ -5,12 +5,15 @@ using Rel4.Runtime;
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Is a connection over TCP, which the executor sleeps for as it does for the store's replies.</summary>
-internal sealed class TcpConnection(Socket client) : IConnection
+/// <param name="client">The client.</param>
+/// <param name="patience">How long it may take for a part of its replies.</param>
+internal sealed class TcpConnection(Socket client, TimeSpan patience) : IConnection
 {
     /// <summary>So much is read at once.</summary>
     private const int ReadSize = 16 * 1024;
 
     private readonly ExecutorSocket _socket = new(client);
+    private readonly CancellationTokenSource _stalled = new();
     private byte[] _buffer = [];
 
     /// <inheritdoc/>
@@ -28,13 +31,31 @@ internal sealed class TcpConnection(Socket client) : IConnection
     }
 
     /// <inheritdoc/>
-    public CoTask WriteAsync(ReadOnlyMemory<byte> bytes) => _socket.SendAsync(bytes);
+    public async CoTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        CoTask sending = _socket.SendAsync(bytes, _stalled.Token);
+        bool waits = !sending.IsCompleted;
+        if (waits)
+            _stalled.CancelAfter(patience);
+        try
+        {
+            await sending;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+
+        if (waits)
+            _stalled.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         GiveBack();
         _socket.Dispose();
+        _stalled.Dispose();
     }
 
     private void GiveBack()

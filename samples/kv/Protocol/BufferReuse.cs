@@ -5,9 +5,10 @@ namespace Rel4.Samples.Kv.Protocol;
 /// <summary>Decides which buffers are used again.</summary>
 internal static class BufferReuse
 {
-    private const int KeptSize = 1 << 20;
+    /// <summary>A larger buffer is not kept for a next use: a client may be silent for long.</summary>
+    public const int KeptSize = 256 << 10;
 
-    /// <summary>Gives an empty buffer: this one, unless it has grown so large that it should not be kept for the next use.</summary>
+    /// <summary>Gives an empty buffer: this one, unless it has grown beyond <see cref="KeptSize"/>.</summary>
     public static ArrayBufferWriter<byte> Renew(this ArrayBufferWriter<byte> buffer)
     {
         if (buffer.Capacity > KeptSize)

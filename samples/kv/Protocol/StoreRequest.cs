@@ -23,7 +23,7 @@ internal readonly ref struct StoreRequest
     public const int LongestMessage = 128 << 20;
 
     /// <summary>The most bytes of words in a request, and of values in a reply.</summary>
-    /// <remarks>The rest of a message is for what comes before them in a batch, 8 MiB at most, and for the lengths of a million words.</remarks>
+    /// <remarks>The rest of a message is for what comes before them in a batch, 1 MiB at most, and for the lengths of a million words.</remarks>
     public const int LargestContent = LongestMessage - (16 << 20);
 
     /// <summary>The longest key or value.</summary>

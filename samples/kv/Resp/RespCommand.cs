@@ -7,11 +7,10 @@ internal sealed class RespCommand
 {
     private const int LargestSize = StoreRequest.LargestContent;
 
-    /// <summary>A buffer above this size is given up with its command.</summary>
-    private const int KeptSize = 1 << 20;
+    private const int UsualSize = 256, UsualWords = 8;
 
-    private byte[] _data = new byte[256];
-    private int[] _ends = new int[8];
+    private byte[] _data = new byte[UsualSize];
+    private int[] _ends = new int[UsualWords];
     private int _length;
 
     /// <summary>Gets how many words it has.</summary>
@@ -27,13 +26,15 @@ internal sealed class RespCommand
         }
     }
 
-    /// <summary>Removes all words.</summary>
+    /// <summary>Removes all words, and gives back what a large command took.</summary>
     public void Clear()
     {
         Count = 0;
         _length = 0;
-        if (_data.Length > KeptSize)
-            _data = new byte[KeptSize];
+        if (_data.Length + (_ends.Length * sizeof(int)) <= BufferReuse.KeptSize)
+            return;
+        _data = new byte[UsualSize];
+        _ends = new int[UsualWords];
     }
 
     /// <summary>Adds a word.</summary>

@@ -11,8 +11,8 @@ namespace Rel4.Samples.Kv.Store;
 /// <param name="writes">Takes note of every change, or null.</param>
 internal sealed partial class StoreEngine(TimeProvider time, WriteLog? writes = null)
 {
-    /// <summary>Replies to a batch end once they are this long, so that a long batch of reads does not take all memory.</summary>
-    public const int ReplyGoal = 8 << 20;
+    /// <summary>Replies to a batch end once they are this long: the gateway keeps them until the client has taken them, and then asks for more.</summary>
+    public const int ReplyGoal = 1 << 20;
 
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromMilliseconds(100);
 

@@ -9,7 +9,7 @@ namespace Rel4.Cli.Demo;
 /// <param name="LoadGenerator">What put load on the service.</param>
 /// <param name="Points">What was measured.</param>
 /// <param name="Kill">What clients noticed of the store's death.</param>
-/// <param name="Audit">What the audit said at the end of the asynchronous run.</param>
+/// <param name="Audit">What the audit said of the form with asynchronous IPC, after all loads.</param>
 /// <param name="ElapsedSeconds">How long it all took.</param>
 internal sealed record DemoFigures(
     MachineDescription Machine,
@@ -19,11 +19,23 @@ internal sealed record DemoFigures(
     string Audit,
     double ElapsedSeconds);
 
-/// <summary>Is a measurement.</summary>
+/// <summary>What came of a load on a form of the service.</summary>
 /// <param name="Ipc">How the gateway reached the store.</param>
 /// <param name="Load">The load.</param>
-/// <param name="Result">What came of it.</param>
-internal sealed record DemoPoint(KvIpc Ipc, LoadProfile Load, LoadResult Result);
+/// <param name="Rounds">What came of it in each round.</param>
+internal sealed record DemoPoint(KvIpc Ipc, LoadProfile Load, IReadOnlyList<LoadResult> Rounds)
+{
+    /// <summary>Gets how many requests were answered in a second.</summary>
+    public Spread RequestsPerSecond => Spread.Of(Rates);
+
+    /// <summary>Gets how long half of them took at most.</summary>
+    public Spread MedianMs => Spread.Of(Rounds.Select(round => round.MedianMs));
+
+    private IEnumerable<double> Rates => Rounds.Select(round => round.RequestsPerSecond);
+
+    /// <summary>Finds by how much another form answers more, round by round.</summary>
+    public Spread PriceBeside(DemoPoint other) => Spread.OfRatios(other.Rates, Rates);
+}
 
 /// <summary>Is what clients noticed when the store was killed.</summary>
 /// <param name="Answered">How many requests were carried out.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rel4.Hosted.Supervision;
+using Rel4.Ipc.Bench;
 using Rel4.Ipc.Bench.Reports;
 using Rel4.Samples.Kv;
 
@@ -8,7 +9,8 @@ namespace Rel4.Cli.Demo;
 /// <summary>Tells people what the demo found out.</summary>
 internal static class DemoReport
 {
-    private static readonly KvIpc[] s_forms = [KvIpc.Async, KvIpc.Sync, KvIpc.None];
+    /// <summary>Says how to read the figures.</summary>
+    public const string Turns = "the forms take turns. Figures are medians of rounds, with their quartiles; the price is that of the rounds' ratios.";
 
     /// <summary>Makes the report.</summary>
     public static Report Make(DemoFigures figures) => new(
@@ -17,7 +19,7 @@ internal static class DemoReport
         [
             "gateway speaks the Redis protocol on TCP and holds nothing but the right to call store; store has the data and no network; "
             + "audit hears of each write and can change nothing. \"One process\" is the same code without isolation.",
-            $"Load by {figures.LoadGenerator}. Audit: {PrintableText.Of(figures.Audit)}.",
+            $"Load by {figures.LoadGenerator}; {Turns} Audit: {PrintableText.Of(figures.Audit)}.",
             Describe(figures.Kill),
         ],
         Tabulate(figures.Points),
@@ -28,9 +30,24 @@ internal static class DemoReport
     /// <summary>Makes the tables of measurements.</summary>
     public static IReadOnlyList<Table> Tabulate(IReadOnlyList<DemoPoint> points) =>
     [
-        Tabulate("Requests per second", points, result => Text($"{result.RequestsPerSecond:#,0}"), withPrice: true),
-        Tabulate("Median response time (ms)", points, result => Text($"{result.MedianMs:0.00}"), withPrice: false),
+        new(
+            "Requests per second",
+            ["", .. KvSweep.Forms.Select(NameOf), "price of isolation"],
+            [.. points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)
+                [NameOf(load.Key), .. load.Select(point => point.RequestsPerSecond.Show()), PriceOf(points, load.Key).Show() + " x"])]),
+        new(
+            "Median response time (ms)",
+            ["", .. KvSweep.Forms.Select(NameOf)],
+            [.. points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)[NameOf(load.Key), .. load.Select(point => point.MedianMs.Show())])]),
     ];
+
+    /// <summary>Finds by how much one process answers more than three with asynchronous IPC.</summary>
+    public static Spread PriceOf(IReadOnlyList<DemoPoint> points, LoadProfile load)
+    {
+        return Of(KvIpc.Async).PriceBeside(Of(KvIpc.None));
+
+        DemoPoint Of(KvIpc form) => points.First(point => point.Load == load && point.Ipc == form);
+    }
 
     /// <summary>Makes the pictures of measurements.</summary>
     public static IReadOnlyList<Chart> Draw(IReadOnlyList<DemoPoint> points) => [Draw("SET", points), Draw("GET", points)];
@@ -60,33 +77,17 @@ internal static class DemoReport
             + Text($"The longest wait for a reply was {kill.LongestMs:0} ms.");
     }
 
-    private static Table Tabulate(string title, IReadOnlyList<DemoPoint> points, Func<LoadResult, string> show, bool withPrice) => new(
-        title,
-        ["", .. s_forms.Select(NameOf), .. withPrice ? ["price of isolation"] : Array.Empty<string>()],
-        [
-            .. points.GroupBy(point => point.Load).Select(load => (IReadOnlyList<string>)
-            [
-                NameOf(load.Key),
-                .. s_forms.Select(form => show(ResultOf(load, form))),
-                .. withPrice
-                    ? [Text($"{ResultOf(load, KvIpc.None).RequestsPerSecond / ResultOf(load, KvIpc.Async).RequestsPerSecond:0.0}x")]
-                    : Array.Empty<string>(),
-            ]),
-        ]);
-
     private static Chart Draw(string command, IReadOnlyList<DemoPoint> points) => new(
         command, "clients", "requests per second",
         [
-            .. s_forms.Select(form => new Line(
+            .. KvSweep.Forms.Select(form => new Line(
                 NameOf(form),
                 [
                     .. points
                         .Where(point => point.Ipc == form && point.Load.Command == command && point.Load.Pipeline == 1)
-                        .Select(point => ((double)point.Load.Connections, point.Result.RequestsPerSecond)),
+                        .Select(point => ((double)point.Load.Connections, point.RequestsPerSecond.Median)),
                 ]) { IsBaseline = form == KvIpc.None }),
         ]);
-
-    private static LoadResult ResultOf(IEnumerable<DemoPoint> points, KvIpc form) => points.First(point => point.Ipc == form).Result;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

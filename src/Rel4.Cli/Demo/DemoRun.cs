@@ -11,7 +11,7 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
     /// <summary>What all measurements together may take, so that the demo ends within a minute on a slow machine too.</summary>
     private static readonly TimeSpan s_budget = TimeSpan.FromSeconds(42);
 
-    private TimeSpan Longest => TimeSpan.FromSeconds(isQuick ? 0.1 : 0.8);
+    private TimeSpan Longest => TimeSpan.FromSeconds(isQuick ? 0.1 : 0.3);
 
     private LoadProfile[] Loads => isQuick
         ? [new("SET", 1, 1), new("SET", 16, 1), new("GET", 1, 1), new("GET", 16, 1)]
@@ -28,19 +28,13 @@ internal sealed class DemoRun(bool isQuick, IProgress<string> progress)
     public async Task<DemoFigures> RunAsync(CancellationToken cancellationToken)
     {
         MachineDescription machine = MachineDescription.Read();
-        KillFigures? kill = null;
-        string audit = "";
-        var sweep = new KvSweep(Loads, s_budget, Longest, progress);
-        IReadOnlyList<DemoPoint> points = await sweep.RunAsync(
-            async (form, system) =>
-            {
-                if (form != KvIpc.Async)
-                    return;
-                audit = system.Audit;
-                progress.Report($"{DemoReport.NameOf(form)}: killing the store");
-                kill = await new StoreKill().RunAsync(system, cancellationToken);
-            },
-            cancellationToken);
-        return new DemoFigures(machine, sweep.LoadGenerator, points, kill!, audit, sweep.Elapsed.TotalSeconds);
+        var sweep = new KvSweep(Loads, rounds: isQuick ? 1 : 5, s_budget, Longest, progress);
+        progress.Report("starting");
+        await using DemoSystem system = await DemoSystem.StartAsync(cancellationToken);
+        IReadOnlyList<DemoPoint> points = await sweep.RunAsync(system, cancellationToken);
+        string audit = system.Audit;
+        progress.Report($"{DemoReport.NameOf(KvIpc.Async)}: killing the store");
+        KillFigures kill = await new StoreKill().RunAsync(system, cancellationToken);
+        return new DemoFigures(machine, sweep.LoadGenerator, points, kill, audit, sweep.Elapsed.TotalSeconds);
     }
 }

@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Rel4.Cli.Commands;
+using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Samples.Kv;
 
 namespace Rel4.Cli.Demo;
 
-/// <summary>Is the key-value service while the demo runs it.</summary>
+/// <summary>The key-value service in all its forms at once, in one system, so that they can take turns under load: those that have none sleep.</summary>
 internal sealed class DemoSystem : IAsyncDisposable
 {
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(20);
@@ -13,32 +15,31 @@ internal sealed class DemoSystem : IAsyncDisposable
     private readonly RunningSystem _system;
     private readonly Output _output;
 
-    private DemoSystem(RunningSystem system, Output output, int port)
+    private DemoSystem(RunningSystem system, Output output)
     {
         _system = system;
         _output = output;
-        Port = port;
     }
 
-    /// <summary>Gets the port that it listens on.</summary>
-    public int Port { get; }
+    /// <summary>Gets the task that has the data of the form with asynchronous IPC.</summary>
+    public RunningTask Store => _system[PrefixOf(KvIpc.Async) + "store"];
 
-    /// <summary>Gets the store's task.</summary>
-    public RunningTask Store => _system["store"];
-
-    /// <summary>Gets what the audit told last of the writes.</summary>
+    /// <summary>Gets what the audit of the form with asynchronous IPC told last of the writes.</summary>
     public string Audit => _output.Audit;
 
-    /// <summary>Starts it on a free port.</summary>
+    /// <summary>Starts it on free ports.</summary>
     /// <exception cref="CommandFailure">It does not start.</exception>
-    public static async Task<DemoSystem> StartAsync(KvIpc ipc, CancellationToken cancellationToken)
+    public static async Task<DemoSystem> StartAsync(CancellationToken cancellationToken)
     {
         var output = new Output();
-        RunningSystem system = await KvSystem.Compose(port: 0, ipc).StartAsync(
-            new SupervisionOptions { Output = output, Name = "rel4 demo" }, cancellationToken);
+        var builder = new SystemBuilder();
+        foreach (KvIpc form in KvSweep.Forms)
+            KvSystem.Add(builder, port: 0, form, prefix: PrefixOf(form));
+        RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = output, Name = "rel4 demo" }, cancellationToken);
         try
         {
-            return new DemoSystem(system, output, await output.Port.WaitAsync(s_startLimit, cancellationToken));
+            await output.AllListen.WaitAsync(s_startLimit, cancellationToken);
+            return new DemoSystem(system, output);
         }
         catch (Exception failure)
         {
@@ -49,8 +50,13 @@ internal sealed class DemoSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>Gets the port that a form listens on.</summary>
+    public int PortOf(KvIpc form) => _output.Ports[PrefixOf(form) + "gateway"];
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _system.DisposeAsync();
+
+    private static string PrefixOf(KvIpc form) => $"{form}-".ToLowerInvariant();
 
     /// <summary>Looks for what the demo wants to know in what the tasks write.</summary>
     private sealed class Output : IOutputSink
@@ -58,11 +64,13 @@ internal sealed class DemoSystem : IAsyncDisposable
         private const string Listening = "listening on 127.0.0.1:";
         private const int MostRecent = 20;
 
-        private readonly TaskCompletionSource<int> _port = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _allListen = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly Queue<string> _recent = new();
         private volatile string _audit = "";
 
-        public Task<int> Port => _port.Task;
+        public ConcurrentDictionary<string, int> Ports { get; } = new();
+
+        public Task AllListen => _allListen.Task;
 
         public string Audit => _audit;
 
@@ -80,10 +88,12 @@ internal sealed class DemoSystem : IAsyncDisposable
             if (line.Text.StartsWith(Listening, StringComparison.Ordinal)
                 && ushort.TryParse(line.Text.AsSpan(Listening.Length), CultureInfo.InvariantCulture, out ushort port))
             {
-                _port.TrySetResult(port);
+                Ports[line.Task] = port;
+                if (Ports.Count == KvSweep.Forms.Count)
+                    _allListen.TrySetResult();
             }
 
-            if (line is { Task: "audit", Kind: OutputKind.Output } && line.Text.Contains(" writes, ", StringComparison.Ordinal))
+            if (line is { Task: "async-audit", Kind: OutputKind.Output } && line.Text.Contains(" writes, ", StringComparison.Ordinal))
                 _audit = line.Text;
             lock (_recent)
             {

@@ -3,24 +3,25 @@ using Rel4.Samples.Kv;
 
 namespace Rel4.Cli.Demo;
 
-/// <summary>Puts loads on the key-value service in its three forms.</summary>
+/// <summary>Puts loads on the key-value service in its three forms, which take turns: what else the machine does meets all of them.</summary>
 /// <param name="loads">The loads.</param>
+/// <param name="rounds">How often each form has each load.</param>
 /// <param name="budget">What all measurements together may take.</param>
 /// <param name="longest">How long one takes where there is time.</param>
 /// <param name="progress">Hears what is going on.</param>
-internal sealed class KvSweep(IReadOnlyList<LoadProfile> loads, TimeSpan budget, TimeSpan longest, IProgress<string> progress)
+internal sealed class KvSweep(IReadOnlyList<LoadProfile> loads, int rounds, TimeSpan budget, TimeSpan longest, IProgress<string> progress)
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(0.1);
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.5);
 
     /// <summary>What a measurement takes besides its load.</summary>
-    private static readonly TimeSpan s_overhead = TimeSpan.FromSeconds(0.3);
-
-    private static readonly KvIpc[] s_forms = [KvIpc.Async, KvIpc.Sync, KvIpc.None];
+    private static readonly TimeSpan s_overhead = TimeSpan.FromSeconds(0.1);
 
     private readonly ILoadGenerator _load = ChooseLoad();
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly List<DemoPoint> _points = [];
+
+    /// <summary>Gets the forms of the service.</summary>
+    public static IReadOnlyList<KvIpc> Forms { get; } = [KvIpc.Async, KvIpc.Sync, KvIpc.None];
 
     /// <summary>Gets what will put the load on, for people: they expect a real client.</summary>
     public static string Announcement => ChooseLoad() is RedisBenchmark real
@@ -34,35 +35,41 @@ internal sealed class KvSweep(IReadOnlyList<LoadProfile> loads, TimeSpan budget,
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start);
 
     /// <summary>Measures.</summary>
-    /// <param name="afterwards">Is called with each form when its loads are done, while it still runs.</param>
-    /// <param name="cancellationToken">Stops the service.</param>
+    /// <param name="system">The service.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="Commands.CommandFailure">The service does not do what it should.</exception>
-    public async Task<IReadOnlyList<DemoPoint>> RunAsync(Func<KvIpc, DemoSystem, Task> afterwards, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DemoPoint>> RunAsync(DemoSystem system, CancellationToken cancellationToken)
     {
-        foreach (KvIpc form in s_forms)
+        // Until .NET has compiled what is used often.
+        foreach (KvIpc form in Forms)
         {
-            progress.Report($"{DemoReport.NameOf(form)}: starting");
-            await using DemoSystem system = await DemoSystem.StartAsync(form, cancellationToken);
-            // Until .NET has compiled what is used often.
-            await new RespLoad().RunAsync(system.Port, new LoadProfile("SET", 16, 1), s_warmUp, cancellationToken);
-            foreach (LoadProfile load in loads)
-            {
-                progress.Report($"{DemoReport.NameOf(form)}: {DemoReport.NameOf(load)}");
-                _points.Add(new DemoPoint(form, load, await _load.RunAsync(system.Port, load, Duration(), cancellationToken)));
-            }
-
-            await afterwards(form, system);
+            progress.Report($"{DemoReport.NameOf(form)}: warming up");
+            await new RespLoad().RunAsync(system.PortOf(form), new LoadProfile("SET", 16, 1), s_warmUp, cancellationToken);
         }
 
-        return _points;
+        var results = (from load in loads from form in Forms select (form, load)).ToDictionary(point => point, _ => new List<LoadResult>());
+        int left = rounds * results.Count;
+        for (int round = 0; round < rounds; round++)
+        {
+            foreach (LoadProfile load in loads)
+            {
+                for (int turn = 0; turn < Forms.Count; turn++, left--)
+                {
+                    KvIpc form = Forms[(round + turn) % Forms.Count];
+                    progress.Report($"round {round + 1} of {rounds}: {DemoReport.NameOf(load)}, {DemoReport.NameOf(form)}");
+                    results[(form, load)].Add(await _load.RunAsync(system.PortOf(form), load, ShareOfRest(left), cancellationToken));
+                }
+            }
+        }
+
+        return [.. results.Select(point => new DemoPoint(point.Key.form, point.Key.load, point.Value))];
     }
 
     private static ILoadGenerator ChooseLoad() => (ILoadGenerator?)RedisBenchmark.Find() ?? new RespLoad();
 
     /// <summary>Shares what is left of the time among the measurements that are left.</summary>
-    private TimeSpan Duration()
+    private TimeSpan ShareOfRest(int left)
     {
-        int left = (s_forms.Length * loads.Count) - _points.Count;
         TimeSpan share = ((budget - Elapsed) / left) - s_overhead;
         return share > longest ? longest : share < s_shortest ? s_shortest : share;
     }

@@ -11,10 +11,12 @@ internal sealed class RedisBenchmark(string path) : ILoadGenerator
 {
     private const string Program = "redis-benchmark";
 
-    /// <summary>How long the own client runs first: redis-benchmark must be told a number of requests, not a time.</summary>
+    /// <summary>How long the own client runs before the first time: redis-benchmark must be told a number of requests, not a duration.</summary>
     private static readonly TimeSpan s_trial = TimeSpan.FromSeconds(0.1);
 
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+
+    private readonly Dictionary<(int Port, LoadProfile Profile), double> _rates = [];
 
     /// <inheritdoc/>
     public string Name => Program;
@@ -26,8 +28,9 @@ internal sealed class RedisBenchmark(string path) : ILoadGenerator
     /// <inheritdoc/>
     public async Task<LoadResult> RunAsync(int port, LoadProfile profile, TimeSpan duration, CancellationToken cancellationToken)
     {
-        LoadResult trial = await new RespLoad().RunAsync(port, profile, s_trial, cancellationToken);
-        int requests = Math.Max(4 * profile.Connections * profile.Pipeline, (int)(trial.RequestsPerSecond * duration.TotalSeconds));
+        if (!_rates.TryGetValue((port, profile), out double rate))
+            rate = (await new RespLoad().RunAsync(port, profile, s_trial, cancellationToken)).RequestsPerSecond;
+        int requests = Math.Max(4 * profile.Connections * profile.Pipeline, (int)(rate * duration.TotalSeconds));
         var startInfo = new ProcessStartInfo(path)
         {
             ArgumentList =
@@ -47,7 +50,11 @@ internal sealed class RedisBenchmark(string path) : ILoadGenerator
         await process.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
         if (process.ExitCode == 0 && Parse(output, profile.Command) is { } result)
+        {
+            _rates[(port, profile)] = result.RequestsPerSecond;
             return result;
+        }
+
         string arguments = string.Join(' ', startInfo.ArgumentList);
         throw new CommandFailure($"{Program} {arguments} ended with {process.ExitCode}: {await error}{output}");
     }

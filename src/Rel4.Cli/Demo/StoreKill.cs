@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rel4.Cli.Commands;
+using Rel4.Samples.Kv;
 
 namespace Rel4.Cli.Demo;
 
@@ -28,7 +29,7 @@ internal sealed class StoreKill
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         CancellationToken end = stop.Token;
-        Task[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => UseAsync(number, system.Port, end), end))];
+        Task[] clients = [.. Enumerable.Range(0, Clients).Select(number => Task.Run(() => UseAsync(number, system.PortOf(KvIpc.Async), end), end))];
         try
         {
             await AwaitAsync(_isWarm.Task, clients, cancellationToken);

@@ -12,7 +12,7 @@ internal sealed unsafe class SocketSet : IDisposable
 {
     private const int EventCapacity = 64;
 
-    private readonly Dictionary<ulong, ExecutorSocket> _sockets = [];
+    private readonly Dictionary<ulong, IWatched> _sockets = [];
     private ulong _last;
 
     private SocketSet(int descriptor) => Descriptor = descriptor;
@@ -34,22 +34,22 @@ internal sealed unsafe class SocketSet : IDisposable
 
     /// <summary>Adds a socket; the next events tell what is possible.</summary>
     /// <exception cref="InvalidOperationException">Linux has no memory left for it.</exception>
-    public void Add(ExecutorSocket socket)
+    public void Add(IWatched socket)
     {
-        if (!Epoll.TryAddSocket(Descriptor, (int)socket.Socket.Handle, ++_last))
+        if (!Epoll.TryAddSocket(Descriptor, DescriptorOf(socket), ++_last))
             throw new InvalidOperationException("Linux has no memory left to wait for one more socket. Raise fs.epoll.max_user_watches");
         _sockets.Add(_last, socket);
         socket.WatchNumber = _last;
     }
 
     /// <summary>Has the next events tell what is possible with a socket.</summary>
-    public void AskAgain(ExecutorSocket socket) => Epoll.AskAgain(Descriptor, (int)socket.Socket.Handle, socket.WatchNumber);
+    public void AskAgain(IWatched socket) => Epoll.AskAgain(Descriptor, DescriptorOf(socket), socket.WatchNumber);
 
     /// <summary>Removes a socket. Of one that was closed Linux knows nothing any more, and its descriptor may be another's.</summary>
-    public void Remove(ExecutorSocket socket)
+    public void Remove(IWatched socket)
     {
-        if (_sockets.Remove(socket.WatchNumber) && !socket.Socket.SafeHandle.IsClosed)
-            Epoll.Remove(Descriptor, (int)socket.Socket.Handle);
+        if (_sockets.Remove(socket.WatchNumber) && !socket.Handle.IsClosed)
+            Epoll.Remove(Descriptor, DescriptorOf(socket));
     }
 
     /// <summary>Tells sockets what has become possible, so many as fit: the others are told next. Never waits.</summary>
@@ -60,7 +60,7 @@ internal sealed unsafe class SocketSet : IDisposable
         for (int i = 0; i < count; i++)
         {
             uint news = events[i].Events;
-            if (_sockets.TryGetValue(events[i].Data, out ExecutorSocket? socket))
+            if (_sockets.TryGetValue(events[i].Data, out IWatched? socket))
                 socket.Show((news & Epoll.In) != 0, (news & Epoll.Out) != 0, (news & (Epoll.PeerEnded | Epoll.HungUp | Epoll.Error)) != 0);
         }
     }
@@ -68,8 +68,10 @@ internal sealed unsafe class SocketSet : IDisposable
     /// <summary>Closes the sockets, too: their run has ended, and their peers are told.</summary>
     public void Dispose()
     {
-        foreach (ExecutorSocket socket in _sockets.Values.ToArray())
+        foreach (IWatched socket in _sockets.Values.ToArray())
             socket.Dispose();
         Descriptors.CloseAll(Descriptor);
     }
+
+    private static int DescriptorOf(IWatched socket) => (int)socket.Handle.DangerousGetHandle();
 }

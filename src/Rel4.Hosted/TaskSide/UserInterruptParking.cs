@@ -74,17 +74,17 @@ internal sealed class UserInterruptParking : InterruptParking
     }
 
     /// <inheritdoc/>
-    public override void Watch(ExecutorSocket socket)
+    public override void Watch(IWatched watched)
     {
         _sockets ??= SocketSet.Make(_doorbells);
-        _sockets.Add(socket);
+        _sockets.Add(watched);
     }
 
     /// <inheritdoc/>
-    public override void WatchAnew(ExecutorSocket socket) => _sockets?.AskAgain(socket);
+    public override void WatchAnew(IWatched watched) => _sockets?.AskAgain(watched);
 
     /// <inheritdoc/>
-    public override void Unwatch(ExecutorSocket socket) => _sockets?.Remove(socket);
+    public override void Unwatch(IWatched watched) => _sockets?.Remove(watched);
 
     /// <inheritdoc/>
     public override void PreparePark()

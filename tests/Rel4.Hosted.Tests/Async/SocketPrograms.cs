@@ -88,6 +88,36 @@ internal static class SocketPrograms
         await flood;
     });
 
+    /// <summary>Takes what a client has sent that is gone, in small parts, beside another that has sent one.</summary>
+    public static void ServeBesideWhatIsLeft() => ReL4.Run(async () =>
+    {
+        const int Parts = 1000;
+        (ExecutorSocket left, Socket gone) = await ConnectAsync();
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        gone.Send(new byte[Parts * 64]);
+        gone.Shutdown(SocketShutdown.Send);
+        // Linux tells of the end with the first news.
+        await left.WaitToReceiveAsync();
+        client.Send([1]);
+        int received = 0, receivedBefore = 0;
+        CoroutineId[] both =
+        [
+            Executor.Current!.Spawn(async () =>
+            {
+                while (await left.ReceiveAsync(new byte[64]) > 0)
+                    received++;
+            }),
+            Executor.Current!.Spawn(async () =>
+            {
+                await server.ReceiveAsync(new byte[64]);
+                receivedBefore = received;
+            }),
+        ];
+        foreach (CoroutineId coroutine in both)
+            await Executor.Current!.Join(coroutine);
+        Console.WriteLine(received == Parts && receivedBefore < Parts / 10);
+    });
+
     /// <summary>Uses sockets as they are not to be used, or no more.</summary>
     public static void UseWrongly() => ReL4.Run(async () =>
     {

@@ -23,6 +23,10 @@ public sealed class SocketTests
         Assert.Equal(["True True"], await RunAsync(SocketPrograms.ServeBesideAFlood));
 
     [Fact]
+    public async Task Receive_FromAPeerThatSentMuchAndEnded_KeepsNobodyElseWaiting() =>
+        Assert.Equal(["True"], await RunAsync(SocketPrograms.ServeBesideWhatIsLeft));
+
+    [Fact]
     public async Task Socket_UsedWrongly_ThrowsAndLosesNothing() =>
         Assert.Equal(
             [

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Rel4.Cli.Demo;
 using Rel4.Kv.Tests.Service;
+using Rel4.Samples.Kv;
 
 namespace Rel4.Kv.Tests.Demo;
 
@@ -33,6 +34,32 @@ public sealed class DemoTests
         }
     }
 
+    /// <summary>What else the machine does meets all forms then; and none is always the first.</summary>
+    [Fact]
+    public async Task Sweep_OfSeveralRounds_HasTheFormsTakeTurns()
+    {
+        var said = new Reports();
+        await using DemoSystem system = await DemoSystem.StartAsync(Cancellation);
+        var sweep = new KvSweep([new("SET", 1, 1), new("GET", 1, 1)], rounds: 2, TimeSpan.Zero, TimeSpan.Zero, said);
+
+        IReadOnlyList<DemoPoint> points = await sweep.RunAsync(system, Cancellation);
+
+        Assert.All(points, point => Assert.Equal(2, point.Rounds.Count));
+        string[] forms = [.. KvSweep.Forms.Select(DemoReport.NameOf)], second = [forms[1], forms[2], forms[0]];
+        Assert.Equal([.. forms, .. forms, .. second, .. second], said.Texts.Where(text => text.StartsWith("round", StringComparison.Ordinal)).Select(text => text.Split(", ")[^1]));
+    }
+
+    [Fact]
+    public void Price_OfRounds_IsTheMedianOfTheirRatios()
+    {
+        var load = new LoadProfile("SET", 1, 1);
+        DemoPoint[] points = [Of(KvIpc.Async, 10, 100, 1000), Of(KvIpc.None, 20, 500, 1100)];
+
+        Assert.Equal(2, DemoReport.PriceOf(points, load).Median);
+
+        DemoPoint Of(KvIpc form, params double[] rates) => new(form, load, [.. rates.Select(rate => new LoadResult(rate, 0, 0))]);
+    }
+
     [Fact]
     public async Task Help_OfTheDemo_HasExamples()
     {
@@ -58,5 +85,12 @@ public sealed class DemoTests
         string output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None) + await error;
         await process.WaitForExitAsync(CancellationToken.None);
         return (process.ExitCode, output);
+    }
+
+    private sealed class Reports : IProgress<string>
+    {
+        public List<string> Texts { get; } = [];
+
+        public void Report(string value) => Texts.Add(value);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class InProcessGateway : IDisposable
     private readonly RespServer _server;
 
     public InProcessGateway(IStore? store = null, int mostClients = 100) =>
-        _server = new RespServer(new ServerState(Clock, KvIpc.None, mostClients), store ?? new LocalStore(Clock));
+        _server = new RespServer(new ServerState(Clock, KvIpc.None, mostClients), store ?? new LocalStore(Clock), Timeout.InfiniteTimeSpan);
 
     /// <summary>Gets the clock that keys expire by.</summary>
     public ManualClock Clock { get; } = new();
@@ -29,6 +29,24 @@ internal sealed class InProcessGateway : IDisposable
         var connection = new Connection(pieces);
         Serve(connection);
         return Encoding.Latin1.GetString(connection.Taken.ToArray());
+    }
+
+    /// <summary>Has connections say something at the same time.</summary>
+    /// <returns>Their numbers in the order in which they end.</returns>
+    public int[] Race(params string[] texts)
+    {
+        var ended = new List<int>();
+        Executor.Current!.RunUntilComplete(async () =>
+        {
+            CoroutineId[] connections = [.. texts.Select((text, number) => Executor.Current!.Spawn(async () =>
+            {
+                await _server.ServeAsync(new Connection([Encoding.Latin1.GetBytes(text)]));
+                ended.Add(number);
+            }))];
+            foreach (CoroutineId connection in connections)
+                await Executor.Current!.Join(connection);
+        });
+        return [.. ended];
     }
 
     /// <summary>Lets a client come that is gone once it has been sent so many bytes.</summary>

@@ -60,6 +60,10 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Client_BesideOneThatSendsManyCommandsAtOnce_NeedNotWaitForAllOfThem() =>
+        Assert.Equal([1, 0], _gateway.Race(string.Concat(Enumerable.Repeat("PING\r\n", 5000)), "PING\r\n"));
+
+    [Fact]
     public void Name_LongerThanOneMayBe_IsRefused() =>
         Assert.Equal(
             "-ERR Client names cannot be longer than 1024 bytes.\r\n$-1\r\n",

@@ -14,15 +14,15 @@ internal abstract class InterruptParking : ExecutorParking, IDisposable
     /// <summary>Takes a receiver out again, before it is disposed of.</summary>
     public abstract void Remove(InterruptReceiver receiver);
 
-    /// <summary>Sleeps for a socket, too, from now on, and tells it in <see cref="ExecutorParking.TakeDoorbells"/> what is possible, and later what is new.</summary>
+    /// <summary>Sleeps for something else, too, from now on: <see cref="ExecutorParking.TakeDoorbells"/> tells what is possible, and later what is new.</summary>
     /// <exception cref="InvalidOperationException">Memory or descriptors have run out.</exception>
-    public abstract void Watch(ExecutorSocket socket);
+    public abstract void Watch(IWatched watched);
 
-    /// <summary>Tells a socket again what is possible.</summary>
-    public abstract void WatchAnew(ExecutorSocket socket);
+    /// <summary>Tells again what is possible.</summary>
+    public abstract void WatchAnew(IWatched watched);
 
-    /// <summary>Ends what <see cref="Watch"/> began, before the socket is closed.</summary>
-    public abstract void Unwatch(ExecutorSocket socket);
+    /// <summary>Ends what <see cref="Watch"/> began, before the descriptor is closed.</summary>
+    public abstract void Unwatch(IWatched watched);
 
     /// <inheritdoc/>
     public abstract void Dispose();

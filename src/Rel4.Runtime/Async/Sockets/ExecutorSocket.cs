@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Rel4.Runtime;
 
@@ -12,7 +13,7 @@ namespace Rel4.Runtime;
 /// For the executor's thread only. One coroutine may receive and one may send at a time. On executors of <see cref="ReL4.Run(Func{ValueTask})"/> on Linux.
 /// </para>
 /// </remarks>
-public sealed class ExecutorSocket : IDisposable
+public sealed class ExecutorSocket : IWatched
 {
     private readonly Executor _executor;
     private readonly InterruptParking _parking;
@@ -20,11 +21,11 @@ public sealed class ExecutorSocket : IDisposable
     private readonly SocketReadiness _incoming, _outgoing;
     private bool _isDisposed;
 
-    // Nothing arrives any more, so nothing is said when it has.
+    // What is still there is all that there will be, and nothing more is told of it.
     private bool _hasEnded;
 
     /// <summary>Takes over a socket.</summary>
-    /// <param name="socket">A connected stream socket. It does not block any more, and is disposed of with this.</param>
+    /// <param name="socket">A connected stream socket. It does not block any more, and is disposed of with this; if this throws, it is still the caller's.</param>
     /// <exception cref="ArgumentNullException">There is no socket.</exception>
     /// <exception cref="InvalidOperationException">The thread has no executor that can wait for sockets, or Linux no memory left for it.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed of.</exception>
@@ -46,8 +47,9 @@ public sealed class ExecutorSocket : IDisposable
     /// <summary>Gets the socket, to ask and to set its options. Who receives, sends or closes by itself takes what this waits for.</summary>
     public Socket Socket => _socket;
 
-    /// <summary>Gets or sets what the parking knows this by.</summary>
-    internal ulong WatchNumber { get; set; }
+    SafeHandle IWatched.Handle => _socket.SafeHandle;
+
+    ulong IWatched.WatchNumber { get; set; }
 
     /// <summary>Waits until there is something to receive, or the end of it, so that no buffer need be kept for a peer that is silent.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -81,7 +83,7 @@ public sealed class ExecutorSocket : IDisposable
     /// <summary>Sends all of something, and waits while the peer takes no more.</summary>
     /// <param name="bytes">The bytes; they stay as they are until the task is complete.</param>
     /// <param name="cancellationToken">Ends the wait; some of the bytes may have been sent.</param>
-    /// <returns>A task that is complete when Linux has taken all: at once where there is room.</returns>
+    /// <returns>A task that is complete when Linux has taken all: at once where there is room. A peer that takes nothing keeps it waiting without end.</returns>
     /// <exception cref="SocketException">The connection has failed.</exception>
     /// <inheritdoc cref="WaitToReceiveAsync" path="/exception"/>
     public async CoTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
@@ -111,11 +113,7 @@ public sealed class ExecutorSocket : IDisposable
         _outgoing.Fail(new ObjectDisposedException(nameof(ExecutorSocket)));
     }
 
-    /// <summary>Is told by the parking what has become possible since it told last. On the executor's thread.</summary>
-    /// <param name="canReceive">Whether something has arrived.</param>
-    /// <param name="canSend">Whether there is room again.</param>
-    /// <param name="hasEnded">Whether nothing more will arrive; then receiving never waits again.</param>
-    internal void Show(bool canReceive, bool canSend, bool hasEnded)
+    void IWatched.Show(bool canReceive, bool canSend, bool hasEnded)
     {
         _hasEnded |= hasEnded;
         if (canReceive || hasEnded)
@@ -127,15 +125,12 @@ public sealed class ExecutorSocket : IDisposable
     private bool TryReceive(Span<byte> buffer, out int received)
     {
         received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
-        if (!_hasEnded)
-        {
-            // Who gets less than there is room for has got all: whatever comes next is news, which is told (epoll(7)). For what may be left, the next look
-            // around asks, so that a peer that sends without end has its turn with all others.
+        // Who gets less than there is room for has got all: whatever comes next is news, which is told (epoll(7)). For what may be left, the next look
+        // around asks, so that a peer that sends without end, or has sent much, has its turn with all others.
+        if (received == buffer.Length)
+            _parking.WatchAnew(this);
+        if (received == buffer.Length || !_hasEnded)
             _incoming.Clear();
-            if (received == buffer.Length)
-                _parking.WatchAnew(this);
-        }
-
         return !IsBlocked(error);
     }
 

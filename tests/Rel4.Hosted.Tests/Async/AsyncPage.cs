@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Rel4.Hosted.Composition;
+using Rel4.Runtime;
+
+namespace Rel4.Hosted.Tests.Async;
+
+/// <summary>The programs of docs/async.md, word for word, and what they leave out.</summary>
+internal static class AsyncPage
+{
+    internal static class Server
+    {
+        // The server: holds the endpoint with CapRights.Read | CapRights.Grant.
+        public static void Run() => ReL4.Run(async () =>
+        {
+            await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+                await request.ReplyAsync(label: 0, Answer(request.Payload));
+        });
+
+        private static byte[] Answer(ReadOnlySpan<byte> payload) => [.. "answer to "u8, .. payload];
+    }
+
+    internal static class Client
+    {
+        // A client: holds it with CapRights.Write | CapRights.Grant, and a badge: request.Badge says who calls. Give it, or the system does.
+        public static void Run() => ReL4.Run(async () =>
+        {
+            using Response response = await TaskContext.Endpoint("store").CallAsync(label: 1, "key"u8.ToArray());
+            Console.WriteLine(Encoding.UTF8.GetString(response.Payload));
+        });
+    }
+
+    internal static class Writer
+    {
+        public static void Run() => ReL4.Run(() => OrderAsync(TaskContext.Endpoint("store"), new { Item = "tea", Count = 2 }));
+
+        private static async ValueTask OrderAsync<T>(Endpoint store, T order)
+        {
+            using var message = new MessageWriter();
+            message.Begin(store, capacity: 100_000);
+            JsonSerializer.Serialize(new Utf8JsonWriter(message), order);
+            using Response response = await store.CallAsync(label: 2, message);
+            Console.WriteLine(Encoding.UTF8.GetString(response.Payload));
+        }
+    }
+
+    internal static class Gateway
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            Console.WriteLine($"listening on {listener.LocalEndPoint}");
+            Executor.Current!.CoroutineFailed += (_, failed) => Console.Error.WriteLine(failed.Exception.Message);
+            while (true)
+            {
+                try
+                {
+                    Executor.Current!.Spawn(ServeAsync, await listener.AcceptAsync());
+                    // Those that come without end keep nobody waiting.
+                    await Executor.Current!.Yield();
+                }
+                catch (SocketException)
+                {
+                    // It was gone before it was accepted, or there are no descriptors left: the others are served, and this goes on when some have ended.
+                    await Executor.Current!.Delay(TimeSpan.FromMilliseconds(100));
+                }
+            }
+        });
+
+        // Is told by an exception that the client, or the store, is gone. That ends this coroutine and closes its connection; others go on.
+        private static async ValueTask ServeAsync(Socket accepted)
+        {
+            using (accepted)
+            using (var client = new ExecutorSocket(accepted))
+            {
+                byte[] buffer = new byte[4096];
+                for (int length; (length = await client.ReceiveAsync(buffer)) > 0;)
+                {
+                    using Response response = await TaskContext.Endpoint("store").CallAsync(0, buffer.AsMemory(0, length));
+                    await client.SendAsync(response.Payload.ToArray());
+                }
+            }
+        }
+    }
+}
