@@ -96,13 +96,13 @@ internal static class ClosingPrograms
         Console.WriteLine($"{opened} channels, then {refusal}");
     }
 
-    /// <summary>Fills its ring with messages that the server has in a queue, and waits for room when they are taken out of that.</summary>
+    /// <summary>Fills its ring with messages that the server leaves there, and waits for room when they are taken.</summary>
     public static void WaitForRoom()
     {
         using HostileChannel channel = HostileChannel.Open();
         channel.Put(new RecordHeader(RecordKind.Send, RecordPart.Whole, 0, 0, 0));
         Fill(channel);
-        AwaitRead(channel, 1 + ThatFill);
+        AwaitRead(channel, 1);
         AwaitParked(channel);
         TaskContext.Notification(Filled).Signal();
         Await(() => channel.TryPut(Send, s_bytes));

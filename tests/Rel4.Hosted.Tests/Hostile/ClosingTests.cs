@@ -19,7 +19,7 @@ public sealed class ClosingTests
         ["3 channels, then NoRoom"], await AsyncSystem.RunAsync(AsyncSystem.Compose(ClosingPrograms.ServeWithLittle, ClosingPrograms.ReopenWithMessagesKept)));
 
     [Fact]
-    public async Task Messages_TakenOutOfTheQueueOfAColdChannel_GiveTheirClientRoom()
+    public async Task Messages_TakenOutOfTheRingOfAColdChannel_GiveTheirClientRoom()
     {
         var composition = new AsyncComposition(ClosingPrograms.KeepLate);
         composition.LetSignal(composition.AddClient(ClosingPrograms.WaitForRoom), ClosingPrograms.Filled, composition.Server);

@@ -182,7 +182,12 @@ internal static class ForeignDoorbellPrograms
     private static bool TryOpen(ulong doorbell)
     {
         var channel = new HostileChannel();
-        if (channel.Offer(channel.FrameForPeer) == ChannelRefusal.None && channel.Join(doorbell) == ChannelRefusal.None)
+        ChannelRefusal refusal;
+
+        // Whoever opens much rests meanwhile.
+        while ((refusal = channel.Offer(channel.FrameForPeer)) == ChannelRefusal.Busy)
+            Thread.Sleep(1);
+        if (refusal == ChannelRefusal.None && channel.Join(doorbell) == ChannelRefusal.None)
             return true;
         channel.Dispose();
         return false;
