@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Rel4.Abi;
 using Rel4.Runtime;
 using Rel4.Runtime.Channels;
@@ -14,10 +16,12 @@ internal static class SizePrograms
     private const int Ring = (8 * ChannelFrame.UnitSize) - ChannelFrame.HeaderSize;
     private const int Record = (Ring / 4) - 8;
 
+    private const int Paused = 32 << 20, Pauses = 8;
+
     /// <summary>Calls with each size, and has as much sent back if that isn't more than a MiB.</summary>
     public static void CallWithAll() => ReL4.Run(async () =>
     {
-        int longest = int.Parse(Environment.GetEnvironmentVariable(Longest)!, System.Globalization.CultureInfo.InvariantCulture);
+        int longest = int.Parse(Environment.GetEnvironmentVariable(Longest)!, CultureInfo.InvariantCulture);
         int[] sizes =
         [
             0, 1, 7, 8, 55, 56, 57, 119, 120, 121, 4096, Record - 1, Record, Record + 1, Record + 8, Record + 64, Ring - 9, Ring - 8, Ring - 1, Ring,
@@ -38,6 +42,35 @@ internal static class SizePrograms
 
         Console.WriteLine($"{sizes.Length} sizes");
     });
+
+    /// <summary>Has long messages come after pauses, and waits until their memory is given back.</summary>
+    public static void Pause() => ReL4.Run(async () =>
+    {
+        byte[] payload = Make(Paused);
+        await RequireEchoAsync(Order.Echo, payload);
+        long resident = Resident(), faults = Faults();
+        for (int i = 0; i < Pauses; i++)
+        {
+            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(10));
+            await RequireEchoAsync(Order.Echo, payload);
+        }
+
+        // Of those that fresh memory takes.
+        Require(Faults() - faults < (long)Pauses * Paused / Environment.SystemPageSize / 2, "each message lies in fresh memory");
+        long start = Stopwatch.GetTimestamp();
+        while (Resident() > resident - (Paused / 2))
+        {
+            Require(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "memory is kept for ever");
+            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(100));
+        }
+
+        Console.WriteLine("kept, and given back");
+    });
+
+    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+
+    // The tenth field; the name before it may have spaces.
+    private static long Faults() => long.Parse(File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ')[7], CultureInfo.InvariantCulture);
 
     private static async ValueTask RequireEchoAsync(Order order, byte[] payload)
     {

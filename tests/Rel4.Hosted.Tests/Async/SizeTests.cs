@@ -18,4 +18,8 @@ public sealed class SizeTests
 
         Assert.Equal(["31 sizes"], await AsyncSystem.RunAsync(composition.Builder));
     }
+
+    [Fact]
+    public async Task Memory_OfLongMessages_IsKeptForTheNextAndGivenBackInTheEnd() =>
+        Assert.Equal(["kept, and given back"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, SizePrograms.Pause)));
 }

@@ -137,6 +137,8 @@ internal sealed partial class ChannelSource : PollSource
         bool isCold = (!_isPeerGone || _isListed) && _end.TryGoCold();
         if (isCold && _end.HasReleased)
             Trim();
+        if (isCold && _end.KeepsLarge)
+            RestLater();
         return isCold;
     }
 
@@ -210,6 +212,9 @@ internal sealed partial class ChannelSource : PollSource
 
     /// <summary>Frees the memory of messages that were released.</summary>
     private partial void Trim();
+
+    /// <summary>Has the end keep its large buffers for some time, and no longer; on a machine where memory goes back.</summary>
+    partial void RestLater();
 
     /// <summary>Has the end move messages out of the ring.</summary>
     private partial bool TryMoveOut();

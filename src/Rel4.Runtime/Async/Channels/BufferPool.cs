@@ -10,54 +10,52 @@ internal sealed class BufferPool
     /// <summary>How many buffers are kept for the next messages.</summary>
     private const int Spares = 4;
 
-    /// <summary>The largest that is kept while nothing comes; about what one processor's cache holds.</summary>
+    /// <summary>The largest that is kept for as long as the channel; about what one processor's cache holds.</summary>
     private const int LargestIdle = 4 * 1024 * 1024;
 
+    // The longest first.
     private readonly NativeBuffer[] _spares = new NativeBuffer[Spares];
+    private int _spareCount;
     private NativeBuffer[] _returned = new NativeBuffer[Spares];
     private int _returnedCount;
+    private bool _isBusy;
     private bool _isEnding;
 
     /// <summary>Gets whether there is something to free.</summary>
     public bool HasReturned => _returnedCount != 0;
 
+    /// <summary>Gets whether one is kept that <see cref="Rest"/> frees.</summary>
+    public bool KeepsLarge => _spares[0].Capacity > LargestIdle;
+
     /// <summary>Takes the largest that is kept, if it has so many bytes.</summary>
     public bool TryTakeSpare(int needed, MemoryShare share, out NativeBuffer buffer)
     {
-        ref NativeBuffer largest = ref _spares[0];
-        for (int i = 1; i < Spares; i++)
-        {
-            if (_spares[i].Capacity > largest.Capacity)
-                largest = ref _spares[i];
-        }
-
         buffer = default;
-        if (largest.Capacity < needed)
+        if (_spares[0].Capacity < needed)
             return false;
-        (buffer, largest) = (largest, default);
-        share.Spare -= buffer.Capacity;
+        buffer = TakeSpare(0, share);
         return true;
     }
 
-    /// <summary>Takes a buffer back.</summary>
+    /// <summary>Takes a buffer back. What is too much then goes from the shortest on, which serve the fewest messages.</summary>
     public void Return(NativeBuffer buffer, MemoryShare share)
     {
-        ref NativeBuffer smallest = ref _spares[0];
-        for (int i = 1; i < Spares; i++)
+        _isBusy = true;
+        if (_isEnding)
         {
-            if (_spares[i].Capacity < smallest.Capacity)
-                smallest = ref _spares[i];
-        }
-
-        int more = buffer.Capacity - smallest.Capacity;
-        if (!_isEnding && more > 0 && share.Spare + more <= share.Limit)
-        {
-            (smallest, buffer) = (buffer, smallest);
-            share.Spare += more;
-        }
-
-        if (buffer.Capacity != 0)
             Discard(buffer);
+            return;
+        }
+
+        if (_spareCount == Spares)
+            Discard(TakeSpare(_spareCount - 1, share));
+        int place = _spareCount++;
+        for (; place > 0 && _spares[place - 1].Capacity < buffer.Capacity; place--)
+            _spares[place] = _spares[place - 1];
+        _spares[place] = buffer;
+        share.Spare += buffer.Capacity;
+        while (_spareCount > 0 && share.Spare > share.Limit)
+            Discard(TakeSpare(_spareCount - 1, share));
     }
 
     /// <summary>Frees what was given back and is not kept.</summary>
@@ -67,29 +65,31 @@ internal sealed class BufferPool
             _returned[--_returnedCount].Free();
     }
 
-    /// <summary>Keeps no large ones: nothing comes now. While something does, fresh pages for each message would cost more than its copy.</summary>
+    /// <summary>Keeps no large ones any more if no buffer came back since the last time; to be called now and then.</summary>
+    /// <remarks>By the clock, not whenever nothing is to be done: fresh pages for each message cost several times as much as its copies.</remarks>
     public void Rest(MemoryShare share)
     {
-        for (int i = 0; i < Spares; i++)
-        {
-            if (_spares[i].Capacity <= LargestIdle)
-                continue;
-            share.Spare -= _spares[i].Capacity;
-            Discard(_spares[i]);
-            _spares[i] = default;
-        }
+        while (!_isBusy && KeepsLarge)
+            Discard(TakeSpare(0, share));
+        _isBusy = false;
     }
 
     /// <summary>Keeps none from now on.</summary>
     public void End(MemoryShare share)
     {
         _isEnding = true;
-        for (int i = 0; i < Spares; i++)
-        {
-            share.Spare -= _spares[i].Capacity;
-            _spares[i].Free();
-            _spares[i] = default;
-        }
+        while (_spareCount > 0)
+            TakeSpare(_spareCount - 1, share).Free();
+    }
+
+    private NativeBuffer TakeSpare(int place, MemoryShare share)
+    {
+        NativeBuffer spare = _spares[place];
+        for (_spareCount--; place < _spareCount; place++)
+            _spares[place] = _spares[place + 1];
+        _spares[_spareCount] = default;
+        share.Spare -= spare.Capacity;
+        return spare;
     }
 
     private void Discard(NativeBuffer buffer)

@@ -140,7 +140,6 @@ internal sealed unsafe partial class ChannelEnd
         }
 
         Heat = ChannelHeat.Cold;
-        _buffers.Rest(Share);
         TSteps.Reach(ProtocolPoint.LookedAgain);
         return true;
     }

@@ -138,6 +138,12 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Gets whether <see cref="Trim"/> has something to do.</summary>
     public bool HasReleased => _buffers.HasReturned;
 
+    /// <summary>Gets whether <see cref="Rest"/> may have something to do.</summary>
+    public bool KeepsLarge => _buffers.KeepsLarge;
+
+    /// <summary>Keeps no large buffers any more if none was used since the last time; <see cref="Trim"/> frees them.</summary>
+    public void Rest() => _buffers.Rest(Share);
+
     /// <summary>Frees the memory of messages that were released. No code looks at them any more.</summary>
     public void Trim() => _buffers.Trim();
 

@@ -81,7 +81,7 @@ internal abstract partial class Completion : CoFrame
     }
 
     /// <summary>Is called when the time is over; the heap has dropped it.</summary>
-    internal void OnDue() => Complete(_isDelay ? CompletionOutcome.Succeeded : CompletionOutcome.TimedOut);
+    internal virtual void OnDue() => Complete(_isDelay ? CompletionOutcome.Succeeded : CompletionOutcome.TimedOut);
 
     internal override void MoveNext() => Misuse.Throw("Only the frame of a method is resumed.");
 

@@ -26,14 +26,16 @@ public sealed class SpareBufferTests
     [Theory]
     [InlineData(4 << 20, 4 << 20)]
     [InlineData((4 << 20) + 1, 0)]
-    public void Spare_OfAChannelThatGoesCold_IsKeptUnlessItIsLarge(int length, long left)
+    public void Rest_OfAChannelThatWasNotUsedSinceTheLast_KeepsNoLargeSpare(int length, long left)
     {
         using var pair = new ChannelPair(64 * 1024);
         pair.Server.GoHot();
         pair.Server.Release(pair.Pass(Payload.Of(length, 1)));
+        Assert.True(pair.Server.TryGoCold());
+        pair.Server.Rest();
         Assert.Equal(length, pair.Server.Share.Spare);
 
-        Assert.True(pair.Server.TryGoCold());
+        pair.Server.Rest();
 
         Assert.Equal((left, left == 0), (pair.Server.Share.Spare, pair.Server.HasReleased));
     }
@@ -48,6 +50,20 @@ public sealed class SpareBufferTests
 
         Assert.InRange(pair.Server.Share.Spare, 0, Kept);
         Assert.True(pair.Server.HasReleased);
+    }
+
+    [Fact]
+    public void Spare_LongerThanThoseThatAreKept_IsKeptBeforeThem()
+    {
+        using var pair = new ChannelPair(64 * 1024);
+        pair.Server.Share = new MemoryShare(4 * Kept);
+        ChannelMessage[] messages = [pair.Pass(Payload.Of(Kept, 1)), pair.Pass(Payload.Of(Kept, 2)), pair.Pass(Payload.Of(2 * Kept - 1000, 3))];
+        foreach (ChannelMessage message in messages)
+            pair.Server.Release(message);
+
+        pair.Server.Release(pair.Pass(Payload.Of((3 * Kept) + 1, 4)));
+
+        Assert.Equal((3 * Kept) + 1, pair.Server.Share.Spare);
     }
 
     [Fact]
