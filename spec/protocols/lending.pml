@@ -1,12 +1,14 @@
 /*
- * How memory is lent for long messages, read in place, and given back.
+ * How memory is lent for long messages, read in place, and given back or returned.
  *
  * The lender writes a message into a unit of its own frame, then a record that says where, and which loan of the unit it is. The reader reads
- * there for as long as it likes, keeps some and gives back others first, by writing the loan's number into the word of that unit in its own frame.
- * The lender lends a unit again when that word shows the number of the unit's last loan; while none does, a message goes through the ring.
+ * there for as long as it likes, keeps some and gives back others first, by writing the loan's number into the word of that unit in its own frame;
+ * or it answers with the message itself, by a record that says where: then the lender reads its own unit, and the word stays as it was.
+ * The lender lends a unit again when that word shows the number of the unit's last loan, or when it has read what was returned there; while no
+ * unit is free, a message goes through the ring. Numbers wrap around, and leave out the one that the word shows.
  *
- * spin checks that the reader finds each message as it was written until it gives it back (the assertions), and that all messages come. Nobody
- * sleeps for memory, so there is no wake-up to lose. README.md says what each mutant does otherwise.
+ * spin checks that both find each message as it was written until they are done with it, that only what is lent is returned (the assertions), and that
+ * all messages come. Nobody sleeps for memory, so there is no wake-up to lose. README.md says what each mutant does otherwise.
  */
 
 #ifndef UNITS
@@ -15,6 +17,8 @@
 #ifndef MESSAGES
 #define MESSAGES  4
 #endif
+/* Few, so that they wrap around: three loans of one unit are enough. */
+#define LOANS     3
 
 #define LENDER  0
 #define READER  1
@@ -22,10 +26,11 @@
 /* The lender's frame. A record is the loan's number and its unit, or INLINE; there is room for all. */
 #define CONTENT(u)   (u)
 #define RECORD(n)    (UNITS + (n))
-/* The reader's frame. */
+/* The reader's frame. An answer is the record of the message that it returns. */
 #define RETURNED(u)  (UNITS + MESSAGES + (u))
+#define ANSWER(m)    (2 * UNITS + MESSAGES + (m))
 
-#define WORDS         (2 * UNITS + MESSAGES)
+#define WORDS         (2 * UNITS + 2 * MESSAGES)
 #define BUFFER_DEPTH  3
 #define CPUS          2
 
@@ -37,34 +42,46 @@
 #define LOAN_OF(r)     (((r) - 2) / UNITS)
 
 #ifdef MUTANT_UNNUMBERED_LOANS
-#define NEXT_LOAN(u)   loan[u] = 1
+#define NEXT_LOAN(u)   1
+#elif defined(MUTANT_WRAPS_INTO_WHAT_IS_SHOWN)
+#define NEXT_LOAN(u)   ((loan[u] + 1) % LOANS)
 #else
-#define NEXT_LOAN(u)   loan[u]++
+#define NEXT_LOAN(u)   ((loan[u] + 1) % LOANS == shown[u] -> (loan[u] + 2) % LOANS : (loan[u] + 1) % LOANS)
+#endif
+
+#ifdef MUTANT_LENDS_WHAT_IT_READS
+#define IS_READ(u)     false
+#else
+#define IS_READ(u)     (own != 0 && UNIT_OF(own) == u)
 #endif
 
 active proctype Lender()
 {
-    byte n, u, returned;
-    byte loan[UNITS];
+    byte n, m, u, returned, own, content, expected;
+    byte loan[UNITS], shown[UNITS], written[UNITS];
+    bool lent[UNITS];
     LOAD_LOCALS;
 
     do
-    :: n == MESSAGES -> break
-    :: else ->
+    :: n < MESSAGES ->
         /* Any unit that is free as far as the reader shows, or the ring. */
         u = 0;
         do
         :: u < UNITS ->
             LOAD(LENDER, RETURNED(u), returned);
             if
-            :: returned == loan[u] -> break
+            :: d_step { lent[u] && returned == loan[u] -> lent[u] = false; shown[u] = returned }
+            :: else
+            fi;
+            if
+            :: !lent[u] && !IS_READ(u) -> break
             :: u++
             fi
         :: else -> break
         od;
         if
         :: u < UNITS ->
-            NEXT_LOAN(u);
+            d_step { loan[u] = NEXT_LOAN(u); lent[u] = true; written[u] = n + 1 };
 #ifdef MUTANT_RECORD_BEFORE_MESSAGE
             STORE(LENDER, RECORD(n), PACK(u, loan[u]));
             STORE(LENDER, CONTENT(u), n + 1)
@@ -76,15 +93,34 @@ active proctype Lender()
         fi;
         skip;
         d_step { n++; u = 0; returned = 0 }
+    :: own == 0 && m < MESSAGES ->
+        /* The next answer is taken back: nobody reads there now, and the word does not tell. */
+        LOAD(LENDER, ANSWER(m), own);
+        if
+        :: own != 0 ->
+            assert(lent[UNIT_OF(own)] && loan[UNIT_OF(own)] == LOAN_OF(own));
+            d_step { lent[UNIT_OF(own)] = false; expected = written[UNIT_OF(own)]; m++ }
+        :: else
+        fi
+    :: own != 0 ->
+        LOAD(LENDER, CONTENT(UNIT_OF(own)), content);
+        assert(content == expected);
+        d_step { own = 0; content = 0; expected = 0 }
+    :: n == MESSAGES -> break
     od
 }
 
 #define GIVE_BACK(n)  STORE(READER, RETURNED(UNIT_OF(held[n])), LOAN_OF(held[n]))
+#ifdef MUTANT_GIVES_BACK_WHAT_IT_RETURNS
+#define RETURN(n)     GIVE_BACK(n); STORE(READER, ANSWER(m), held[n]); m++
+#else
+#define RETURN(n)     STORE(READER, ANSWER(m), held[n]); m++
+#endif
 #define CHECK(n)      LOAD(READER, CONTENT(UNIT_OF(held[n])), content); assert(content == n + 1)
 
 active proctype Reader()
 {
-    byte n, k, record, content;
+    byte n, m, k, record, content;
     byte held[MESSAGES];
     LOAD_LOCALS;
 
@@ -99,7 +135,7 @@ active proctype Reader()
         fi;
         record = 0
     :: k = 0;
-        /* One that is kept, or none: read once more, and given back. */
+        /* One that is kept, or none: read once more, and given back or returned. */
         do
         :: k < n && held[k] != 0 ->
 #ifdef MUTANT_RETURNS_BEFORE_READING
@@ -107,7 +143,10 @@ active proctype Reader()
             CHECK(k);
 #else
             CHECK(k);
-            GIVE_BACK(k);
+            if
+            :: GIVE_BACK(k)
+            :: RETURN(k)
+            fi;
 #endif
             held[k] = 0;
             break

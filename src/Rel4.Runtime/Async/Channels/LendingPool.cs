@@ -8,13 +8,15 @@ namespace Rel4.Runtime.Channels;
 /// One thread uses it. What is lent, and as what, is known here and nowhere else: the peer can give back what it was lent and nothing else, once; if it
 /// gives that back while it reads on, it sees its own next message there. One that never gives back has its later messages copied through the ring.
 /// Invariants: 1. a unit is free, leased, or part of one loan; 2. a loan's number is not the one that the peer shows for its first unit until it gives
-/// the loan back.
+/// the loan back. A peer that returns all by records shows one number for ever, and the numbers of a unit wrap around in an hour or so of that (2^32 loans
+/// of a microsecond each): so the one that it has shown last is left out. What a peer shows besides, having had no such loan, only harms itself.
 /// </remarks>
 internal unsafe struct LendingPool
 {
     private readonly byte* _own;
     private readonly ChannelFrame* _peer;
     private readonly LentPlace[] _places = new LentPlace[ChannelFrame.MaxUnits];
+    private readonly uint[] _shown = new uint[ChannelFrame.MaxUnits];
     private uint _free;
     private uint _lent;
 
@@ -36,6 +38,13 @@ internal unsafe struct LendingPool
                 units += (int)_places[BitOperations.TrailingZeroCount(left)].Units;
             return units;
         }
+    }
+
+    /// <summary>Counts loans on from a number, for tests.</summary>
+    public readonly void CountFrom(uint loan)
+    {
+        for (uint unit = 0; unit < ChannelFrame.MaxUnits; unit++)
+            _places[unit] = new LentPlace(loan, unit, length: 0);
     }
 
     /// <summary>Gets a bit for each of so many units, none or more, from one on.</summary>
@@ -63,7 +72,8 @@ internal unsafe struct LendingPool
     /// <summary>Lends a place that was found or leased.</summary>
     public LentPlace Lend(uint unit, int length)
     {
-        var place = new LentPlace(_places[unit].Loan + 1, unit, length);
+        uint loan = _places[unit].Loan + 1;
+        var place = new LentPlace(loan == _shown[unit] ? loan + 1 : loan, unit, length);
         _free &= ~MaskOf(place);
         _lent |= 1u << (int)unit;
         _places[unit] = place;
@@ -131,6 +141,7 @@ internal unsafe struct LendingPool
             // pairs with the write in the peer's ChannelEnd.GiveBack: orders its reading of the message before our writing over it.
             if (Volatile.Read(ref (&_peer->Returned)[unit]) != _places[unit].Loan)
                 continue;
+            _shown[unit] = _places[unit].Loan;
             _lent &= ~(1u << unit);
             _free |= MaskOf(_places[unit]);
         }

@@ -51,6 +51,36 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         Assert.Equal(WriteOutcome.Done, pair.Client.TryContinue(ref transfer, new byte[100_000]));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, uint.MaxValue)]
+    [InlineData(5, 4)]
+    [InlineData(uint.MaxValue, uint.MaxValue - 1)]
+    public void Memory_WhoseLoansWrapAround_IsNotTakenBackForWhatThePeerShows(uint shown, uint last)
+    {
+        using var frame = new SharedFrame((ChannelPair.Units + 1) * Unit);
+        using var peer = new SharedFrame(ChannelPair.SmallFrame);
+        ChannelEnd.Format(frame.Owner, frame.Length, new ChannelOptions { RingLines = 8 });
+        var pool = new LendingPool(frame.Owner, peer.Owner);
+        int all = (int)(frame.Owner->EndUnit - frame.Owner->FirstUnit) * Unit;
+        ref uint returned = ref (&peer.Owner->Returned)[frame.Owner->FirstUnit];
+        if (shown != 0)
+        {
+            pool.CountFrom(shown - 1);
+            Assert.True(pool.TryFind(all, out uint given));
+            returned = pool.Lend(given, all).Loan;
+        }
+
+        Assert.True(pool.TryFind(all, out uint unit));
+        // As many later as come round to the one that the peer has shown last, all returned by records.
+        pool.CountFrom(last);
+        LentPlace lent = pool.Lend(unit, all);
+
+        Assert.False(pool.TryFind(1, out _));
+        returned = lent.Loan;
+        Assert.True(pool.TryFind(all, out _));
+    }
+
     [Fact]
     public void Memory_GivenBack_IsLentAgain()
     {
