@@ -42,6 +42,17 @@ internal static class RunPrograms
         }
     }
 
+    /// <summary>Has coroutines fail that nobody joins, and writes what the process says to that.</summary>
+    public static void FailUnnoticed() => ReL4.Run(static async () =>
+    {
+        using var errors = ErrorLines.Take();
+        Executor.Current!.Spawn(static () => throw new OperationCanceledException("no failure"));
+        Executor.Current!.Spawn(static () => throw new InvalidOperationException("on purpose"));
+        while (errors.Lines.Count == 0)
+            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
+        Console.WriteLine(errors.Lines.Single());
+    });
+
     /// <summary>Calls a server until that has failed, both ways, and writes what it is told.</summary>
     public static void CallUntilRefused()
     {

@@ -11,6 +11,13 @@ public sealed class RunTests
             await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.Serve, RunPrograms.CallFromManyRuns)));
 
     [Fact]
+    public async Task Failure_OfACoroutineThatNobodyJoins_IsALineOfError() => Assert.Equal(
+        [
+            "reL4: a coroutine that nobody joins, or posted work, has failed: System.InvalidOperationException: on purpose (Executor.CoroutineFailed tells more)",
+        ],
+        await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.FailUnnoticed)));
+
+    [Fact]
     public async Task Call_OfAServerWhoseRunHasFailed_TellsThatItEnded()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.ServeOnceAndFail, RunPrograms.CallUntilRefused));

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 
@@ -64,6 +66,8 @@ internal static class WriterPrograms
         other.Dispose();
         RequireFree(writer);
         Console.WriteLine("disposed: " + Refusal(() => other.Begin(Server, 100)));
+        Console.WriteLine("called with: " + Refusal(() => Server.CallAsync(0, other)));
+        Console.WriteLine("sent with: " + Refusal(() => Server.SendAsync(0, other)));
         Console.WriteLine("advance: " + Refusal(() => writer.Advance(1)));
         Console.WriteLine("negative: " + Refusal(() => writer.Begin(Server, -1)));
         Console.WriteLine("no message: " + Refusal(() => Server.CallAsync(0, (MessageWriter)null!)));
@@ -78,19 +82,30 @@ internal static class WriterPrograms
         writer.Abandon();
         Console.WriteLine("used after: " + Refusal(() => memory.Span[0] = 1));
 
-        Forget();
-        for (int i = 0; i < 1000; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
-            writer.Begin(Server, Most);
-            if (writer.IsInPlace)
-                break;
-        }
-
-        Require(writer.IsInPlace, "a forgotten writer keeps its lease");
         Console.WriteLine("given up");
+    });
+
+    /// <summary>Forgets messages that were begun, leased and not, and writers without any.</summary>
+    public static void ForgetMessages() => ReL4.Run(static async () =>
+    {
+        (await Server.CallAsync(0)).Dispose();
+        using var errors = ErrorLines.Take();
+        Forget(2);
+        await CollectAsync(() => errors.Lines.Count != 0);
+        Console.WriteLine(errors.Lines.Single());
+        using var writer = new MessageWriter();
+        await CollectAsync(() =>
+        {
+            writer.Begin(Server, Most);
+            return writer.IsInPlace;
+        });
+        writer.Abandon();
+
+        var lengths = new ConcurrentQueue<int>();
+        ReL4.MessageForgotten += (_, forgotten) => lengths.Enqueue(forgotten is { IsUnsent: true, EndpointName: AsyncSystem.Requests } ? forgotten.Length : -1);
+        Forget(3);
+        await CollectAsync(() => !lengths.IsEmpty);
+        Console.WriteLine($"forgotten with {lengths.Single()} bytes");
     });
 
     /// <summary>Writes while the server dies, and to the one that comes after it.</summary>
@@ -147,7 +162,28 @@ internal static class WriterPrograms
         Console.WriteLine("written in the pool");
     }).Wait();
 
-    private static void Forget() => new MessageWriter().Begin(Server, Most);
+    private static void Forget(int written)
+    {
+        var writer = new MessageWriter();
+        writer.Begin(Server, Most);
+        Fill(writer, written);
+        // Without a message it is nobody's loss.
+        writer = new MessageWriter();
+        writer.Begin(Server, Most);
+        writer.Abandon();
+    }
+
+    private static async ValueTask CollectAsync(Func<bool> isFound)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!isFound())
+        {
+            Require(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60), "what was forgotten is not found");
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
+        }
+    }
 
     private static void RequireFree(MessageWriter writer)
     {

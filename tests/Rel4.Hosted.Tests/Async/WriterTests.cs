@@ -19,6 +19,8 @@ public sealed class WriterTests
     public async Task Message_ThatIsNotSent_GivesItsMemoryBack() => Assert.Equal(
         [
             "disposed: ObjectDisposedException",
+            "called with: ObjectDisposedException",
+            "sent with: ObjectDisposedException",
             "advance: ArgumentOutOfRangeException",
             "negative: ArgumentOutOfRangeException",
             "no message: ArgumentNullException",
@@ -27,6 +29,15 @@ public sealed class WriterTests
             "given up",
         ],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, WriterPrograms.GiveUp)));
+
+    [Fact]
+    public async Task Message_ThatIsForgottenUnsent_IsGivenBackAndReported() => Assert.Equal(
+        [
+            "reL4: a message to the other side of endpoint 'requests' was forgotten (label 0, 2 bytes): it was not sent, and its memory was taken until now. "
+            + "Send what a MessageWriter holds, or dispose of it.",
+            "forgotten with 3 bytes",
+        ],
+        await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, WriterPrograms.ForgetMessages)));
 
     [Fact]
     public async Task Message_BeingWrittenWhenTheServerDies_GoesToTheNext()

@@ -56,10 +56,11 @@ public readonly partial record struct Endpoint
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask<Response> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(message);
+        MessageWriter.Require(message);
         int length = message.WrittenCount;
         CoTask<Response> response;
         if (TaskRuntime.Current is { } runtime)
@@ -105,10 +106,11 @@ public readonly partial record struct Endpoint
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask SendAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(message);
+        MessageWriter.Require(message);
         if (TaskRuntime.Current is { } runtime)
             return runtime.ConnectionTo(CPtr).Send(label, message, cancellationToken);
         CoTask sent = Remote.SendAsync(CPtr, label, message.Written, cancellationToken);

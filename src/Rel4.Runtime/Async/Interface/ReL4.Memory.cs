@@ -10,7 +10,7 @@ public static partial class ReL4
 
     private static long s_memoryPerPeer = 64 << 20;
 
-    /// <summary>Is raised for a request or response that code has received and forgotten, after the garbage collector has found it.</summary>
+    /// <summary>Is raised for a request or response that code has received, or a message that it has begun to write, and forgotten, after the garbage collector has found it.</summary>
     /// <remarks>
     /// On an executor's thread, or another one of the runtime. What a listener throws is dropped. While nobody listens, a line on the standard error output
     /// says it, one a second at most; <c>rel4.messages.forgotten</c> counts all. The collector comes when code allocates, and is asked to come while

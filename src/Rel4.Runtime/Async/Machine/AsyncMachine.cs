@@ -58,7 +58,10 @@ internal abstract unsafe class AsyncMachine
 
     /// <summary>Calls a capability for messages by the name of its grant, or else by its address.</summary>
     public static string Describe(string kind, ulong capability) =>
-        s_installed?.GrantOf(capability) is { } grant ? $"{kind} '{grant.Name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
+        NameOf(capability) is { } name ? $"{kind} '{name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
+
+    /// <summary>Gets the name under which a capability was granted; null if that is not known.</summary>
+    public static string? NameOf(ulong capability) => s_installed?.GrantOf(capability)?.Name;
 
     /// <summary>Maps a frame of at most 2 MiB.</summary>
     /// <param name="frame">The frame, whoever it came from.</param>

@@ -7,9 +7,12 @@ namespace Rel4.Runtime;
 /// <content>Other threads, the garbage collector, the end of the run, and failures as exceptions.</content>
 internal sealed partial class ChannelSource
 {
+    /// <summary>How long the end keeps large buffers that it doesn't use: up to twice this.</summary>
+    internal static readonly TimeSpan RestTime = TimeSpan.FromSeconds(5);
+
     private readonly TaskRuntime _runtime = null!;
-    private readonly ulong _endpoint;
     private readonly ChannelParts _parts = null!;
+    private Resting? _resting;
     private int _leases;
     private bool _isUnused;
 
@@ -24,9 +27,12 @@ internal sealed partial class ChannelSource
         : this(runtime.Executor, end, parts.Badge, share, listener)
     {
         _runtime = runtime;
-        _endpoint = endpoint;
+        Endpoint = endpoint;
         _parts = parts;
     }
+
+    /// <summary>Gets the address of the capability of the endpoint that it was opened over.</summary>
+    public ulong Endpoint { get; }
 
     /// <summary>Gets the number by which messages and metrics name the channel.</summary>
     public ulong Number => _parts.Number;
@@ -38,7 +44,7 @@ internal sealed partial class ChannelSource
     public Lock Memory { get; } = new();
 
     /// <summary>Gets what messages call the channel.</summary>
-    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", _endpoint)})";
+    private string Name => $"Channel {Number} ({AsyncMachine.Describe("endpoint", Endpoint)})";
 
     /// <summary>Looks whether the peer can still be reached, after somebody could not any more.</summary>
     public void CheckPeer()
@@ -106,7 +112,7 @@ internal sealed partial class ChannelSource
 
         _executor.Post(_ =>
         {
-            ForgottenMessage.Report(new ForgottenMessageEventArgs(_runtime.Machine, _endpoint, Badge, message));
+            ForgottenMessage.Report(new ForgottenMessageEventArgs(Endpoint, Badge, message));
             if (message.Kind == RecordKind.Call)
                 WriteFailure(message.Id, ReplyFailure.Abandoned, default);
             _end.Release(message);
@@ -140,6 +146,13 @@ internal sealed partial class ChannelSource
             _end.Trim();
     }
 
+    partial void RestLater()
+    {
+        _resting ??= new Resting(this);
+        if (_resting.TimerIndex < 0)
+            _resting.SucceedAfter(RestTime);
+    }
+
     private partial bool TryMoveOut()
     {
         lock (Memory)
@@ -150,6 +163,8 @@ internal sealed partial class ChannelSource
 
     private partial void Free()
     {
+        if (_resting is { TimerIndex: >= 0 })
+            _executor.Disarm(_resting);
         // No code of the executor's thread looks at a message now. Those that it keeps are moved out.
         lock (Memory)
         {
@@ -186,7 +201,7 @@ internal sealed partial class ChannelSource
         {
             completion.TrySetException(waiter.Version, new ArgumentException(
                 $"A message of {length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes through "
-                + $"{AsyncMachine.Describe("endpoint", _endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)length, "there")}."));
+                + $"{AsyncMachine.Describe("endpoint", Endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)length, "there")}."));
         }
     }
 
@@ -195,7 +210,22 @@ internal sealed partial class ChannelSource
         // A copy first, as for all that the peer can change.
         Span<byte> length = stackalloc byte[sizeof(ulong)];
         return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
-            ? new ReplyAbandonedException(_endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
-            : new ReplyAbandonedException(_endpoint);
+            ? new ReplyAbandonedException(Endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
+            : new ReplyAbandonedException(Endpoint);
+    }
+    /// <summary>The timer after which the end keeps no large buffers, unless it has used one; awaited by nobody.</summary>
+    private sealed class Resting(ChannelSource source) : Completion<Nothing>(source._executor)
+    {
+        internal override void OnDue()
+        {
+            source._end.Rest();
+            source.Trim();
+            if (source._end.KeepsLarge)
+                source.RestLater();
+        }
+
+        private protected override void Recycle()
+        {
+        }
     }
 }

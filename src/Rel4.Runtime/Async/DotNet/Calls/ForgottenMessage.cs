@@ -1,6 +1,6 @@
 namespace Rel4.Runtime;
 
-/// <summary>Reports messages that code has received and forgotten.</summary>
+/// <summary>Reports messages that code has received, or begun to write, and forgotten.</summary>
 internal static class ForgottenMessage
 {
     /// <summary>Reports one: to whoever listens, or else by an <see cref="ErrorLine"/>.</summary>

@@ -4,26 +4,37 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Tells of a request or response that code has received and neither ended nor kept.</summary>
+/// <summary>Tells of a request or response that code has received, or a message that it has begun, and neither ended nor kept.</summary>
 public sealed class ForgottenMessageEventArgs : EventArgs
 {
-    internal ForgottenMessageEventArgs(AsyncMachine machine, ulong endpoint, ulong badge, ChannelMessage message)
+    internal ForgottenMessageEventArgs(ulong endpoint, ulong badge, ChannelMessage message)
+        : this(endpoint, message.Length)
     {
-        Endpoint = endpoint;
-        EndpointName = machine.GrantOf(endpoint)?.Name;
+        IsUnsent = false;
         IsRequest = message.Kind != RecordKind.Reply;
         Badge = badge;
         Label = message.Label;
-        Length = message.Length;
     }
 
-    /// <summary>Gets the address of the capability of the endpoint that it came over.</summary>
+    /// <summary>Tells of a message that was being written.</summary>
+    internal ForgottenMessageEventArgs(ulong endpoint, int length)
+    {
+        Endpoint = endpoint;
+        EndpointName = AsyncMachine.NameOf(endpoint);
+        IsUnsent = true;
+        Length = length;
+    }
+
+    /// <summary>Gets the address of the capability of the endpoint that it came over, or was for; 0 if that is not known.</summary>
     public ulong Endpoint { get; }
 
     /// <summary>Gets the name under which the capability was granted; null if that is not known.</summary>
     public string? EndpointName { get; }
 
-    /// <summary>Gets whether it was a request, whose caller was now told that there is no reply; else it was a response.</summary>
+    /// <summary>Gets whether it was a message in a <see cref="MessageWriter"/>, neither sent nor given up; else it was a request or a response.</summary>
+    public bool IsUnsent { get; }
+
+    /// <summary>Gets whether it was a request, whose caller was now told that there is no reply.</summary>
     public bool IsRequest { get; }
 
     /// <summary>Gets the badge of a request.</summary>
@@ -41,5 +52,5 @@ public sealed class ForgottenMessageEventArgs : EventArgs
     /// <summary>Says it without saying who does.</summary>
     internal string Describe() => string.Create(
         CultureInfo.InvariantCulture,
-        $"a {(IsRequest ? "request" : "response")} of endpoint {(EndpointName is null ? Endpoint : $"'{EndpointName}'")} was forgotten (label {Label}, {Length} bytes): {(IsRequest ? $"its caller, badge {Badge}, waited until now. Reply to every request, or dispose of it" : "its place was taken until now. Dispose of every response")}.");
+        $"a {(IsUnsent ? "message to the other side" : IsRequest ? "request" : "response")} of {AsyncMachine.Describe("endpoint", Endpoint)} was forgotten (label {Label}, {Length} bytes): {(IsUnsent ? "it was not sent, and its memory was taken until now. Send what a MessageWriter holds, or dispose of it" : IsRequest ? $"its caller, badge {Badge}, waited until now. Reply to every request, or dispose of it" : "its place was taken until now. Dispose of every response")}.");
 }

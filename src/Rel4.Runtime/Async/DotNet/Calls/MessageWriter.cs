@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
@@ -19,7 +20,8 @@ namespace Rel4.Runtime;
 /// <see cref="Endpoint.CallAsync(ushort, MessageWriter, CancellationToken)"/>, <see cref="Endpoint.SendAsync(ushort, MessageWriter, CancellationToken)"/> and
 /// <see cref="Request.ReplyAsync(ushort, MessageWriter)"/> take the message, and the writer is empty: write the next with it, so that nothing is allocated. What
 /// is leased is taken from what the channel has for long messages, so send or abandon soon. One thread at a time uses a writer, the executor's where it
-/// began there; its memory is not to be written after the message was sent. A writer that is forgotten is given back when the garbage collector finds it.
+/// began there; its memory is not to be written after the message was sent. A writer that is forgotten with a message in it
+/// is given back, and the message reported (<see cref="ReL4.MessageForgotten"/>), when the garbage collector finds it.
 /// </para>
 /// </remarks>
 public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
@@ -27,6 +29,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     private const int FirstCapacity = 256;
 
     private readonly LeasedMemory _leased;
+    private ulong _endpoint;
     private ChannelSource? _lessor;
     private LeasedUnits _lease;
     private byte[]? _borrowed;
@@ -37,9 +40,13 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <summary>Makes an empty one.</summary>
     public MessageWriter() => _leased = new LeasedMemory(this);
 
-    /// <summary>Gives back memory of a writer that was forgotten.</summary>
+    /// <summary>Gives back memory of a writer that was forgotten, and reports its message.</summary>
     ~MessageWriter()
     {
+        if (_memory.IsEmpty)
+            return;
+        // Not here: whoever listens may take time.
+        ThreadPool.UnsafeQueueUserWorkItem(ForgottenMessage.Report, new ForgottenMessageEventArgs(_endpoint, _written), preferLocal: false);
         try
         {
             _lessor?.BringHome(_lease);
@@ -64,7 +71,8 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
-    public void Begin(Endpoint endpoint, int capacity) => Begin(TaskRuntime.Current?.ConnectionTo(endpoint.CPtr).OpenChannel, capacity);
+    public void Begin(Endpoint endpoint, int capacity) =>
+        Begin(endpoint.CPtr, TaskRuntime.Current?.ConnectionTo(endpoint.CPtr).OpenChannel, capacity);
 
     /// <summary>Begins a reply; a message that was begun before is abandoned.</summary>
     /// <param name="request">The request that it is to answer; otherwise it is copied.</param>
@@ -72,7 +80,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The request was ended, or the writer disposed of.</exception>
     /// <exception cref="InvalidOperationException">The request is the default value, none.</exception>
-    public void Begin(Request request, int capacity) => Begin(request.SourceAtHome, capacity);
+    public void Begin(Request request, int capacity) => Begin(request.SourceAtHome?.Endpoint ?? 0, request.SourceAtHome, capacity);
 
     /// <summary>Takes note that so many more bytes are written.</summary>
     /// <param name="count">At most as many as the span or memory has that was given out last; all of them are to be written.</param>
@@ -125,6 +133,13 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Refuses none, and one that was disposed of.</summary>
+    internal static void Require([NotNull] MessageWriter? message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ObjectDisposedException.ThrowIf(message._isDisposed, message);
+    }
+
     /// <summary>Makes what is written a message that waits to be written into a channel; this one is empty then. At home.</summary>
     internal PendingWrite Take(RecordKind kind, ushort label, Completion completion)
     {
@@ -151,12 +166,13 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         return true;
     }
 
-    private void Begin(ChannelSource? channel, int capacity)
+    private void Begin(ulong endpoint, ChannelSource? channel, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, ChannelOptions.LargestMessageBytes);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Abandon();
+        _endpoint = endpoint;
         if (channel is null || !channel.TryLease(capacity, out _lease))
         {
             if (capacity != 0)

@@ -30,10 +30,11 @@ public readonly partial struct Request
     /// <param name="message">The message, which is empty then.</param>
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask ReplyAsync(ushort label, MessageWriter message)
     {
-        ArgumentNullException.ThrowIfNull(message);
+        MessageWriter.Require(message);
         Handle.Reply(_version, label, message);
         return CoTask.CompletedTask;
     }

@@ -29,7 +29,7 @@ public sealed partial class Executor : IDisposable
     /// <summary>Is raised on the executor's thread for an exception that ended a coroutine which nobody joins, or posted work.</summary>
     /// <remarks>
     /// A coroutine that was cancelled has not failed. Whether anybody listens or not, the executor goes on; what a listener throws is
-    /// dropped.
+    /// dropped. While nobody listens, a line on the standard error output says it, one a second at most.
     /// </remarks>
     public event EventHandler<CoroutineFailedEventArgs>? CoroutineFailed;
 
@@ -125,9 +125,15 @@ public sealed partial class Executor : IDisposable
 
     private void Report(CoroutineId id, Exception exception)
     {
+        if (CoroutineFailed is not { } listeners)
+        {
+            ErrorLine.Write($"a coroutine that nobody joins, or posted work, has failed: {exception.GetType()}: {exception.Message} (Executor.CoroutineFailed tells more)");
+            return;
+        }
+
         try
         {
-            CoroutineFailed?.Invoke(this, new CoroutineFailedEventArgs(id, exception));
+            listeners(this, new CoroutineFailedEventArgs(id, exception));
         }
         catch (Exception)
         {
