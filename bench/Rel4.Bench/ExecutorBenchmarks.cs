@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Rel4.Runtime;
+using Rel4.Runtime.Tests;
 
 namespace Rel4.Bench;
 
@@ -18,7 +19,7 @@ public class ExecutorBenchmarks
     public void SetUp()
     {
         // An executor belongs to its thread, and every iteration may be on another.
-        _executor = new Executor();
+        _executor = EventParking.NewExecutor();
         _pool = new CompletionPool<long>(_executor);
     }
 

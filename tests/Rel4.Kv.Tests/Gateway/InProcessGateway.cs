@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Rel4.Runtime;
+using Rel4.Runtime.Tests;
 using Rel4.Samples.Kv;
 using Rel4.Samples.Kv.Gateway;
 using Rel4.Samples.Kv.Gateway.Stores;
@@ -11,7 +12,7 @@ namespace Rel4.Kv.Tests.Gateway;
 internal sealed class InProcessGateway : IDisposable
 {
     // A thread has one, which the test's other gateways use as well.
-    private readonly Executor? _own = Executor.Current is null ? new Executor() : null;
+    private readonly Executor? _own = Executor.Current is null ? EventParking.NewExecutor() : null;
     private readonly RespServer _server;
 
     public InProcessGateway(IStore? store = null, int mostClients = 100) =>

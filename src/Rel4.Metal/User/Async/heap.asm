@@ -23,17 +23,23 @@ global task_cached_dispatch
 
 HEAP_SIZE equ 0x200000
 
+; Takes so many bytes of the heap as a register says, which then points behind them; rax is their address.
+%macro TAKE 1
+    mov rax, [rel heap_next]
+    add %1, rax
+    jc metal_panic
+    cmp %1, [rel heap_limit]
+    ja metal_panic
+    mov [rel heap_next], %1
+%endmacro
+
 section .text
 
 ; RhpNewFast(type) makes an object. Its size counts the word in front of it, which is why the heap begins one word in. All memory is zero.
 align 16
 RhpNewFast:
     mov ecx, [rdi + 4]                  ; MethodTable.BaseSize
-    mov rax, [rel heap_next]
-    add rcx, rax
-    cmp rcx, [rel heap_limit]
-    ja metal_panic
-    mov [rel heap_next], rcx
+    TAKE rcx
     mov [rax], rdi
     ret
 
@@ -49,23 +55,14 @@ RhpNewPtrArrayFast:
     mov eax, [rdi + 4]
     lea rcx, [rcx + rax + 7]
     and rcx, -8
-    mov rax, [rel heap_next]
-    add rcx, rax
-    cmp rcx, [rel heap_limit]
-    ja metal_panic
-    mov [rel heap_next], rcx
+    TAKE rcx
     mov [rax], rdi
     mov [rax + 8], rsi
     ret
 
 ; task_allocate(bytes) takes memory of the heap; the bytes are a multiple of 8.
 task_allocate:
-    mov rax, [rel heap_next]
-    add rdi, rax
-    jc metal_panic
-    cmp rdi, [rel heap_limit]
-    ja metal_panic
-    mov [rel heap_next], rdi
+    TAKE rdi
     ret
 
 ; task_heap_used() gets how many bytes of the heap are taken.

@@ -8,7 +8,7 @@ namespace Rel4.Runtime;
 internal sealed unsafe partial class ChannelSource
 {
     private WriteQueue _waiting;
-    private bool _isLeased;
+    private bool _isWrittenInPlace;
 
     /// <summary>Gets the bytes of the longest message that the peer takes.</summary>
     public ulong PeerMaxMessageBytes => _end.PeerMaxMessageBytes;
@@ -116,7 +116,7 @@ internal sealed unsafe partial class ChannelSource
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReturn(ChannelMessage request, ushort label, ReadOnlySpan<byte> payload)
     {
-        if (request.State != MessageState.Lent || !request.Holds(payload) || !_waiting.IsEmpty || _isLeased || _end.TryReturn(request, label) != WriteOutcome.Done)
+        if (request.State != MessageState.Lent || !request.Holds(payload) || !_waiting.IsEmpty || _isWrittenInPlace || _end.TryReturn(request, label) != WriteOutcome.Done)
             return false;
         _executor.MarkWritten(this);
         return true;
@@ -128,7 +128,7 @@ internal sealed unsafe partial class ChannelSource
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryReserve(int length, out Span<byte> place)
     {
-        if (_waiting.IsEmpty && !_isLeased && _end.TryReserve(length, out place) == WriteOutcome.Done)
+        if (_waiting.IsEmpty && !_isWrittenInPlace && _end.TryReserve(length, out place) == WriteOutcome.Done)
             return true;
         place = default;
         return false;
@@ -146,7 +146,7 @@ internal sealed unsafe partial class ChannelSource
     private bool WriteWaiting()
     {
         bool worked = false;
-        if (_isLeased)
+        if (_isWrittenInPlace)
             return false;
         // Ends when there is no room, or when none of those that are left may begin yet.
         for (int passed = 0; passed < _waiting.Count;)

@@ -220,7 +220,7 @@ internal sealed partial class ChannelSource : PollSource
     private partial bool TryMoveOut();
 
     /// <summary>Is served no longer.</summary>
-    private partial void Leave();
+    partial void Leave();
 
     /// <summary>Frees the end, and what it was made of.</summary>
     private partial void Free();

@@ -103,9 +103,9 @@ internal sealed partial class MessageHandle
 
     private partial ReadOnlySpan<byte> PayloadElsewhere(int version);
 
-    private partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload);
+    partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload);
 
-    private partial void EndElsewhere(int version);
+    partial void EndElsewhere(int version);
 
     partial void NoteHolderElsewhere();
 

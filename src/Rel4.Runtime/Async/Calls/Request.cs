@@ -17,55 +17,30 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly partial struct Request : IDisposable
 {
-    private readonly MessageHandle? _handle;
-    private readonly int _version;
+    private readonly MessageUse _use;
 
-    internal Request(MessageHandle handle)
-    {
-        _handle = handle;
-        _version = handle.Version;
-    }
+    internal Request(MessageHandle handle) => _use = new MessageUse(handle);
 
     /// <summary>Gets the badge of the capability that the client called through: who it is, as whoever composed the system said.</summary>
     /// <exception cref="ObjectDisposedException">The request was ended.</exception>
     /// <exception cref="InvalidOperationException">This is the default value, no request.</exception>
-    public ulong Badge => Live.Badge;
+    public ulong Badge => _use.Live.Badge;
 
     /// <summary>Gets the client's label.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ushort Label => Handle.Label(_version);
+    public ushort Label => _use.Handle.Label(_use.Version);
 
     /// <summary>Gets whether the client waits for a reply. Of a synchronous message this can't be told: it is so.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public bool IsCall => Live.Message.Kind == RecordKind.Call;
+    public bool IsCall => _use.Live.Message.Kind == RecordKind.Call;
 
     /// <summary>Gets the bytes of the payload.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public int Length => Live.Message.Length;
+    public int Length => _use.Live.Message.Length;
 
     /// <summary>Gets the payload, until the request is ended.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
-
-    private MessageHandle Handle
-    {
-        get
-        {
-            if (_handle is null)
-                Misuse.Throw("This is no request, but the default value: receive one first.");
-            return _handle;
-        }
-    }
-
-    private MessageHandle Live
-    {
-        get
-        {
-            MessageHandle handle = Handle;
-            handle.Check(_version);
-            return handle;
-        }
-    }
+    public ReadOnlySpan<byte> Payload => _use.Handle.Payload(_use.Version);
 
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
@@ -79,10 +54,10 @@ public readonly partial struct Request : IDisposable
     /// <inheritdoc cref="Badge" path="/exception"/>
     public CoTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
-        Handle.Reply(_version, label, payload);
+        _use.Handle.Reply(_use.Version, label, payload);
         return CoTask.CompletedTask;
     }
 
     /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
-    public void Dispose() => _handle?.End(_version);
+    public void Dispose() => _use.End();
 }

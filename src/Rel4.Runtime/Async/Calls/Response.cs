@@ -9,48 +9,23 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly partial struct Response : IDisposable
 {
-    private readonly MessageHandle? _handle;
-    private readonly int _version;
+    private readonly MessageUse _use;
 
-    internal Response(MessageHandle handle)
-    {
-        _handle = handle;
-        _version = handle.Version;
-    }
+    internal Response(MessageHandle handle) => _use = new MessageUse(handle);
 
     /// <summary>Gets the server's label.</summary>
     /// <exception cref="ObjectDisposedException">The response was disposed of.</exception>
     /// <exception cref="InvalidOperationException">This is the default value, no response.</exception>
-    public ushort Label => Live.Message.Label;
+    public ushort Label => _use.Live.Message.Label;
 
     /// <summary>Gets the bytes of the payload.</summary>
     /// <inheritdoc cref="Label" path="/exception"/>
-    public int Length => Live.Message.Length;
+    public int Length => _use.Live.Message.Length;
 
     /// <summary>Gets the payload, until <see cref="Dispose"/>.</summary>
     /// <inheritdoc cref="Label" path="/exception"/>
-    public ReadOnlySpan<byte> Payload => Handle.Payload(_version);
-
-    private MessageHandle Handle
-    {
-        get
-        {
-            if (_handle is null)
-                Misuse.Throw("This is no response, but the default value: make a call first.");
-            return _handle;
-        }
-    }
-
-    private MessageHandle Live
-    {
-        get
-        {
-            MessageHandle handle = Handle;
-            handle.Check(_version);
-            return handle;
-        }
-    }
+    public ReadOnlySpan<byte> Payload => _use.Handle.Payload(_use.Version);
 
     /// <summary>Gives the payload's place back, if that was not done.</summary>
-    public void Dispose() => _handle?.End(_version);
+    public void Dispose() => _use.End();
 }

@@ -72,9 +72,6 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Gets the memory that the peer's message under way takes.</summary>
     public long ReassemblyBytes => _reassembly.Bytes;
 
-    /// <summary>Gets how many units of memory the peer was lent and, as far as this side has looked, has not given back.</summary>
-    public int UnitsLent => _lending.UnitsLent;
-
     /// <summary>Writes the fixed part of one's own frame, before the peer is given it.</summary>
     /// <param name="frame">The frame, all zero, on a boundary of a line.</param>
     /// <param name="length">Its length in bytes: 1536 or more.</param>

@@ -28,25 +28,6 @@ internal unsafe struct LendingPool
         _free = MaskOf(own->FirstUnit, own->EndUnit - own->FirstUnit);
     }
 
-    /// <summary>Gets how many units the peer has not given back, as far as this side has looked.</summary>
-    public readonly int UnitsLent
-    {
-        get
-        {
-            int units = 0;
-            for (uint left = _lent; left != 0; left &= left - 1)
-                units += (int)_places[BitOperations.TrailingZeroCount(left)].Units;
-            return units;
-        }
-    }
-
-    /// <summary>Counts loans on from a number, for tests.</summary>
-    public readonly void CountFrom(uint loan)
-    {
-        for (uint unit = 0; unit < ChannelFrame.MaxUnits; unit++)
-            _places[unit] = new LentPlace(loan, unit, length: 0);
-    }
-
     /// <summary>Gets a bit for each of so many units, none or more, from one on.</summary>
     public static uint MaskOf(uint unit, uint units) => (uint)(((1UL << (int)units) - 1) << (int)unit);
 

@@ -33,12 +33,7 @@ public struct CoTaskBuilder
     public readonly void SetResult() => _result?.CompleteMethod(default(Nothing));
 
     /// <summary>Ends the method by an exception.</summary>
-    public void SetException(Exception exception)
-    {
-        if (_result is null)
-            _result = MethodResult<Nothing>.Rent();
-        _result.CompleteMethod(exception);
-    }
+    public void SetException(Exception exception) => MethodResult<Nothing>.Fail(ref _result, exception);
 
     /// <summary>Suspends the method.</summary>
     public void AwaitOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)

@@ -34,20 +34,10 @@ public struct CoTaskBuilder<T>
     }
 
     /// <summary>Ends the method.</summary>
-    public void SetResult(T result)
-    {
-        if (_result is null)
-            _result = MethodResult<T>.Rent();
-        _result.CompleteMethod(result);
-    }
+    public void SetResult(T result) => (_result ??= MethodResult<T>.Rent()).CompleteMethod(result);
 
     /// <summary>Ends the method by an exception.</summary>
-    public void SetException(Exception exception)
-    {
-        if (_result is null)
-            _result = MethodResult<T>.Rent();
-        _result.CompleteMethod(exception);
-    }
+    public void SetException(Exception exception) => MethodResult<T>.Fail(ref _result, exception);
 
     /// <summary>Suspends the method.</summary>
     public void AwaitOnCompleted<TAwaiter, TStateMachine>(ref TAwaiter awaiter, ref TStateMachine stateMachine)

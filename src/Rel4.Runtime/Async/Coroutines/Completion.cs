@@ -87,7 +87,10 @@ internal abstract partial class Completion : CoFrame
 
     private protected abstract void TakeResult(int version);
 
-    private protected abstract void Recycle();
+    /// <summary>Goes back to its pool, if it has one.</summary>
+    private protected virtual void Recycle()
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected bool CanComplete(int version)

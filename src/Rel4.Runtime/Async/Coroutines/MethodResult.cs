@@ -23,6 +23,9 @@ internal sealed class MethodResult<T> : Completion<T>
         return result;
     }
 
+    /// <summary>Ends a method by an exception, which may not have been suspended.</summary>
+    public static void Fail(ref Completion<T>? result, Exception error) => (result ??= Rent()).CompleteMethod(error);
+
     private protected override void Recycle()
     {
         Next = t_free;

@@ -11,8 +11,4 @@ internal sealed class YieldSource(Executor executor) : Completion<Nothing>(execu
         BeginAwait(frame);
         Executor.MakeReady(frame);
     }
-
-    private protected override void Recycle()
-    {
-    }
 }

@@ -47,12 +47,17 @@ public static partial class ReL4
         ? ": no message has more than 1 GiB"
         : $", or set ReL4.MemoryPerPeer {where} before the first call: an open channel keeps its limit";
 
-    /// <summary>Tells whoever listens of a message that was forgotten.</summary>
-    /// <returns>False if nobody listens.</returns>
-    internal static bool RaiseMessageForgotten(ForgottenMessageEventArgs forgotten)
+    /// <summary>Reports a message that was forgotten: to whoever listens, or else by an <see cref="ErrorLine"/>.</summary>
+    internal static void ReportForgotten(ForgottenMessageEventArgs forgotten)
     {
+        RuntimeMeter.AddForgotten();
+        ForgottenSearch.Found();
         if (MessageForgotten is not { } listeners)
-            return false;
+        {
+            ErrorLine.Write(forgotten.Describe());
+            return;
+        }
+
         try
         {
             listeners(null, forgotten);
@@ -61,7 +66,5 @@ public static partial class ReL4
         {
             // A listener that fails is no reason to stop what everybody else's coroutines do.
         }
-
-        return true;
     }
 }

@@ -11,7 +11,8 @@ internal static class Remote
     {
         RemoteCall call = RemoteCall.Rent();
         call.Timeout = timeout;
-        return Post(call, endpoint, label, payload, cancellationToken).Task;
+        call.Copy(payload);
+        return call.Post(endpoint, label, cancellationToken).Task;
     }
 
     /// <summary>Calls with what a callback writes, on this thread.</summary>
@@ -20,57 +21,28 @@ internal static class Remote
     {
         RemoteCall call = RemoteCall.Rent();
         call.Timeout = Timeout.InfiniteTimeSpan;
-        return Post(call, endpoint, label, length, state, write, cancellationToken).Task;
+        call.Write(length, state, write);
+        return call.Post(endpoint, label, cancellationToken).Task;
     }
 
     /// <summary>Sends.</summary>
-    public static CoTask SendAsync(ulong endpoint, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken) =>
-        new(Post(RemoteSend.Rent(), endpoint, label, payload, cancellationToken));
+    public static CoTask SendAsync(ulong endpoint, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
+    {
+        RemoteSend send = RemoteSend.Rent();
+        send.Copy(payload);
+        return new CoTask(send.Post(endpoint, label, cancellationToken));
+    }
 
     /// <summary>Sends what a callback writes, on this thread.</summary>
     public static CoTask SendAsync<TState>(
-        ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken) =>
-        new(Post(RemoteSend.Rent(), endpoint, label, length, state, write, cancellationToken));
+        ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
+    {
+        RemoteSend send = RemoteSend.Rent();
+        send.Write(length, state, write);
+        return new CoTask(send.Post(endpoint, label, cancellationToken));
+    }
 
     /// <summary>Waits for a signal.</summary>
     public static CoTask<ulong> WaitAsync(ulong notification, CancellationToken cancellationToken) =>
-        Post(RemoteWait.Rent(), notification, label: 0, payload: default, cancellationToken).Task;
-
-    private static RemoteOperation<T> Post<T>(
-        RemoteOperation<T> operation, ulong capability, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
-    {
-        operation.Copy(payload);
-        return Post(operation, capability, label, cancellationToken);
-    }
-
-    private static RemoteOperation<T> Post<T, TState>(
-        RemoteOperation<T> operation,
-        ulong capability,
-        ushort label,
-        int length,
-        TState state,
-        SpanAction<byte, TState> write,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            operation.Write(length, state, write);
-        }
-        catch
-        {
-            operation.Return();
-            throw;
-        }
-
-        return Post(operation, capability, label, cancellationToken);
-    }
-
-    private static RemoteOperation<T> Post<T>(RemoteOperation<T> operation, ulong capability, ushort label, CancellationToken cancellationToken)
-    {
-        operation.Capability = capability;
-        operation.Label = label;
-        operation.CancellationToken = cancellationToken;
-        TaskRuntime.Shared.Executor.Inject(operation);
-        return operation;
-    }
+        RemoteWait.Rent().Post(notification, label: 0, cancellationToken).Task;
 }

@@ -1,21 +1,14 @@
-using System.Collections.Concurrent;
-
 namespace Rel4.Runtime;
 
 /// <summary>A call for a thread without an executor. It has the reply's copy until the response is disposed of; one that is forgotten is collected with it.</summary>
-internal sealed class RemoteCall : RemoteOperation<Response>
+internal sealed class RemoteCall : PooledOperation<RemoteCall, Response>
 {
-    private static readonly ConcurrentQueue<RemoteCall> s_free = new();
-
     private readonly MessageHandle _reply;
 
-    private RemoteCall() => _reply = new MessageHandle(this);
+    public RemoteCall() => _reply = new MessageHandle(this);
 
     /// <summary>Gets or sets the limit.</summary>
     public TimeSpan Timeout { get; set; }
-
-    /// <summary>Takes a free one.</summary>
-    public static RemoteCall Rent() => s_free.TryDequeue(out RemoteCall? call) ? call : new RemoteCall();
 
     private protected override async CoTask<Response> Begin()
     {
@@ -29,6 +22,4 @@ internal sealed class RemoteCall : RemoteOperation<Response>
     {
         // Returned when the response is disposed of.
     }
-
-    private protected override void Recycle() => s_free.Enqueue(this);
 }

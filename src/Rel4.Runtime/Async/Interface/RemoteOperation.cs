@@ -33,11 +33,11 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
     private byte[] _bytes = [];
     private int _length;
 
-    /// <summary>Gets or sets what it is done with.</summary>
-    public ulong Capability { get; set; }
+    /// <summary>Gets what it is done with.</summary>
+    private protected ulong Capability { get; private set; }
 
-    /// <summary>Gets or sets the message's label.</summary>
-    public ushort Label { get; set; }
+    /// <summary>Gets the message's label.</summary>
+    private protected ushort Label { get; private set; }
 
     /// <summary>Gets or sets what ends the wait.</summary>
     public CancellationToken CancellationToken { get; set; }
@@ -48,12 +48,30 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
     /// <summary>Copies bytes.</summary>
     public void Copy(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
 
-    /// <summary>Has a callback write the bytes. What it leaves out is zero, and nobody's else.</summary>
+    /// <summary>Has a callback write the bytes. What it leaves out is zero, and nobody's else. If it throws, this is given back.</summary>
     public void Write<TState>(int length, TState state, SpanAction<byte, TState> write)
     {
         Span<byte> place = Reserve(length);
         place.Clear();
-        write(place, state);
+        try
+        {
+            write(place, state);
+        }
+        catch
+        {
+            Return();
+            throw;
+        }
+    }
+
+    /// <summary>Has the process' executor do it.</summary>
+    public RemoteOperation<T> Post(ulong capability, ushort label, CancellationToken cancellationToken)
+    {
+        Capability = capability;
+        Label = label;
+        CancellationToken = cancellationToken;
+        TaskRuntime.Shared.Executor.Inject(this);
+        return this;
     }
 
     /// <summary>Gives back a use that was not posted, or is over.</summary>

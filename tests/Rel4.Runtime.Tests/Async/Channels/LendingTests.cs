@@ -22,7 +22,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         ChannelMessage message = pair.Pass(sent);
 
         Assert.Equal(sent, message.Payload.ToArray());
-        Assert.Equal((int)LentPlace.UnitsFor(length), pair.Client.UnitsLent);
+        Assert.Equal((int)LentPlace.UnitsFor(length), Lent.Units(pair.Client));
         sent.AsSpan().Reverse();
         sent.CopyTo(pair.ClientFrame.Bytes[Unit..]);
         Assert.Equal(sent, message.Payload.ToArray());
@@ -38,7 +38,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         byte[] sent = Payload.Of(length, 1);
 
         Assert.Equal(sent, pair.Pass(sent).Payload.ToArray());
-        Assert.Equal(0, pair.Client.UnitsLent);
+        Assert.Equal(0, Lent.Units(pair.Client));
     }
 
     [Fact]
@@ -66,14 +66,14 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         ref uint returned = ref (&peer.Owner->Returned)[frame.Owner->FirstUnit];
         if (shown != 0)
         {
-            pool.CountFrom(shown - 1);
+            Lent.CountFrom(ref pool, shown - 1);
             Assert.True(pool.TryFind(all, out uint given));
             returned = pool.Lend(given, all).Loan;
         }
 
         Assert.True(pool.TryFind(all, out uint unit));
         // As many later as come round to the one that the peer has shown last, all returned by records.
-        pool.CountFrom(last);
+        Lent.CountFrom(ref pool, last);
         LentPlace lent = pool.Lend(unit, all);
 
         Assert.False(pool.TryFind(1, out _));
@@ -104,7 +104,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         using var pair = ChannelPair.Lending();
         byte[] sent = Payload.Of(Unit, 1);
         ChannelMessage[] kept = [.. Enumerable.Range(0, ChannelPair.Units).Select(_ => pair.Pass(sent))];
-        Assert.Equal(ChannelPair.Units, pair.Client.UnitsLent);
+        Assert.Equal(ChannelPair.Units, Lent.Units(pair.Client));
 
         // Copied: at the reader's cost, and through the ring, as short ones.
         byte[] more = Payload.Of(3 * Unit, 2);
@@ -121,7 +121,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         }
 
         pair.Server.Release(pair.Pass(more));
-        Assert.Equal(3, pair.Client.UnitsLent);
+        Assert.Equal(3, Lent.Units(pair.Client));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
 
         Assert.Equal("next"u8.ToArray(), pair.Server.Receive());
         Assert.False(pair.Server.TryRead(out _));
-        Assert.Equal(0, pair.Client.UnitsLent);
+        Assert.Equal(0, Lent.Units(pair.Client));
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         pair.Client.Dispose();
 
         Assert.NotEqual(WriteOutcome.Done, pair.Client.TryReserve(ChannelPair.Units * Unit, out _));
-        Assert.Equal(ChannelPair.Units, pair.Client.UnitsLent);
+        Assert.Equal(ChannelPair.Units, Lent.Units(pair.Client));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         Assert.Equal(WriteOutcome.Done, pair.Client.TryWrite(RecordKind.Send, 0, 0, lease, sent.Length));
         pair.Client.Flush();
 
-        Assert.Equal(4, pair.Client.UnitsLent);
+        Assert.Equal(4, Lent.Units(pair.Client));
         Assert.Equal(sent, pair.Server.Receive());
         Assert.True(pair.Client.TryLease(ChannelPair.Units * Unit, out _));
         pair.AssertInvariants();
@@ -252,7 +252,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         }
 
         Assert.Equal(WriteOutcome.Full, pair.Client.TryWrite(RecordKind.Send, 0, 1, lease, Unit));
-        Assert.Equal(0, pair.Client.UnitsLent);
+        Assert.Equal(0, Lent.Units(pair.Client));
         pair.Client.Flush();
         while (pair.Server.TryRead(out ChannelMessage message))
             pair.Server.Release(message);
@@ -276,7 +276,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
             pair.Server.Flush();
 
             Assert.True(pair.Client.TryRead(out ChannelMessage reply));
-            Assert.Equal((id, (ushort)5, 0), (reply.Id, reply.Label, pair.Client.UnitsLent));
+            Assert.Equal((id, (ushort)5, 0), (reply.Id, reply.Label, Lent.Units(pair.Client)));
             Assert.Equal(sent, reply.Payload.ToArray());
             // Taken as long as the reply is there.
             Assert.Equal(WriteOutcome.InParts, pair.Client.TryReserve(7 * Unit, out _));
@@ -285,7 +285,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
             pair.AssertInvariants();
         }
 
-        Assert.Equal(0, pair.Server.UnitsLent);
+        Assert.Equal(0, Lent.Units(pair.Server));
     }
 
     [Fact]
@@ -342,7 +342,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
                 // Seen when memory is wanted.
                 (&pair.ServerFrame.Owner->Returned)[1] = 1;
                 Assert.Equal(WriteOutcome.InParts, pair.Client.TryReserve(9 * Unit, out _));
-                Assert.Equal(1, pair.Client.UnitsLent);
+                Assert.Equal(1, Lent.Units(pair.Client));
             }
             else
             {
@@ -479,10 +479,10 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
             (&pair.ServerFrame.Owner->Returned)[unit] = unit == 1 ? 2u : 1u;
 
         Assert.Equal(WriteOutcome.InParts, pair.Client.TryReserve(8 * Unit, out _));
-        Assert.Equal(2, pair.Client.UnitsLent);
+        Assert.Equal(2, Lent.Units(pair.Client));
         pair.Server.Release(kept);
         Assert.Equal(WriteOutcome.Done, pair.Client.TryReserve(9 * Unit, out _));
-        Assert.Equal(0, pair.Client.UnitsLent);
+        Assert.Equal(0, Lent.Units(pair.Client));
         pair.AssertInvariants();
     }
 

@@ -3,7 +3,7 @@ namespace Rel4.Runtime.Tests.Async.Coroutines;
 /// <summary>Do lean async methods give what they are awaited for: results, exceptions, turns, and no garbage?</summary>
 public sealed class CoTaskTests : IDisposable
 {
-    private readonly Executor _executor = new();
+    private readonly Executor _executor = EventParking.NewExecutor();
 
     [Fact]
     public void Method_ThatDoesNotSuspend_IsCompleteWithItsResult() => Run(async () =>
@@ -191,7 +191,7 @@ public sealed class CoTaskTests : IDisposable
         Exception? refusal = null;
         var thread = new Thread(() =>
         {
-            using var other = new Executor();
+            using var other = EventParking.NewExecutor();
             refusal = Record.Exception(() => other.RunUntilComplete(() => AwaitAsync(yield)));
         });
         thread.Start();

@@ -11,7 +11,7 @@ public sealed class AllocationTests
     [Fact]
     public void Suspend_MillionWakes_ZeroBytes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CoroutineId waiter = executor.Spawn(async () =>
         {
             while (true)
@@ -30,7 +30,7 @@ public sealed class AllocationTests
     [Fact]
     public void Completion_MillionResults_ZeroBytes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var pool = new CompletionPool<long>(executor);
         Completion<long>? waiting = null;
         long sum = 0;
@@ -56,7 +56,7 @@ public sealed class AllocationTests
     [Fact]
     public void Yield_Million_ZeroBytes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         AssertNothing(executor, async meter =>
         {
             while (meter.Next())
@@ -68,7 +68,7 @@ public sealed class AllocationTests
     public void Delay_MillionArmedAndCancelled_ZeroBytes()
     {
         var clock = new ManualClock();
-        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock });
+        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock, Parking = new EventParking() });
         CoroutineId waiter = executor.Spawn(async () =>
         {
             while (true)
@@ -100,7 +100,7 @@ public sealed class AllocationTests
     [Fact]
     public void Suspend_MillionWithAToken_ZeroBytes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var cancel = new CancellationTokenSource();
         CoroutineId waiter = executor.Spawn(async () =>
         {
@@ -120,7 +120,7 @@ public sealed class AllocationTests
     [Fact]
     public void Post_MillionFromTheOwnThread_ZeroBytes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var done = new StrongBox<int>();
         AssertNothing(executor, async meter =>
         {

@@ -6,7 +6,7 @@ public sealed class BlockingTests
     [Fact]
     public void Block_OnWhatThisThreadCompletes_Throws()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         string? refusal = null;
         executor.RunUntilComplete(() =>
         {
@@ -21,7 +21,7 @@ public sealed class BlockingTests
     [Fact]
     public void Block_OnAnAsyncMethodThatAwaitsHere_Throws()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.RunUntilComplete(() =>
         {
             Assert.Throws<InvalidOperationException>(() => YieldAsync().GetAwaiter().GetResult());
@@ -38,7 +38,7 @@ public sealed class BlockingTests
     [Fact]
     public void Block_OnAnotherThread_Returns()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.RunUntilComplete(async () =>
         {
             // Awaited before, so what is waited for now is somebody else's.
@@ -62,7 +62,7 @@ public sealed class BlockingTests
     [InlineData("await Yield")]
     public void Use_OnAnotherThread_Throws(string member)
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CoroutineId sleeper = executor.Spawn(async () => await executor.Suspend());
         ValueTask pending = executor.Delay(TimeSpan.FromHours(1));
         Exception? refusal = null;

@@ -8,7 +8,7 @@ public sealed class CancellationTests(ITestOutputHelper output)
     [Fact]
     public void Cancel_Before_RefusesTheWait()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var cancelled = new CancellationToken(canceled: true);
         executor.RunUntilComplete(async () =>
         {
@@ -22,7 +22,7 @@ public sealed class CancellationTests(ITestOutputHelper output)
     [Fact]
     public void Cancel_FromACoroutine_EndsEveryKindOfWait()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var cancel = new CancellationTokenSource();
         int ended = 0;
         CoroutineId other = executor.Spawn(() => Wait(executor.Delay(Timeout.InfiniteTimeSpan, cancel.Token)));
@@ -48,7 +48,7 @@ public sealed class CancellationTests(ITestOutputHelper output)
     [Fact]
     public void Cancel_FromAnotherThread_WakesAParkedExecutor()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(30));
         executor.RunUntilComplete(async () => await ThrowsFor(executor.Suspend(cancel.Token), cancel.Token));
     }
@@ -56,7 +56,7 @@ public sealed class CancellationTests(ITestOutputHelper output)
     [Fact]
     public void Cancel_AfterTheEnd_TouchesNoLaterWait()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var cancel = new CancellationTokenSource();
         bool ended = false;
         CoroutineId id = executor.Spawn(async () =>
@@ -80,7 +80,7 @@ public sealed class CancellationTests(ITestOutputHelper output)
     public void Cancel_RacingWithWakes_EndsEachWaitOnce()
     {
         int seed = Seeds.FromEnvironment(output);
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CancellationTokenSource? current = null;
         bool stop = false;
         var canceller = new Thread(() =>

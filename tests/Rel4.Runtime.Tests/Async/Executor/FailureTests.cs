@@ -6,7 +6,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_WithoutJoiner_GoesToTheEventAndTheExecutorGoesOn()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var failures = new List<CoroutineFailedEventArgs>();
         executor.CoroutineFailed += (_, failed) => failures.Add(failed);
         CoroutineId thrower = executor.Spawn(static () => throw new FormatException("at once"));
@@ -30,7 +30,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_WithJoiner_GoesToTheJoinerOnly()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.CoroutineFailed += (_, failed) => Assert.Fail($"reported: {failed.Exception}");
         executor.RunUntilComplete(async () =>
         {
@@ -47,7 +47,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_JoinerGaveUp_GoesToTheEvent()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var giveUp = new CancellationTokenSource();
         Exception? reported = null;
         executor.CoroutineFailed += (_, failed) => reported = failed.Exception;
@@ -68,7 +68,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_OfTheMainMethod_ComesOutOfTheRun()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         Assert.Throws<FormatException>(() => executor.RunUntilComplete(async () =>
         {
             await executor.Yield();
@@ -79,7 +79,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_OfPostedWorkAndAsyncVoid_GoesToTheEvent()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var failures = new List<string>();
         executor.CoroutineFailed += (_, failed) => failures.Add(failed.Exception.Message);
         executor.Post(_ => throw new FormatException("posted"));
@@ -95,7 +95,7 @@ public sealed class FailureTests
     [Fact]
     public void Exception_OfAListener_IsDropped()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         int reported = 0;
         executor.CoroutineFailed += (_, _) =>
         {
@@ -111,7 +111,7 @@ public sealed class FailureTests
     [Fact]
     public void Cancellation_Unhandled_IsNoFailure()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.CoroutineFailed += (_, failed) => Assert.Fail($"reported: {failed.Exception}");
         using var cancel = new CancellationTokenSource();
         CoroutineId id = executor.Spawn(async () => await executor.Suspend(cancel.Token));

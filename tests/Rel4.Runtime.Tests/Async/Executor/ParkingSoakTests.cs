@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime.Tests;
 
@@ -43,7 +45,7 @@ public sealed class ParkingSoakTests(ITestOutputHelper output)
     {
         using var executor = new Executor(new ExecutorOptions { Parking = parking });
         using var stop = new CancellationTokenSource();
-        parking.HasWork = () => executor.HasInjected;
+        parking.HasWork = () => !InjectedOf(executor).IsEmpty;
         int outstanding = 0, arrived = 0;
         Thread[] threads = [.. Enumerable.Range(0, posters).Select(number => new Thread(() => PostAll(number)))];
         foreach (Thread poster in threads)
@@ -74,4 +76,7 @@ public sealed class ParkingSoakTests(ITestOutputHelper output)
             }
         }
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_injected")]
+    private static extern ref ConcurrentQueue<Injection> InjectedOf(Executor executor);
 }

@@ -11,7 +11,7 @@ public sealed class PollSourceTests
     [Fact]
     public void Heat_WithWork_IsPolledUntilNothingIsLeft()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var source = new FakeSource(_log, "a") { Incoming = 3 };
         executor.Heat(source);
         executor.RunUntilBlocked();
@@ -22,7 +22,7 @@ public sealed class PollSourceTests
     [Fact]
     public void MarkWritten_SeveralSources_ArePublishedBeforeAnyPeerIsNotified()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         FakeSource[] sources = [new(_log, "a"), new(_log, "b"), new(_log, "c")];
         executor.Spawn(async () =>
         {
@@ -97,7 +97,7 @@ public sealed class PollSourceTests
     [Fact]
     public void Turns_WithoutWorkForOneSource_LetItGoColdWhileAnotherIsBusy()
     {
-        using var executor = new Executor(new ExecutorOptions { TurnsUntilCold = 100 });
+        using var executor = new Executor(new ExecutorOptions { TurnsUntilCold = 100, Parking = new EventParking() });
         var busy = new FakeSource(_log, "busy") { Incoming = 1_000 };
         var idle = new FakeSource(_log, "idle");
         executor.Heat(idle);
@@ -129,7 +129,7 @@ public sealed class PollSourceTests
     [Fact]
     public void Drop_FromInsideOfPoll_LeavesTheOthersPolled()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         FakeSource[] sources = [.. Enumerable.Range(0, 40).Select(number => new FakeSource(_log, $"{number}") { Incoming = 1 })];
         foreach (FakeSource source in sources)
             executor.Heat(source);

@@ -9,7 +9,7 @@ public sealed class PostTests
     [Fact]
     public void Post_EightThreads_ArriveOnceAndInOrderPerThread()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var stop = new CancellationTokenSource();
         var next = new long[Threads];
         ulong sum = 0;
@@ -47,7 +47,7 @@ public sealed class PostTests
     [Fact]
     public void Post_FromTheOwnThread_RunsInTheNextTurn()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         bool ran = false;
         executor.Post(_ => ran = true);
         Assert.False(ran);
@@ -58,7 +58,7 @@ public sealed class PostTests
     [Fact]
     public void Send_OnTheContext_RunsAtOnceHereAndIsRefusedElsewhere()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.RunUntilComplete(async () =>
         {
             SynchronizationContext context = SynchronizationContext.Current!;

@@ -18,7 +18,7 @@ public sealed class SocketTests
     [Fact]
     public void Socket_OnAnExecutorThatCantSleepForIt_IsRefused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
         Assert.Contains("ReL4.Run", Assert.Throws<InvalidOperationException>(() => new ExecutorSocket(socket)).Message, StringComparison.Ordinal);

@@ -7,7 +7,7 @@ public sealed class TimerTests
     public void Delay_ManualClock_EndsWhenDueAndNotBefore()
     {
         var clock = new ManualClock();
-        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock });
+        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock, Parking = new EventParking() });
         bool ended = false;
         executor.Spawn(async () =>
         {
@@ -94,7 +94,7 @@ public sealed class TimerTests
     [Fact]
     public void Delay_Negative_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = executor.Delay(TimeSpan.FromSeconds(-2)); });
     }
 
@@ -102,7 +102,7 @@ public sealed class TimerTests
     public void Delay_LongestTime_IsNeverDue()
     {
         var clock = new ManualClock();
-        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock });
+        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock, Parking = new EventParking() });
         CoroutineId id = executor.Spawn(async () => await executor.Delay(TimeSpan.MaxValue));
         executor.RunUntilBlocked();
         clock.Advance(TimeSpan.FromDays(100_000));
@@ -113,7 +113,7 @@ public sealed class TimerTests
     [Fact]
     public void Delay_RealClock_IsNotEarly()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         TimeSpan delay = TimeSpan.FromMilliseconds(30);
         long start = TimeProvider.System.GetTimestamp();
         executor.RunUntilComplete(async () => await executor.Delay(delay));
@@ -138,7 +138,7 @@ public sealed class TimerTests
     public void Suspend_WokenInTime_ForgetsTheTimer()
     {
         var clock = new ManualClock();
-        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock });
+        using var executor = new Executor(new ExecutorOptions { TimeProvider = clock, Parking = new EventParking() });
         int wakes = 0;
         CoroutineId id = executor.Spawn(async () =>
         {

@@ -6,7 +6,7 @@ public sealed class WakeTests
     [Fact]
     public void Wake_Suspended_GoesOnOnce()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         int wakes = 0;
         CoroutineId id = executor.Spawn(async () =>
         {
@@ -29,7 +29,7 @@ public sealed class WakeTests
     [Fact]
     public void Wake_NotSuspended_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CoroutineId id = executor.Spawn(async () => await executor.Delay(Timeout.InfiniteTimeSpan));
         Assert.False(executor.Wake(id));
         executor.RunUntilBlocked();
@@ -39,7 +39,7 @@ public sealed class WakeTests
     [Fact]
     public void Wake_StaleId_WakesNobodyInTheSameSlot()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CoroutineId old = executor.Spawn(() => ValueTask.CompletedTask);
         executor.RunUntilBlocked();
         CoroutineId next = executor.Spawn(async () => await executor.Suspend());
@@ -58,7 +58,7 @@ public sealed class WakeTests
     [Fact]
     public void Wake_IdOfNobody_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         Assert.False(executor.Wake(default));
         Assert.False(executor.Wake(new CoroutineId(ulong.MaxValue)));
         Assert.False(executor.Wake(new CoroutineId(1_000_000, 1)));
@@ -67,7 +67,7 @@ public sealed class WakeTests
     [Fact]
     public void Wake_ManyLives_OnlyTheLatestIdWakes()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         var ids = new List<CoroutineId>();
         int woken = 0;
         for (int life = 0; life < 1_000; life++)
@@ -120,7 +120,7 @@ public sealed class WakeTests
     [Fact]
     public void Suspend_TwiceInOneCoroutine_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         Exception? thrown = null;
         executor.Spawn(async () =>
         {
@@ -136,14 +136,14 @@ public sealed class WakeTests
     [Fact]
     public void Suspend_OutsideOfACoroutine_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         Assert.Throws<InvalidOperationException>(() => { _ = executor.Suspend(); });
     }
 
     [Fact]
     public void Join_SeveralJoiners_AllGoOn()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         int joined = 0;
         CoroutineId child = executor.Spawn(async () => await executor.Suspend());
         for (int i = 0; i < 3; i++)
@@ -165,7 +165,7 @@ public sealed class WakeTests
     [Fact]
     public void Join_Ended_CompletesAtOnce()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         CoroutineId child = executor.Spawn(() => ValueTask.CompletedTask);
         executor.RunUntilComplete();
         Assert.True(executor.Join(child).IsCompleted);
@@ -174,7 +174,7 @@ public sealed class WakeTests
     [Fact]
     public void Await_TheSameTaskTwice_Refused()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.RunUntilComplete(async () =>
         {
             ValueTask delay = executor.Delay(TimeSpan.FromMilliseconds(1));

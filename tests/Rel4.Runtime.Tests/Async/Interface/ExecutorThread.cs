@@ -15,7 +15,7 @@ internal sealed class ExecutorThread : IDisposable
         using var ready = new ManualResetEventSlim();
         _thread = new Thread(() =>
         {
-            using var executor = new Executor();
+            using var executor = EventParking.NewExecutor();
             _pool = new CompletionPool<int>(executor);
             Executor = executor;
             ready.Set();

@@ -63,7 +63,7 @@ public sealed class RemoteOperationTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Await_OnAnotherExecutor_GoesOnThere()
     {
-        using var executor = new Executor();
+        using var executor = EventParking.NewExecutor();
         executor.RunUntilComplete(async () =>
         {
             Assert.Equal(3, await _home.Begin(FakeEnd.Later, 3));

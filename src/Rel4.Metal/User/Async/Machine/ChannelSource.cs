@@ -45,10 +45,6 @@ internal sealed partial class ChannelSource
 
     private partial bool TryMoveOut() => _end.TryMoveOut();
 
-    private partial void Leave()
-    {
-    }
-
     private partial void Free() => _end.Dispose();
 
     private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason) => Fail(waiter);

@@ -8,12 +8,4 @@ internal sealed partial class MessageHandle
     private partial ulong BadgeElsewhere => 0;
 
     private partial ReadOnlySpan<byte> PayloadElsewhere(int version) => default;
-
-    private partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload)
-    {
-    }
-
-    private partial void EndElsewhere(int version)
-    {
-    }
 }

@@ -15,7 +15,7 @@ internal sealed partial class ChannelSource
             return false;
         try
         {
-            Lease(place, state, write);
+            WriteInPlace(place, state, write);
         }
         catch
         {
@@ -35,7 +35,7 @@ internal sealed partial class ChannelSource
     {
         if (!TryReserve(length, out Span<byte> place))
             return false;
-        Lease(place, state, write);
+        WriteInPlace(place, state, write);
         Commit(RecordKind.Send, 0, label, length);
         WriteWaiting();
         return true;
@@ -48,7 +48,7 @@ internal sealed partial class ChannelSource
         ChannelMessage request = handle.Message;
         if (request.Kind != RecordKind.Call || !TryReserve(length, out Span<byte> place))
             return false;
-        Lease(place, state, write);
+        WriteInPlace(place, state, write);
         if (handle.IsLive(version))
         {
             handle.Retire(version);
@@ -86,7 +86,7 @@ internal sealed partial class ChannelSource
     public bool TryLease(int length, out LeasedUnits lease)
     {
         lease = default;
-        if (_isEnded || _isLeased || !_end.TryLease(length, out lease))
+        if (_isEnded || _isWrittenInPlace || !_end.TryLease(length, out lease))
             return false;
         _leases++;
         return true;
@@ -125,9 +125,9 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Has code write into a place in the ring, which is nobody else's meanwhile. Nothing is taken of the ring, so code that throws leaves nothing.</summary>
-    private void Lease<TState>(Span<byte> place, TState state, SpanAction<byte, TState> write)
+    private void WriteInPlace<TState>(Span<byte> place, TState state, SpanAction<byte, TState> write)
     {
-        _isLeased = true;
+        _isWrittenInPlace = true;
         bool isWritten = false;
         try
         {
@@ -136,7 +136,7 @@ internal sealed partial class ChannelSource
         }
         finally
         {
-            _isLeased = false;
+            _isWrittenInPlace = false;
             if (!isWritten)
                 WriteWaiting();
         }

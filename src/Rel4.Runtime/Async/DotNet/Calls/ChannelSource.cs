@@ -112,7 +112,7 @@ internal sealed partial class ChannelSource
 
         _executor.Post(_ =>
         {
-            ForgottenMessage.Report(new ForgottenMessageEventArgs(Endpoint, Badge, message));
+            ReL4.ReportForgotten(new ForgottenMessageEventArgs(Endpoint, Badge, message));
             if (message.Kind == RecordKind.Call)
                 WriteFailure(message.Id, ReplyFailure.Abandoned, default);
             _end.Release(message);
@@ -159,7 +159,7 @@ internal sealed partial class ChannelSource
             return _end.TryMoveOut();
     }
 
-    private partial void Leave() => _runtime.Forget(this);
+    partial void Leave() => _runtime.Forget(this);
 
     private partial void Free()
     {
@@ -222,10 +222,6 @@ internal sealed partial class ChannelSource
             source.Trim();
             if (source._end.KeepsLarge)
                 source.RestLater();
-        }
-
-        private protected override void Recycle()
-        {
         }
     }
 }

@@ -163,7 +163,7 @@ internal sealed partial class Listener
     public void ReportForgotten(ulong badge, ChannelMessage message)
     {
         if (!_runtime.HasEnded)
-            _runtime.Executor.Post(_ => ForgottenMessage.Report(new ForgottenMessageEventArgs(_endpoint, badge, message)));
+            _runtime.Executor.Post(_ => ReL4.ReportForgotten(new ForgottenMessageEventArgs(_endpoint, badge, message)));
     }
 
     public partial void Removed(ulong badge)

@@ -128,7 +128,7 @@ internal sealed partial class MessageHandle
         return _bytes;
     }
 
-    private partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload)
+    partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload)
     {
         if (!TryClaim(version))
             RefuseEnded();
@@ -138,7 +138,7 @@ internal sealed partial class MessageHandle
             Source!.BringHome(this, version, label, RemoteCopy.Of(payload), payload.Length);
     }
 
-    private partial void EndElsewhere(int version)
+    partial void EndElsewhere(int version)
     {
         if (!TryClaim(version))
             return;

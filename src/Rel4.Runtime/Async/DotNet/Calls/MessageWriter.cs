@@ -46,7 +46,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         if (_memory.IsEmpty)
             return;
         // Not here: whoever listens may take time.
-        ThreadPool.UnsafeQueueUserWorkItem(ForgottenMessage.Report, new ForgottenMessageEventArgs(_endpoint, _written), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(ReL4.ReportForgotten, new ForgottenMessageEventArgs(_endpoint, _written), preferLocal: false);
         try
         {
             _lessor?.BringHome(_lease);

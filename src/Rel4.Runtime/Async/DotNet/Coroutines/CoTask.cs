@@ -12,3 +12,18 @@ public readonly partial struct CoTask
     /// <summary>Makes a <see cref="Task"/> of this, which is not to be awaited any more.</summary>
     public Task AsTask() => AsValueTask().AsTask();
 }
+
+/// <content>The tasks of .NET.</content>
+public readonly partial struct CoTask<T>
+{
+    /// <summary>Makes a task for code that wants one of .NET's; it stands for the same, and this one is not to be awaited any more.</summary>
+    public static implicit operator ValueTask<T>(CoTask<T> task) => task.AsValueTask();
+
+    /// <summary>Makes a <see cref="ValueTask{T}"/> of this, which is not to be awaited any more. Allocates nothing on an executor's thread.</summary>
+    /// <inheritdoc cref="IsCompleted" path="/exception"/>
+    public ValueTask<T> AsValueTask() => Source.ToValueTask(_version);
+
+    /// <summary>Makes a <see cref="Task{T}"/> of this, which is not to be awaited any more.</summary>
+    /// <inheritdoc cref="IsCompleted" path="/exception"/>
+    public Task<T> AsTask() => AsValueTask().AsTask();
+}

@@ -69,7 +69,7 @@ internal abstract partial class Completion : IValueTaskSource
     }
 
     /// <summary>Has a delegate called, under the caller's execution context, when this use is completed.</summary>
-    internal void OnCompletedFlowed(Action continuation, int version) => OnCompleted(FlowedContinuation.Of(continuation), version);
+    internal void OnCompletedFlowed(Action continuation, int version) => OnCompleted(Flowed(continuation), version);
 
     /// <summary>Makes a task of .NET's of this use, without its result.</summary>
     public virtual ValueTask ToUntypedValueTask(int version) => new(this, CheckedToken(version));
@@ -97,7 +97,7 @@ internal abstract partial class Completion : IValueTaskSource
     {
         _executor.RequireOwner();
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
-            Suspend(_executor.Rent(FlowedContinuation.Of(() => continuation(state))), VersionOf(token));
+            Suspend(_executor.Rent(Flowed(() => continuation(state))), VersionOf(token));
         else
             Suspend(_executor.Rent(continuation, state), VersionOf(token));
     }
@@ -149,6 +149,12 @@ internal abstract partial class Completion : IValueTaskSource
         return _version;
     }
 
+    /// <summary>Binds a continuation to the execution context of the caller. The compiler's <c>await</c> restores its own.</summary>
+    private static Action Flowed(Action continuation) =>
+        ExecutionContext.Capture() is { } context
+            ? () => ExecutionContext.Run(context, static action => ((Action)action!)(), continuation)
+            : continuation;
+
     private CompletionOutcome Keep(Exception error)
     {
         _error = error;
@@ -170,5 +176,26 @@ internal abstract partial class Completion : IValueTaskSource
         else
             // The version can't change here: the next one waits for this callback, in EndRegistration.
             _executor.InjectCancel(this, _version);
+    }
+}
+
+/// <content>The tasks of .NET.</content>
+internal abstract partial class Completion<T> : IValueTaskSource<T>
+{
+    /// <summary>Makes a task of .NET's of this use.</summary>
+    public virtual ValueTask<T> ToValueTask(int version) => new(this, CheckedToken(version));
+
+    T IValueTaskSource<T>.GetResult(short token) => GetResult(VersionOf(token));
+}
+
+/// <content>Exceptions.</content>
+internal sealed partial class CompletionPool<T>
+{
+    /// <summary>Takes one that has failed.</summary>
+    public Completion<T> Fail(Exception error)
+    {
+        Completion<T> failed = Rent();
+        failed.TrySetException(failed.Version, error);
+        return failed;
     }
 }

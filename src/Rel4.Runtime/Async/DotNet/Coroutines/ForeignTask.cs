@@ -22,8 +22,4 @@ internal sealed class ForeignTask<T>(Task task, Func<Task, T> getResult) : Compl
     }
 
     internal override void OnCompleted(Action continuation, int version) => task.GetAwaiter().UnsafeOnCompleted(continuation);
-
-    private protected override void Recycle()
-    {
-    }
 }

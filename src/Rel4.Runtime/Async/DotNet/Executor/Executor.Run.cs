@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Rel4.Runtime;
 
 /// <content>Runs until something, under the contexts of .NET.</content>
@@ -16,16 +14,9 @@ public sealed partial class Executor
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilBlocked()
     {
-        SynchronizationContext? previous = Enter();
-        try
+        using Running running = Enter();
+        while (Turn() || LookAround())
         {
-            while (Turn() || LookAround())
-            {
-            }
-        }
-        finally
-        {
-            Leave(previous);
         }
     }
 
@@ -33,16 +24,9 @@ public sealed partial class Executor
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilComplete()
     {
-        SynchronizationContext? previous = Enter();
-        try
-        {
-            while (_alive > 0)
-                TurnOrIdle();
-        }
-        finally
-        {
-            Leave(previous);
-        }
+        using Running running = Enter();
+        while (_alive > 0)
+            TurnOrIdle();
     }
 
     /// <summary>Runs an async method, and whatever else there is, until the method has ended; takes its failure.</summary>
@@ -50,30 +34,14 @@ public sealed partial class Executor
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
     public void RunUntilComplete(Func<ValueTask> body)
     {
-        ArgumentNullException.ThrowIfNull(body);
-        RunUntilComplete(JoinSpawned(body, DefaultPriority));
-    }
+        CoTask.Awaiter end = Join(Spawn(body)).GetAwaiter();
+        using (Enter())
+        {
+            while (!end.IsCompleted)
+                TurnOrIdle();
+        }
 
-    /// <summary>Runs until a task that was started on this executor has ended; takes its failure.</summary>
-    /// <remarks>What it awaited before this call did not run inside of a coroutine: a Task awaited there does not come back here.</remarks>
-    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public void RunUntilComplete(ValueTask task)
-    {
-        ValueTaskAwaiter awaiter = task.GetAwaiter();
-        if (!awaiter.IsCompleted)
-            RunUntilCompleted(awaiter);
-        awaiter.GetResult();
-    }
-
-    /// <summary>Runs until a task that was started on this executor has ended; takes its result or failure.</summary>
-    /// <inheritdoc cref="RunUntilComplete(ValueTask)" path="/remarks"/>
-    /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public T RunUntilComplete<T>(ValueTask<T> task)
-    {
-        ValueTaskAwaiter<T> awaiter = task.GetAwaiter();
-        if (!awaiter.IsCompleted)
-            RunUntilCompleted(awaiter);
-        return awaiter.GetResult();
+        end.GetResult();
     }
 
     /// <summary>Runs until a token is cancelled, and sleeps while there is nothing to do.</summary>
@@ -83,56 +51,22 @@ public sealed partial class Executor
     {
         // Cancelled by whatever thread: a parked executor has to see it.
         using CancellationTokenRegistration wake = stop.UnsafeRegister(static self => ((Executor)self!).Post(static _ => { }), this);
-        SynchronizationContext? previous = Enter();
-        try
-        {
-            while (!stop.IsCancellationRequested)
-                TurnOrIdle();
-        }
-        finally
-        {
-            Leave(previous);
-        }
+        using Running running = Enter();
+        while (!stop.IsCancellationRequested)
+            TurnOrIdle();
     }
 
-    private ValueTask JoinSpawned(Func<ValueTask> body, int priority) => Join(Spawn(body, priority));
-
-    private void RunUntilCompleted<TAwaiter>(TAwaiter awaiter)
-        where TAwaiter : ICriticalNotifyCompletion
-    {
-        bool isCompleted = false;
-        SynchronizationContext? previous = Enter();
-        try
-        {
-            awaiter.UnsafeOnCompleted(() => isCompleted = true);
-            while (!isCompleted)
-                TurnOrIdle();
-        }
-        finally
-        {
-            Leave(previous);
-        }
-    }
-
-    private SynchronizationContext? Enter()
+    private Running Enter()
     {
         if (!IsOwner)
             throw new InvalidOperationException("An executor is run by the thread that made it.");
         if (_isRunning)
             throw new InvalidOperationException("This executor is running already; its coroutines await instead.");
         _isRunning = true;
-        SynchronizationContext? previous = SynchronizationContext.Current;
+        var running = new Running(this, SynchronizationContext.Current);
         _context = ExecutionContext.Capture();
         LeaveCoroutine();
-        return previous;
-    }
-
-    private void Leave(SynchronizationContext? previous)
-    {
-        _current = _outside[DefaultPriority];
-        RestoreContext();
-        SynchronizationContext.SetSynchronizationContext(previous);
-        _isRunning = false;
+        return running;
     }
 
     private partial void RunGuarded(ref int left)
@@ -180,5 +114,17 @@ public sealed partial class Executor
         }
 
         return true;
+    }
+
+    /// <summary>A run; at its end the thread is as it was before.</summary>
+    private readonly ref struct Running(Executor executor, SynchronizationContext? previous)
+    {
+        public void Dispose()
+        {
+            executor._current = executor._outside[DefaultPriority];
+            executor.RestoreContext();
+            SynchronizationContext.SetSynchronizationContext(previous);
+            executor._isRunning = false;
+        }
     }
 }

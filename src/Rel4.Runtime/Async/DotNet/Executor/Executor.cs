@@ -8,7 +8,6 @@ public sealed partial class Executor : IDisposable
 {
     private readonly ExecutorOptions _options = null!;
     private readonly ExecutorParking _parking = null!;
-    private readonly EventParking? _ownParking;
     private readonly int _ownerThread = Environment.CurrentManagedThreadId;
 
     // Injected work comes seldom, from threads that pay for a wake-up; a queue of structs allocates nothing in steady state.
@@ -19,11 +18,11 @@ public sealed partial class Executor : IDisposable
     /// <summary>Makes the executor of this thread.</summary>
     /// <exception cref="InvalidOperationException">The thread has an executor.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number among the options is not above 0.</exception>
-    public Executor(ExecutorOptions? options = null)
-        : this((options ?? ExecutorOptions.Usual).ContinuationsPerTurn, (options ?? ExecutorOptions.Usual).TurnsUntilCold)
+    public Executor(ExecutorOptions options)
+        : this(options.ContinuationsPerTurn, options.TurnsUntilCold)
     {
-        _options = options ?? ExecutorOptions.Usual;
-        _parking = _options.Parking ?? (_ownParking = new EventParking());
+        _options = options;
+        _parking = options.Parking;
     }
 
     /// <summary>Is raised on the executor's thread for an exception that ended a coroutine which nobody joins, or posted work.</summary>
@@ -45,9 +44,6 @@ public sealed partial class Executor : IDisposable
     /// <summary>Gets what was counted so far.</summary>
     public ExecutorCounters Counters => new(_turns, _continuations, _spinsPaid, _spinsMissed, _parks);
 
-    /// <summary>Gets whether other threads have handed over what was not taken yet. Any thread.</summary>
-    internal bool HasInjected => !_injected.IsEmpty;
-
     /// <summary>Runs work on the executor's thread, at a priority, outside of any coroutine. Any thread.</summary>
     /// <remarks>What one thread posts at one priority runs in its order. Never blocks; wakes the executor if it is parked.</remarks>
     /// <exception cref="ArgumentNullException">There is no work.</exception>
@@ -67,7 +63,6 @@ public sealed partial class Executor : IDisposable
             throw new InvalidOperationException("An executor is disposed of by its own thread, and not from inside of it.");
         if (t_current == this)
             t_current = null;
-        _ownParking?.Dispose();
     }
 
     /// <summary>Hands a continuation over from any thread.</summary>

@@ -3,11 +3,8 @@ namespace Rel4.Runtime;
 /// <summary>Says how an executor is made; the defaults are right for a program.</summary>
 public sealed record ExecutorOptions
 {
-    /// <summary>What an executor has that is made without options.</summary>
-    internal static readonly ExecutorOptions Usual = new();
-
-    /// <summary>Gets how the thread sleeps and is woken; null for an <see cref="EventParking"/> of the executor's own.</summary>
-    public ExecutorParking? Parking { get; init; }
+    /// <summary>Gets how the thread sleeps and is woken.</summary>
+    public required ExecutorParking Parking { get; init; }
 
     /// <summary>Gets the clock of delays and deadlines.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

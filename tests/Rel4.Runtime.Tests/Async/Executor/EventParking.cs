@@ -1,4 +1,4 @@
-namespace Rel4.Runtime;
+namespace Rel4.Runtime.Tests;
 
 /// <summary>Parks an executor that has no doorbells on an event of .NET: what is posted from other threads of this process wakes
 /// it.</summary>
@@ -9,7 +9,7 @@ namespace Rel4.Runtime;
 /// 2. The event is reset before <c>Parked</c> is shown. A Set that comes late, from a waker that won an earlier park, makes the next Sleep
 /// return for no reason; none is ever lost, because what that waker published is seen by the look after PreparePark.
 /// </remarks>
-public class EventParking : ExecutorParking, IDisposable
+internal class EventParking : ExecutorParking, IDisposable
 {
     private const int Running = 0;
     private const int Parked = 1;
@@ -32,6 +32,9 @@ public class EventParking : ExecutorParking, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(wakeUpCost, TimeSpan.Zero);
         WakeUpCost = wakeUpCost;
     }
+
+    /// <summary>Makes an executor that parks so.</summary>
+    public static Executor NewExecutor() => new(new ExecutorOptions { Parking = new EventParking() });
 
     /// <inheritdoc/>
     public override TimeSpan WakeUpCost { get; }
@@ -97,4 +100,16 @@ public class EventParking : ExecutorParking, IDisposable
     internal virtual void Reach(ParkingPoint point)
     {
     }
+}
+
+/// <summary>Names the points of the parking protocol at which the order of two threads matters.</summary>
+internal enum ParkingPoint
+{
+    BeforeShowingParked,
+    AfterShowingParked,
+    BeforeSleep,
+    AfterSleep,
+    BeforeShowingRunning,
+    BeforeLookAtStatus,
+    BeforeSet,
 }
