@@ -76,7 +76,7 @@ internal sealed unsafe partial class ChannelEnd
 
     /// <summary>Leases memory in which a message can be written over a longer time, and lent to the peer then.</summary>
     /// <returns>False if there is none, or the message is short enough for the ring.</returns>
-    public bool TryLease(int length, out LeasedUnits lease)
+    public bool TryLease(int length, out LentPlace lease)
     {
         lease = default;
         if (State != ChannelState.Open || length < LeastLent || !TryFindUnits(length))
@@ -85,11 +85,14 @@ internal sealed unsafe partial class ChannelEnd
         return true;
     }
 
+    /// <summary>Gets the first byte of leased memory, mapped for as long as the lease lasts.</summary>
+    public byte* At(LentPlace lease) => _lending.At(lease.Unit);
+
     /// <summary>Gives leased memory back.</summary>
-    public void EndLease(LeasedUnits lease) => _lending.Return(lease);
+    public void EndLease(LentPlace lease) => _lending.Return(lease);
 
     /// <summary>Writes a message of one byte or more that lies in leased memory. If that is done, the lease has ended.</summary>
-    public WriteOutcome TryWrite(RecordKind kind, uint id, ushort label, LeasedUnits lease, int length)
+    public WriteOutcome TryWrite(RecordKind kind, uint id, ushort label, LentPlace lease, int length)
     {
         WriteOutcome outcome = TryReserve(0, out _);
         if (outcome == WriteOutcome.Done)

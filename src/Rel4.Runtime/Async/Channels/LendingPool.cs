@@ -61,12 +61,12 @@ internal unsafe struct LendingPool
         return place;
     }
 
-    /// <summary>Keeps a place for so many bytes that was found, for this side to write in.</summary>
-    public LeasedUnits Lease(uint unit, int length)
+    /// <summary>Keeps a place for so many bytes that was found, for this side to write in: no loan yet.</summary>
+    public LentPlace Lease(uint unit, int length)
     {
-        uint units = LentPlace.UnitsFor(length);
-        _free &= ~MaskOf(unit, units);
-        return new LeasedUnits(unit, units, At(unit));
+        var place = new LentPlace(loan: 0, unit, length);
+        _free &= ~MaskOf(place);
+        return place;
     }
 
     /// <summary>Takes back what the peer returns by a record: it is leased from now on.</summary>
@@ -79,11 +79,8 @@ internal unsafe struct LendingPool
         return true;
     }
 
-    /// <summary>Ends the lease of what was taken back.</summary>
+    /// <summary>Ends a lease, also of what was taken back.</summary>
     public void Return(LentPlace place) => _free |= MaskOf(place);
-
-    /// <summary>Ends a lease.</summary>
-    public void Return(LeasedUnits lease) => _free |= MaskOf(lease.Unit, lease.Units);
 
     /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()

@@ -222,8 +222,8 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         using var pair = ChannelPair.Lending();
         Assert.False(pair.Client.TryLease(100, out _));
         Assert.False(pair.Client.TryLease((ChannelPair.Units * Unit) + 1, out _));
-        Assert.True(pair.Client.TryLease(5 * Unit, out LeasedUnits lease));
-        Assert.True(pair.Client.TryLease(4 * Unit, out LeasedUnits other));
+        Assert.True(pair.Client.TryLease(5 * Unit, out LentPlace lease));
+        Assert.True(pair.Client.TryLease(4 * Unit, out LentPlace other));
         Assert.False(pair.Client.TryLease(Unit, out _));
         pair.Client.EndLease(other);
         byte[] sent = Payload.Of((3 * Unit) + 1, 1);
@@ -242,7 +242,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
     public void Lease_WhileTheRingIsFull_IsWrittenLater()
     {
         using var pair = ChannelPair.Lending();
-        Assert.True(pair.Client.TryLease(Unit, out LeasedUnits lease));
+        Assert.True(pair.Client.TryLease(Unit, out LentPlace lease));
         while (pair.Client.TryWrite(RecordKind.Send, 0, 0, new byte[1000]) == WriteOutcome.Done)
         {
         }

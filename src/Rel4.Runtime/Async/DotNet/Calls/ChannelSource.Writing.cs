@@ -64,7 +64,7 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Replies with a message that lies in memory leased here, and ends the request.</summary>
-    public void Reply(MessageHandle handle, int version, ushort label, LeasedUnits lease, int length)
+    public void Reply(MessageHandle handle, int version, ushort label, LentPlace lease, int length)
     {
         handle.Retire(version);
         if (handle.Message.Kind == RecordKind.Call && !_isEnded)
@@ -83,7 +83,7 @@ internal sealed partial class ChannelSource
 
     /// <summary>Leases memory of the frame to write a message in. It stays mapped until the lease has ended, also if the channel ends before.</summary>
     /// <returns>False if there is none, or the message is short.</returns>
-    public bool TryLease(int length, out LeasedUnits lease)
+    public bool TryLease(int length, out LentPlace lease)
     {
         lease = default;
         if (_isEnded || _isWrittenInPlace || !_end.TryLease(length, out lease))
@@ -92,8 +92,11 @@ internal sealed partial class ChannelSource
         return true;
     }
 
+    /// <summary>Gets the first byte of leased memory, mapped for as long as the lease lasts.</summary>
+    public unsafe byte* At(LentPlace lease) => _end.At(lease);
+
     /// <summary>Ends a lease without a message. At home, or after the run.</summary>
-    public void EndLease(LeasedUnits lease)
+    public void EndLease(LentPlace lease)
     {
         lock (Memory)
         {
@@ -113,11 +116,11 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Ends a lease that was given up elsewhere. Any thread.</summary>
-    public void BringHome(LeasedUnits lease) => _runtime.HandOver(() => EndLease(lease), () => EndLease(lease));
+    public void BringHome(LentPlace lease) => _runtime.HandOver(() => EndLease(lease), () => EndLease(lease));
 
     partial void WriteLeased(PendingWrite write, ref WriteOutcome outcome)
     {
-        if (!write.IsLeasedFrom(this, out LeasedUnits lease))
+        if (!write.IsLeasedFrom(this, out LentPlace lease))
             return;
         outcome = _end.TryWrite(write.Transfer.Kind, write.Transfer.Id, write.Transfer.Label, lease, write.Payload.Length);
         if (outcome == WriteOutcome.Done)

@@ -77,7 +77,7 @@ internal sealed partial class MessageHandle
     public void Reply(int version, ushort label, MessageWriter message)
     {
         Check(version);
-        if (Source is { IsHome: true } source && message.TryTakeFrom(source, out LeasedUnits lease, out int length))
+        if (Source is { IsHome: true } source && message.TryTakeFrom(source, out LentPlace lease, out int length))
         {
             source.Reply(this, version, label, lease, length);
             return;

@@ -31,7 +31,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     private readonly LeasedMemory _leased;
     private ulong _endpoint;
     private ChannelSource? _lessor;
-    private LeasedUnits _lease;
+    private LentPlace _lease;
     private byte[]? _borrowed;
     private Memory<byte> _memory;
     private int _written;
@@ -156,7 +156,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>Takes what is written, if it lies in memory that a channel has leased; this one is empty then. At home.</summary>
-    internal bool TryTakeFrom(ChannelSource channel, out LeasedUnits lease, out int length)
+    internal bool TryTakeFrom(ChannelSource channel, out LentPlace lease, out int length)
     {
         lease = _lease;
         length = _written;
@@ -181,7 +181,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         }
 
         _lessor = channel;
-        _memory = _leased.Show(_lease, capacity);
+        _memory = _leased.Show(channel, _lease, capacity);
     }
 
     private void Grow(int needed)
@@ -203,7 +203,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
 
     private void Forget()
     {
-        _leased.Show(default, 0);
+        _leased.Show(null, default, 0);
         _lessor = null;
         _lease = default;
         _borrowed = null;
@@ -217,9 +217,9 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         private byte* _bytes;
         private int _length;
 
-        public Memory<byte> Show(LeasedUnits lease, int length)
+        public Memory<byte> Show(ChannelSource? lessor, LentPlace lease, int length)
         {
-            _bytes = lease.Bytes;
+            _bytes = lessor is null ? null : lessor.At(lease);
             _length = length;
             return Memory;
         }

@@ -4,15 +4,15 @@ using Rel4.Runtime.Channels;
 namespace Rel4.Runtime;
 
 /// <content>Payloads in memory of .NET's, and exceptions.</content>
-internal sealed partial class PendingWrite
+internal sealed unsafe partial class PendingWrite
 {
     private byte[]? _borrowed;
     private ReadOnlyMemory<byte> _payload;
     private ChannelSource? _lessor;
-    private LeasedUnits _lease;
+    private LentPlace _lease;
     private int _leasedLength;
 
-    private partial ReadOnlySpan<byte> Stored => _lessor is null ? _payload.Span : _lease.First(_leasedLength);
+    private partial ReadOnlySpan<byte> Stored => _lessor is null ? _payload.Span : new(_lessor.At(_lease), _leasedLength);
 
     /// <summary>Begins a message whose payload stays as it is until it is written.</summary>
     /// <param name="kind">What it is for.</param>
@@ -28,7 +28,7 @@ internal sealed partial class PendingWrite
     }
 
     /// <summary>Begins a message that lies in leased memory, which is this one's from now on.</summary>
-    public void Begin(RecordKind kind, uint id, ushort label, ChannelSource lessor, LeasedUnits lease, int length, Completion? completion)
+    public void Begin(RecordKind kind, uint id, ushort label, ChannelSource lessor, LentPlace lease, int length, Completion? completion)
     {
         Begin(kind, id, label, completion);
         _lessor = lessor;
@@ -37,7 +37,7 @@ internal sealed partial class PendingWrite
     }
 
     /// <summary>Gets whether the message lies in memory that a channel has leased; another channel copies it.</summary>
-    public bool IsLeasedFrom(ChannelSource channel, out LeasedUnits lease)
+    public bool IsLeasedFrom(ChannelSource channel, out LentPlace lease)
     {
         lease = _lease;
         return _lessor == channel;
