@@ -43,9 +43,11 @@
 
 #ifdef MUTANT_UNNUMBERED_LOANS
 #define NEXT_LOAN(u)   1
-#elif defined(MUTANT_WRAPS_INTO_WHAT_IS_SHOWN)
+#endif
+#ifdef MUTANT_WRAPS_INTO_WHAT_IS_SHOWN
 #define NEXT_LOAN(u)   ((loan[u] + 1) % LOANS)
-#else
+#endif
+#ifndef NEXT_LOAN
 #define NEXT_LOAN(u)   ((loan[u] + 1) % LOANS == shown[u] -> (loan[u] + 2) % LOANS : (loan[u] + 1) % LOANS)
 #endif
 

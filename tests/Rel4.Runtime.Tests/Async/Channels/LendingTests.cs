@@ -227,7 +227,7 @@ public sealed unsafe class LendingTests(ITestOutputHelper output)
         Assert.False(pair.Client.TryLease(Unit, out _));
         pair.Client.EndLease(other);
         byte[] sent = Payload.Of((3 * Unit) + 1, 1);
-        sent.CopyTo(new Span<byte>(lease.Bytes, sent.Length));
+        sent.CopyTo(new Span<byte>(pair.Client.At(lease), sent.Length));
 
         Assert.Equal(WriteOutcome.Done, pair.Client.TryWrite(RecordKind.Send, 0, 0, lease, sent.Length));
         pair.Client.Flush();
