@@ -8,7 +8,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     /// <summary>How long the end keeps large buffers that it doesn't use: up to twice this.</summary>
-    internal static readonly TimeSpan RestTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_restTime = TimeSpan.FromSeconds(5);
 
     private readonly TaskRuntime _runtime = null!;
     private readonly ChannelParts _parts = null!;
@@ -150,7 +150,7 @@ internal sealed partial class ChannelSource
     {
         _resting ??= new Resting(this);
         if (_resting.TimerIndex < 0)
-            _resting.SucceedAfter(RestTime);
+            _resting.SucceedAfter(s_restTime);
     }
 
     private partial bool TryMoveOut()
