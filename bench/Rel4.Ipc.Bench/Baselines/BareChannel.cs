@@ -42,14 +42,23 @@ internal sealed unsafe class BareChannel : IDisposable
     /// <returns>How long that took.</returns>
     public TimeSpan Call(long count, int concurrency)
     {
-        long all = count + 1;
-        _announcements.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in all)));
-        // The first one takes until the server's thread runs.
-        Exchange(1, concurrency: 1);
+        Begin(count);
         long start = Stopwatch.GetTimestamp();
         Exchange(count, concurrency);
         return Stopwatch.GetElapsedTime(start);
     }
+
+    /// <summary>Has the server look until it has answered so many calls.</summary>
+    public void Begin(long count)
+    {
+        long all = count + 1;
+        _announcements.Send(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in all)));
+        // The first one takes until the server's thread runs.
+        Call();
+    }
+
+    /// <summary>Makes one of the calls that were announced.</summary>
+    public void Call() => Exchange(1, concurrency: 1);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -81,7 +81,7 @@ internal sealed class WaysClient : IDisposable
         Add(Ways.Pool, Many, new PoolLoad(_server, Many, _doorbells).RunAsync);
         AddTimed(Ways.NamedPipe, 1, count => Time(() => NamedPipe.RoundTrip(pipe, _message, (int)count)));
         await MeasureAsync(Ways.TwoCores);
-        return await MeasureLatenciesAsync(pipe);
+        return await MeasureLatenciesAsync(channel, pipe);
     }
 
     private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureOnOneCoreAsync()
@@ -106,10 +106,12 @@ internal sealed class WaysClient : IDisposable
     }
 
     /// <summary>Measures how long calls take at half of the highest rate that the way has with the same load.</summary>
-    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureLatenciesAsync(NamedPipeClientStream pipe)
+    private async ValueTask<IReadOnlyList<LatencyFigures>> MeasureLatenciesAsync(BareChannel channel, NamedPipeClientStream pipe)
     {
         var load = new PacedLoad(_server, Many);
         Schedule calls = HalfOf(1e9 / await LeastNsAsync(load));
+        // At the same rate: what the machine itself does to two threads that only look.
+        var bare = new Schedule(calls.CallsPerSecond, calls.Count);
         Schedule socket = HalfOf(1e9 / NsOf(Ways.UnixSocket, 1)), pipes = HalfOf(1e9 / NsOf(Ways.NamedPipe, 1));
         await RoundAsync();
         foreach (int round in _pace.CountRounds())
@@ -117,15 +119,18 @@ internal sealed class WaysClient : IDisposable
             BenchmarkTask.Progress($"latencies: round {round} of {_pace.Rounds}");
             await RoundAsync();
             calls.End();
+            bare.End();
             socket.End();
             pipes.End();
         }
 
-        return [calls.Figures(Ways.Async), socket.Figures(Ways.UnixSocket), pipes.Figures(Ways.NamedPipe)];
+        return [calls.Figures(Ways.Async), bare.Figures(Ways.BareChannel), socket.Figures(Ways.UnixSocket), pipes.Figures(Ways.NamedPipe)];
 
         async ValueTask RoundAsync()
         {
             await load.RunAsync(calls);
+            channel.Begin(bare.Count);
+            RoundTrips(bare, channel.Call);
             RoundTrips(socket, () => UnixSocket.RoundTrip(_socket, _message, count: 1));
             RoundTrips(pipes, () => NamedPipe.RoundTrip(pipe, _message, count: 1));
         }
