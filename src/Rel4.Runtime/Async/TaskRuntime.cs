@@ -30,6 +30,7 @@ internal sealed partial class TaskRuntime : IDisposable
     public TaskRuntime()
     {
         Machine = AsyncMachine.Current;
+        Executor.RequireNone();
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
         Executor = new Executor(new ExecutorOptions { Parking = _parking });

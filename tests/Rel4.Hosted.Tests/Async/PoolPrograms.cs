@@ -114,6 +114,28 @@ internal static class PoolPrograms
 
     private static string Refusal(Action action) => Record.Exception(action)?.GetType().Name ?? "none";
 
+    /// <summary>Reads replies on another thread, which are copied for that, and looks whether the copies are kept.</summary>
+    public static void ReadElsewhere() => ReL4.Run(static async () =>
+    {
+        const long Little = 1 << 20;
+        byte[] payload = new byte[30_000];
+        var replies = new List<Response>();
+        await CallAndReadAsync(1);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        await CallAndReadAsync(Callers);
+        long kept = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Console.WriteLine(kept < Little ? "not kept" : $"{kept} bytes kept");
+
+        async ValueTask CallAndReadAsync(int count)
+        {
+            for (int i = 0; i < count; i++)
+                replies.Add(await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, payload));
+            await Task.Run(() => replies.ForEach(reply => Assert.Equal(payload.Length, reply.Payload.Length)));
+            replies.ForEach(reply => reply.Dispose());
+            replies.Clear();
+        }
+    });
+
     private static int CallInTurn(int number)
     {
         for (int i = 0; i < CallsOfEach; i++)

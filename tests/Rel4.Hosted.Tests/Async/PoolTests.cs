@@ -29,6 +29,10 @@ public sealed class PoolTests
             await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, PoolPrograms.UseResponsesWrongly)));
 
     [Fact]
+    public async Task Payload_ReadOnAnotherThread_IsNotKeptBehindItsMessage() =>
+        Assert.Equal(["not kept"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, PoolPrograms.ReadElsewhere)));
+
+    [Fact]
     public async Task Call_ManyFromThePoolWhenTheServerEnds_AllAreTold()
     {
         var composition = new AsyncComposition(Service.Run);

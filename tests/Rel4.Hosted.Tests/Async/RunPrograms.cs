@@ -42,6 +42,34 @@ internal static class RunPrograms
         }
     }
 
+    /// <summary>Runs an executor on a thread that has one, and says what that has taken.</summary>
+    public static void RunInsideOfARun() => ReL4.Run(static async () =>
+    {
+        using (await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo))
+        {
+        }
+
+        ProcessHoldings before = ProcessHoldings.Measure();
+        for (int i = 0; i < Runs; i++)
+        {
+            try
+            {
+                ReL4.Run(static () => ValueTask.CompletedTask);
+                throw new NotSupportedException("a second executor");
+            }
+            catch (InvalidOperationException)
+            {
+                // There is one already.
+            }
+        }
+
+        ProcessHoldings after = ProcessHoldings.Measure();
+        Console.WriteLine(
+            (after.Descriptors, after.Slots, after.Mappings) == (before.Descriptors, before.Slots, before.Mappings)
+                ? "refused, nothing taken"
+                : $"{before}, then {after}");
+    });
+
     /// <summary>Has coroutines fail that nobody joins, and writes what the process says to that.</summary>
     public static void FailUnnoticed() => ReL4.Run(static async () =>
     {

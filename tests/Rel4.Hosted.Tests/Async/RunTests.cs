@@ -11,6 +11,10 @@ public sealed class RunTests
             await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.Serve, RunPrograms.CallFromManyRuns)));
 
     [Fact]
+    public async Task Run_InsideOfARun_IsRefusedAndTakesNothing() =>
+        Assert.Equal(["refused, nothing taken"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.RunInsideOfARun)));
+
+    [Fact]
     public async Task Failure_OfACoroutineThatNobodyJoins_IsALineOfError() => Assert.Equal(
         [
             "reL4: a coroutine that nobody joins, or posted work, has failed: System.InvalidOperationException: on purpose (Executor.CoroutineFailed tells more)",

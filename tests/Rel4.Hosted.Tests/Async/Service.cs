@@ -28,6 +28,9 @@ internal enum Order : ushort
 
     /// <summary>As <see cref="Echo"/>, by a writer.</summary>
     EchoByWriter,
+
+    /// <summary>Replies with the executor's turns.</summary>
+    Turns,
 }
 
 /// <summary>Is the server of these tests.</summary>

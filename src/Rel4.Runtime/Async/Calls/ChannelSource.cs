@@ -133,6 +133,8 @@ internal sealed partial class ChannelSource : PollSource
     {
         // The peer may wait for room, and nobody looks at it again before it rings.
         GiveRoom();
+        if (_waiting.IsEmpty)
+            _end.WantNoRoom();
         // One whose peer has gone is looked at until it ends, or is kept for what it has to hand out.
         bool isCold = (!_isPeerGone || _isListed) && _end.TryGoCold();
         if (isCold && _end.HasReleased)
@@ -191,6 +193,8 @@ internal sealed partial class ChannelSource : PollSource
         _executor.Drop(this);
         Leave();
         _listener?.Removed(Badge);
+        if (_waitsForMemory)
+            _share.StopWaiting(this);
 
         for (int cursor = 0; _end.Calls.TryTakeNext(ref cursor, out CallWaiter waiter);)
             FailClosed(waiter, reason);
@@ -201,8 +205,6 @@ internal sealed partial class ChannelSource : PollSource
             Finish(write);
         }
 
-        if (_waitsForMemory)
-            _share.StopWaiting(this);
         Free();
     }
 

@@ -100,6 +100,9 @@ internal sealed unsafe partial class ChannelEnd
         };
     }
 
+    /// <summary>Takes note that nobody waits for room any more: the last who did has given up.</summary>
+    public void WantNoRoom() => _roomWanted = 0;
+
     /// <summary>Leaves looking for records to the peer, who will ring; flushes first.</summary>
     /// <returns>False if there is something to do: the channel stays hot, and <see cref="Poll"/> says what.</returns>
     public bool TryGoCold() => TryGoCold<ProtocolSteps>();

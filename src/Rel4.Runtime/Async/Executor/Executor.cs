@@ -42,8 +42,7 @@ public sealed partial class Executor
 
     private Executor(int continuationsPerTurn, int turnsUntilCold)
     {
-        if (t_current is not null)
-            Misuse.Throw("This thread has an executor already; dispose of it first, or use Executor.Current.");
+        RequireNone();
         if (continuationsPerTurn <= 0)
             Misuse.ThrowOutOfRange(nameof(continuationsPerTurn), continuationsPerTurn);
         if (turnsUntilCold <= 0)
@@ -102,6 +101,13 @@ public sealed partial class Executor
         owner.Outstanding++;
         frame.Owner = owner;
         MakeReady(frame);
+    }
+
+    /// <summary>Makes sure that the thread has no executor: it could not have another.</summary>
+    internal static void RequireNone()
+    {
+        if (t_current is not null)
+            Misuse.Throw("This thread has an executor already; dispose of it first, or use Executor.Current.");
     }
 
     [DoesNotReturn]

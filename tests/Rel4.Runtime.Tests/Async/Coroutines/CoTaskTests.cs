@@ -251,6 +251,22 @@ public sealed class CoTaskTests : IDisposable
         }
     }
 
+    [Fact]
+    public void AsCoTask_OfATaskThatHasEnded_NeedNotBeWaitedFor()
+    {
+        var failed = Task.FromException<int>(new InvalidOperationException());
+
+        Assert.Equal(42, ResultOf(Task.FromResult(42).AsCoTask()));
+        Assert.Throws<InvalidOperationException>(() => ResultOf(failed.AsCoTask()));
+        Assert.True(Task.CompletedTask.AsCoTask().GetAwaiter().IsCompleted);
+
+        static int ResultOf(CoTask<int> task)
+        {
+            Assert.True(task.GetAwaiter().IsCompleted);
+            return task.GetAwaiter().GetResult();
+        }
+    }
+
     private static async CoTask<int> CatchForeign(Task task)
     {
         try

@@ -114,7 +114,11 @@ internal sealed partial class MessageHandle
 
     partial void OnMade() => Message.WeakHandle = new WeakReference<MessageHandle>(this);
 
-    partial void OnRetire(int next) => _homeVersion = next;
+    partial void OnRetire(int next)
+    {
+        _homeVersion = next;
+        _copy = null;
+    }
 
     partial void NoteHolderElsewhere() => _caller?.NoteHolder();
 
