@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Tests.UserInterrupts;
@@ -56,6 +58,41 @@ public sealed class PlacementTests
         {
             CurrentTask.DetachThread();
             Affinity.TrySet(0, before);
+        }
+    }
+
+    [Fact]
+    public void Call_ThroughTheKernelAfterManyInALane_LeavesTheThreadGathered()
+    {
+        // Calls in a lane go on for longer than a thread's pause may be, and not so long that the kernel looks at them by itself.
+        TimeSpan pause = TimeSpan.FromMilliseconds(50), talk = 3 * pause;
+        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Together) { ShortPause = pause });
+        ulong endpoint = kernel.Make(ObjectType.Endpoint);
+        TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
+        server.Begin<bool>(() =>
+        {
+            SeL4.Recv(endpoint, out _);
+            while (true)
+                SeL4.ReplyRecv(endpoint, default, out _);
+        });
+
+        // The first time it comes upon the kernel's look at all gathered threads.
+        for (int round = 0; round < 3; round++)
+        {
+            client.Do(() =>
+            {
+                Eventually.Holds(
+                    () =>
+                    {
+                        SeL4.Call(endpoint, default);
+                        return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+                    },
+                    "the thread is gathered and has a lane");
+                for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < talk;)
+                    SeL4.Call(endpoint, default);
+                SeL4.Yield();
+                Assert.Equal(1, Affinity.Get(0).Count);
+            });
         }
     }
 }

@@ -60,7 +60,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population, Budget);
-        _lanes = new Lanes(state, Population, Budget, hasLanes);
+        _lanes = new Lanes(state, Population, Budget, placement.ShortPause, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;
@@ -361,7 +361,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         int count = _events.Wait(limitMs);
         if (_placement.HasGathered && (count == 0 || --_sweep <= 0))
         {
-            _lanes.CloseSlow(_placement.ShortPause);
+            _lanes.CloseSlow();
             _placement.ReleaseLong();
             _sweep = WaitsPerSweep;
         }

@@ -12,13 +12,10 @@ internal sealed class Lane(HostedThread client, HostedThread server)
 
     public HostedThread Server { get; } = server;
 
-    /// <summary>Gets or sets its place among the open ones; -1 if it is closed.</summary>
-    public int Index { get; set; } = -1;
+    /// <summary>Gets or sets whether calls go past the kernel.</summary>
+    public bool IsOpen { get; set; }
 
-    /// <summary>Gets whether calls go past the kernel.</summary>
-    public bool IsOpen => Index >= 0;
-
-    /// <summary>Gets or sets the number of the client's call when <see cref="Lanes.CloseSlow"/> looked last.</summary>
+    /// <summary>Gets or sets the number of the client's call when <see cref="Lanes"/> looked at its pace last.</summary>
     public uint LastSeen { get; set; }
 
     /// <summary>Gets or sets when that was, in ticks of <see cref="Stopwatch"/>.</summary>

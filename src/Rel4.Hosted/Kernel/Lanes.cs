@@ -15,13 +15,21 @@ namespace Rel4.Hosted.Kernel;
 /// <see cref="MakeWay"/> closes first whatever a system call could touch. A thread has one end of one lane at most. The protocol is <c>spec/protocols/lane.pml</c>.
 /// Allocates only when a lane is made.
 /// </remarks>
-internal sealed unsafe class Lanes(KernelState* state, Population population, Budget budget, bool areWanted)
+/// <param name="state">The kernel's.</param>
+/// <param name="population">Its threads.</param>
+/// <param name="budget">What the clients' processes have left for pages.</param>
+/// <param name="shortPause">How long a call of gathered threads may take.</param>
+/// <param name="areWanted">Whether there are lanes.</param>
+internal sealed unsafe class Lanes(KernelState* state, Population population, Budget budget, TimeSpan shortPause, bool areWanted)
 {
     /// <summary>Calls in a row after which two threads get a page.</summary>
     public const int CallsForPage = 64;
 
     /// <summary>Calls in a row after which a lane with a page opens.</summary>
     public const int CallsToOpen = 4;
+
+    /// <summary>Lanes of a process' clients that are open at once. Whoever has all closed has not opened them, so nobody has many.</summary>
+    public const int MostOfProcess = 16;
 
     /// <summary>While the page is sent.</summary>
     private static readonly Cost s_pageCost = new(descriptors: 1);
@@ -56,21 +64,26 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     {
         client.MayGetLane = false;
         HostedThread server = client.Partner!;
-        if (population.Thread(server.Number) != server || server.Partner != client || server.Lane is { IsOpen: true }
-            || !IsPlain(client, server, out ulong badge))
+        if (population.Thread(server.Number) != server || server.Partner != client || server.Lane is { IsOpen: true })
             return false;
-        if (!HasLane(client, server))
+        bool hasLane = HasLane(client, server);
+        if (hasLane && HasTaken(client) && HasTaken(server))
+            MakeRoom(client.Process);
+        else if (hasLane)
+            return false;
+        if (!IsPlain(client, server, out ulong badge))
+            return false;
+        if (hasLane)
+        {
+            Open(client.Lane!, badge);
+        }
+        else
         {
             GivePage(client, server);
             server.CallsInRow = 0;
-            return false;
         }
 
-        Lane lane = client.Lane!;
-        if (!HasTaken(client) || !HasTaken(server))
-            return false;
-        Open(lane, badge);
-        return true;
+        return hasLane;
     }
 
     /// <summary>Closes what a system call could touch.</summary>
@@ -112,21 +125,12 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     }
 
     /// <summary>Closes those of gathered threads that take long over their calls, so that they are released; the others have been at it.</summary>
-    /// <param name="shortPause">How long a call may take.</param>
-    public void CloseSlow(TimeSpan shortPause)
+    public void CloseSlow()
     {
         for (int i = _open.Count - 1; i >= 0; i--)
         {
-            Lane lane = _open[i];
-            if (lane.Client.GatheredId == 0 && lane.Server.GatheredId == 0)
-                continue;
-            long now = Stopwatch.GetTimestamp();
-            uint number = new LaneWord(Volatile.Read(ref lane.Client.Page->Lane)).Number;
-            if ((number - lane.LastSeen) * shortPause < Stopwatch.GetElapsedTime(lane.LookedAt, now))
-                Close(lane);
-            else
-                lane.Client.AnsweredAt = lane.Server.AnsweredAt = now;
-            (lane.LastSeen, lane.LookedAt) = (number, now);
+            if (!TakePace(_open[i]))
+                Close(_open[i]);
         }
     }
 
@@ -138,6 +142,38 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         var endpoint = (Endpoint*)capability.Address;
         if (endpoint->State == EndpointState.Receive && population.ThreadOf(endpoint->Queue.Head) is { } receiver)
             CloseOf(receiver);
+    }
+
+    /// <summary>Looks how many calls there have been since the last look. Gathered threads that make them quickly have been answered just now.</summary>
+    /// <returns>False if they take long over them.</returns>
+    private bool TakePace(Lane lane)
+    {
+        if (lane.Client.GatheredId == 0 && lane.Server.GatheredId == 0)
+            return true;
+        long now = Stopwatch.GetTimestamp();
+        uint number = new LaneWord(Volatile.Read(ref lane.Client.Page->Lane)).Number;
+        bool isQuick = (number - lane.LastSeen) * shortPause >= Stopwatch.GetElapsedTime(lane.LookedAt, now);
+        if (isQuick)
+            lane.Client.AnsweredAt = lane.Server.AnsweredAt = now;
+        (lane.LastSeen, lane.LookedAt) = (number, now);
+        return isQuick;
+    }
+
+    /// <summary>Closes the lane of a process that has been open for longest, if it has as many as it may.</summary>
+    private void MakeRoom(HostedProcess process)
+    {
+        Lane? eldest = null;
+        int count = 0;
+        foreach (Lane lane in _open)
+        {
+            if (lane.Client.Process != process)
+                continue;
+            eldest ??= lane;
+            count++;
+        }
+
+        if (count == MostOfProcess)
+            Close(eldest!);
     }
 
     private static bool HasLane(HostedThread client, HostedThread server) => client.Lane is { } lane && lane.Client == client && lane.Server == server;
@@ -208,7 +244,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     private void Open(Lane lane, ulong badge)
     {
         HostedThread client = lane.Client, server = lane.Server;
-        lane.Index = _open.Count;
+        lane.IsOpen = true;
         lane.Badge = badge;
         lane.ReplyRights = (server.Tcb->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         (lane.LastSeen, lane.LookedAt) = (client.Request, Stopwatch.GetTimestamp());
@@ -230,10 +266,9 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     private void Close(Lane lane)
     {
         HostedThread client = lane.Client, server = lane.Server;
-        Lane last = _open[^1];
-        _open[last.Index = lane.Index] = last;
-        _open.RemoveAt(_open.Count - 1);
-        lane.Index = -1;
+        TakePace(lane);
+        _open.Remove(lane);
+        lane.IsOpen = false;
         server.CallsInRow = 0;
 
         // Pairs with LaneEnd.TryChange: a change of the thread's takes place before this, or not at all.

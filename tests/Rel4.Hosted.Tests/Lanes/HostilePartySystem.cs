@@ -19,7 +19,8 @@ namespace Rel4.Hosted.Tests.Lanes;
 internal sealed class HostilePartySystem : IAsyncDisposable
 {
     private const string BoardName = "board", Requests = "requests", HostileEndpoint = "hostile";
-    private const ulong Plain = 0, Secret = 1, SecretWords = 0x5EC2_E700_0000_0000, SecretMask = 0xFFFF_FF00_0000_0000;
+    // So many bits of a secret are the same that no random word is taken for one; below them are the call's number and the word's.
+    private const ulong Plain = 0, Secret = 1, SecretWords = 0x5EC2_E75E_C200_0000, SecretMask = 0xFFFF_FFFF_FF00_0000, OfHonest = 0x8000;
     private const int ContinueSignal = 18, SecretLength = 10;
 
     private readonly RunningSystem _system;
@@ -144,7 +145,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         Rel4.Runtime.Endpoint hostile = TaskContext.Endpoint(HostileEndpoint);
         for (ulong i = 0; ; i++)
         {
-            CallSecretly(board, i << 16, Word.HonestCalls);
+            CallSecretly(board, OfHonest | i, Word.HonestCalls);
             for (int calls = 0; calls < 200 && Volatile.Read(ref board[(int)Word.LeaveHostile]) == 0; calls++)
             {
                 try
@@ -215,7 +216,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     {
         Span<ulong> words = stackalloc ulong[SecretLength];
         for (int i = 0; i < SecretLength; i++)
-            words[i] = SecretWords + (number << 8) + (ulong)i;
+            words[i] = SecretWords + ((number & 0xFFFF) << 8) + (ulong)i;
         ReceivedMessage answer = TaskContext.Endpoint(Requests).Call(Secret, words);
         bool isRight = answer.Label == Secret && answer.Words.Length == SecretLength;
         for (int i = 0; isRight && i < SecretLength; i++)

@@ -402,6 +402,35 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Lane_OfAProcessThatHasMany_OpensInThePlaceOfTheEldest()
+    {
+        const int Pairs = MostOfProcess + 4;
+        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Spread));
+        (TaskOnThread Client, ulong Endpoint)[] pairs = [.. Enumerable.Range(0, Pairs).Select(_ =>
+        {
+            ulong endpoint = kernel.Make(ObjectType.Endpoint);
+            Serve(kernel.StartThread(), endpoint);
+            return (kernel.StartThread(), endpoint);
+        })];
+
+        foreach ((TaskOnThread client, ulong endpoint) in pairs)
+        {
+            client.Do(() => Eventually.Holds(
+                () =>
+                {
+                    SeL4.Call(endpoint, default);
+                    return TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+                },
+                "the lane opens"));
+        }
+
+        Assert.Equal(
+            Enumerable.Range(0, Pairs).Select(pair => pair >= Pairs - MostOfProcess),
+            pairs.Select(pair => pair.Client.Do(() => TaskThread.Current!.Lane!.Word.State == LaneState.Idle)));
+        Assert.All(pairs, pair => pair.Client.Do(() => SeL4.Call(pair.Endpoint, default)));
+    }
+
+    [Fact]
     public void Page_OfALane_TakesNoSeals()
     {
         using var kernel = new InProcessKernel();
