@@ -16,6 +16,7 @@ internal static class ClientAttacks
         new("TinyFragments", "Sends a long message in fragments of one byte, without end.", "Its turn.", Ring, MessageAttacks.SendTinyFragments) { Steps = 10_000 },
         new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
         new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished) { Steps = 2000 },
+        new("KeepsLargeMemory", "Sends long messages, each followed by a short one in fragments, which takes the memory of the long one and is kept.", "The memory that it is granted.", Memory, MessageAttacks.KeepLargeMemory) { Steps = 8 },
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
         new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld) { Steps = 10_000 },

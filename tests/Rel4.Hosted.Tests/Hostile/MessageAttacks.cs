@@ -81,6 +81,25 @@ internal static unsafe class MessageAttacks
         }
     }
 
+    /// <summary>Has the memory of long messages serve the next ones, which are short and kept.</summary>
+    public static void KeepLargeMemory()
+    {
+        HostileBoard.AwaitAttack();
+        HostileChannel channel = HostileChannel.Open();
+        for (uint id = 1; !channel.IsClosed; id += 3)
+        {
+            PutInFragments(channel, Order.Drop, id, Announced);
+            // The long one is given back by then.
+            channel.Put(Call(Order.Echo, 1, id + 1), s_fragment.AsSpan(0, 1));
+            channel.Publish();
+            while (!channel.TryTake(out _))
+                Thread.Yield();
+            PutInFragments(channel, Order.Hold, id + 2, 2);
+            channel.Publish();
+            HostileBoard.NoteStep();
+        }
+    }
+
     /// <summary>Asks for replies without reading any.</summary>
     public static void ReadNothing()
     {
@@ -260,6 +279,21 @@ internal static unsafe class MessageAttacks
 
             end?.Invoke(channel);
             channel.Dispose();
+        }
+    }
+
+    /// <summary>Sends a message of 2 bytes or more in fragments, however short it is.</summary>
+    private static void PutInFragments(HostileChannel channel, Order order, uint id, long length)
+    {
+        int most = RecordHeader.PayloadOf(channel.Own->Lines / 4);
+        BinaryPrimitives.WriteInt64LittleEndian(s_fragment, length);
+        for (long left = length; left > 0;)
+        {
+            bool isFirst = left == length;
+            int bytes = isFirst ? 1 : (int)Math.Min(left, most), prefix = isFirst ? sizeof(long) : 0;
+            left -= bytes;
+            RecordPart part = isFirst ? RecordPart.First : left == 0 ? RecordPart.Last : RecordPart.Middle;
+            channel.Put(new RecordHeader(RecordKind.Send, part, id & RecordHeader.MaxId, (ushort)order, bytes + prefix), s_fragment.AsSpan(0, bytes + prefix));
         }
     }
 

@@ -4,6 +4,10 @@ namespace Rel4.Runtime.Channels;
 /// <remarks>
 /// What is given back is freed by <see cref="Trim"/> only, between the turns of the executor: code that wrongly looks at a message after its end, in
 /// the same turn, sees other bytes, and no memory that is not there.
+/// <para>
+/// Invariant: <see cref="MemoryShare.Spare"/> counts the bytes of all buffers that no message is charged for: those that are kept, and what a kept one has
+/// more than the message that it serves now. So a peer can't have long ones serve short messages, which are cheap to keep.
+/// </para>
 /// </remarks>
 internal sealed class BufferPool
 {
@@ -34,13 +38,18 @@ internal sealed class BufferPool
         if (_spares[0].Capacity < needed)
             return false;
         buffer = TakeSpare(0, share);
+        share.Spare += SurplusOf(buffer, needed);
         return true;
     }
 
     /// <summary>Takes a buffer back. What is too much then goes from the shortest on, which serve the fewest messages.</summary>
-    public void Return(NativeBuffer buffer, MemoryShare share)
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="length">What the message that it served was charged for.</param>
+    /// <param name="share">What that was taken from.</param>
+    public void Return(NativeBuffer buffer, int length, MemoryShare share)
     {
         _isBusy = true;
+        share.Spare -= SurplusOf(buffer, length);
         if (_isEnding)
         {
             Discard(buffer);
@@ -81,6 +90,9 @@ internal sealed class BufferPool
         while (_spareCount > 0)
             TakeSpare(_spareCount - 1, share).Free();
     }
+
+    /// <summary>Gets what a buffer has more than the message that it serves, if it was a spare one; a message of no bytes has one all the same.</summary>
+    private static long SurplusOf(NativeBuffer buffer, int length) => Math.Max(buffer.Capacity - Math.Max(length, 1), 0);
 
     private NativeBuffer TakeSpare(int place, MemoryShare share)
     {

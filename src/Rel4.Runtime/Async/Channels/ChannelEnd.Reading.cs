@@ -76,7 +76,7 @@ internal sealed unsafe partial class ChannelEnd
                 TellRoomIfWorthIt();
                 break;
             case MessageState.Apart:
-                _buffers.Return(message.Buffer, Share);
+                _buffers.Return(message.Buffer, message.Length, Share);
                 _reader.Held.Release(message);
                 Share.GiveBack(message.Length);
                 break;

@@ -17,7 +17,7 @@ internal class MemoryShare(long limit)
     /// <summary>Gets whether all is taken. Any thread, which may see it late.</summary>
     public bool IsUsedUp => Used >= limit;
 
-    /// <summary>Gets or sets the bytes of buffers that are kept for the peer's next messages, by all its channels.</summary>
+    /// <summary>Gets or sets the bytes of buffers that no message is charged for, in all the peer's channels: kept for its next ones, or longer than the one that they serve.</summary>
     public long Spare { get; set; }
 
     /// <summary>Gets what a message takes.</summary>

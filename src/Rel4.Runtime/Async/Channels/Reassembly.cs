@@ -87,7 +87,7 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         if (_key == 0)
             return;
         int total = _total;
-        buffers.Return(_buffer, share);
+        buffers.Return(_buffer, total, share);
         Forget();
         share.GiveBack(total);
     }

@@ -67,6 +67,20 @@ public sealed class SpareBufferTests
     }
 
     [Fact]
+    public void Spare_LongerThanTheMessageThatItServes_CountsForTheRest()
+    {
+        const int Short = 100_000;
+        using var pair = new ChannelPair(64 * 1024);
+        pair.Server.Release(pair.Pass(Payload.Of(Kept, 1)));
+
+        ChannelMessage kept = pair.Pass(Payload.Of(Short, 2));
+
+        Assert.Equal(Kept - Short, pair.Server.Share.Spare);
+        pair.Server.Release(kept);
+        Assert.Equal(Kept, pair.Server.Share.Spare);
+    }
+
+    [Fact]
     public void Spare_AsLongAsTheNextMessage_IsUsedAgain()
     {
         using var pair = new ChannelPair(64 * 1024);
