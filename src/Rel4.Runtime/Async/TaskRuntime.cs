@@ -39,7 +39,7 @@ internal sealed partial class TaskRuntime : IDisposable
         Written = new CompletionPool<Nothing>(Executor);
         _watch = new PeerWatch(this);
         Executor.BindDoorbell(_watch, Doorbells.PeersEnded);
-        Executor.Failed = EndHeldBy;
+        Executor.Failed = new FailedHolders(this).Add;
         t_current = this;
         RuntimeMeter.Add(this);
     }
@@ -131,13 +131,13 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Takes a receiver out again.</summary>
     public void Ignore(InterruptReceiver receiver) => _parking.Remove(receiver);
 
-    /// <summary>Tells the callers whose requests a coroutine had, and has not ended, that there will be no reply: it has failed.</summary>
-    private void EndHeldBy(CoroutineId coroutine)
+    /// <summary>Tells the callers whose requests some coroutines had, and have not ended, that there will be no reply: they have failed.</summary>
+    public void EndHeldBy(HashSet<ulong> coroutines)
     {
         foreach (ChannelSource channel in _channels)
-            channel.EndHeldBy(coroutine);
+            channel.EndHeldBy(coroutines);
         foreach (Listener listener in _listeners.All)
-            listener.EndHeldBy(coroutine);
+            listener.EndHeldBy(coroutines);
     }
 
     /// <summary>Looks at all channels whether their peers are there.</summary>

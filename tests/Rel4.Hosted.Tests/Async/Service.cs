@@ -31,6 +31,9 @@ internal enum Order : ushort
 
     /// <summary>Replies with the executor's turns.</summary>
     Turns,
+
+    /// <summary>Hands the request to a coroutine that fails.</summary>
+    Fail,
 }
 
 /// <summary>Is the server of these tests.</summary>
@@ -95,12 +98,17 @@ internal static class Service
                     writer.Write(request.Payload);
                     await request.ReplyAsync(request.Label, writer);
                     break;
+                case Order.Fail:
+                    Executor.Current!.Spawn(static request => FailAsync(request), request);
+                    break;
                 default:
                     await request.ReplyAsync(request.Label, request.Payload);
                     break;
             }
         }
     }
+
+    private static ValueTask FailAsync(Request request) => throw new FormatException($"{request.Length} bytes are too few");
 
     /// <summary>Sums bytes up so that their order matters (after FNV-1a, in words of 8 bytes).</summary>
     public static ulong Sum(ReadOnlySpan<byte> bytes)

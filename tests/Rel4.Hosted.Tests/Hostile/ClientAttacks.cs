@@ -17,9 +17,16 @@ internal static class ClientAttacks
         new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
         new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished) { Steps = 2000 },
         new("KeepsLargeMemory", "Sends long messages, each followed by a short one in fragments, which takes the memory of the long one and is kept.", "The memory that it is granted.", Memory, MessageAttacks.KeepLargeMemory) { Steps = 8 },
+        new("MixesAll", "Sends messages of all kinds, long ones in fragments and in lent memory at once, has some kept, and leaves and comes back at any time.", "The memory that it is granted.", Memory, MessageAttacks.MixAll) { Steps = 5000 },
+        new("FlipsStatus", "Says, with each call and ring another thing, that it sleeps, spins, computes or none of that, here or elsewhere.", "Its turn.", Ring, MessageAttacks.FlipStatus) { Steps = 5000 },
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
         new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld) { Steps = 10_000 },
+        new("FailsAmongMany", "Has as many of its calls kept as it can, and then sends what its handlers fail by.", "Failures.", "work bounded per failure", MessageAttacks.FailAmongMany)
+        {
+            Steps = 200_100,
+            LeastShare = 0.03,
+        },
         new("LendsAnything", "Says that its messages lie in memory that it has not, or where another lies that is being read, and has some kept.", "Its channel closed.", Ring, MessageAttacks.LendAnything),
         new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent),
         new("NeverGivesBack", "Asks for long replies and gives none of the memory back that they lie in.", "Its own replies copied.", Lending, MessageAttacks.NeverGiveBack),
@@ -71,6 +78,7 @@ internal static class ClientAttacks
             "Its turn, and a quarter of the descriptors or mappings that tasks may have of the kernel.", Opening, KernelAttacks.OfferUnmappedFrames),
         new("YieldsFromPagesOnly", "Yields by 400 threads of the kernel that one thread of Linux drives.", "A turn for its process.", Kernel, KernelAttacks.YieldFromPagesOnly),
         new("RevokesFromManyThreads", "Fills CNodes of 2^14 slots and revokes them without end, from 24 threads.", "A turn for its process.", Kernel, KernelAttacks.RevokeFromManyThreads),
+        new("OpensLanes", "Has 20 pairs of threads open lanes and close them, as fast as they can.", "A turn for each of them.", Kernel, KernelAttacks.OpenLanes) { Steps = 1000 },
         new("ExecutesFromAnotherThread", "Executes another program, from a thread that is not its first.", "A refusal.", "the sandbox's filter", KernelAttacks.ExecuteFromAnotherThread)
         {
             Steps = 100,

@@ -24,7 +24,7 @@ internal static unsafe class KernelAttacks
 
     private const int DrivenThreads = 400;
 
-    private const int Revokers = 24;
+    private const int Revokers = 24, Talkers = 20;
 
     private const byte RevokedBits = 14;
 
@@ -146,6 +146,33 @@ internal static unsafe class KernelAttacks
             Require(Retype(ObjectType.Untyped, RevokedBits + 7, TaskContext.CNode.CPtr, 0, 0, memory, 1));
             return memory;
         }
+    }
+
+    /// <summary>Has as many lanes opened and closed as its threads can.</summary>
+    public static void OpenLanes()
+    {
+        HostileBoard.AwaitAttack();
+        for (int i = 0; i < Talkers; i++)
+        {
+            var endpoint = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
+            MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"serves {i}", () =>
+            {
+                for (endpoint.Receive(); ;)
+                    endpoint.ReplyReceive(0);
+            });
+            MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"talks {i}", () =>
+            {
+                // A method closes the lanes of all.
+                for (; ; SeL4.CNode_Copy(TaskContext.CNode.CPtr, 1, Limits.WordBits, TaskContext.CNode.CPtr, 1, Limits.WordBits, CapRights.All))
+                {
+                    for (int calls = 0; calls < 8; calls++)
+                        endpoint.Call(0);
+                    HostileBoard.NoteStep();
+                }
+            });
+        }
+
+        Thread.Sleep(Timeout.Infinite);
     }
 
     /// <summary>Executes another program, from a thread that is not the first. Where that succeeds nothing is left here to note a step.</summary>

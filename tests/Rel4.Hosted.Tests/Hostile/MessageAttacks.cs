@@ -12,6 +12,7 @@ internal static unsafe class MessageAttacks
     private const long Announced = 60 << 20;
 
     private static readonly byte[] s_fragment = new byte[128 * 1024];
+    private static readonly Order[] s_mixed = [Order.Echo, Order.EchoInPlace, Order.EchoByWriter, Order.Checksum, Order.Drop, Order.Hold];
 
     /// <summary>Declares that it takes nothing, and asks for much.</summary>
     public static void TakeNoBytes() => OnOneChannel(
@@ -100,6 +101,85 @@ internal static unsafe class MessageAttacks
         }
     }
 
+    /// <summary>Mixes all kinds of messages, long ones by the rules in fragments and in lent memory, has some kept, and leaves at any time.</summary>
+    public static void MixAll()
+    {
+        var random = new Random(7);
+        var loans = new uint[ChannelFrame.MaxUnits];
+        long announced = 0, left = 0;
+        uint id = 0;
+        OnOneChannel(
+            channel =>
+            {
+                channel.ReadAll();
+                Order order = s_mixed[random.Next(s_mixed.Length)];
+                switch (random.Next(8))
+                {
+                    case < 4:
+                        return PutFragment(channel);
+                    case 4 or 5:
+                        uint unit = HostileChannel.FirstUnit + (uint)random.Next(22);
+                        if (Volatile.Read(ref (&channel.Peer->Returned)[unit]) != loans[unit])
+                            return true;
+                        return channel.Put(Lent(order == Order.Echo ? Order.EchoByWriter : order, ++id), BitConverter.GetBytes(
+                            new LentPlace(++loans[unit], unit, ChannelFrame.UnitSize - random.Next(30_000)).Raw));
+                    case 6:
+                        Volatile.Write(ref (&channel.Own->Returned)[random.Next((int)ChannelFrame.MaxUnits)], (uint)random.Next(200));
+                        return random.Next(500) != 0;
+                    default:
+                        int length = random.Next(4) == 0 ? random.Next(120_000) : random.Next(300);
+                        return channel.Put(Call(order, length, ++id), s_fragment.AsSpan(0, length));
+                }
+            },
+            _ =>
+            {
+                Array.Clear(loans);
+                left = 0;
+            });
+
+        bool PutFragment(HostileChannel channel)
+        {
+            bool isFirst = left == 0;
+            if (isFirst)
+                left = announced = random.Next(2, random.Next(16) == 0 ? (int)Announced : 300_000);
+            BinaryPrimitives.WriteInt64LittleEndian(s_fragment, announced);
+            bool givesUp = !isFirst && random.Next(8) == 0;
+            int prefix = isFirst ? sizeof(long) : 0, bytes = givesUp ? 0 : (int)Math.Min(isFirst ? left - 1 : left, random.Next(1, 120_000));
+            left = givesUp ? 0 : left - bytes;
+            RecordPart part = isFirst ? RecordPart.First : left == 0 ? RecordPart.Last : RecordPart.Middle;
+            return channel.Put(new RecordHeader(RecordKind.Send, part, 1, (ushort)Order.Drop, bytes + prefix), s_fragment.AsSpan(0, bytes + prefix));
+        }
+    }
+
+    /// <summary>Says that it sleeps, spins, computes or none of that, on any processor, while it calls.</summary>
+    public static void FlipStatus()
+    {
+        HostileChannel? current = null;
+        new Thread(() =>
+        {
+            for (var random = new Random(8); ;)
+            {
+                if (Volatile.Read(ref current) is not { } channel)
+                    continue;
+                var attention = (ChannelAttention)random.Next(8);
+                if (attention != ChannelAttention.Closed)
+                    Volatile.Write(ref channel.Own->Status, new ChannelStatus(attention, random.Next(4), (ulong)random.Next(4)).Raw);
+                if (random.Next(64) == 0)
+                    Thread.Yield();
+            }
+        }) { IsBackground = true }.Start();
+        uint id = 0;
+        OnOneChannel(
+            channel =>
+            {
+                channel.ReadAll();
+                channel.Ring();
+                return ++id % 16 != 0 || channel.Put(Call(Order.Echo, 40, id), s_fragment.AsSpan(0, 40));
+            },
+            prepared => Volatile.Write(ref current, prepared),
+            _ => Volatile.Write(ref current, null));
+    }
+
     /// <summary>Asks for replies without reading any.</summary>
     public static void ReadNothing()
     {
@@ -131,6 +211,18 @@ internal static unsafe class MessageAttacks
             channel.ReadAll();
             channel.TryPut(Call(++id % 2 == 0 ? Order.Hold : Order.Echo, 400, id), s_fragment.AsSpan(0, 400));
             return !channel.IsClosed;
+        });
+    }
+
+    /// <summary>Has as many calls kept as it can, and then has handlers fail: seldom, since each exception takes .NET as long as dozens of calls.</summary>
+    public static void FailAmongMany()
+    {
+        const uint Kept = 200_000, CallsPerFailure = 16;
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.ReadAll();
+            return channel.Put(Call(++id < Kept ? Order.Hold : id % CallsPerFailure == 0 ? Order.Fail : Order.Echo, 8, id), s_fragment.AsSpan(0, 8));
         });
     }
 

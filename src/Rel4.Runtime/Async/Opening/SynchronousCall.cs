@@ -27,8 +27,8 @@ internal sealed class SynchronousCall(KernelThreads threads, Listener listener, 
             _holder = executor.CurrentCoroutine.Value;
     }
 
-    /// <summary>Gets whether a coroutine has looked at the message last.</summary>
-    public bool IsHeldBy(CoroutineId coroutine) => _holder == coroutine.Value;
+    /// <summary>Gets whether one of some coroutines has looked at the message last.</summary>
+    public bool IsHeldBy(HashSet<ulong> coroutines) => coroutines.Contains(_holder);
 
     /// <summary>Replies, once. The bytes are filled up to whole words with zeros; a reply of more than <see cref="MostBytes"/> is none. Any thread.</summary>
     public void Reply(ushort label, ReadOnlySpan<byte> payload)

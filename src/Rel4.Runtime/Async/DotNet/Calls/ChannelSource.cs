@@ -56,13 +56,13 @@ internal sealed partial class ChannelSource
         _executor.Heat(this);
     }
 
-    /// <summary>Ends, without replies, the requests that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
-    public void EndHeldBy(CoroutineId coroutine)
+    /// <summary>Ends, without replies, the requests that some coroutines have looked at last: they have failed, and nobody else will end them.</summary>
+    public void EndHeldBy(HashSet<ulong> coroutines)
     {
         for (ChannelMessage? message = _end.NewestHeld; message is not null; message = message.Older)
         {
             // One that has its handle is in nobody's hands: it was ended, and perhaps its payload is a reply that still waits.
-            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Holder == coroutine.Value && message.Handle is null
+            if (message.State != MessageState.Free && message.Kind == RecordKind.Call && message.Handle is null && coroutines.Contains(message.Holder)
                 && message.WeakHandle is WeakReference<MessageHandle> weak && weak.TryGetTarget(out MessageHandle? handle))
                 handle.EndUnlessEnded();
         }

@@ -85,12 +85,12 @@ internal sealed partial class Listener
             call.Abandon();
     }
 
-    /// <summary>Ends, without replies, the synchronous messages that a coroutine has looked at last: it has failed, and nobody else will end them.</summary>
-    public void EndHeldBy(CoroutineId coroutine)
+    /// <summary>Ends, without replies, the synchronous messages that some coroutines have looked at last: they have failed, and nobody else will end them.</summary>
+    public void EndHeldBy(HashSet<ulong> coroutines)
     {
         SynchronousCall[] held;
         lock (_unanswered)
-            held = [.. _unanswered.Where(call => call.IsHeldBy(coroutine))];
+            held = [.. _unanswered.Where(call => call.IsHeldBy(coroutines))];
         foreach (SynchronousCall call in held)
             call.Abandon();
     }
