@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Rel4.Runtime;
@@ -161,6 +162,104 @@ internal static class SocketPrograms
 
         Console.WriteLine(right);
     });
+
+    /// <summary>Forwards what a client sends that waits for its answers, beside many that come, misbehave and go without end.</summary>
+    public static void ServeBesideAMob() => ReL4.Run(async () =>
+    {
+        const int Members = 4;
+        Executor executor = Executor.Current!;
+        executor.CoroutineFailed += static (_, _) => { };
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        EndPoint address = listener.LocalEndPoint!;
+        (ExecutorSocket server, Socket client) = await ConnectAsync();
+        executor.Spawn(ForwardAsync, server);
+        CoroutineId accepting = executor.Spawn(async () =>
+        {
+            while (true)
+            {
+                executor.Spawn(ForwardAsync, new ExecutorSocket(await listener.AcceptAsync()));
+                await executor.Yield();
+            }
+        });
+        bool mayGo = false;
+        int[] came = new int[Members];
+        Task[] mob = [.. Enumerable.Range(0, Members).Select(member => Task.Factory.StartNew(
+            () =>
+            {
+                for (; !Volatile.Read(ref mayGo); came[member]++)
+                    Misbehave(address, manner: came[member] % 6);
+            },
+            TaskCreationOptions.LongRunning))];
+        bool isRight = true;
+        int rounds = 0;
+        var clock = Stopwatch.StartNew();
+        TimeSpan longest = default;
+        await Task.Run(() =>
+        {
+            byte[] answer = new byte[64];
+            for (; clock.Elapsed < TimeSpan.FromSeconds(1); rounds++)
+            {
+                TimeSpan before = clock.Elapsed;
+                client.Send([(byte)rounds]);
+                isRight &= client.Receive(answer) == 1 && answer[0] == (byte)rounds;
+                longest = clock.Elapsed - before > longest ? clock.Elapsed - before : longest;
+            }
+        });
+        Volatile.Write(ref mayGo, true);
+        await Task.WhenAll(mob);
+        client.Dispose();
+        // This one, and the one that accepts.
+        while (executor.CoroutineCount > 2)
+            await executor.Delay(TimeSpan.FromMilliseconds(5));
+        Console.WriteLine($"{isRight} {rounds > 20} {longest < TimeSpan.FromSeconds(2)} {came.Sum() > 50} {executor.IsAlive(accepting)}");
+    });
+
+    /// <summary>Comes, and goes in one of six manners.</summary>
+    private static void Misbehave(EndPoint address, int manner)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(address);
+        socket.NoDelay = true;
+        byte[] taken = new byte[64];
+        try
+        {
+            switch (manner)
+            {
+                case 0:
+                    for (int i = 0; i < 200; i++)
+                        socket.Send([1]);
+                    break;
+                case 1:
+                    socket.Send([1]);
+                    socket.LingerState = new LingerOption(enable: true, seconds: 0);
+                    break;
+                case 2:
+                    socket.Send([1]);
+                    socket.Shutdown(SocketShutdown.Send);
+                    while (socket.Receive(taken) > 0)
+                    {
+                    }
+
+                    break;
+                case 3:
+                    socket.Send([1, 2]);
+                    socket.Send([3], SocketFlags.OutOfBand);
+                    socket.Send([4, 5]);
+                    break;
+                case 4:
+                    // Reads nothing, until it is kept waiting itself.
+                    socket.SendTimeout = 5;
+                    socket.Send(new byte[100_000]);
+                    break;
+            }
+        }
+        catch (SocketException)
+        {
+            // It was closed, or kept waiting.
+        }
+    }
 
     private static async Task<(ExecutorSocket Server, Socket Client)> ConnectAsync()
     {

@@ -39,6 +39,10 @@ public sealed class SocketTests
     public async Task Sockets_ThatGoWhileNewsOfThemIsUnderWay_DisturbNoOthers() =>
         Assert.Equal(["100"], await RunAsync(SocketPrograms.ComeAndGo));
 
+    [Fact]
+    public async Task Sockets_OfAMobThatMisbehaves_KeepNobodyElseWaitingAndLeaveNothing() =>
+        Assert.Equal(["True True True True True"], await RunAsync(SocketPrograms.ServeBesideAMob));
+
     private static Task<IReadOnlyList<string>> RunAsync(Action client)
     {
         var composition = new AsyncComposition(Service.Run);
