@@ -25,7 +25,7 @@ internal static class ClientAttacks
         new("FailsAmongMany", "Has as many of its calls kept as it can, and then sends what its handlers fail by.", "Failures.", "work bounded per failure", MessageAttacks.FailAmongMany)
         {
             Steps = 200_100,
-            LeastShare = 0.03,
+            LeastShare = 0.01,
         },
         new("LendsAnything", "Says that its messages lie in memory that it has not, or where another lies that is being read, and has some kept.", "Its channel closed.", Ring, MessageAttacks.LendAnything),
         new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent),

@@ -217,7 +217,7 @@ internal static unsafe class MessageAttacks
     /// <summary>Has as many calls kept as it can, and then has handlers fail: seldom, since each exception takes .NET as long as dozens of calls.</summary>
     public static void FailAmongMany()
     {
-        const uint Kept = 200_000, CallsPerFailure = 16;
+        const uint Kept = 200_000, CallsPerFailure = 32;
         uint id = 0;
         OnOneChannel(channel =>
         {
