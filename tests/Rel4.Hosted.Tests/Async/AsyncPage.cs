@@ -32,6 +32,58 @@ internal static class AsyncPage
         });
     }
 
+    internal static class WaitingServer
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+                Executor.Current!.Spawn(AnswerAsync, request);
+        });
+
+        private static async ValueTask AnswerAsync(Request request)
+        {
+            byte[] price = await LookUpAsync(Encoding.UTF8.GetString(request.Payload));
+            await request.ReplyAsync(label: 0, price);
+        }
+
+        /// <summary>Goes on when as many ask as the client has handlers: one request after another would never be answered.</summary>
+        private static async Task<byte[]> LookUpAsync(string name)
+        {
+            if (++s_asked == WebServer.Handlers)
+                s_allAsk.SetResult();
+            await s_allAsk.Task;
+            return Encoding.UTF8.GetBytes($"price of {name}");
+        }
+
+        private static readonly TaskCompletionSource s_allAsk = new();
+        private static int s_asked;
+    }
+
+    internal static class WebServer
+    {
+        public const int Handlers = 64;
+
+        public static void Run()
+        {
+            string[] prices = Task.WhenAll(Enumerable.Range(0, Handlers).Select(_ => Task.Run(() => PriceAsync("tea", CancellationToken.None)))).Result;
+            Console.WriteLine(string.Join(", ", prices.Distinct()));
+        }
+
+        // app.MapGet("/price/{name}", PriceAsync): the token is cancelled when the browser goes away.
+        private static async Task<string> PriceAsync(string name, CancellationToken aborted)
+        {
+            try
+            {
+                using Response response = await TaskContext.Endpoint("store").CallAsync(label: 1, Encoding.UTF8.GetBytes(name), TimeSpan.FromSeconds(1), aborted);
+                return Encoding.UTF8.GetString(response.Payload);
+            }
+            catch (Exception lost) when (lost is ChannelClosedException or ReplyAbandonedException or TimeoutException)
+            {
+                return "ask again";
+            }
+        }
+    }
+
     internal static class Writer
     {
         public static void Run() => ReL4.Run(() => OrderAsync(TaskContext.Endpoint("store"), new { Item = "tea", Count = 2 }));

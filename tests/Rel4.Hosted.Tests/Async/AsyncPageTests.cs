@@ -22,7 +22,7 @@ public sealed class AsyncPageTests
 
         string[] blocks = [.. Regex.Matches(page, "```csharp\n(.*?)\n```", RegexOptions.Singleline).Select(block => block.Groups[1].Value)];
 
-        Assert.Equal(3, blocks.Length);
+        Assert.Equal(5, blocks.Length);
         Assert.All(blocks.SelectMany(block => block.Split("\n\n")), part => Assert.Contains(part, tested, StringComparison.Ordinal));
     }
 
@@ -33,6 +33,10 @@ public sealed class AsyncPageTests
         Assert.Equal(["answer to key"], await AsyncSystem.RunAsync(builder));
         Assert.Equal(["answer to {\"Item\":\"tea\",\"Count\":2}"], await AsyncSystem.RunAsync(Compose(AsyncPage.Writer.Run)));
     }
+
+    [Fact]
+    public async Task Handlers_OfThePage_WaitTogether() =>
+        Assert.Equal(["price of tea"], await AsyncSystem.RunAsync(Compose(AsyncPage.WebServer.Run, server: AsyncPage.WaitingServer.Run)));
 
     /// <summary>Some are reset, and more wait than the task has descriptors for; then there is room again.</summary>
     [Fact]
@@ -61,11 +65,11 @@ public sealed class AsyncPageTests
         Assert.Equal(0, system["client"].Restarts);
     }
 
-    private static SystemBuilder Compose(Action client, SandboxPolicy? sandbox = null)
+    private static SystemBuilder Compose(Action client, SandboxPolicy? sandbox = null, Action? server = null)
     {
         var builder = new SystemBuilder();
         EndpointDefinition requests = builder.AddEndpoint("requests");
-        builder.AddTask("server", AsyncPage.Server.Run).Grant("requests", requests, AsyncSystem.Server);
+        builder.AddTask("server", server ?? AsyncPage.Server.Run).Grant("requests", requests, AsyncSystem.Server);
         TaskBuilder task = builder.AddTask("client", client).Grant("store", requests, AsyncSystem.Client);
         if (sandbox is not null)
             task.Sandbox(sandbox);
