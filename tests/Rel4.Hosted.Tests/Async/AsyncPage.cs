@@ -100,6 +100,10 @@ internal static class AsyncPage
 
     internal static class Gateway
     {
+        // What OpenDescriptors leaves, without some 500 for .NET and the channels: a process that has none left may be ended by .NET.
+        private const int MostClients = 300;
+        private static int s_clients;
+
         public static void Run() => ReL4.Run(async () =>
         {
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -111,14 +115,17 @@ internal static class AsyncPage
             {
                 try
                 {
-                    Executor.Current!.Spawn(ServeAsync, await listener.AcceptAsync());
+                    Socket accepted = await listener.AcceptAsync();
+                    if (s_clients < MostClients)
+                        Executor.Current!.Spawn(ServeAsync, accepted);
+                    else
+                        accepted.Dispose();
                     // Those that come without end keep nobody waiting.
                     await Executor.Current!.Yield();
                 }
                 catch (SocketException)
                 {
-                    // It was gone before it was accepted, or there are no descriptors left: the others are served, and this goes on when some have ended.
-                    await Executor.Current!.Delay(TimeSpan.FromMilliseconds(100));
+                    // It was gone before it was accepted.
                 }
             }
         });
@@ -126,15 +133,21 @@ internal static class AsyncPage
         // Is told by an exception that the client, or the store, is gone. That ends this coroutine and closes its connection; others go on.
         private static async ValueTask ServeAsync(Socket accepted)
         {
-            using (accepted)
-            using (var client = new ExecutorSocket(accepted))
+            s_clients++;
+            try
             {
+                using Socket socket = accepted;
+                using var client = new ExecutorSocket(socket);
                 byte[] buffer = new byte[4096];
                 for (int length; (length = await client.ReceiveAsync(buffer)) > 0;)
                 {
                     using Response response = await TaskContext.Endpoint("store").CallAsync(0, buffer.AsMemory(0, length));
                     await client.SendAsync(response.Payload.ToArray());
                 }
+            }
+            finally
+            {
+                s_clients--;
             }
         }
     }
