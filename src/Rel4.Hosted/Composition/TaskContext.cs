@@ -6,8 +6,9 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
-/// Only the thread that a task starts with, the one that runs <c>Main</c>, can use capabilities. Further ones must be threads of the kernel
-/// as well (<see cref="Tcb"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
+/// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="Endpoint.Call(ulong, ReadOnlySpan{ulong})"/>,
+/// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
+/// (<see cref="Tcb"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
 /// </remarks>
 public static class TaskContext
 {

@@ -173,7 +173,7 @@ public sealed class RunningSystem : IAsyncDisposable
             }
 
             _supervisor.Output.Write(new OutputLine(
-                "system", OutputKind.Report, $"nobody receives from endpoint '{grant.Object.Name}' any more, as '{ended.Name}' has ended: who calls through it waits. {callers} may"));
+                "system", OutputKind.Report, $"nobody receives from endpoint '{grant.Object.Name}' any more, as '{ended.Name}' has ended. A call there waits, and these may call: {callers}"));
         }
 
         IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Rel4.Hosted.Composition;
@@ -29,10 +30,21 @@ internal static class TaskStartup
         }
         catch (Exception failure)
         {
-            Console.Error.WriteLine($"Task '{manifest.Task}' ends: unhandled exception. {failure}");
+            Console.Error.WriteLine($"Task '{manifest.Task}' ends: unhandled exception. {failure}{RemedyOf(failure)}");
             Environment.Exit(UnhandledException);
         }
     }
+
+    /// <summary>Says what to grant if the sandbox has refused something: Linux says only that it is denied.</summary>
+    private static string RemedyOf(Exception failure) => failure switch
+    {
+        SocketException { SocketErrorCode: SocketError.AccessDenied } =>
+            "\nA task may make the sockets that its SandboxPolicy has in Sockets ('sandbox', 'sockets' in a file).",
+        UnauthorizedAccessException =>
+            "\nA task may use the files that its SandboxPolicy has in ReadablePaths or WritablePaths ('sandbox', 'readable' or 'writable' in a file).",
+        { InnerException: { } cause } => RemedyOf(cause),
+        _ => "",
+    };
 
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
     private static int Invoke(TaskMethod method)

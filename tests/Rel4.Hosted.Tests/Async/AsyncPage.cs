@@ -32,6 +32,58 @@ internal static class AsyncPage
         });
     }
 
+    internal static class WaitingServer
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+                Executor.Current!.Spawn(AnswerAsync, request);
+        });
+
+        private static async ValueTask AnswerAsync(Request request)
+        {
+            byte[] price = await LookUpAsync(Encoding.UTF8.GetString(request.Payload));
+            await request.ReplyAsync(label: 0, price);
+        }
+
+        /// <summary>Goes on when as many ask as the client has handlers: one request after another would never be answered.</summary>
+        private static async Task<byte[]> LookUpAsync(string name)
+        {
+            if (++s_asked == WebServer.Handlers)
+                s_allAsk.SetResult();
+            await s_allAsk.Task;
+            return Encoding.UTF8.GetBytes($"price of {name}");
+        }
+
+        private static readonly TaskCompletionSource s_allAsk = new();
+        private static int s_asked;
+    }
+
+    internal static class WebServer
+    {
+        public const int Handlers = 64;
+
+        public static void Run()
+        {
+            string[] prices = Task.WhenAll(Enumerable.Range(0, Handlers).Select(_ => Task.Run(() => PriceAsync("tea", CancellationToken.None)))).Result;
+            Console.WriteLine(string.Join(", ", prices.Distinct()));
+        }
+
+        // app.MapGet("/price/{name}", PriceAsync): the token is cancelled when the browser goes away.
+        private static async Task<string> PriceAsync(string name, CancellationToken aborted)
+        {
+            try
+            {
+                using Response response = await TaskContext.Endpoint("store").CallAsync(label: 1, Encoding.UTF8.GetBytes(name), TimeSpan.FromSeconds(1), aborted);
+                return Encoding.UTF8.GetString(response.Payload);
+            }
+            catch (Exception lost) when (lost is ChannelClosedException or ReplyAbandonedException or TimeoutException)
+            {
+                return "ask again";
+            }
+        }
+    }
+
     internal static class Writer
     {
         public static void Run() => ReL4.Run(() => OrderAsync(TaskContext.Endpoint("store"), new { Item = "tea", Count = 2 }));
@@ -48,6 +100,10 @@ internal static class AsyncPage
 
     internal static class Gateway
     {
+        // What OpenDescriptors leaves, without some 500 for .NET and the channels: a process that has none left may be ended by .NET.
+        private const int MostClients = 300;
+        private static int s_clients;
+
         public static void Run() => ReL4.Run(async () =>
         {
             using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -59,14 +115,17 @@ internal static class AsyncPage
             {
                 try
                 {
-                    Executor.Current!.Spawn(ServeAsync, await listener.AcceptAsync());
+                    Socket accepted = await listener.AcceptAsync();
+                    if (s_clients < MostClients)
+                        Executor.Current!.Spawn(ServeAsync, accepted);
+                    else
+                        accepted.Dispose();
                     // Those that come without end keep nobody waiting.
                     await Executor.Current!.Yield();
                 }
                 catch (SocketException)
                 {
-                    // It was gone before it was accepted, or there are no descriptors left: the others are served, and this goes on when some have ended.
-                    await Executor.Current!.Delay(TimeSpan.FromMilliseconds(100));
+                    // It was gone before it was accepted.
                 }
             }
         });
@@ -74,15 +133,21 @@ internal static class AsyncPage
         // Is told by an exception that the client, or the store, is gone. That ends this coroutine and closes its connection; others go on.
         private static async ValueTask ServeAsync(Socket accepted)
         {
-            using (accepted)
-            using (var client = new ExecutorSocket(accepted))
+            s_clients++;
+            try
             {
+                using Socket socket = accepted;
+                using var client = new ExecutorSocket(socket);
                 byte[] buffer = new byte[4096];
                 for (int length; (length = await client.ReceiveAsync(buffer)) > 0;)
                 {
                     using Response response = await TaskContext.Endpoint("store").CallAsync(0, buffer.AsMemory(0, length));
                     await client.SendAsync(response.Payload.ToArray());
                 }
+            }
+            finally
+            {
+                s_clients--;
             }
         }
     }

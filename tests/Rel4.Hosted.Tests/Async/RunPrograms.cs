@@ -42,6 +42,7 @@ internal static class RunPrograms
         }
     }
 
+<<<<<<< HEAD
     /// <summary>Runs an executor on a thread that has one, and says what that has taken.</summary>
     public static void RunInsideOfARun() => ReL4.Run(static async () =>
     {
@@ -68,6 +69,27 @@ internal static class RunPrograms
             (after.Descriptors, after.Slots, after.Mappings) == (before.Descriptors, before.Slots, before.Mappings)
                 ? "refused, nothing taken"
                 : $"{before}, then {after}");
+=======
+    /// <summary>Answers as a second receiver does, which has not heard what the first one was told.</summary>
+    public static void KnowNoTicket()
+    {
+        ReceivedMessage message = AsyncSystem.Endpoint.Receive();
+        while (true)
+            message = AsyncSystem.Endpoint.ReplyReceive((ulong)ChannelRefusal.BadTicket);
+    }
+
+    /// <summary>Calls where no channel can be opened, and writes what it is told.</summary>
+    public static void CallWithoutAChannel() => ReL4.Run(async () =>
+    {
+        try
+        {
+            (await AsyncSystem.Endpoint.CallAsync(0)).Dispose();
+        }
+        catch (InvalidOperationException refused)
+        {
+            Console.WriteLine(refused.Message);
+        }
+>>>>>>> 30ecf41 (Say what a newcomer missed: who may receive, handlers that wait, web servers, what the sandbox refused and how to grant it)
     });
 
     /// <summary>Has coroutines fail that nobody joins, and writes what the process says to that.</summary>

@@ -22,6 +22,12 @@ public sealed class RunTests
         await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.FailUnnoticed)));
 
     [Fact]
+    public async Task Call_OfAReceiverThatKnowsNoTicket_SaysThatTwoMayReceive() => Assert.Contains(
+        "two tasks receive from the endpoint",
+        Assert.Single(await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.KnowNoTicket, RunPrograms.CallWithoutAChannel))),
+        StringComparison.Ordinal);
+
+    [Fact]
     public async Task Call_OfAServerWhoseRunHasFailed_TellsThatItEnded()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.ServeOnceAndFail, RunPrograms.CallUntilRefused));

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
@@ -22,6 +23,12 @@ internal static class Programs
         ReceivedMessage answer = TaskContext.Endpoint("service").Call(0, 21);
         Console.WriteLine($"badge {answer[0]}: {answer[1]}");
     }
+
+    /// <summary>Opens a socket.</summary>
+    public static void OpenSocket() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose();
+
+    /// <summary>Writes a file that others could see.</summary>
+    public static void WriteFile() => File.WriteAllText("/var/tmp/rel4-task", "was here");
 
     /// <summary>Tries to receive where it may only send.</summary>
     public static void ReceiveWithoutRight()

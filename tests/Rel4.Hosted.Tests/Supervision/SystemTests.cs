@@ -99,7 +99,7 @@ public sealed class SystemTests
 
         (string task, string text) = Assert.Single(_output.Of(OutputKind.Report), report => report.Text.Contains("nobody receives", StringComparison.Ordinal));
         Assert.Equal("system", task);
-        Assert.EndsWith("has ended: who calls through it waits. 'client' may", text, StringComparison.Ordinal);
+        Assert.EndsWith("has ended. A call there waits, and these may call: 'client'", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -379,6 +379,18 @@ public sealed class SystemTests
             await using RunningSystem system = await StartAsync();
             await EndOf(system["three"]);
         }
+    }
+
+    [Theory]
+    [InlineData("socket", "SandboxPolicy has in Sockets")]
+    [InlineData("file", "SandboxPolicy has in ReadablePaths or WritablePaths")]
+    public async Task Use_OfWhatLinuxDenies_EndsTheTaskWithWhatToGrant(string what, string remedy)
+    {
+        _builder.AddTask("task", what == "socket" ? Programs.OpenSocket : Programs.WriteFile);
+
+        await using RunningSystem system = await StartAsync();
+
+        await _output.WaitForAsync(remedy);
     }
 
     private static string[] Descriptors() => [.. Directory.GetFiles("/proc/self/fd").Select(LinkTarget).Order(StringComparer.Ordinal)];

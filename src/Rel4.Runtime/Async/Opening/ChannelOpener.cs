@@ -164,7 +164,9 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
         (ulong)ChannelRefusal.Ended =>
             Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
         (ulong)ChannelRefusal.Busy => new PassingRefusalException("the server had no room for the doorbell at that moment"),
-        (ulong)ChannelRefusal.BadTicket => new PassingRefusalException("the server was busy with too many openings at once, and has forgotten this one"),
+        (ulong)ChannelRefusal.BadTicket => new PassingRefusalException(
+            "the receiver doesn't know what was begun with it: two tasks receive from the endpoint and took one half each (give each an endpoint of its own), or it was "
+            + "busy with too many openings at once"),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
             Refused($"the server refused it: {(ChannelRefusal)label}", "Use the same version of the runtime on both sides, and try again"),
         _ => Refused($"whoever receives from it answered {label}", "Receive with ReceiveAllAsync there: a plain Recv knows no channels"),

@@ -25,7 +25,7 @@ public sealed class ChannelClosedException : Exception
     {
         ChannelCloseReason.ClosedHere => "this side has ended its runtime",
         ChannelCloseReason.ClosedByPeer => "the other side has closed it",
-        ChannelCloseReason.PeerEnded => "the other side has died, or was taken its capability",
+        ChannelCloseReason.PeerEnded => "the other side has died, or its capability was taken away",
         _ => $"the other side broke the protocol ({violation?.Field} {violation?.Value} at offset {violation?.Offset} of its frame, the limit is {violation?.Limit})",
     };
 }

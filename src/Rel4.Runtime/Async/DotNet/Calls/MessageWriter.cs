@@ -10,7 +10,7 @@ namespace Rel4.Runtime;
 /// <remarks>
 /// <para>
 /// <see cref="Begin(Endpoint, int)"/> or <see cref="Begin(Request, int)"/> leases a part of the frame of the endpoint's, or the request's, open channel, if the
-/// message is to have 32 KiB or more, there is so much free, and this is an executor's thread. Otherwise, and when more is written than was said, it
+/// message is to have 32 KiB to 1.5 MiB, there is so much free, and this is an executor's thread. Otherwise, and when more is written than was said, it
 /// lies in memory of the process, and is copied when it is sent.
 /// </para>
 /// <para>
