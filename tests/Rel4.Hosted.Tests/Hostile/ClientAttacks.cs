@@ -14,7 +14,7 @@ internal static class ClientAttacks
             "a reply that does not fit is a failure of its caller", SynchronousAttacks.AskForTooMuch),
         new("EndlessFragments", "Sends long messages in the largest fragments, gives each up before its end, and begins the next.", "Its turn.", Ring, MessageAttacks.SendEndlessFragments),
         new("TinyFragments", "Sends a long message in fragments of one byte, without end.", "Its turn.", Ring, MessageAttacks.SendTinyFragments) { Steps = 10_000 },
-        new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
+        new("EndlessPads", "Sends pads without end.", "Its turn.", Ring, MessageAttacks.SendPads),
         new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished) { Steps = 2000 },
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
