@@ -40,7 +40,7 @@ public readonly struct RecordHeader(ulong raw)
     private const ulong PartMask = 7UL << PartShift;
 
     /// <summary>A bit for each pair of part and kind that exists: every kind whole, a reply returned, the others of <c>Send</c>, <c>Call</c> and <c>Reply</c>.</summary>
-    private const ulong ValidPairs = 0x101C_1C1C_1C7E;
+    private const ulong ValidPairs = 0x101C_1C1C_1C3E;
 
     /// <summary>Packs the five fields; each must fit its width.</summary>
     public RecordHeader(RecordKind kind, RecordPart part, uint id, ushort label, int length)
@@ -102,9 +102,6 @@ public enum RecordKind : uint
 
     /// <summary>Instead of a reply: the label says why there is none (<see cref="ReplyFailure"/>).</summary>
     Failure,
-
-    /// <summary>The caller with this id no longer waits. The reply must come all the same.</summary>
-    Cancel,
 }
 
 /// <summary>Names which part of a message a record carries.</summary>

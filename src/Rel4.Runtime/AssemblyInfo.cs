@@ -5,3 +5,4 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("Rel4.Hosted")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Ipc.Bench")]
+[assembly: InternalsVisibleTo("Rel4.Kv.Tests")]

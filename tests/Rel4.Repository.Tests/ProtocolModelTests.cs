@@ -5,6 +5,7 @@ public sealed class ProtocolModelTests
 {
     [Theory]
     [InlineData("channel")]
+    [InlineData("leaving")]
     [InlineData("unotification")]
     [InlineData("reclaim")]
     [InlineData("lane")]

@@ -21,6 +21,8 @@ public sealed partial class ProtocolMutantTests
         { "channel", "MUTANT_NO_SECOND_LOOK_AT_FULL", LostWakeUp },
         { "channel", "MUTANT_SLEEPS_SPINNING", LostWakeUp },
         { "channel", "MUTANT_NO_CLEARED_LINE", WrongDelivery },
+        { "leaving", "MUTANT_FORGETS_TO_LOOK", LostWakeUp },
+        { "leaving", "MUTANT_KEEPS_WANTING_ROOM", WrongDelivery },
         { "unotification", "MUTANT_NO_SENDER_FENCE", LostWakeUp },
         { "unotification", "MUTANT_NO_RECEIVER_FENCE", LostWakeUp },
         { "unotification", "MUTANT_NO_SECOND_LOOK", LostWakeUp },

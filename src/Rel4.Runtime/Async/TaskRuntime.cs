@@ -140,13 +140,6 @@ internal sealed partial class TaskRuntime : IDisposable
             listener.EndHeldBy(coroutines);
     }
 
-    /// <summary>Looks at all channels whether their peers are there.</summary>
-    public void CheckPeers()
-    {
-        foreach (ChannelSource channel in _channels)
-            channel.CheckPeer();
-    }
-
     /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
     public void Dispose()
     {
@@ -178,5 +171,18 @@ internal sealed partial class TaskRuntime : IDisposable
         lock (_arrivals)
             arrival = _arrivals.Dequeue();
         arrival.Take();
+    }
+
+    /// <summary>Looks for channels whose peers have ended, when the kernel says that some have.</summary>
+    private sealed class PeerWatch(TaskRuntime runtime) : PollSource
+    {
+        internal override bool Poll()
+        {
+            // Once for each ring: the kernel has closed the senders before it rang.
+            runtime.Executor.Drop(this);
+            foreach (ChannelSource channel in runtime._channels)
+                channel.CheckPeer();
+            return true;
+        }
     }
 }

@@ -14,7 +14,7 @@ internal static class ClientAttacks
             "a reply that does not fit is a failure of its caller", SynchronousAttacks.AskForTooMuch),
         new("EndlessFragments", "Sends long messages in the largest fragments, gives each up before its end, and begins the next.", "Its turn.", Ring, MessageAttacks.SendEndlessFragments),
         new("TinyFragments", "Sends a long message in fragments of one byte, without end.", "Its turn.", Ring, MessageAttacks.SendTinyFragments) { Steps = 10_000 },
-        new("EndlessPads", "Sends pads and cancellations of calls that it never made.", "Its turn.", Ring, MessageAttacks.SendPads),
+        new("EndlessPads", "Sends pads without end.", "Its turn.", Ring, MessageAttacks.SendPads),
         new("UnfinishedMessages", "Announces a long message on each of many channels, and sends all but the ends.", "The memory that it is granted.", Memory, MessageAttacks.LeaveMessagesUnfinished) { Steps = 2000 },
         new("KeepsLargeMemory", "Sends long messages, each followed by a short one in fragments, which takes the memory of the long one and is kept.", "The memory that it is granted.", Memory, MessageAttacks.KeepLargeMemory) { Steps = 8 },
         new("MixesAll", "Sends messages of all kinds, long ones in fragments and in lent memory at once, has some kept, and leaves and comes back at any time.", "The memory that it is granted.", Memory, MessageAttacks.MixAll) { Steps = 5000 },

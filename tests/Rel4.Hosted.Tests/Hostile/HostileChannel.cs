@@ -155,7 +155,7 @@ internal sealed unsafe class HostileChannel : IDisposable
     {
         uint toEnd = Own->Lines - (uint)(_written % Own->Lines);
         if (toEnd > Own->Lines / 4)
-            return TryPut(new RecordHeader(RecordKind.Cancel, RecordPart.Whole, 1, 0, 0));
+            return TryPut(new RecordHeader(RecordKind.Send, RecordPart.Whole, 0, (ushort)Order.Drop, 0));
         if (_written + toEnd - Volatile.Read(ref Peer->Consumer) >= Own->Lines)
             return false;
         Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), toEnd);

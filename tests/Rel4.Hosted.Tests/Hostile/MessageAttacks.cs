@@ -60,7 +60,7 @@ internal static unsafe class MessageAttacks
             _ => isBegun = false);
     }
 
-    /// <summary>Sends pads, and cancels what it never called.</summary>
+    /// <summary>Sends pads, and empty messages up to where a pad may stand.</summary>
     public static void SendPads() => OnOneChannel(static channel => channel.TryPad() || !channel.IsClosed);
 
     /// <summary>Announces long messages and never ends them.</summary>

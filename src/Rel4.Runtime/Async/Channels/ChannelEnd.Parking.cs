@@ -3,7 +3,7 @@ using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
 
-/// <content>Flushing and parking: <c>spec/protocols/channel.pml</c> is the same, to be checked by machine.</content>
+/// <content>Flushing and parking: <c>spec/protocols/channel.pml</c> and <c>leaving.pml</c> are the same, to be checked by machine.</content>
 internal sealed unsafe partial class ChannelEnd
 {
     private Owed _owed;

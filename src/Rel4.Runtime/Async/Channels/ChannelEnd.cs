@@ -69,9 +69,6 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     /// <summary>Gets or sets what the peer may have lying in the memory of this process.</summary>
     public MemoryShare Share { get; set; }
 
-    /// <summary>Gets the memory that the peer's message under way takes.</summary>
-    public long ReassemblyBytes => _reassembly.Bytes;
-
     /// <summary>Writes the fixed part of one's own frame, before the peer is given it.</summary>
     /// <param name="frame">The frame, all zero, on a boundary of a line.</param>
     /// <param name="length">Its length in bytes: 1536 or more.</param>

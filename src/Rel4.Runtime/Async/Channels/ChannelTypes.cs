@@ -54,7 +54,7 @@ internal enum ChannelState
     /// <summary>The peer has closed it. What it had published before can still be read.</summary>
     ClosedByPeer,
 
-    /// <summary>The peer broke the protocol; <see cref="ChannelEnd.Violation"/> says how.</summary>
+    /// <summary>The peer broke the protocol; <see cref="ChannelEnd.Fault"/> says how.</summary>
     Violated,
 }
 

@@ -18,9 +18,6 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
     private int _received;
     private NativeBuffer _buffer;
 
-    /// <summary>Gets the memory that the message under way takes.</summary>
-    public long Bytes => _buffer.Capacity;
-
     /// <summary>Begins a message.</summary>
     /// <param name="header">The first fragment's header, checked.</param>
     /// <param name="payload">Its payload, in the peer's frame.</param>

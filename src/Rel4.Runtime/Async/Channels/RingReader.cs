@@ -123,6 +123,6 @@ internal unsafe struct RingReader
         ulong offset = ChannelFrame.HeaderSize + ((ulong)_offset * ChannelFrame.LineSize);
         return header.IsWellFormed
             ? new Fault(ChannelField.RecordLength, offset, lines, limit)
-            : new Fault(ChannelField.RecordKind, offset, header.Raw, (ulong)RecordKind.Cancel);
+            : new Fault(ChannelField.RecordKind, offset, header.Raw, (ulong)RecordKind.Failure);
     }
 }

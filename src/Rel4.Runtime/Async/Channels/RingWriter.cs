@@ -52,7 +52,7 @@ internal unsafe struct RingWriter
     public readonly uint Needed(uint lines) => lines <= LinesToEnd ? lines : lines + LinesToEnd;
 
     /// <summary>Finds the place of a record of so many lines, at most <see cref="MaxRecordLines"/>.</summary>
-    /// <returns>Its first byte, or null if there is no room as far as this side knows. Nothing is taken until <see cref="Commit"/>.</returns>
+    /// <returns>Its first byte, or null if there is no room as far as this side knows. But for a pad up to the end of the ring, nothing is taken until <see cref="Commit"/>.</returns>
     public byte* Reserve(uint lines)
     {
         uint needed = Needed(lines);

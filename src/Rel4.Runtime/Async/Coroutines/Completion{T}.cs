@@ -50,3 +50,6 @@ internal abstract partial class Completion<T> : Completion
 
     private protected sealed override void TakeResult(int version) => GetResult(version);
 }
+
+/// <summary>Is the result of a wait that has none.</summary>
+internal readonly struct Nothing;

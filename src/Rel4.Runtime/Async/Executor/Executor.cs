@@ -14,7 +14,7 @@ namespace Rel4.Runtime;
 /// <para>
 /// Priorities are strict: while a coroutine of priority p is ready, none of a higher number runs. One that is always ready, yielding or
 /// not, starves all that come after it; within a priority turns are in order. Channels are served at least every
-/// <see cref="ExecutorOptions.ContinuationsPerTurn"/> continuations; timers, other threads' work and channels that were idle every sixteenth time of that,
+/// 128 continuations; timers, other threads' work and channels that were idle every sixteenth time of that,
 /// whatever the priorities.
 /// </para>
 /// <para>

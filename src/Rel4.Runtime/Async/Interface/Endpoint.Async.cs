@@ -79,7 +79,9 @@ public readonly partial record struct Endpoint
     /// <summary>Sends to whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Send"/>
     public CoTask SendAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
-        ReL4.Send(CPtr, label, payload, cancellationToken);
+        TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Send(label, payload, cancellationToken)
+            : Remote.SendAsync(CPtr, label, payload.Span, cancellationToken);
 
     /// <summary>Sends to whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
     /// <inheritdoc cref="ReL4.Send"/>
@@ -120,7 +122,8 @@ public readonly partial record struct Endpoint
 
     /// <summary>Receives the next message.</summary>
     /// <inheritdoc cref="ReL4.Recv"/>
-    public CoTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) => ReL4.Recv(CPtr, cancellationToken);
+    public CoTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) =>
+        TaskRuntime.Required.ListenerAt(CPtr).Receive(cancellationToken);
 
     /// <summary>Receives all messages, one after another.</summary>
     /// <returns>A sequence that ends only by cancellation or an exception.</returns>

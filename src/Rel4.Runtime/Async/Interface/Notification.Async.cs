@@ -9,14 +9,20 @@ public readonly partial record struct Notification
     public void SignalUser()
     {
         Granted?.RequireToSignal();
-        ReL4.Signal(CPtr);
+        if (TaskRuntime.Current is { } runtime)
+            runtime.SignalTo(CPtr).Signal();
+        else
+            TaskRuntime.Shared.Executor.Post(static dest => TaskRuntime.Current!.SignalTo((ulong)dest!).Signal(), CPtr);
     }
 
     /// <summary>Waits for a signal, which blocks the coroutine, and takes the word.</summary>
     /// <inheritdoc cref="ReL4.Wait"/>
-    public CoTask<ulong> WaitAsync(CancellationToken cancellationToken = default) => ReL4.Wait(CPtr, cancellationToken);
+    public CoTask<ulong> WaitAsync(CancellationToken cancellationToken = default) =>
+        TaskRuntime.Current is { } runtime
+            ? runtime.NotificationAt(CPtr).Wait(cancellationToken)
+            : Remote.WaitAsync(CPtr, cancellationToken);
 
     /// <summary>Takes the word if there was a signal, without entering the kernel.</summary>
     /// <inheritdoc cref="ReL4.Poll"/>
-    public ulong PollUser() => ReL4.Poll(CPtr);
+    public ulong PollUser() => TaskRuntime.Required.NotificationAt(CPtr).Poll();
 }

@@ -48,13 +48,7 @@ public static partial class ReL4
     /// <see cref="SeL4.Signal"/>.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
-    public static void Signal(ulong dest)
-    {
-        if (TaskRuntime.Current is { } runtime)
-            runtime.SignalTo(dest).Signal();
-        else
-            TaskRuntime.Shared.Executor.Post(static dest => TaskRuntime.Current!.SignalTo((ulong)dest!).Signal(), dest);
-    }
+    public static void Signal(ulong dest) => new Notification(dest).SignalUser();
 
     /// <summary>Waits until a notification is signalled, and takes its word.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -66,10 +60,7 @@ public static partial class ReL4
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) =>
-        TaskRuntime.Current is { } runtime
-            ? runtime.NotificationAt(src).Wait(cancellationToken)
-            : Remote.WaitAsync(src, cancellationToken);
+    public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) => new Notification(src).WaitAsync(cancellationToken);
 
     /// <summary>Takes a notification's word if it was signalled.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -79,7 +70,7 @@ public static partial class ReL4
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
-    public static ulong Poll(ulong src) => TaskRuntime.Required.NotificationAt(src).Poll();
+    public static ulong Poll(ulong src) => new Notification(src).PollUser();
 
     /// <summary>Sends a message to whoever receives from an endpoint.</summary>
     /// <param name="dest">An endpoint with the Write and Grant rights.</param>
@@ -103,9 +94,7 @@ public static partial class ReL4
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CoTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
-        TaskRuntime.Current is { } runtime
-            ? runtime.ConnectionTo(dest).Send(label, payload, cancellationToken)
-            : Remote.SendAsync(dest, label, payload.Span, cancellationToken);
+        new Endpoint(dest).SendAsync(label, payload, cancellationToken);
 
     /// <summary>Receives the next message that comes to an endpoint, by a channel or by <see cref="SeL4.Call"/> and <see cref="SeL4.Send"/>.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights.</param>
@@ -120,8 +109,7 @@ public static partial class ReL4
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static CoTask<Request> Recv(ulong src, CancellationToken cancellationToken = default) =>
-        TaskRuntime.Required.ListenerAt(src).Receive(cancellationToken);
+    public static CoTask<Request> Recv(ulong src, CancellationToken cancellationToken = default) => new Endpoint(src).ReceiveAsync(cancellationToken);
 
     /// <summary>Sends a message to whoever receives from an endpoint, and waits for the reply.</summary>
     /// <param name="dest">An endpoint with the Write and Grant rights.</param>

@@ -28,7 +28,7 @@ internal static class Remote
     /// <summary>Sends.</summary>
     public static CoTask SendAsync(ulong endpoint, ushort label, ReadOnlySpan<byte> payload, CancellationToken cancellationToken)
     {
-        RemoteSend send = RemoteSend.Rent();
+        Sending send = Sending.Rent();
         send.Copy(payload);
         return new CoTask(send.Post(endpoint, label, cancellationToken));
     }
@@ -37,12 +37,28 @@ internal static class Remote
     public static CoTask SendAsync<TState>(
         ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
-        RemoteSend send = RemoteSend.Rent();
+        Sending send = Sending.Rent();
         send.Write(length, state, write);
         return new CoTask(send.Post(endpoint, label, cancellationToken));
     }
 
     /// <summary>Waits for a signal.</summary>
     public static CoTask<ulong> WaitAsync(ulong notification, CancellationToken cancellationToken) =>
-        RemoteWait.Rent().Post(notification, label: 0, cancellationToken).Task;
+        Waiting.Rent().Post(notification, label: 0, cancellationToken).Task;
+
+    /// <summary>A send.</summary>
+    private sealed class Sending : PooledOperation<Sending, Nothing>
+    {
+        private protected override async CoTask<Nothing> Begin()
+        {
+            await TaskRuntime.Required.ConnectionTo(Capability).Send(Label, Bytes, CancellationToken);
+            return default;
+        }
+    }
+
+    /// <summary>A wait for a signal.</summary>
+    private sealed class Waiting : PooledOperation<Waiting, ulong>
+    {
+        private protected override CoTask<ulong> Begin() => TaskRuntime.Required.NotificationAt(Capability).Wait(CancellationToken);
+    }
 }

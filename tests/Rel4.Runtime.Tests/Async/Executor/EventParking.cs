@@ -9,7 +9,7 @@ namespace Rel4.Runtime.Tests;
 /// 2. The event is reset before <c>Parked</c> is shown. A Set that comes late, from a waker that won an earlier park, makes the next Sleep
 /// return for no reason; none is ever lost, because what that waker published is seen by the look after PreparePark.
 /// </remarks>
-public class EventParking : ExecutorParking, IDisposable
+internal class EventParking : ExecutorParking, IDisposable
 {
     private const int Running = 0;
     private const int Parked = 1;

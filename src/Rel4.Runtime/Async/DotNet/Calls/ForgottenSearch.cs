@@ -53,3 +53,11 @@ internal static class ForgottenSearch
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 }
+
+/// <content>Has forgotten messages looked for while channels stand still.</content>
+internal sealed partial class PeerShare
+{
+    static partial void OnStandstill() => ForgottenSearch.Begin();
+
+    static partial void OnStandstillEnded() => ForgottenSearch.End();
+}

@@ -12,7 +12,7 @@ public sealed partial class Executor
     /// <summary>Runs until no coroutine is ready and nothing was found to make one ready. Never sleeps.</summary>
     /// <remarks>For a loop of one's own. Channels that were polled stay so: their peers count on being looked at again.</remarks>
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public void RunUntilBlocked()
+    internal void RunUntilBlocked()
     {
         using Running running = Enter();
         while (Turn() || LookAround())
@@ -22,7 +22,7 @@ public sealed partial class Executor
 
     /// <summary>Runs until every coroutine has ended.</summary>
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public void RunUntilComplete()
+    internal void RunUntilComplete()
     {
         using Running running = Enter();
         while (_alive > 0)
@@ -32,7 +32,7 @@ public sealed partial class Executor
     /// <summary>Runs an async method, and whatever else there is, until the method has ended; takes its failure.</summary>
     /// <exception cref="ArgumentNullException">There is no method.</exception>
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public void RunUntilComplete(Func<ValueTask> body)
+    internal void RunUntilComplete(Func<ValueTask> body)
     {
         CoTask.Awaiter end = Join(Spawn(body)).GetAwaiter();
         using (Enter())
@@ -47,7 +47,7 @@ public sealed partial class Executor
     /// <summary>Runs until a token is cancelled, and sleeps while there is nothing to do.</summary>
     /// <remarks>Coroutines that have not ended stay where they are; another Run goes on with them.</remarks>
     /// <exception cref="InvalidOperationException">The executor is running already, or this is another thread than the executor's.</exception>
-    public void Run(CancellationToken stop)
+    internal void Run(CancellationToken stop)
     {
         // Cancelled by whatever thread: a parked executor has to see it.
         using CancellationTokenRegistration wake = stop.UnsafeRegister(static self => ((Executor)self!).Post(static _ => { }), this);

@@ -18,7 +18,7 @@ public sealed partial class Executor : IDisposable
     /// <summary>Makes the executor of this thread.</summary>
     /// <exception cref="InvalidOperationException">The thread has an executor.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number among the options is not above 0.</exception>
-    public Executor(ExecutorOptions options)
+    internal Executor(ExecutorOptions options)
         : this(options.ContinuationsPerTurn, options.TurnsUntilCold)
     {
         _options = options;

@@ -1,7 +1,7 @@
 namespace Rel4.Runtime;
 
-/// <summary>Says how an executor is made; the defaults are right for a program.</summary>
-public sealed record ExecutorOptions
+/// <summary>Says how an executor is made; tests take others than the defaults.</summary>
+internal sealed record ExecutorOptions
 {
     /// <summary>Gets how the thread sleeps and is woken.</summary>
     public required ExecutorParking Parking { get; init; }

@@ -10,7 +10,7 @@ namespace Rel4.Runtime;
 /// </para>
 /// <para>All members but <see cref="Wake"/> are called on the executor's thread only. One parking serves one executor.</para>
 /// </remarks>
-public abstract class ExecutorParking
+internal abstract class ExecutorParking
 {
     /// <summary>Gets what it costs to wake a sleeping executor, from the ring to its first instruction.</summary>
     /// <remarks>An executor spins for a few times of it at most before it parks. A machine measures it at start and may correct it while it

@@ -1,4 +1,0 @@
-namespace Rel4.Runtime;
-
-/// <summary>Is the result of a wait that has none.</summary>
-internal readonly struct Nothing;
