@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Tests.Async;
 /// <summary>Runs executors one after another.</summary>
 internal static class RunPrograms
 {
-    private const int Runs = 20;
+    private const int Runs = 20, MostEndpoints = 64;
 
     /// <summary>Answers one request in each run.</summary>
     public static void Serve()
@@ -101,6 +101,26 @@ internal static class RunPrograms
         while (errors.Lines.Count == 0)
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
         Console.WriteLine(errors.Lines.Single());
+    });
+
+    /// <summary>Receives from more and more endpoints until that is refused, writes why, and calls.</summary>
+    public static void ReceiveEverywhere() => ReL4.Run(async () =>
+    {
+        try
+        {
+            for (int count = 0; count <= 2 * MostEndpoints; count++)
+            {
+                _ = new Endpoint(MachineUser.Make(ObjectType.Endpoint)).ReceiveAsync().AsTask();
+                await Executor.Current!.Yield();
+            }
+        }
+        catch (InvalidOperationException refusal)
+        {
+            Console.WriteLine(refusal.Message);
+        }
+
+        (await AsyncSystem.Endpoint.CallAsync(0)).Dispose();
+        Console.WriteLine("answered");
     });
 
     /// <summary>Calls a server until that has failed, both ways, and writes what it is told.</summary>
