@@ -182,10 +182,10 @@ internal sealed partial class Listener
         _failure = failure;
         _runtime.Executor.Post(_ =>
         {
-            while (!_receivers.IsEmpty)
+            while (_receivers.HasPending())
             {
-                Receiver receiver = _receivers.Dequeue();
-                receiver.Completion.TrySetException(receiver.Version, failure);
+                Completion<Request> receiver = _receivers.Dequeue();
+                receiver.TrySetException(receiver.Version, failure);
             }
         });
     }
