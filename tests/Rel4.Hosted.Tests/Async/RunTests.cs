@@ -38,6 +38,10 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Requests_EndedOnOtherThreadsAtTheEnd_AreGivenBack() => Assert.Equal(
+        ["ended"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.EndElsewhereAtTheEnd), TimeSpan.FromSeconds(30)));
+
+    [Fact]
     public async Task Call_OfAServerWhoseRunHasFailed_TellsThatItEnded()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.ServeOnceAndFail, RunPrograms.CallUntilRefused));
