@@ -8,7 +8,7 @@ namespace Rel4.Hosted.Tests.Async;
 /// <summary>Runs executors one after another.</summary>
 internal static class RunPrograms
 {
-    private const int Runs = 20, MostEndpoints = 64, Ends = 10, Kept = 2000;
+    private const int Runs = 20, MostEndpoints = 64, Ends = 30, Kept = 2000;
 
     /// <summary>Answers one request in each run.</summary>
     public static void Serve()
@@ -134,6 +134,8 @@ internal static class RunPrograms
             Endpoint[] ways = [new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1)), new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1))];
             var kept = new List<Request>();
             MemoryShare? share = null;
+            TaskRuntime? runtime = null;
+            bool startsEarly = i % 2 == 0;
             Thread[] enders = [new(() => EndEachOther(0)), new(() => EndEachOther(1))];
             ReL4.Run(async () =>
             {
@@ -141,7 +143,8 @@ internal static class RunPrograms
                 while (kept.Count < Kept)
                     kept.Add(await new Endpoint(own).ReceiveAsync());
                 await sends;
-                share = ShareOf(TaskRuntime.Current!.Channels[0]);
+                runtime = TaskRuntime.Current!;
+                share = ShareOf(runtime.Channels[0]);
                 foreach (Thread ender in enders)
                     ender.Start();
             });
@@ -152,6 +155,9 @@ internal static class RunPrograms
 
             void EndEachOther(int first)
             {
+                // Every other time not before the run ends.
+                while (!startsEarly && !runtime!.HasEnded)
+                    Thread.SpinWait(1);
                 for (int number = first; number < kept.Count; number += ways.Length)
                     kept[number].Dispose();
             }
