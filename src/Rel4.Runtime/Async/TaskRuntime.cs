@@ -15,7 +15,7 @@ internal sealed partial class TaskRuntime : IDisposable
     private readonly InterruptParking _parking;
     private readonly PeerWatch _watch;
 
-    // What was made on other threads and is to be taken or undone. Guards HasEnded, too.
+    // What was done on other threads and is to be taken or undone. Locked while the run ends, and for whatever is undone after that: there is no home then.
     private readonly Queue<(Action Take, Action Undo)> _arrivals = new();
 
     // Replaced and never changed, as metrics are read on other threads.
@@ -107,22 +107,22 @@ internal sealed partial class TaskRuntime : IDisposable
         RuntimeMeter.AddEnded(channel, () => Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]));
     }
 
-    /// <summary>Hands over what was made on another thread for this runtime. Any thread.</summary>
+    /// <summary>Hands over what was done on another thread for this runtime. Any thread.</summary>
     /// <param name="take">Takes it. On the executor's thread.</param>
-    /// <param name="undo">Gives everything back if the run ends before that. On any thread.</param>
+    /// <param name="undo">Gives everything back if the run ends before that. On any thread, one at a time.</param>
     public void HandOver(Action take, Action undo)
     {
         lock (_arrivals)
         {
-            if (!HasEnded)
+            if (HasEnded)
             {
-                _arrivals.Enqueue((take, undo));
-                Executor.Post(static self => ((TaskRuntime)self!).TakeArrival(), this);
+                undo();
                 return;
             }
-        }
 
-        undo();
+            _arrivals.Enqueue((take, undo));
+            Executor.Post(static self => ((TaskRuntime)self!).TakeArrival(), this);
+        }
     }
 
     /// <summary>Adds a receiver that wakes the executor.</summary>
@@ -144,15 +144,18 @@ internal sealed partial class TaskRuntime : IDisposable
     public void Dispose()
     {
         lock (_arrivals)
+        {
             HasEnded = true;
-        while (_arrivals.TryDequeue(out (Action Take, Action Undo) arrival))
-            arrival.Undo();
-        foreach (Listener listener in _listeners.All)
-            listener.End();
-        foreach (Connection connection in _connections.All)
-            connection.End();
-        foreach (ChannelSource channel in _channels)
-            channel.Close();
+            while (_arrivals.TryDequeue(out (Action Take, Action Undo) arrival))
+                arrival.Undo();
+            foreach (Listener listener in _listeners.All)
+                listener.End();
+            foreach (Connection connection in _connections.All)
+                connection.End();
+            foreach (ChannelSource channel in _channels)
+                channel.Close();
+        }
+
         foreach (NotificationPort port in _notifications.All)
             port.Dispose();
         foreach (SignalPort port in _signals.All)

@@ -1,12 +1,14 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime;
+using Rel4.Runtime.Channels;
 
 namespace Rel4.Hosted.Tests.Async;
 
 /// <summary>Runs executors one after another.</summary>
 internal static class RunPrograms
 {
-    private const int Runs = 20;
+    private const int Runs = 20, MostEndpoints = 64, Ends = 30, Kept = 2000;
 
     /// <summary>Answers one request in each run.</summary>
     public static void Serve()
@@ -101,6 +103,76 @@ internal static class RunPrograms
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
         Console.WriteLine(errors.Lines.Single());
     });
+
+    /// <summary>Receives from more and more endpoints until that is refused, writes why, and calls.</summary>
+    public static void ReceiveEverywhere() => ReL4.Run(async () =>
+    {
+        try
+        {
+            for (int count = 0; count <= 2 * MostEndpoints; count++)
+            {
+                _ = new Endpoint(MachineUser.Make(ObjectType.Endpoint)).ReceiveAsync().AsTask();
+                await Executor.Current!.Yield();
+            }
+        }
+        catch (InvalidOperationException refusal)
+        {
+            Console.WriteLine(refusal.Message);
+        }
+
+        (await AsyncSystem.Endpoint.CallAsync(0)).Dispose();
+        Console.WriteLine("answered");
+    });
+
+    /// <summary>Ends requests of one client, which came by two channels, on two threads while runs end, and writes whether all was given back.</summary>
+    public static void EndElsewhereAtTheEnd()
+    {
+        for (int i = 0; i < Ends; i++)
+        {
+            ulong own = MachineUser.Make(ObjectType.Endpoint);
+            Endpoint[] ways = [new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1)), new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1))];
+            var kept = new List<Request>();
+            MemoryShare? share = null;
+            TaskRuntime? runtime = null;
+            bool startsEarly = i % 2 == 0;
+            Thread[] enders = [new(() => EndEachOther(0)), new(() => EndEachOther(1))];
+            ReL4.Run(async () =>
+            {
+                Task sends = Task.Run(() => SendInTurnAsync(ways));
+                while (kept.Count < Kept)
+                    kept.Add(await new Endpoint(own).ReceiveAsync());
+                await sends;
+                runtime = TaskRuntime.Current!;
+                share = ShareOf(runtime.Channels[0]);
+                foreach (Thread ender in enders)
+                    ender.Start();
+            });
+            foreach (Thread ender in enders)
+                ender.Join();
+            if (share!.Used != 0)
+                Console.WriteLine($"{share.Used} bytes are lost");
+
+            void EndEachOther(int first)
+            {
+                // Every other time not before the run ends.
+                while (!startsEarly && !runtime!.HasEnded)
+                    Thread.SpinWait(1);
+                for (int number = first; number < kept.Count; number += ways.Length)
+                    kept[number].Dispose();
+            }
+        }
+
+        Console.WriteLine("ended");
+    }
+
+    private static async Task SendInTurnAsync(Endpoint[] ways)
+    {
+        for (int number = 0; number < Kept; number++)
+            await ways[number % ways.Length].SendAsync(0, new byte[100]);
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_share")]
+    private static extern ref PeerShare ShareOf(ChannelSource channel);
 
     /// <summary>Calls a server until that has failed, both ways, and writes what it is told.</summary>
     public static void CallUntilRefused()

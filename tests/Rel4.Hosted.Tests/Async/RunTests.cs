@@ -28,6 +28,20 @@ public sealed class RunTests
         StringComparison.Ordinal);
 
     [Fact]
+    public async Task Receive_FromMoreEndpointsThanThreadsAreFor_IsRefusedAndChannelsOpenStill()
+    {
+        IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.ReceiveEverywhere));
+
+        Assert.Equal(2, written.Count);
+        Assert.StartsWith("This process receives from 64 endpoints already", written[0], StringComparison.Ordinal);
+        Assert.Equal("answered", written[1]);
+    }
+
+    [Fact]
+    public async Task Requests_EndedOnOtherThreadsAtTheEnd_AreGivenBack() => Assert.Equal(
+        ["ended"], await AsyncSystem.RunAsync(AsyncSystem.Compose(Service.Run, RunPrograms.EndElsewhereAtTheEnd), TimeSpan.FromSeconds(30)));
+
+    [Fact]
     public async Task Call_OfAServerWhoseRunHasFailed_TellsThatItEnded()
     {
         IReadOnlyList<string> written = await AsyncSystem.RunAsync(AsyncSystem.Compose(RunPrograms.ServeOnceAndFail, RunPrograms.CallUntilRefused));

@@ -61,6 +61,7 @@ internal sealed unsafe partial class ChannelSource
     /// <summary>Writes a message when there is room for it; a long one in fragments.</summary>
     public void Wait(PendingWrite write)
     {
+        _waiting.DropStale();
         _waiting.Enqueue(write);
         WriteWaiting();
     }

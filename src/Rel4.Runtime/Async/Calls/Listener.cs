@@ -18,7 +18,7 @@ internal sealed partial class Listener : PollSource
 
     private readonly Executor _executor;
     private readonly CompletionPool<Request> _requests;
-    private GrowingQueue<Receiver> _receivers = new();
+    private WaitQueue<Request> _receivers = new();
 
     // By ChannelSource.NextTurn.
     private ChannelSource? _turns;
@@ -97,7 +97,7 @@ internal sealed partial class Listener : PollSource
     public Completion<Request> Wait()
     {
         Completion<Request> next = _requests.Rent();
-        _receivers.Enqueue(new Receiver(next));
+        _receivers.Enqueue(next);
         if (HasListed)
             _executor.Heat(this);
         return next;
@@ -115,19 +115,14 @@ internal sealed partial class Listener : PollSource
     }
 
     /// <summary>Gets whether somebody waits for a request.</summary>
-    public bool HasReceiver()
-    {
-        for (; !_receivers.IsEmpty; _receivers.Dequeue())
-        {
-            if (_receivers.First.IsPending)
-                return true;
-        }
-
-        return false;
-    }
+    public bool HasReceiver() => _receivers.HasPending();
 
     /// <summary>Gives a request to who waits for one; there is somebody.</summary>
-    public void HandOver(in Request request) => _receivers.Dequeue().Give(request);
+    public void HandOver(in Request request)
+    {
+        Completion<Request> receiver = _receivers.Dequeue();
+        receiver.TrySetResult(receiver.Version, request);
+    }
 
     /// <summary>Takes note that a channel has ended.</summary>
     public partial void Removed(ulong badge);
@@ -153,19 +148,5 @@ internal sealed partial class Listener : PollSource
         if (isListed)
             List(turn);
         turn.EndTurn(isListed);
-    }
-
-    /// <summary>One who waits for a request: a completion, in the use of one version.</summary>
-    private readonly struct Receiver(Completion<Request> completion)
-    {
-        private readonly int _version = completion.Version;
-
-        public Completion<Request> Completion => completion;
-
-        public int Version => _version;
-
-        public bool IsPending => completion.IsPending(_version);
-
-        public void Give(in Request request) => completion.TrySetResult(_version, request);
     }
 }

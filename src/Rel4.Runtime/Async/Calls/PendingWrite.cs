@@ -34,6 +34,9 @@ internal sealed partial class PendingWrite
     /// <summary>Gets whether nobody waits for it any more.</summary>
     public bool IsStale => Completion is { } completion && !completion.IsPending(_version);
 
+    /// <summary>Gets whether the channel knows of it: a part is written, or a call has its id.</summary>
+    public bool IsBegun => Transfer.IsUnderWay || (Transfer.Kind == RecordKind.Call && Transfer.Id != 0);
+
     /// <summary>The next in its queue, or in the pool.</summary>
     public PendingWrite? Next { get; set; }
 

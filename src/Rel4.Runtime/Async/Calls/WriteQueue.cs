@@ -1,10 +1,14 @@
 namespace Rel4.Runtime;
 
 /// <summary>Is messages that wait to be written, first in first out.</summary>
+/// <remarks>Invariant: after <see cref="DropStale"/> there are at most twice as many as somebody waited for at its last look at all, or <c>FewestSwept</c>.</remarks>
 internal struct WriteQueue
 {
+    private const int FewestSwept = 16;
+
     private PendingWrite? _first;
     private PendingWrite? _last;
+    private int _sweptAt;
 
     /// <summary>Gets how many there are.</summary>
     public int Count { get; private set; }
@@ -49,5 +53,22 @@ internal struct WriteQueue
             _last = null;
         first.Next = null;
         return first;
+    }
+
+    /// <summary>Drops what nobody waits for any more and no part of is written, if there is much.</summary>
+    public void DropStale()
+    {
+        if (Count < _sweptAt)
+            return;
+        for (int left = Count; left > 0; left--)
+        {
+            PendingWrite write = Dequeue();
+            if (write.IsStale && !write.IsBegun)
+                write.Return();
+            else
+                Enqueue(write);
+        }
+
+        _sweptAt = Math.Max(FewestSwept, Count * 2);
     }
 }

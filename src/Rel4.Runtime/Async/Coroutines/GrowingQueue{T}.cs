@@ -19,6 +19,9 @@ internal struct GrowingQueue<T>
 
     public readonly bool IsEmpty => _head == _tail;
 
+    /// <summary>Gets how many there are.</summary>
+    public readonly int Count => (int)(_tail - _head);
+
     /// <summary>Gets the oldest of a queue that is not empty.</summary>
     public readonly ref readonly T First => ref _entries[_head & (uint)(_entries.Length - 1)];
 

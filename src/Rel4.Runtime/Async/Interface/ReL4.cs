@@ -104,7 +104,7 @@ public static partial class ReL4
     /// Blocks the coroutine while there is none. On a thread with an executor only. From the first time on this process receives from the endpoint,
     /// also while no coroutine does: requests wait then, and clients whose rings are full.
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The thread has no executor, or the process no memory to receive.</exception>
+    /// <exception cref="InvalidOperationException">The thread has no executor, or the process no memory to receive, or it receives from 64 endpoints already.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses an object that receiving takes.</exception>
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>

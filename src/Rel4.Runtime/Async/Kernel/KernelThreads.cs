@@ -11,10 +11,7 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class KernelThreads
 {
-    /// <summary>How many calls may wait for somebody at once. Each costs a thread.</summary>
-    private const int MostBlocking = 64;
-
-    /// <summary>How many of them may be openings at once, which servers that don't answer can make last: the rest is for those that receive.</summary>
+    /// <summary>How many openings may be under way at once, which servers that don't answer can make last. Each costs a thread.</summary>
     private const int MostOpenings = 48;
 
     private const ulong BufferAddress = 1 << Limits.PageBits;
@@ -28,7 +25,7 @@ internal sealed class KernelThreads
     private readonly Queue<Action<Exception?>> _openings = [];
     private int _openingThreads;
     private int _blockingThreads;
-    private int _blockingIdle;
+    private int _unfinished;
 
     private KernelThreads(AsyncMachine machine)
     {
@@ -88,6 +85,7 @@ internal sealed class KernelThreads
     /// <param name="work">What to do. It does not throw. It is given why there is no thread for it, if there is none.</param>
     public void PostBlocking(Action<Exception?> work)
     {
+        Interlocked.Increment(ref _unfinished);
         _blocking.Add(work);
         Post(AddBlockingThreadIfNeeded);
     }
@@ -131,19 +129,18 @@ internal sealed class KernelThreads
 
     private void AddBlockingThreadIfNeeded()
     {
-        // Only the steward adds, so no more are made than needed, or one too many if another has become idle meanwhile.
-        if (_blocking.Count <= Volatile.Read(ref _blockingIdle) || _blockingThreads == MostBlocking)
+        // A thread for each that is posted and not finished, whether it was taken yet or not. Only the steward adds; one too many if another ends meanwhile.
+        if (Volatile.Read(ref _unfinished) <= _blockingThreads)
             return;
         try
         {
             _machine.StartThread(MakeThread(), $"reL4 waiting {_blockingThreads + 1}", ServeBlocking);
-            Interlocked.Increment(ref _blockingIdle);
             _blockingThreads++;
         }
         catch (Exception refused) when (refused is InvalidOperationException or SeL4Exception)
         {
             if (_blocking.TryTake(out Action<Exception?>? work))
-                work(refused);
+                Finish(work, refused);
         }
     }
 
@@ -183,10 +180,12 @@ internal sealed class KernelThreads
     private void ServeBlocking()
     {
         foreach (Action<Exception?> work in _blocking.GetConsumingEnumerable())
-        {
-            Interlocked.Decrement(ref _blockingIdle);
-            work(null);
-            Interlocked.Increment(ref _blockingIdle);
-        }
+            Finish(work, noThread: null);
+    }
+
+    private void Finish(Action<Exception?> work, Exception? noThread)
+    {
+        work(noThread);
+        Interlocked.Decrement(ref _unfinished);
     }
 }

@@ -8,7 +8,7 @@ internal sealed class NotificationPort : IDisposable
     private readonly NotificationReceiver _registration;
     private readonly InterruptReceiver _receiver;
     private readonly CompletionPool<ulong> _waits;
-    private readonly Queue<(Completion<ulong> Completion, int Version)> _waiters = new();
+    private WaitQueue<ulong> _waiters = new();
     private ulong _pending;
 
     private NotificationPort(TaskRuntime runtime, NotificationReceiver registration)
@@ -42,10 +42,10 @@ internal sealed class NotificationPort : IDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return _waits.Fail(new OperationCanceledException(cancellationToken)).Task;
-        if (_waiters.Count == 0 && Poll() is var bits && bits != 0)
+        if (!_waiters.HasPending() && Poll() is var bits && bits != 0)
             return _waits.Succeed(bits).Task;
         Completion<ulong> wait = _waits.Rent();
-        _waiters.Enqueue((wait, wait.Version));
+        _waiters.Enqueue(wait);
         wait.CancelBy(cancellationToken);
         return wait.Task;
     }
@@ -59,12 +59,13 @@ internal sealed class NotificationPort : IDisposable
 
     private void Arrived(ulong bits)
     {
-        while (_waiters.TryDequeue(out (Completion<ulong> Completion, int Version) waiter))
+        if (!_waiters.HasPending())
         {
-            if (waiter.Completion.TrySetResult(waiter.Version, bits))
-                return;
+            _pending |= bits;
+            return;
         }
 
-        _pending |= bits;
+        Completion<ulong> waiter = _waiters.Dequeue();
+        waiter.TrySetResult(waiter.Version, bits);
     }
 }

@@ -7,17 +7,21 @@ namespace Rel4.Runtime;
 /// </remarks>
 internal sealed class ChannelAcceptors
 {
+    /// <summary>How many there may be. Each costs a thread.</summary>
+    private const int MostAcceptors = 64;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, ChannelAcceptor> _acceptors = [];
 
     /// <summary>Has what comes to an endpoint go to a listener.</summary>
-    /// <exception cref="InvalidOperationException">Another executor of this process receives from it.</exception>
+    /// <exception cref="InvalidOperationException">Another executor of this process receives from it, or the process receives from too many.</exception>
     public void Listen(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
     {
         lock (_lock)
         {
             if (!_acceptors.TryGetValue(endpoint.CPtr, out ChannelAcceptor? acceptor) || acceptor.HasEnded)
             {
+                RequireRoom(endpoint);
                 acceptor = new ChannelAcceptor(machine, endpoint, new AcceptedBy(doorbells, listener));
                 _acceptors[endpoint.CPtr] = acceptor;
                 machine.Threads.PostBlocking(acceptor.Run);
@@ -28,6 +32,15 @@ internal sealed class ChannelAcceptors
                     $"Another executor of this process receives from {AsyncMachine.Describe("endpoint", endpoint.CPtr)}. Receive from it on one, or through two endpoints.");
             }
         }
+    }
+
+    private void RequireRoom(Endpoint endpoint)
+    {
+        if (_acceptors.Values.Count(acceptor => !acceptor.HasEnded) < MostAcceptors)
+            return;
+        throw new InvalidOperationException(
+            $"This process receives from {MostAcceptors} endpoints already, so it can't from {AsyncMachine.Describe("endpoint", endpoint.CPtr)}: each takes a thread "
+            + "for as long as the process lives. Tell clients apart by their badges at one endpoint, or receive in another process.");
     }
 }
 

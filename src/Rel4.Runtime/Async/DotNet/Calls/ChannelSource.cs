@@ -76,20 +76,16 @@ internal sealed partial class ChannelSource
     /// <param name="length">The bytes of the reply.</param>
     public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
     {
-        if (_runtime.HasEnded)
-        {
-            ReleaseAfterRun(handle.Message);
-            if (reply is not null)
-                RemoteCopy.Return(reply);
-            return;
-        }
+        _runtime.HandOver(() => Finish(hasHome: true), () => Finish(hasHome: false));
 
-        _executor.Post(_ =>
+        void Finish(bool hasHome)
         {
-            // Or it was ended here at the same moment.
+            // Or it was ended at home at the same moment.
             if (handle.IsLiveAtHome(version))
             {
-                if (reply is null)
+                if (!hasHome)
+                    ReleaseAfterRun(handle.Message);
+                else if (reply is null)
                     End(handle, version);
                 else
                     Reply(handle, version, label, reply.AsSpan(0, length));
@@ -97,38 +93,31 @@ internal sealed partial class ChannelSource
 
             if (reply is not null)
                 RemoteCopy.Return(reply);
-        });
+        }
     }
 
     /// <summary>Gives back a message whose handle was collected. Any thread.</summary>
-    public void Forget(ChannelMessage message)
-    {
-        // Whoever waited was told when the runtime ended.
-        if (_runtime.HasEnded)
-        {
-            ReleaseAfterRun(message);
-            return;
-        }
-
-        _executor.Post(_ =>
+    public void Forget(ChannelMessage message) => _runtime.HandOver(
+        () =>
         {
             ReL4.ReportForgotten(new ForgottenMessageEventArgs(Endpoint, Badge, message));
             if (message.Kind == RecordKind.Call)
                 WriteFailure(message.Id, ReplyFailure.Abandoned, default);
             _end.Release(message);
             _executor.MarkWritten(this);
-        });
-    }
+        },
+        // Whoever waited is told when the run ends.
+        () => ReleaseAfterRun(message));
 
     private partial bool TryReleaseAfterRun(ChannelMessage message)
     {
         if (!_runtime.HasEnded)
             return false;
-        ReleaseAfterRun(message);
+        _runtime.HandOver(static () => { }, () => ReleaseAfterRun(message));
         return true;
     }
 
-    /// <summary>Frees a message that is ended or forgotten after the run. Any thread: there is no home any more, so what is shared is locked.</summary>
+    /// <summary>Frees a message that is ended or forgotten when the run ends, or after it. Any thread, as <see cref="TaskRuntime.HandOver"/> undoes.</summary>
     private void ReleaseAfterRun(ChannelMessage message)
     {
         lock (Memory)

@@ -145,6 +145,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
             return;
         }
 
+        _beforeOpen.DropStale();
         _beforeOpen.Enqueue(pending);
         if (_opener is null)
             Open();

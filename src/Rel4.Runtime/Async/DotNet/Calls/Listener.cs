@@ -117,27 +117,17 @@ internal sealed partial class Listener
     /// <summary>Adds a synchronous message, for which there is room. For the acceptor.</summary>
     public void Deliver(SynchronousCall caller, ushort label)
     {
-        bool hasEnded;
         lock (_unanswered)
-        {
-            hasEnded = _hasEnded;
             _unanswered.Add(caller);
-        }
-
-        if (hasEnded)
-        {
-            caller.Abandon();
-            return;
-        }
-
-        // If it is not done any more, it needs not be: the message was answered when the run ended.
         var request = new Request(new MessageHandle(caller, label));
-        _runtime.Executor.Post(_ =>
-        {
-            _synchronous.Enqueue(request);
-            if (HasReceiver())
-                HandOver(_synchronous.Dequeue());
-        });
+        _runtime.HandOver(
+            () =>
+            {
+                _synchronous.Enqueue(request);
+                if (HasReceiver())
+                    HandOver(_synchronous.Dequeue());
+            },
+            caller.Abandon);
     }
 
     /// <summary>Adds a channel. For the acceptor.</summary>
@@ -160,11 +150,8 @@ internal sealed partial class Listener
     }
 
     /// <summary>Reports a synchronous message that was forgotten. Any thread.</summary>
-    public void ReportForgotten(ulong badge, ChannelMessage message)
-    {
-        if (!_runtime.HasEnded)
-            _runtime.Executor.Post(_ => ReL4.ReportForgotten(new ForgottenMessageEventArgs(_endpoint, badge, message)));
-    }
+    public void ReportForgotten(ulong badge, ChannelMessage message) =>
+        _runtime.HandOver(() => ReL4.ReportForgotten(new ForgottenMessageEventArgs(_endpoint, badge, message)), static () => { });
 
     public partial void Removed(ulong badge)
     {
@@ -180,14 +167,16 @@ internal sealed partial class Listener
     public void Fail(Exception failure)
     {
         _failure = failure;
-        _runtime.Executor.Post(_ =>
-        {
-            while (!_receivers.IsEmpty)
+        _runtime.HandOver(
+            () =>
             {
-                Receiver receiver = _receivers.Dequeue();
-                receiver.Completion.TrySetException(receiver.Version, failure);
-            }
-        });
+                while (_receivers.HasPending())
+                {
+                    Completion<Request> receiver = _receivers.Dequeue();
+                    receiver.TrySetException(receiver.Version, failure);
+                }
+            },
+            static () => { });
     }
 
     private partial bool TryTakeSynchronous(out Request request)

@@ -46,17 +46,10 @@ internal sealed partial class MessageHandle
     {
         if (Message.Handle is not null)
             return;
-        try
-        {
-            if (_caller is { } caller)
-                caller.Forget(Message);
-            else
-                Source!.Forget(Message);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run ends at this moment, and tells everybody who waits.
-        }
+        if (_caller is { } caller)
+            caller.Forget(Message);
+        else
+            Source!.Forget(Message);
     }
 
     /// <summary>Gets whether a use that has ended elsewhere has not ended at home. At home.</summary>

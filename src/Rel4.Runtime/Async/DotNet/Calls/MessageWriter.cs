@@ -47,14 +47,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
             return;
         // Not here: whoever listens may take time.
         ThreadPool.UnsafeQueueUserWorkItem(ReL4.ReportForgotten, new ForgottenMessageEventArgs(_endpoint, _written), preferLocal: false);
-        try
-        {
-            _lessor?.BringHome(_lease);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run ends at this moment, and everything with it.
-        }
+        _lessor?.BringHome(_lease);
     }
 
     /// <summary>Gets the bytes that are written.</summary>
