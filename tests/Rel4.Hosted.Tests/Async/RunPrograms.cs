@@ -42,7 +42,6 @@ internal static class RunPrograms
         }
     }
 
-<<<<<<< HEAD
     /// <summary>Runs an executor on a thread that has one, and says what that has taken.</summary>
     public static void RunInsideOfARun() => ReL4.Run(static async () =>
     {
@@ -69,7 +68,8 @@ internal static class RunPrograms
             (after.Descriptors, after.Slots, after.Mappings) == (before.Descriptors, before.Slots, before.Mappings)
                 ? "refused, nothing taken"
                 : $"{before}, then {after}");
-=======
+    });
+
     /// <summary>Answers as a second receiver does, which has not heard what the first one was told.</summary>
     public static void KnowNoTicket()
     {
@@ -89,7 +89,6 @@ internal static class RunPrograms
         {
             Console.WriteLine(refused.Message);
         }
->>>>>>> 30ecf41 (Say what a newcomer missed: who may receive, handlers that wait, web servers, what the sandbox refused and how to grant it)
     });
 
     /// <summary>Has coroutines fail that nobody joins, and writes what the process says to that.</summary>
