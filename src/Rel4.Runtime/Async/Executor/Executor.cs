@@ -107,7 +107,7 @@ public sealed partial class Executor
     internal static void RequireNone()
     {
         if (t_current is not null)
-            Misuse.Throw("This thread has an executor already; dispose of it first, or use Executor.Current.");
+            Misuse.Throw("This thread has an executor already, of ReL4.Run for example: await the code, Spawn it on Executor.Current, or dispose of that one first.");
     }
 
     [DoesNotReturn]
