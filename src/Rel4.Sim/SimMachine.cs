@@ -32,6 +32,8 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
+    public static bool TryDebug(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel)
     {
         SimData* data = Data(kernel);

@@ -37,8 +37,12 @@ internal static unsafe class SystemCalls<TMachine>
             case Syscall.NBRecv:
                 Receive(kernel, thread, Blocking.No);
                 break;
+            case Syscall.SetTlsBase:
+                thread->Context.FsBase = thread->Context.Rdi;
+                break;
             default:
-                FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
+                if (!TMachine.TryDebug(kernel, thread))
+                    FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
                 break;
         }
     }

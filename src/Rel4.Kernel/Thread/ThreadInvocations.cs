@@ -24,6 +24,8 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbResume => Resume(kernel, thread),
             InvocationLabel.TcbBindNotification => BindNotification(kernel, invocation, thread),
             InvocationLabel.TcbUnbindNotification => UnbindNotification(kernel, thread),
+            InvocationLabel.TcbSetTlsBase => SetTlsBase(kernel, invocation, thread),
+            InvocationLabel.TcbSetFlags => SetFlags(kernel, invocation, thread),
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
@@ -302,6 +304,26 @@ internal static unsafe class ThreadInvocations<TMachine>
             return kernel->Fail(SeL4Error.IllegalOperation);
         Signals<TMachine>.Unbind(thread->BoundNotification);
         return Outcome.Done;
+    }
+
+    private static Outcome SetTlsBase(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        if (!invocation.Has(words: 1))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+
+        thread->Context.FsBase = invocation.Word(0);
+        return Outcome.Done;
+    }
+
+    private static Outcome SetFlags(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        if (!invocation.Has(words: 2))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        var clear = (TcbFlags)invocation.Word(0);
+        var set = (TcbFlags)invocation.Word(1);
+
+        thread->Flags = (thread->Flags & ~clear) | (set & TcbFlags.FpuDisabled);
+        return invocation.Answer((ulong)thread->Flags);
     }
 
     /// <summary>Says what <c>TCB_CopyRegisters</c> does, as libsel4 packs its flags.</summary>

@@ -18,6 +18,20 @@ public sealed unsafe class MachineTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trap_NumberForDebugging_IsAFaultWhereTheMachineHasNone(bool hasDebugCalls)
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        RecordingMachine.Reset(reports: hasDebugCalls);
+        Trap(world, thread, Syscall.DebugHalt, CPtr.Null);
+        ulong number = unchecked((ulong)Syscall.DebugHalt);
+        Assert.Equal(hasDebugCalls ? ["debug call -11"] : ["debug call -11", $"fault UnknownSyscall {number}"], RecordingMachine.Log);
+        thread.Is(hasDebugCalls ? ThreadState.Running : ThreadState.Inactive);
+    }
+
+    [Theory]
     [InlineData(CapRights.All, true)]
     [InlineData(CapRights.Write | CapRights.Grant, true)]
     [InlineData(CapRights.Write | CapRights.GrantReply, true)]

@@ -60,6 +60,12 @@ internal unsafe struct RecordingMachine : IKernelMachine
         return s_reports;
     }
 
+    public static bool TryDebug(KernelState* kernel, Tcb* caller)
+    {
+        Log.Add($"debug call {(long)caller->Context.Rdx}");
+        return s_reports;
+    }
+
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller)
     {
         Log.Add("abandoned");

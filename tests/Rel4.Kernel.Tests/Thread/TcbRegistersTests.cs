@@ -161,6 +161,20 @@ public sealed unsafe class TcbRegistersTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void SetTlsBase_CallingThread_ChangesItsFsBaseOnly()
+    {
+        using var stage = new Stage();
+        stage.World.Kernel.Dispatch(stage.Target.Tcb);
+        UserContext before = stage.Target.Tcb->Context;
+        stage.Target.SetTlsBase(0x7000);
+        (before.Rip, before.FsBase) = (before.Rip + SimKernel.TrapLength, 0x7000);
+        UserContext after = stage.Target.Tcb->Context;
+        Assert.Equal(before with { Rdx = after.Rdx, Rdi = after.Rdi }, after);
+        stage.Target.Is(ThreadState.Running);
+        stage.World.Check();
+    }
+
     private static Attempt Read(Stage stage, ulong count = 1) => stage.Try(stage.Target, InvocationLabel.TcbReadRegisters, [0, count]);
 
     private static Attempt Write(Stage stage, ulong flags, params ulong[] registers) =>

@@ -8,7 +8,7 @@ public sealed unsafe class TcbSuspendTests
         { "suspending a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbSuspend), SeL4Error.IllegalOperation },
         { "resuming a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbResume), SeL4Error.IllegalOperation },
         { "suspending an empty slot", s => s.Try(s.Empty, InvocationLabel.TcbSuspend), SeL4Error.InvalidCapability, 0 },
-        { "a label that no thread has", s => s.Try(s.Target, (InvocationLabel)15), SeL4Error.IllegalOperation },
+        { "a label that no thread has", s => s.Try(s.Target, InvocationLabel.CNodeRevoke), SeL4Error.IllegalOperation },
     };
 
     public static TheoryData<string> Refusals => s_refusals.Names;
