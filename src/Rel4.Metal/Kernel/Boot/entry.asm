@@ -17,10 +17,10 @@ global metal_replace_pointers
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
-VECTORS           equ 64                ; Descriptors.VectorCount
+VECTORS           equ 160               ; Descriptors.VectorCount
 ERROR_CODES       equ 0x60227D00        ; vectors for which the processor pushes an error code (Intel SDM 3A, table 6-1)
 
-; Offsets from a thread's context: UserContext, then Tcb.FaultIP, and FloatingPoint.Offset.
+; Offsets from a thread's context: UserContext, then Tcb.FaultIP and Tcb.Flags, and FloatingPoint.Offset.
 AT_RIP            equ 0
 AT_RSP            equ 8
 AT_RFLAGS         equ 16
@@ -29,10 +29,13 @@ AT_RCX            equ 40
 AT_R11            equ 104
 FS_BASE           equ 144
 FAULT_IP          equ 160
+FLAGS             equ 168
 FLOATING_POINT    equ 1024 - 160
 
 MSR_FS_BASE       equ 0xC0000100
 MSR_GS_BASE       equ 0xC0000101
+FPU_DISABLED      equ 1                 ; TcbFlags.FpuDisabled
+CR0_TS            equ 8
 
 ; Pushes the registers that the context has between FS_BASE and rcx, downwards.
 %macro PUSH_HIGH 0
@@ -66,6 +69,7 @@ metal_syscall_entry:
     push rcx
     sub rcx, 2                          ; SYSCALL has two bytes
     mov [rsp + FAULT_IP], rcx
+    clts                                ; the kernel's own code uses what the thread may have to do without
     fxsave64 [rsp + FLOATING_POINT]
     lea rsp, [stack_top]
     call metal_system_call
@@ -77,11 +81,13 @@ metal_syscall_entry:
 metal_resume:
     test rax, rax
     jz idle
-    lea rcx, [rax + FS_BASE]
-    cmp rcx, [context_end]
+    mov rcx, [rax + FLAGS]
+    lea rcx, [rax + rcx + FS_BASE]
+    cmp rcx, [running]
     jne change
 .same:
     fxrstor64 [rax + FLOATING_POINT]
+.restored:
     mov rcx, [rax + AT_RIP]
     mov r11, [rax + AT_RFLAGS]
     mov rdx, rcx
@@ -141,6 +147,8 @@ metal_resume:
 ; thread can put there and its context does not have: segment selectors, which only ring 3 of 64-bit mode sees, and, where FXSAVE and FXRSTOR leave out FOP, FIP
 ; and FDP unless the thread has an x87 error pending, these (AMD64 manual vol. 2, 11.4.4; CVE-2006-1056). In: rax, rcx as above. All else is free.
 change:
+    mov [running], rcx
+    lea rcx, [rax + FS_BASE]
     mov [context_end], rcx
     cmp byte [replaces_pointers], 0
     jne .pointers
@@ -152,7 +160,7 @@ change:
     or ecx, edx
     mov edx, gs
     or ecx, edx
-    jz metal_resume.same
+    jz .unit
     mov rbx, rax                        ; seldom: to read selectors costs some cycles, to load them hundreds
     xor esi, esi
     mov ds, esi
@@ -166,7 +174,15 @@ change:
     mov gs, esi
     wrmsr
     mov rax, rbx
-    jmp metal_resume.same
+.unit:
+    test byte [rax + FLAGS], FPU_DISABLED
+    jz metal_resume.same
+    fxrstor64 [rax + FLOATING_POINT]    ; to be saved again unchanged
+    mov rcx, cr0
+    or rcx, CR0_TS
+    mov cr0, rcx
+    mov qword [running], 0              ; entry takes TS away, so the next exit comes here again
+    jmp metal_resume.restored
 .pointers:
     fnclex                              ; the next two would be the error's
     emms                                ; room for a value
@@ -219,6 +235,7 @@ trap:
     push qword [rax + 32]
     mov rcx, [rax + 32]
     mov [rsp + FAULT_IP], rcx
+    clts
     fxsave64 [rsp + FLOATING_POINT]
     mov rsp, rax
     mov rdi, [rax + 16]
@@ -246,5 +263,6 @@ zero: dd 0
 section .bss nobits
 alignb 8
 user_rsp:    resq 1
+running:     resq 1                     ; the sum of that and the thread's flags; 0 if it has no floating-point unit
 context_end: resq 1                     ; FS_BASE of the running thread's context, from which its registers are pushed down
 replaces_pointers: resb 1
