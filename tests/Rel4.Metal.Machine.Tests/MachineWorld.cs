@@ -172,6 +172,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         // What the machine keeps would outlive this world.
         for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.Release(State, line);
+        ThreadSwitch.Forget(State->Current);
         PortRange.Release(new PortRange(0, ushort.MaxValue));
         NativeMemory.AlignedFree(_allocation);
     }

@@ -38,7 +38,9 @@ internal static unsafe class SystemCalls<TMachine>
                 Receive(kernel, thread, Blocking.No);
                 break;
             case Syscall.SetTlsBase:
+                TMachine.SaveRegisters(kernel, thread);
                 thread->Context.FsBase = thread->Context.Rdi;
+                TMachine.LoadRegisters(kernel, thread);
                 break;
             default:
                 if (!TMachine.TryDebug(kernel, thread))

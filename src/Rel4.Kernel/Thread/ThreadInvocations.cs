@@ -88,6 +88,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             return kernel->Fail(InvocationError.InvalidCapability(1));
         var source = (Tcb*)sourceCap.Address;
 
+        TMachine.SaveRegisters(kernel, invocation.Caller);
         Outcome outcome = Outcome.Done;
         if ((flags & CopyFlags.SuspendSource) != 0)
             outcome = Suspend(kernel, invocation, source);
@@ -103,6 +104,7 @@ internal static unsafe class ThreadInvocations<TMachine>
 
         if ((flags & CopyFlags.Integer) != 0)
             Copy(source, target, Registers.FrameCount, UserContext.Count);
+        TMachine.LoadRegisters(kernel, invocation.Caller);
         return outcome;
     }
 
@@ -311,7 +313,9 @@ internal static unsafe class ThreadInvocations<TMachine>
         if (!invocation.Has(words: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
 
+        TMachine.SaveRegisters(kernel, invocation.Caller);
         thread->Context.FsBase = invocation.Word(0);
+        TMachine.LoadRegisters(kernel, invocation.Caller);
         return Outcome.Done;
     }
 

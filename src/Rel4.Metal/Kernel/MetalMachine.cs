@@ -43,6 +43,10 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.SaveBases(caller);
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.LoadBases(caller);
+
     public static bool TryDebug(KernelState* kernel, Tcb* caller) => DebugCalls.TryHandle(kernel, caller);
 
     public static bool PreemptionPending(KernelState* kernel)

@@ -223,7 +223,7 @@ public static unsafe partial class SeL4
 
     /// <summary>Sets a thread's base of segment FS, which its thread-local storage is found by.</summary>
     /// <param name="service">The thread.</param>
-    /// <param name="tlsBase">The base; an address that no thread can have counts as 0.</param>
+    /// <param name="tlsBase">The base, of whose bits the upper 16 count for nothing.</param>
     /// <returns>Nothing of its own.</returns>
     /// <remarks>Metal only. Never blocks. Source: <c>seL4_TCB_SetTLSBase</c>.</remarks>
     public static SeL4Error TCB_SetTLSBase(ulong service, ulong tlsBase) => Invoke(service, InvocationLabel.TcbSetTlsBase, 1, 0, tlsBase);

@@ -131,7 +131,7 @@ public static unsafe partial class SeL4
     }
 
     /// <summary>Sets the calling thread's base of segment FS, which its thread-local storage is found by.</summary>
-    /// <param name="tlsBase">The base; an address that no thread can have counts as 0.</param>
+    /// <param name="tlsBase">The base, of whose bits the upper 16 count for nothing.</param>
     /// <remarks>Metal only. Never blocks. Source: <c>seL4_SetTLSBase</c>.</remarks>
     public static void SetTLSBase(ulong tlsBase)
     {

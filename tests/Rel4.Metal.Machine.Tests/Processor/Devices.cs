@@ -87,6 +87,8 @@ internal static class Features
     public static bool HasProcessContexts { get; set; }
 
     public static bool HasHugePages => false;
+
+    public static bool UsersSetBases { get; set; }
 }
 
 /// <summary>Is no floating-point unit.</summary>

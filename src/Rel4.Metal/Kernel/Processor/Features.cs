@@ -14,6 +14,7 @@ internal static unsafe class Features
     private const ulong EferNoExecute = 1 << 11;
     private const ulong Cr4GlobalPages = 1 << 7;
     private const ulong Cr4Umip = 1 << 11;
+    private const ulong Cr4BaseInstructions = 1 << 16;
     private const ulong Cr4ProcessContexts = 1 << 17;
     private const ulong Cr4Smep = 1 << 20;
     private const ulong Cr4Smap = 1 << 21;
@@ -32,6 +33,9 @@ internal static unsafe class Features
 
     /// <summary>Gets whether there are pages of 1 GiB.</summary>
     public static bool HasHugePages { get; private set; }
+
+    /// <summary>Gets whether user code sets the bases of FS and GS by itself (FSGSBASE).</summary>
+    public static bool UsersSetBases { get; private set; }
 
     /// <summary>Gets the bits of a physical address, of which the kernel uses 46 at most.</summary>
     public static int PhysicalBits
@@ -66,9 +70,16 @@ internal static unsafe class Features
             structuredC = leaf[2];
         }
 
+        UsersSetBases = (structured & 1) != 0;
         if (!RestoresPointers(leaf))
             Instructions.ReplacePointers();
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
+        if (UsersSetBases)
+        {
+            cr4 |= Cr4BaseInstructions;
+            Instructions.ExchangeBases();
+        }
+
         if (processContexts)
             cr4 |= Cr4ProcessContexts;
         if (((structured >> 7) & 1) != 0)
