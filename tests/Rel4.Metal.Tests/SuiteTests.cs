@@ -30,6 +30,7 @@ public sealed class SuiteTests(BuiltImages images)
         ("scheduling", "raised", ["SetPriority"]),
         ("boot", "slots", ["order"]),
         ("boot", "untyped", ["describe"]),
+        ("boot", "RAM", ["Retype"]),
         ("boot", "further", ["read"]),
         ("domain", "one", ["Set"]),
         ("memory", "device", ["Map"]),

@@ -22,7 +22,8 @@ internal static class MetalCommand
           ./rel4 metal run --root a.elf --until "all done"
 
         The exit code is the guest's exit status less 16: 0 passed, 1 failed, 2 the kernel or the root task panicked, 3 the root task
-        faulted; 10 if it did not get so far. With --until it is 0 once the text is printed, and 10 if the guest ends well without it.
+        faulted, 4 a debug call halted the machine; 10 if it did not get so far. With --until it is 0 once the text is printed, and 10
+        if the guest ends well without it.
         """;
 
     /// <summary>Makes the command.</summary>

@@ -15,7 +15,7 @@ internal static class Emulator
     /// <param name="machine">What to boot.</param>
     /// <param name="onLine">Called for each line of the serial console.</param>
     /// <param name="cancellationToken">Ends the machine.</param>
-    /// <returns>The guest's exit status less 16: 0 passed, 1 failed, 2 a panic, 3 a root task that faulted. 0 if it printed the text.</returns>
+    /// <returns>The guest's exit status less 16: 0 passed, 1 failed, 2 a panic, 3 a root task that faulted, 4 a debug call. 0 if it printed the text.</returns>
     /// <exception cref="EmulatorException">
     /// There is no QEMU or a file is missing, the guest took too long or never printed the text, or the machine ended by itself.
     /// </exception>

@@ -7,6 +7,8 @@ namespace Rel4.Metal.User;
 internal static unsafe class BootInformation
 {
     private const ulong Address = 0x41_0000_0000;
+    private const ulong FirstAddress = 0x42_0000_0000;
+    private const byte LargestBits = 26;
     private const ulong HugeAddress = 0x60_0000_0000;
     private const ulong IOApic = 0xFEC0_0000;
     private const ulong LocalApic = 0xFEE0_0000;
@@ -22,6 +24,7 @@ internal static unsafe class BootInformation
     {
         report.Row("boot"u8, "slots"u8, "order"u8, "fixed, extra, modules, image, untyped, and nothing behind"u8, AreInOrder(information));
         report.Row("boot"u8, "untyped"u8, "describe"u8, "RAM and all that is none, apart, without the APICs"u8, AreApart(information));
+        report.Row("boot"u8, "RAM"u8, "Retype"u8, "zero, whatever was there before; each block up to 64 MiB"u8, IsZero(information));
         report.Row("boot"u8, "further"u8, "read"u8, "the map of memory and the ACPI tables' root"u8, IsTold(information));
         report.Row("memory"u8, "device"u8, "Map"u8, "the timer's registers; no kernel object comes of them"u8, MapDevice(information));
         report.Row("paging"u8, "huge page"u8, "Map"u8, "1 GiB, aligned; no table fits below"u8, MapHugePage(information));
@@ -61,6 +64,33 @@ internal static unsafe class BootInformation
 
         return FindDevice(information, IOApic) == 0 && FindDevice(information, LocalApic) == 0
             && FindDevice(information, Bios) != 0 && FindDevice(information, Timer) != 0;
+    }
+
+    /// <summary>Makes a page of each block; not of the largest ones, which are cleared as a whole.</summary>
+    private static bool IsZero(BootInfo* information)
+    {
+        ulong address = FirstAddress;
+        var description = (UntypedDescription*)(information + 1);
+        for (ulong slot = information->Untyped.Start; slot < information->Untyped.End; slot++, description++)
+        {
+            ulong frame = Objects.TakeSlot();
+            if (description->IsDevice != 0 || description->SizeBits is < Limits.PageBits or > LargestBits
+                || Objects.TryMake(slot, ObjectType.Page4K, 0, frame) == SeL4Error.NotEnoughMemory)
+                continue;
+            AddressSpace.Own.Map(frame, address, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
+            for (ulong* word = (ulong*)address; word < (ulong*)(address + (1UL << Limits.PageBits)); word++)
+            {
+                if (*word != 0)
+                    return false;
+                *word = address;
+            }
+
+            if (description->Address >= 1UL << 32)
+                Terminal.Print("memory behind 4 GiB holds what is written\n"u8);
+            address += 1UL << Limits.PageBits;
+        }
+
+        return true;
     }
 
     private static bool IsTold(BootInfo* information)
