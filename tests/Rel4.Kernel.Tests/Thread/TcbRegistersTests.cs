@@ -122,7 +122,7 @@ public sealed unsafe class TcbRegistersTests
         StoryThread source = stage.World.Thread("source");
         stage.Root.TcbWriteRegisters(source, 0, [.. Enumerable.Repeat(0x7000UL, 20)]).Ok();
         stage.Root.TcbCopyRegisters(stage.Target, flags, source).Ok();
-        Assert.Equal(frame, stage.Target.Tcb->Context.R15 == 0x7000);
+        Assert.Equal((frame, frame), (stage.Target.Tcb->Context.Rsp == 0x7000, stage.Target.Tcb->Context.R15 == 0x7000));
         Assert.Equal(frame, stage.Target.Tcb->Context.Rip == 0x7000);
         Assert.Equal(integer, stage.Target.Tcb->Context.FsBase == 0x7000);
         stage.World.Check();
