@@ -111,6 +111,16 @@ public sealed unsafe class TcbRegistersTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void ReadRegisters_ThreadThatRuns_SaysWhereItGoesOn()
+    {
+        using var stage = new Stage();
+        stage.Target.Yield();
+        ulong next = stage.Target.Tcb->Context.Rip;
+        Assert.NotEqual(next, stage.Target.Tcb->FaultIP);
+        stage.Root.TcbReadRegisters(stage.Target, 0, 1).Is(SeL4Error.NoError, next);
+    }
+
     [Theory]
     [InlineData(CopyFrame, true, false)]
     [InlineData(CopyInteger, false, true)]

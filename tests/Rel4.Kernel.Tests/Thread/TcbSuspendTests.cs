@@ -39,6 +39,17 @@ public sealed unsafe class TcbSuspendTests
     }
 
     [Fact]
+    public void Suspend_ThreadThatWaits_WillRepeatItsCall()
+    {
+        using var stage = new Stage();
+        stage.Target.Send(stage.Target.Given(stage.Endpoint));
+        ulong call = stage.Target.Tcb->FaultIP;
+        Assert.NotEqual(call, stage.Target.Tcb->Context.Rip);
+        stage.Root.TcbSuspend(stage.Target).Ok();
+        Assert.Equal(call, stage.Target.Tcb->FaultIP);
+    }
+
+    [Fact]
     public void Suspend_Caller_DeletesItsReplyCapability()
     {
         using var stage = new Stage();
