@@ -35,6 +35,9 @@ public static class RootSlot
     /// <summary>The frame that holds the root task's IPC buffer.</summary>
     public const ulong IpcBuffer = 10;
 
+    /// <summary>The right to set domains, where the machine has any.</summary>
+    public const ulong Domain = 11;
+
     /// <summary>The first slot that is free for what a machine adds.</summary>
     public const ulong FirstFree = 16;
 }

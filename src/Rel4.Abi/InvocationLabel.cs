@@ -53,6 +53,12 @@ public enum InvocationLabel : ulong
     /// <summary>Ends a thread's binding.</summary>
     TcbUnbindNotification = 14,
 
+    /// <summary>Sets a thread's base of segment FS.</summary>
+    TcbSetTlsBase = 15,
+
+    /// <summary>Sets and clears a thread's <see cref="TcbFlags"/>.</summary>
+    TcbSetFlags = 16,
+
     /// <summary>Deletes all that was derived from a capability.</summary>
     CNodeRevoke = 17,
 
@@ -91,6 +97,9 @@ public enum InvocationLabel : ulong
 
     /// <summary>Ends an interrupt's signals.</summary>
     IrqClearIrqHandler = 29,
+
+    /// <summary>Sets a thread's domain.</summary>
+    DomainSetSet = 30,
 
     /// <summary>Maps a page-directory-pointer table.</summary>
     X86PdptMap = 33,
@@ -145,6 +154,12 @@ public enum InvocationLabel : ulong
 
     /// <summary>Writes 32 bits to an I/O port.</summary>
     X86IOPortOut32 = 50,
+
+    /// <summary>Takes an interrupt of an I/O APIC.</summary>
+    X86IrqIssueIrqHandlerIOApic = 51,
+
+    /// <summary>Takes an interrupt that a device sends as a message.</summary>
+    X86IrqIssueIrqHandlerMsi = 52,
 
     /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
     NotificationRegisterReceiver = 0x4C34_0001,

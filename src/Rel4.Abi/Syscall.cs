@@ -31,4 +31,25 @@ public enum Syscall : long
 
     /// <summary>Receives if a sender waits, else returns badge 0.</summary>
     NBRecv = -8,
+
+    /// <summary>Prints the character in the capability's register. This and the next are there if the kernel was built with debug calls.</summary>
+    DebugPutChar = -9,
+
+    /// <summary>Prints the threads that could run.</summary>
+    DebugDumpScheduler = -10,
+
+    /// <summary>Ends the machine.</summary>
+    DebugHalt = -11,
+
+    /// <summary>Gives the kind of a capability.</summary>
+    DebugCapIdentify = -12,
+
+    /// <summary>Prints the capabilities of the calling thread's root CNode.</summary>
+    DebugSnapshot = -13,
+
+    /// <summary>Gives a thread the name that lies in the IPC buffer, ended by a zero byte.</summary>
+    DebugNameThread = -14,
+
+    /// <summary>Sets the calling thread's base of segment FS.</summary>
+    SetTlsBase = -30,
 }

@@ -32,6 +32,16 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static bool TryDebug(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel)
     {
         SimData* data = Data(kernel);

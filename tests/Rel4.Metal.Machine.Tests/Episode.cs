@@ -93,7 +93,7 @@ internal sealed unsafe class Episode : IDisposable
             return;
 
         // The slots of the interrupts' signals lie outside of the memory that a survey goes through.
-        for (uint line = 0; line < InterruptController.LineCount; line++)
+        for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.ClearNotification(_world.State, line);
         Invariants.Check(_world.Subject);
     }
@@ -234,8 +234,18 @@ internal sealed unsafe class Episode : IDisposable
     private void UseDevice()
     {
         ulong line = (ulong)_random.Below((int)InterruptController.LineCount), port = (ulong)_random.Below(40);
-        switch (_random.Below(5))
+        switch (_random.Below(7))
         {
+            case 5:
+                Call(
+                    RootSlot.IrqControl, InvocationLabel.X86IrqIssueIrqHandlerIOApic,
+                    [Find(CapType.Null), Limits.WordBits, 0, line, line % 2, 0, (ulong)_random.Below(110)], RootSlot.CNode);
+                break;
+            case 6:
+                Call(
+                    RootSlot.IrqControl, InvocationLabel.X86IrqIssueIrqHandlerMsi,
+                    [Find(CapType.Null), Limits.WordBits, 0, 0, 0, 0, (ulong)_random.Below(110)], RootSlot.CNode);
+                break;
             case 0:
                 Call(RootSlot.IrqControl, InvocationLabel.IrqIssueIrqHandler, [line, Find(CapType.Null), Limits.WordBits], RootSlot.CNode);
                 break;

@@ -41,6 +41,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         Put(RootSlot.IrqControl, CapType.IrqControl);
         Put(RootSlot.AsidControl, CapType.AsidControl);
         Put(RootSlot.IOPortControl, CapType.IOPortControl);
+        Put(RootSlot.Domain, CapType.Domain);
         var information = (BootInfo*)Slots[RootSlot.BootInfoFrame].Cap.Address;
         Untyped = information->Untyped;
         FirstFree = _next = information->Empty.Start;
@@ -169,8 +170,9 @@ internal sealed unsafe class MachineWorld : IDisposable
     public void Dispose()
     {
         // What the machine keeps would outlive this world.
-        for (uint line = 0; line < InterruptController.LineCount; line++)
+        for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.Release(State, line);
+        ThreadSwitch.Forget(State->Current);
         PortRange.Release(new PortRange(0, ushort.MaxValue));
         NativeMemory.AlignedFree(_allocation);
     }

@@ -140,6 +140,16 @@ public sealed unsafe class PlantedViolationTests : IDisposable
     }
 
     [Fact]
+    public void Find_VectorThatNobodyHas_LostInterrupt()
+    {
+        const uint Line = InterruptLines.FirstVector;
+        InterruptLines.Issue(Line, 3, isLevel: false, isLow: false);
+        Assert.Equal(Violation.LostInterrupt, Found);
+        InterruptLines.Release(_world.State, Line);
+        Assert.Equal(Violation.None, Found);
+    }
+
+    [Fact]
     public void Find_PortsWithoutCapability_LostPorts()
     {
         DerivationTree.Remove(&_world.Slots[_ports]);

@@ -21,7 +21,11 @@ public sealed unsafe class RegisterTests : IDisposable
             RootSlot.IOPortControl, InvocationLabel.X86IOPortControlIssue, [Word, Word + 3, _ports, Limits.WordBits], RootSlot.CNode));
     }
 
-    public void Dispose() => _world.Dispose();
+    public void Dispose()
+    {
+        Features.UsersSetBases = false;
+        _world.Dispose();
+    }
 
     [Theory]
     [InlineData(InvocationLabel.X86PageGetAddress)]
@@ -43,6 +47,41 @@ public sealed unsafe class RegisterTests : IDisposable
 
         Assert.Equal(SeL4Error.NoError, _world.Invoke(service, label, [Word]));
         Assert.NotEqual(Word, _world.Word0);
+    }
+
+    [Fact]
+    public void Leave_AnotherThreadRuns_LoadsItsBases()
+    {
+        ulong other = _world.Make(ObjectType.Tcb);
+        Tcb* thread = _world.State->RootThread, second = (Tcb*)_world.Slots[other].Cap.Address;
+        second->Context.FsBase = 0x2000;
+        _world.State->Current = second;
+        ThreadSwitch.Leave(_world.State);
+        ulong loaded = Instructions.RegisterOf(FsBase);
+        _world.State->Current = thread;
+        ThreadSwitch.Leave(_world.State);
+        Assert.Equal((0x2000UL, 0UL), (loaded, Instructions.RegisterOf(FsBase)));
+    }
+
+    [Theory]
+    [InlineData(0x7FFF_FFFF_F000, 0x7FFF_FFFF_F000)]
+    [InlineData(0x0000_8000_0000_0000, 0xFFFF_8000_0000_0000)]
+    [InlineData(0x1234_0000_0000_1000, 0x1000)]
+    public void SetTlsBase_AnyAddress_IsMadeCanonical(ulong address, ulong loaded)
+    {
+        _ = _world.Trap(Syscall.SetTlsBase, address, 0, []);
+        Assert.Equal(loaded, Instructions.RegisterOf(FsBase));
+    }
+
+    [Fact]
+    public void SetTlsBase_ToWhatWasLoadedBeforeUserCodeChangedIt_IsLoadedAgain()
+    {
+        Features.UsersSetBases = true;
+        _ = _world.Trap(Syscall.SetTlsBase, 0x1000, 0, []);
+        Instructions.WriteMsr(FsBase, 0x3000);
+        Instructions.WriteMsr(GsBase, 0x4000);
+        _ = _world.Trap(Syscall.SetTlsBase, 0x1000, 0, []);
+        Assert.Equal((0x1000UL, 0x4000UL), (Instructions.RegisterOf(FsBase), Instructions.RegisterOf(GsBase)));
     }
 
     [Fact]

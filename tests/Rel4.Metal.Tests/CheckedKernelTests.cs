@@ -20,20 +20,31 @@ public sealed class CheckedKernelTests
         ProgramRun build = await MetalBuild.RunAsync(Path.Combine(MetalBuild.Root, "src/Rel4.Metal/Kernel/Rel4.Metal.Kernel.csproj"), "-p:CheckInvariants=true");
         Assert.True(build.ExitCode == 0, $"The kernel was not built:\n{build.Output}{build.Errors}");
 
-        ProgramRun run = await ProgramRun.RunAsync(
-            "qemu-system-x86_64",
-            [
-                "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-cpu", "max", "-m", "64", "-icount", "shift=0,sleep=off",
-                "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", Image("kernel-checked.img"),
-                "-initrd", $"{Image("root.elf")},{Image("worker.elf")} worker,{Image("hostile.elf")} hostile",
-            ],
-            Limit,
-            TestContext.Current.CancellationToken);
+        ProgramRun run = await BootAsync("kernel-checked.img");
 
         Assert.True(run.ExitCode == Passed, $"QEMU ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         Assert.Contains($"passed {SuiteTests.Rows.Count} of {SuiteTests.Rows.Count} rows", run.Output, StringComparison.Ordinal);
         Assert.Contains($"the invariants held behind {Checks} system calls", run.Output, StringComparison.Ordinal);
     }
+
+    /// <remarks>QEMU's memory is zero, so something is put there before the boot: at the start of the block of 16 MiB behind 32 MiB.</remarks>
+    [Fact]
+    public async Task Suite_MemoryIsNotZeroAtBoot_GetsItZero()
+    {
+        ProgramRun run = await BootAsync("kernel.img", "-device", "loader,addr=0x2000000,data=0x5EED,data-len=8");
+
+        Assert.True(run.ExitCode == Passed, $"QEMU ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+    }
+
+    private static Task<ProgramRun> BootAsync(string kernel, params string[] more) => ProgramRun.RunAsync(
+        "qemu-system-x86_64",
+        [
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-cpu", "max", "-m", "64", "-icount", "shift=0,sleep=off",
+            "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", Image(kernel),
+            "-initrd", $"{Image("root.elf")},{Image("worker.elf")} worker,{Image("hostile.elf")} hostile", .. more,
+        ],
+        Limit,
+        TestContext.Current.CancellationToken);
 
     private static string Image(string name) => Path.Combine(BuiltImages.Folder, name);
 }

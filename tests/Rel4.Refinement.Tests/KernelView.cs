@@ -177,6 +177,7 @@ internal sealed unsafe class KernelView
             Slice = tcb->SliceLeft,
             FaultHandler = tcb->FaultHandler,
             IpcBuffer = tcb->IpcBufferAddress,
+            Flags = tcb->Flags,
             BoundNotification = tcb->BoundNotification == null ? null : AddressOf(tcb->BoundNotification),
         };
     }

@@ -47,7 +47,7 @@ internal sealed partial class Planner(SpecState state, Random random)
             < 10 => new ComputeAct(_thread, (Register)random.Next(UserContext.Count), Odd()),
             < 12 => new RetryAct(_thread),
             < 14 => Garbage().By(_thread),
-            < 16 when thread.IsRunnable => new Draft(Syscall.Yield, 0).By(_thread),
+            < 16 when thread.IsRunnable => new Draft(random.Next(3) == 0 ? Syscall.SetTlsBase : Syscall.Yield, Odd()).By(_thread),
             _ => MutateAtTimes(Sensible()).By(_thread),
         };
     }

@@ -18,6 +18,8 @@ public static class TcbMethods
         InvocationLabel label = (InvocationLabel)invocation.Label;
         if (label is InvocationLabel.TcbReadRegisters)
             return s.ReadRegisters(invocation, thread);
+        if (label is InvocationLabel.TcbSetFlags)
+            return s.SetFlags(invocation, thread);
         if (label is >= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender)
             return s.InvokeNotificationFor(invocation, thread, label - InvocationLabel.TcbRegisterReceiver + InvocationLabel.NotificationRegisterReceiver);
         s = label switch
@@ -34,6 +36,7 @@ public static class TcbMethods
             InvocationLabel.TcbResume => s.Resume(thread),
             InvocationLabel.TcbBindNotification => s.BindNotification(invocation, thread),
             InvocationLabel.TcbUnbindNotification => s.UnbindNotification(thread),
+            InvocationLabel.TcbSetTlsBase => s.SetTlsBase(invocation, thread),
             _ => throw RefusalException.IllegalOperation(),
         };
         return (s, []);
@@ -131,6 +134,21 @@ public static class TcbMethods
 
     private static SpecState UnbindNotification(this SpecState s, ulong thread) =>
         s.Thread(thread).BoundNotification is null ? throw RefusalException.IllegalOperation() : s.Unbind(thread);
+
+    private static SpecState SetTlsBase(this SpecState s, Invocation invocation, ulong thread)
+    {
+        invocation.Need(words: 1);
+        return s.Put(s.Thread(thread).With(Register.FsBase, invocation.Words[0]));
+    }
+
+    /// <summary>Clears flags, then sets some; what no flag has is ignored (<c>object-api.xml</c>, <c>TCBSetFlags</c>).</summary>
+    private static (SpecState State, ImmutableArray<ulong> Results) SetFlags(this SpecState s, Invocation invocation, ulong thread)
+    {
+        invocation.Need(words: 2);
+        (TcbFlags clear, TcbFlags set) = ((TcbFlags)invocation.Words[0], (TcbFlags)invocation.Words[1]);
+        TcbFlags flags = ((s.Thread(thread).Flags & ~clear) | set) & TcbFlags.FpuDisabled;
+        return (s.Put(s.Thread(thread) with { Flags = flags }), [(ulong)flags]);
+    }
 
     /// <summary>Stops a thread; the caller itself is answered before it stops.</summary>
     private static SpecState Stop(this SpecState s, Invocation invocation, ulong thread) =>

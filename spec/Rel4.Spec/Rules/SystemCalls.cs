@@ -29,6 +29,7 @@ public static class SystemCalls
         Syscall.Reply => s.ReplyToCaller(thread),
         Syscall.ReplyRecv => s.ReplyToCaller(thread).ReceiveFrom(thread, address, isBlocking: true),
         Syscall.Yield => s.EndTurn(),
+        Syscall.SetTlsBase => s.Put(s.Thread(thread).With(Register.FsBase, address)),
         _ => s.RaiseFault(thread, new UnknownSyscall((ulong)number)),
     };
 

@@ -128,6 +128,9 @@ public sealed record Thread(ulong Address) : KernelObject(Address)
     /// <summary>Gets the user address of its IPC buffer.</summary>
     public ulong IpcBuffer { get; init; }
 
+    /// <summary>Gets its flags.</summary>
+    public TcbFlags Flags { get; init; }
+
     /// <summary>Gets the notification bound to it.</summary>
     public ulong? BoundNotification { get; init; }
 

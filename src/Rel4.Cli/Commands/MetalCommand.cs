@@ -18,10 +18,12 @@ internal static class MetalCommand
           ./rel4 metal test                           runs the test suite in ring 3, a line for each row
           ./rel4 metal bench --json counts.json       counts what system calls cost, in instructions
           ./rel4 metal run --root mine.elf            boots your own root task
-          ./rel4 metal run --root a.elf --module "b.elf b"
+          ./rel4 metal run --root a.elf --module "b.elf b" --memory 3G
+          ./rel4 metal run --root a.elf --until "all done"
 
         The exit code is the guest's exit status less 16: 0 passed, 1 failed, 2 the kernel or the root task panicked, 3 the root task
-        faulted; 10 if it did not get so far.
+        faulted, 4 a debug call halted the machine; 10 if it did not get so far. With --until it is 0 once the text is printed, and 10
+        if the guest ends well without it.
         """;
 
     /// <summary>Makes the command.</summary>
@@ -46,31 +48,37 @@ internal static class MetalCommand
 
     private static DocumentedCommand Run(MetalImages images)
     {
-        var root = new Option<FileInfo>("--root")
-        {
-            Description = "Boots this root task, an ELF64 file, in place of the suite's.", HelpName = "FILE",
-        };
+        var root = new Option<FileInfo>("--root") { Description = "The root task, an ELF64 file.", HelpName = "FILE", Required = true };
         var modules = new Option<string[]>("--module")
         {
-            Description = "Hands a file over at boot, with words behind its name; in place of the suite's tasks.", HelpName = "\"FILE WORD...\"",
+            Description = "Hands a file over at boot, with words behind its name. May be given several times.", HelpName = "\"FILE WORD...\"",
         };
+        Option<int?> memory = MemoryOption.Create();
+        Option<int?> cpus = NumberOption.Create(
+            "--cpus", "Gives the machine so many processors, of which the kernel uses one.", "COUNT", "a whole number of processors", 1, 64, 1);
+        Option<int?> slots = NumberOption.Create(
+            "--root-cnode-bits", "Gives the root task's CNode two to this power slots.", "BITS", "a whole number of bits", 8, 20, 12);
+        var debugCalls = new Option<bool>("--debug-calls") { Description = "Boots the kernel that has seL4's debug calls." };
+        var until = new Option<string>("--until") { Description = "Ends the machine, with success, at the first line that has this text.", HelpName = "TEXT" };
         Option<int?> timeout = Timeout();
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
         var command = new DocumentedCommand("run", "Boots the kernel with a root task and relays the serial console.", Examples)
         {
-            root, modules, timeout, NoBuild, words,
+            root, modules, memory, cpus, slots, debugCalls, until, timeout, NoBuild, words,
         };
-        command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            parsed, images,
-            () => BootAsync(
-                images,
-                parsed.GetValue(root)?.FullName ?? images.Root,
-                parsed.GetValue(words) ?? [],
-                parsed.GetValue(modules) is { Length: > 0 } given ? given : images.Modules,
-                Relay,
-                parsed.GetValue(timeout)!.Value,
-                cancellationToken),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            KernelVariant variant = parsed.GetValue(debugCalls) ? KernelVariant.DebugCalls : KernelVariant.Plain;
+            string[] files = [string.Join(' ', [parsed.GetValue(root)!.FullName, .. parsed.GetValue(words) ?? []]), .. parsed.GetValue(modules) ?? []];
+            var machine = new MachineDescription(images.Kernel(variant), files, Seconds(parsed, timeout))
+            {
+                KernelOptions = $"root-cnode-bits={parsed.GetValue(slots)}",
+                MemoryMiB = parsed.GetValue(memory)!.Value,
+                Processors = parsed.GetValue(cpus)!.Value,
+                Until = parsed.GetValue(until),
+            };
+            return BuildThenAsync(parsed, images, () => Emulator.BootAsync(machine, Relay, cancellationToken), cancellationToken, variant);
+        });
         return command;
     }
 
@@ -84,14 +92,8 @@ internal static class MetalCommand
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
             parsed, images,
-            () => BootAsync(
-                images,
-                images.Root,
-                parsed.GetValue(plant) ? ["plant-failure"] : [],
-                images.Modules,
-                Relay,
-                parsed.GetValue(timeout)!.Value,
-                cancellationToken),
+            () => Emulator.BootAsync(
+                Suite(images, parsed.GetValue(plant) ? " plant-failure" : "", Seconds(parsed, timeout)), Relay, cancellationToken),
             cancellationToken));
         return command;
     }
@@ -105,14 +107,14 @@ internal static class MetalCommand
             json, timeout, NoBuild,
         };
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            parsed, images, () => BenchAsync(images, parsed.GetValue(json), parsed.GetValue(timeout)!.Value, cancellationToken), cancellationToken));
+            parsed, images, () => BenchAsync(images, parsed.GetValue(json), Seconds(parsed, timeout), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static async Task<int> BenchAsync(MetalImages images, FileInfo? json, int seconds, CancellationToken cancellationToken)
+    private static async Task<int> BenchAsync(MetalImages images, FileInfo? json, TimeSpan limit, CancellationToken cancellationToken)
     {
         var counts = new BenchmarkCounts();
-        int status = await BootAsync(images, images.Root, ["bench"], images.Modules, Read, seconds, cancellationToken);
+        int status = await Emulator.BootAsync(Suite(images, " bench", limit), Read, cancellationToken);
         if (status != 0 || counts.IsEmpty)
             return status == 0 ? 1 : status;
         Terminal.Open().Write(counts.ToTable());
@@ -137,23 +139,17 @@ internal static class MetalCommand
     private static Option<int?> Timeout() => NumberOption.Create(
         "--timeout", "Ends the machine after this long.", "SECONDS", "a whole number of seconds", 1, 86_400, 60);
 
-    private static Task<int> BootAsync(
-        MetalImages images,
-        string root,
-        string[] words,
-        IEnumerable<string> modules,
-        Action<string> onLine,
-        int seconds,
-        CancellationToken cancellationToken) =>
-        Emulator.BootAsync(
-            images.Kernel, [string.Join(' ', [root, .. words]), .. modules], onLine, TimeSpan.FromSeconds(seconds), cancellationToken);
+    private static TimeSpan Seconds(ParseResult parsed, Option<int?> timeout) => TimeSpan.FromSeconds(parsed.GetValue(timeout)!.Value);
+
+    private static MachineDescription Suite(MetalImages images, string words, TimeSpan limit) =>
+        new(images.Kernel(KernelVariant.Plain), [images.Root + words, .. images.Modules], limit);
 
     private static async Task<int> BuildThenAsync(
-        ParseResult parsed, MetalImages images, Func<Task<int>> action, CancellationToken cancellationToken)
+        ParseResult parsed, MetalImages images, Func<Task<int>> action, CancellationToken cancellationToken, KernelVariant variant = KernelVariant.Plain)
     {
         try
         {
-            string? errors = parsed.GetValue(NoBuild) ? null : await images.BuildAsync(cancellationToken);
+            string? errors = parsed.GetValue(NoBuild) ? null : await images.BuildAsync(variant, cancellationToken);
             if (errors is null)
                 return await action();
             await Console.Error.WriteLineAsync(errors);

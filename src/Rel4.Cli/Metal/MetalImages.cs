@@ -5,8 +5,8 @@ namespace Rel4.Cli.Metal;
 /// <summary>Builds the kernel and the tasks that a machine boots, and knows where they are.</summary>
 internal sealed class MetalImages(Repository repository)
 {
-    /// <summary>Gets the kernel.</summary>
-    public string Kernel => Path.Combine(Folder, "kernel.img");
+    /// <summary>Gets a kernel.</summary>
+    public string Kernel(KernelVariant variant) => Path.Combine(Folder, variant == KernelVariant.DebugCalls ? "kernel-debug.img" : "kernel.img");
 
     /// <summary>Gets the root task with the test suite and the benchmark.</summary>
     public string Root => Path.Combine(Folder, "root.elf");
@@ -18,8 +18,8 @@ internal sealed class MetalImages(Repository repository)
 
     private string Folder => Path.Combine(repository.Root, "artifacts", "metal");
 
-    /// <summary>Builds everything and returns null, or what the compilers said when that failed.</summary>
-    public async Task<string?> BuildAsync(CancellationToken cancellationToken)
+    /// <summary>Builds the tasks and a kernel and returns null, or what the compilers said when that failed.</summary>
+    public async Task<string?> BuildAsync(KernelVariant variant, CancellationToken cancellationToken)
     {
         var output = new List<string>();
         var startInfo = new ProcessStartInfo
@@ -27,6 +27,8 @@ internal sealed class MetalImages(Repository repository)
             ArgumentList = { "build", Path.Combine("src", "Rel4.Metal", "Images.proj"), "-c", "Release", "-v", "q", "--nologo" },
             WorkingDirectory = repository.Root,
         };
+        if (variant == KernelVariant.DebugCalls)
+            startInfo.ArgumentList.Add("-p:DebugCalls=true");
         int exitCode = await ChildProcess.RunDotnetAsync(startInfo, Keep, Keep, cancellationToken);
         return exitCode == 0 ? null : string.Join('\n', output);
 
@@ -36,4 +38,14 @@ internal sealed class MetalImages(Repository repository)
                 output.Add(line);
         }
     }
+}
+
+/// <summary>Names the kernels that are built from the one source.</summary>
+internal enum KernelVariant
+{
+    /// <summary>What is shipped.</summary>
+    Plain,
+
+    /// <summary>With the system calls by which whoever debugs a task prints and looks into the kernel.</summary>
+    DebugCalls,
 }

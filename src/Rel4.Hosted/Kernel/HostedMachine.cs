@@ -46,6 +46,16 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => KernelLoop.Of(kernel).TryReportAbandonment(caller);
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static bool TryDebug(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel) => KernelLoop.Of(kernel).CountWork();
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => KernelLoop.Of(kernel).Frames.Clear(start, length);

@@ -7,7 +7,7 @@ namespace Rel4.Kernel;
 internal static unsafe class Boot
 {
     /// <summary>Builds the kernel, the root task's objects and its capabilities. The root thread is the current one.</summary>
-    /// <param name="region">Zeroed memory, aligned to 4 KiB.</param>
+    /// <param name="region">Zeroed memory, aligned to 4 KiB. If what becomes untyped memory is not zero, the machine raises its watermarks.</param>
     /// <param name="size">Its bytes.</param>
     /// <returns>The kernel; null if the region is too small.</returns>
     public static KernelState* Start(byte* region, ulong size, in BootParameters parameters)
@@ -41,7 +41,7 @@ internal static unsafe class Boot
         Put(slots, RootSlot.BootInfoFrame, ObjectType.Page4K, information, Limits.PageBits);
         Put(slots, RootSlot.IpcBuffer, ObjectType.Page4K, buffer, Limits.PageBits);
         StartRootThread(kernel, (Tcb*)thread, slots, parameters.RootCNodeBits);
-        GiveUntyped(ref memory, slots, (BootInfo*)information, parameters.RootCNodeBits);
+        GiveUntyped(ref memory, slots, (BootInfo*)information, parameters);
         return kernel;
     }
 
@@ -78,14 +78,14 @@ internal static unsafe class Boot
     }
 
     /// <summary>Cuts the rest of the region into the largest aligned blocks, from its start.</summary>
-    private static void GiveUntyped(ref Carver memory, Slot* node, BootInfo* information, int rootBits)
+    private static void GiveUntyped(ref Carver memory, Slot* node, BootInfo* information, in BootParameters parameters)
     {
         var descriptions = (UntypedDescription*)(information + 1);
-        ulong slot = RootSlot.FirstFree, slots = 1UL << rootBits;
+        ulong first = RootSlot.FirstFree + parameters.MachineSlots, slot = first, slots = 1UL << parameters.RootCNodeBits;
         information->NodeCount = 1;
-        information->RootCNodeBits = (ulong)rootBits;
-        information->Untyped.Start = slot;
-        while (slot < slots && slot - RootSlot.FirstFree < BootInfo.MaxUntyped && memory.TryTakeLargest(out byte* block, out int bits))
+        information->RootCNodeBits = (ulong)parameters.RootCNodeBits;
+        information->Untyped.Start = first;
+        while (slot < slots && slot - first < BootInfo.MaxUntyped && memory.TryTakeLargest(out byte* block, out int bits))
         {
             Put(node, slot, ObjectType.Untyped, block, bits);
             *descriptions++ = new UntypedDescription { Address = memory.OffsetOf(block), SizeBits = (byte)bits };

@@ -61,4 +61,7 @@ internal enum CapType
 
     /// <summary>A range of I/O ports.</summary>
     IOPort = 18,
+
+    /// <summary>The right to set domains.</summary>
+    Domain = 19,
 }

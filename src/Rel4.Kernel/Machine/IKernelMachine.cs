@@ -45,6 +45,16 @@ internal unsafe interface IKernelMachine
     /// <returns>False if the machine has no way to: the caller waits until it is resumed.</returns>
     static abstract bool TryReportAbandonment(KernelState* kernel, Tcb* caller);
 
+    /// <summary>Brings up to date what the TCB of the thread that made the system call has of registers that user code may have changed since.</summary>
+    static abstract void SaveRegisters(KernelState* kernel, Tcb* caller);
+
+    /// <summary>Takes note that such registers of that thread may have been written.</summary>
+    static abstract void LoadRegisters(KernelState* kernel, Tcb* caller);
+
+    /// <summary>Handles one of the system calls that are there for debugging, where the machine has them.</summary>
+    /// <returns>False if it is none: the system call is unknown.</returns>
+    static abstract bool TryDebug(KernelState* kernel, Tcb* caller);
+
     // Memory and the machine's objects.
 
     /// <summary>Tells whether a long operation should stop here, to be repeated by its caller.</summary>

@@ -37,8 +37,14 @@ internal static unsafe class SystemCalls<TMachine>
             case Syscall.NBRecv:
                 Receive(kernel, thread, Blocking.No);
                 break;
+            case Syscall.SetTlsBase:
+                TMachine.SaveRegisters(kernel, thread);
+                thread->Context.FsBase = thread->Context.Rdi;
+                TMachine.LoadRegisters(kernel, thread);
+                break;
             default:
-                FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
+                if (!TMachine.TryDebug(kernel, thread))
+                    FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
                 break;
         }
     }

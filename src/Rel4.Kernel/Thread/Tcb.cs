@@ -68,6 +68,9 @@ internal unsafe struct Tcb
     /// <summary>Address of the instruction that trapped last; where a <see cref="ThreadState.Restart"/> begins.</summary>
     public ulong FaultIP;
 
+    /// <summary>Set by the thread's owner, for the machine.</summary>
+    public TcbFlags Flags;
+
     // Set by the thread's owner.
     public ulong FaultHandler;
     public ulong IpcBufferAddress;

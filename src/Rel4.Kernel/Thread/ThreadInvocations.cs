@@ -24,6 +24,8 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbResume => Resume(kernel, thread),
             InvocationLabel.TcbBindNotification => BindNotification(kernel, invocation, thread),
             InvocationLabel.TcbUnbindNotification => UnbindNotification(kernel, thread),
+            InvocationLabel.TcbSetTlsBase => SetTlsBase(kernel, invocation, thread),
+            InvocationLabel.TcbSetFlags => SetFlags(kernel, invocation, thread),
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
@@ -86,6 +88,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             return kernel->Fail(InvocationError.InvalidCapability(1));
         var source = (Tcb*)sourceCap.Address;
 
+        TMachine.SaveRegisters(kernel, invocation.Caller);
         Outcome outcome = Outcome.Done;
         if ((flags & CopyFlags.SuspendSource) != 0)
             outcome = Suspend(kernel, invocation, source);
@@ -101,6 +104,7 @@ internal static unsafe class ThreadInvocations<TMachine>
 
         if ((flags & CopyFlags.Integer) != 0)
             Copy(source, target, Registers.FrameCount, UserContext.Count);
+        TMachine.LoadRegisters(kernel, invocation.Caller);
         return outcome;
     }
 
@@ -302,6 +306,28 @@ internal static unsafe class ThreadInvocations<TMachine>
             return kernel->Fail(SeL4Error.IllegalOperation);
         Signals<TMachine>.Unbind(thread->BoundNotification);
         return Outcome.Done;
+    }
+
+    private static Outcome SetTlsBase(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        if (!invocation.Has(words: 1))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+
+        TMachine.SaveRegisters(kernel, invocation.Caller);
+        thread->Context.FsBase = invocation.Word(0);
+        TMachine.LoadRegisters(kernel, invocation.Caller);
+        return Outcome.Done;
+    }
+
+    private static Outcome SetFlags(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        if (!invocation.Has(words: 2))
+            return kernel->Fail(SeL4Error.TruncatedMessage);
+        var clear = (TcbFlags)invocation.Word(0);
+        var set = (TcbFlags)invocation.Word(1);
+
+        thread->Flags = (thread->Flags & ~clear) | (set & TcbFlags.FpuDisabled);
+        return invocation.Answer((ulong)thread->Flags);
     }
 
     /// <summary>Says what <c>TCB_CopyRegisters</c> does, as libsel4 packs its flags.</summary>

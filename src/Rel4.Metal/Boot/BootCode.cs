@@ -18,6 +18,9 @@ internal enum Status : uint
 
     /// <summary>The root task had a fault that nobody handles.</summary>
     RootFault = 0x13,
+
+    /// <summary>A task ended the machine by a debug call.</summary>
+    Halted = 0x14,
 }
 
 /// <summary>Reaches what <c>Boot/imports.asm</c> provides.</summary>

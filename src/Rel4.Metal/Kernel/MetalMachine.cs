@@ -43,12 +43,18 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.SaveBases(caller);
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.LoadBases(caller);
+
+    public static bool TryDebug(KernelState* kernel, Tcb* caller) => DebugCalls.TryHandle(kernel, caller);
+
     public static bool PreemptionPending(KernelState* kernel)
     {
         if (++s_work < WorkBetweenLooks)
             return false;
         s_work = 0;
-        return LocalApic.TickPending() || InterruptController.IsPending();
+        return LocalApic.IsPending() || InterruptController.IsPending();
     }
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length)
@@ -57,7 +63,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         Instructions.Clear(start, length);
     }
 
-    public static bool Supports(ObjectType type) => type is <= ObjectType.PageDirectory and not ObjectType.HugePage;
+    public static bool Supports(ObjectType type) => type <= ObjectType.PageDirectory && (type != ObjectType.HugePage || Features.HasHugePages);
 
     public static bool IsAssigned(KernelState* kernel, in Capability space) => AddressSpaces.AsidOf(space.Address) != 0;
 

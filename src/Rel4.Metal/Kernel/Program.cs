@@ -9,9 +9,6 @@ internal static unsafe class Program
 {
     private const ulong LargePage = 1UL << Limits.LargePageBits;
 
-    // Devices are above; a PC has the rest of a larger memory above 4 GiB, which is not used.
-    private const ulong MemoryLimit = 0xC000_0000;
-
     /// <summary>Starts here: <c>Boot/start.asm</c> calls it with the physical address of the loader's information, and then runs what it returns.</summary>
     [RuntimeExport("metal_main")]
     private static UserContext* Main(ulong multiboot)
@@ -22,13 +19,15 @@ internal static unsafe class Program
         if (!Features.TryEnable(image->SystemCallEntry))
             Panic.Boot("the processor has no no-execute pages, global pages, page attributes, FXSAVE or local APIC"u8);
         var boot = (MultibootInfo*)Physical.ToPointer(multiboot);
-        ulong memoryEnd = Math.Min(boot->MemoryEnd, MemoryLimit) & ~(LargePage - 1);
 
-        // The image has the first large page to itself.
+        // The image has the first large page to itself. What else comes before there are objects lies in the stretch of RAM that it is in.
+        if (!boot->Memory.TryFindLargePages(LargePage, out _, out ulong memoryEnd))
+            Panic.Boot("the boot loader tells of no memory"u8);
         var pages = new PageSupply(Math.Max(boot->End, LargePage), memoryEnd);
-        AddressSpaces.Start(KernelMapping.Build(ref pages, image, memoryEnd));
+        AddressSpaces.Start(KernelMapping.Build(ref pages, image, boot->Memory));
         InterruptController.Start();
+        IOApic.Start();
         uint megahertz = LocalApic.Start();
-        return Traps.Start(RootTask.Make(boot, ref pages, memoryEnd, megahertz));
+        return Traps.Start(RootTask.Make(boot, ref pages, megahertz));
     }
 }

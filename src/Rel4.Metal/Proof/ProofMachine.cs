@@ -27,6 +27,16 @@ internal unsafe struct ProofMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller)
+    {
+    }
+
+    public static bool TryDebug(KernelState* kernel, Tcb* caller) => false;
+
     public static bool PreemptionPending(KernelState* kernel) => false;
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => new Span<byte>(start, (int)length).Clear();

@@ -50,7 +50,7 @@ internal unsafe struct Stage
     {
         PlantFailure = plantFailure;
         ObjectMemory.Clear();
-        var parameters = new BootParameters { RootCNodeBits = RootCNodeBits, Receivers = 0, Senders = 0 };
+        var parameters = new BootParameters { MachineSlots = 0, RootCNodeBits = RootCNodeBits, Receivers = 0, Senders = 0 };
         _kernel = Kernel.Boot.Start(ObjectMemory.Start, ObjectMemory.Size, parameters);
         return _kernel != null;
     }

@@ -220,4 +220,25 @@ public static unsafe partial class SeL4
 
     /// <summary>Puts the architecture's flags where libsel4's stubs do.</summary>
     private static ulong Shift(byte archFlags) => (ulong)archFlags << 8;
+
+    /// <summary>Sets a thread's base of segment FS, which its thread-local storage is found by.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="tlsBase">The base, of whose bits the upper 16 count for nothing.</param>
+    /// <returns>Nothing of its own.</returns>
+    /// <remarks>Metal only. Never blocks. Source: <c>seL4_TCB_SetTLSBase</c>.</remarks>
+    public static SeL4Error TCB_SetTLSBase(ulong service, ulong tlsBase) => Invoke(service, InvocationLabel.TcbSetTlsBase, 1, 0, tlsBase);
+
+    /// <summary>Clears some of a thread's flags, then sets some.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="clear">Those to clear.</param>
+    /// <param name="set">Those to set; flags that nobody knows are ignored.</param>
+    /// <param name="flags">Receives those that are set now.</param>
+    /// <returns>Nothing of its own.</returns>
+    /// <remarks>Metal only. Never blocks. Source: <c>seL4_TCB_SetFlags</c>.</remarks>
+    public static SeL4Error TCB_SetFlags(ulong service, TcbFlags clear, TcbFlags set, out TcbFlags flags)
+    {
+        SeL4Error error = Invoke(service, InvocationLabel.TcbSetFlags, 2, 0, (ulong)clear, (ulong)set, 0, 0, out ulong word);
+        flags = (TcbFlags)word;
+        return error;
+    }
 }

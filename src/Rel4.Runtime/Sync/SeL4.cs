@@ -130,6 +130,15 @@ public static unsafe partial class SeL4
         UserMachine.Trap(&frame);
     }
 
+    /// <summary>Sets the calling thread's base of segment FS, which its thread-local storage is found by.</summary>
+    /// <param name="tlsBase">The base, of whose bits the upper 16 count for nothing.</param>
+    /// <remarks>Metal only. Never blocks. Source: <c>seL4_SetTLSBase</c>.</remarks>
+    public static void SetTLSBase(ulong tlsBase)
+    {
+        TrapFrame frame = new() { Number = Syscall.SetTlsBase, Capability = tlsBase };
+        UserMachine.Trap(&frame);
+    }
+
     /// <summary>Signals a notification: its word is or-ed with the badge of the capability, and a waiting thread gets it.</summary>
     /// <param name="dest">A notification with the Write right.</param>
     /// <remarks>

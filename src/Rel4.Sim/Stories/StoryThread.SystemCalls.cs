@@ -39,6 +39,8 @@ internal sealed unsafe partial class StoryThread
 
     public void Yield() => Perform(Syscall.Yield, CPtr.Null, new StoryMessage(0));
 
+    public void SetTlsBase(ulong address) => Perform(Syscall.SetTlsBase, address, new StoryMessage(0));
+
     /// <summary>Posts to a U-notification from user mode.</summary>
     /// <returns>False if the handle is not, or no longer, its own.</returns>
     public bool Post(SenderHandle handle)

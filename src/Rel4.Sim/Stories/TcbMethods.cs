@@ -42,6 +42,9 @@ internal static class TcbMethods
         this StoryThread thread, CPtr service, CPtr faultHandler, CPtr cspace, ulong cspaceData, CPtr vspace, ulong vspaceData) =>
         thread.Invoke(service, InvocationLabel.TcbSetSpace, [faultHandler.Value, cspaceData, vspaceData], cspace, vspace);
 
+    public static InvocationResult TcbSetFlags(this StoryThread thread, CPtr service, ulong clear, ulong set) =>
+        thread.Invoke(service, InvocationLabel.TcbSetFlags, [clear, set]);
+
     public static InvocationResult TcbSuspend(this StoryThread thread, CPtr service) => thread.Invoke(service, InvocationLabel.TcbSuspend);
 
     public static InvocationResult TcbResume(this StoryThread thread, CPtr service) => thread.Invoke(service, InvocationLabel.TcbResume);

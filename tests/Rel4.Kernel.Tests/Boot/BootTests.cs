@@ -62,6 +62,21 @@ public sealed unsafe class BootTests : IDisposable
     }
 
     [Fact]
+    public void Start_SlotsForTheMachine_AreLeftBeforeThoseOfMemory()
+    {
+        BootParameters parameters = Parameters;
+        parameters.MachineSlots = 20;
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        KernelState* kernel = Boot.Start(_memory, Bytes, parameters);
+        BootInfo* information = InformationOf(kernel);
+        var node = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        Assert.Equal(RootSlot.FirstFree + 20, information->Untyped.Start);
+        for (ulong slot = RootSlot.FirstFree; slot < information->Untyped.Start; slot++)
+            Assert.True(node[slot].IsEmpty);
+        Assert.Equal(CapType.Untyped, node[information->Untyped.Start].Cap.Type);
+    }
+
+    [Fact]
     public void Start_Tables_HaveTheirEntriesAndLieApart()
     {
         KernelState* kernel = Start(Bytes);

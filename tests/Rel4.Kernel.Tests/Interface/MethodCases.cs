@@ -120,6 +120,18 @@ internal static unsafe class MethodCases
                 return s.Target;
             },
             _ => [], (s, _) => Assert.True(s.Target.Tcb->BoundNotification == null))),
+        ("", new(
+            TcbSetTlsBase, s => s.Target, _ => [("tls_base", 0x7000)], (s, _) => Assert.Equal(0x7000UL, s.Target.Tcb->Context.FsBase))),
+        ("sets", new(
+            TcbSetFlags, s => s.Target, _ => [("clear", 1), ("set", 3)], (s, result) => HasFlags(s, TcbFlags.FpuDisabled, result))),
+        ("clears", new(
+            TcbSetFlags,
+            s =>
+            {
+                s.Root.TcbSetFlags(s.Target, 0, 1).Ok();
+                return s.Target;
+            },
+            _ => [("clear", 1), ("set", 0)], (s, result) => HasFlags(s, TcbFlags.None, result))),
     ];
 
     private static (string Name, MethodCase Case)[] OfCNodes() =>
@@ -228,6 +240,12 @@ internal static unsafe class MethodCases
 
     private static void HasBuffer(Stage s) => Assert.Equal(
         ((nint)s.Frame.Address, BufferAddress), ((nint)s.Target.Tcb->IpcBufferFrame.Cap.Address, s.Target.Tcb->IpcBufferAddress));
+
+    private static void HasFlags(Stage s, TcbFlags flags, InvocationResult result)
+    {
+        Assert.Equal(flags, s.Target.Tcb->Flags);
+        result.Is(SeL4Error.NoError, (ulong)flags);
+    }
 
     private static void HasPriorities(Stage s, int priority, int maxControlled) =>
         Assert.Equal((priority, maxControlled), (s.Target.Tcb->Priority, s.Target.Tcb->MaxControlledPriority));

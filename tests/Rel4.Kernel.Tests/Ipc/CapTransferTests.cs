@@ -125,6 +125,19 @@ public sealed unsafe class CapTransferTests : IDisposable
     }
 
     [Fact]
+    public void Send_MemoryThatTheEndpointLiesIn_IsNotUnwrapped()
+    {
+        CPtr memory = _sender.Given(_world.Untyped(8)), to = _sender.FreeSlot(), from = _receiver.FreeSlot();
+        _sender.UntypedRetype(memory, ObjectType.Endpoint, 0, _sender.GivenOwnCSpace(), 0, 0, to.Value, 1).Ok();
+        Slot* endpoint = _sender.SlotAt(to);
+        Assert.Equal((nint)_sender.SlotAt(memory)->Cap.Address, (nint)endpoint->Cap.Address);
+        DerivationTree.InsertDerived(endpoint->Cap, endpoint, _receiver.SlotAt(from));
+        _receiver.Recv(from);
+        _sender.Send(to, new StoryMessage(0) { Caps = [memory] });
+        _receiver.ReceivedCaps(0);
+    }
+
+    [Fact]
     public void Send_MissingCapability_FaultsWithItsAddress()
     {
         StoryObject faults = _world.Endpoint("faults");

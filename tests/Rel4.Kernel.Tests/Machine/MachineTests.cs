@@ -18,6 +18,37 @@ public sealed unsafe class MachineTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Trap_NumberForDebugging_IsAFaultWhereTheMachineHasNone(bool hasDebugCalls)
+    {
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        RecordingMachine.Reset(reports: hasDebugCalls);
+        Trap(world, thread, Syscall.DebugHalt, CPtr.Null);
+        ulong number = unchecked((ulong)Syscall.DebugHalt);
+        Assert.Equal(hasDebugCalls ? ["debug call -11"] : ["debug call -11", $"fault UnknownSyscall {number}"], RecordingMachine.Log);
+        thread.Is(hasDebugCalls ? ThreadState.Running : ThreadState.Inactive);
+    }
+
+    [Theory]
+    [InlineData(Syscall.SetTlsBase, InvocationLabel.Invalid)]
+    [InlineData(Syscall.Call, InvocationLabel.TcbSetTlsBase)]
+    [InlineData(Syscall.Call, InvocationLabel.TcbCopyRegisters)]
+    public void Trap_ReadsOrWritesItsOwnBases_SavesThemBeforeAndLoadsThemBehind(Syscall number, InvocationLabel label)
+    {
+        const ulong Integer = 8, Base = 0x1000;
+        using var world = new World();
+        StoryThread thread = world.Thread("thread");
+        CPtr own = thread.Given(thread.Original);
+        RecordingMachine.Reset();
+        Trap(world, thread, number, number == Syscall.Call ? own : Base, label, [label == InvocationLabel.TcbCopyRegisters ? Integer : Base], own);
+        ulong now = label == InvocationLabel.TcbCopyRegisters ? 0 : Base;
+        Assert.Equal(["save registers", $"load registers, FS at {now}"], RecordingMachine.Log);
+        Assert.Equal((now, 1UL), (thread.Tcb->Context.FsBase, thread.Tcb->Context.GsBase));
+    }
+
+    [Theory]
     [InlineData(CapRights.All, true)]
     [InlineData(CapRights.Write | CapRights.Grant, true)]
     [InlineData(CapRights.Write | CapRights.GrantReply, true)]

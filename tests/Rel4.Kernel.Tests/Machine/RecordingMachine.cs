@@ -60,6 +60,20 @@ internal unsafe struct RecordingMachine : IKernelMachine
         return s_reports;
     }
 
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller)
+    {
+        Log.Add("save registers");
+        caller->Context.GsBase++;
+    }
+
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => Log.Add($"load registers, FS at {caller->Context.FsBase}");
+
+    public static bool TryDebug(KernelState* kernel, Tcb* caller)
+    {
+        Log.Add($"debug call {(long)caller->Context.Rdx}");
+        return s_reports;
+    }
+
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller)
     {
         Log.Add("abandoned");

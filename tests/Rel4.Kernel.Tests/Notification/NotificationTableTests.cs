@@ -72,6 +72,22 @@ public sealed unsafe class NotificationTableTests : IDisposable
     }
 
     [Fact]
+    public void Signal_UnbadgedToOneWithAReceiver_BecomesActive()
+    {
+        _world.Root.NotificationRegisterReceiver(_notification, _second).Ok();
+        _signaller.Signal(_unbadged);
+        Assert.Equal((NotificationState.Active, 0UL), (Object->State, Object->Word));
+    }
+
+    [Fact]
+    public void Revoke_BadgedCopy_LeavesThoseWithOtherBadges()
+    {
+        CPtr older = _world.Root.Given(_notification, badge: 4), newer = _world.Root.Given(_notification, badge: 8);
+        _world.Root.CNodeRevoke(RootSlot.CNode, newer).Ok();
+        Assert.False(_world.SlotOf(older)->IsEmpty);
+    }
+
+    [Fact]
     public void Wait_Idle_QueuesCaller()
     {
         _waiter.Wait(_wait);

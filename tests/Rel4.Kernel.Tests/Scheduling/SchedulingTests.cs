@@ -26,6 +26,16 @@ public sealed unsafe class SchedulingTests : IDisposable
     }
 
     [Fact]
+    public void Reply_OnlyThreadHasTheLowestPriority_GoesOn()
+    {
+        using var world = new World();
+        world.Root.TcbSetPriority(world.Root, world.Root, 0).Ok();
+        world.Root.Reply();
+        world.Root.Is(ThreadState.Running);
+        Assert.Equal((nint)world.Root.Tcb, (nint)world.Kernel.State->Current);
+    }
+
+    [Fact]
     public void Wait_RootGone_HighestRuns()
     {
         LeaveRoot();

@@ -39,6 +39,15 @@ public sealed unsafe class TcbBindNotificationTests
     public void UnbindNotification_ErrorCase_IsRefusedAndChangesNothing(string name) => s_unbinds.Check(name);
 
     [Fact]
+    public void BindNotification_ThreadReceivesForAnother_IsAllowed()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.World.Notification("other"), stage.Target).Ok();
+        Bind(stage).Make().Ok();
+        stage.World.Check();
+    }
+
+    [Fact]
     public void BindNotification_Bound_OthersCannotWait()
     {
         using var stage = new Stage();

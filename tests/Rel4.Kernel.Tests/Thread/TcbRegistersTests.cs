@@ -111,6 +111,16 @@ public sealed unsafe class TcbRegistersTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void ReadRegisters_ThreadThatRuns_SaysWhereItGoesOn()
+    {
+        using var stage = new Stage();
+        stage.Target.Yield();
+        ulong next = stage.Target.Tcb->Context.Rip;
+        Assert.NotEqual(next, stage.Target.Tcb->FaultIP);
+        stage.Root.TcbReadRegisters(stage.Target, 0, 1).Is(SeL4Error.NoError, next);
+    }
+
     [Theory]
     [InlineData(CopyFrame, true, false)]
     [InlineData(CopyInteger, false, true)]
@@ -122,7 +132,7 @@ public sealed unsafe class TcbRegistersTests
         StoryThread source = stage.World.Thread("source");
         stage.Root.TcbWriteRegisters(source, 0, [.. Enumerable.Repeat(0x7000UL, 20)]).Ok();
         stage.Root.TcbCopyRegisters(stage.Target, flags, source).Ok();
-        Assert.Equal(frame, stage.Target.Tcb->Context.R15 == 0x7000);
+        Assert.Equal((frame, frame), (stage.Target.Tcb->Context.Rsp == 0x7000, stage.Target.Tcb->Context.R15 == 0x7000));
         Assert.Equal(frame, stage.Target.Tcb->Context.Rip == 0x7000);
         Assert.Equal(integer, stage.Target.Tcb->Context.FsBase == 0x7000);
         stage.World.Check();
@@ -158,6 +168,20 @@ public sealed unsafe class TcbRegistersTests
         UserContext before = stage.Root.Tcb->Context;
         (Copy(stage, CopyInteger) with { Service = stage.Root, Caps = [stage.Root] }).Make().Ok();
         Assert.Equal((before.FsBase, before.GsBase), (stage.Root.Tcb->Context.FsBase, stage.Root.Tcb->Context.GsBase));
+        stage.World.Check();
+    }
+
+    [Fact]
+    public void SetTlsBase_CallingThread_ChangesItsFsBaseOnly()
+    {
+        using var stage = new Stage();
+        stage.World.Kernel.Dispatch(stage.Target.Tcb);
+        UserContext before = stage.Target.Tcb->Context;
+        stage.Target.SetTlsBase(0x7000);
+        (before.Rip, before.FsBase) = (before.Rip + SimKernel.TrapLength, 0x7000);
+        UserContext after = stage.Target.Tcb->Context;
+        Assert.Equal(before with { Rdx = after.Rdx, Rdi = after.Rdi }, after);
+        stage.Target.Is(ThreadState.Running);
         stage.World.Check();
     }
 

@@ -8,7 +8,7 @@ public sealed unsafe class TcbSuspendTests
         { "suspending a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbSuspend), SeL4Error.IllegalOperation },
         { "resuming a capability of the wrong type", s => s.Try(s.CSpace, InvocationLabel.TcbResume), SeL4Error.IllegalOperation },
         { "suspending an empty slot", s => s.Try(s.Empty, InvocationLabel.TcbSuspend), SeL4Error.InvalidCapability, 0 },
-        { "a label that no thread has", s => s.Try(s.Target, (InvocationLabel)15), SeL4Error.IllegalOperation },
+        { "a label that no thread has", s => s.Try(s.Target, InvocationLabel.CNodeRevoke), SeL4Error.IllegalOperation },
     };
 
     public static TheoryData<string> Refusals => s_refusals.Names;
@@ -36,6 +36,17 @@ public sealed unsafe class TcbSuspendTests
         stage.Root.TcbSuspend(stage.Target).Ok();
         Assert.Equal(NotificationState.Idle, ((Notification*)stage.Notification.Address)->State);
         stage.World.Check();
+    }
+
+    [Fact]
+    public void Suspend_ThreadThatWaits_WillRepeatItsCall()
+    {
+        using var stage = new Stage();
+        stage.Target.Send(stage.Target.Given(stage.Endpoint));
+        ulong call = stage.Target.Tcb->FaultIP;
+        Assert.NotEqual(call, stage.Target.Tcb->Context.Rip);
+        stage.Root.TcbSuspend(stage.Target).Ok();
+        Assert.Equal(call, stage.Target.Tcb->FaultIP);
     }
 
     [Fact]

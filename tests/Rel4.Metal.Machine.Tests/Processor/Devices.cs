@@ -7,6 +7,7 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Is a pair of interrupt controllers with nothing attached.</summary>
 internal static class InterruptController
 {
+    public const uint FirstVector = 32;
     public const uint LineCount = 16;
     public const uint CascadeLine = 2;
 
@@ -29,7 +30,45 @@ internal static class LocalApic
     /// <summary>Gets or sets whether a tick waits.</summary>
     public static bool Ticks { get; set; }
 
-    public static bool TickPending() => Ticks;
+    public static bool IsPending() => Ticks;
+
+    public static void EndInterrupt() => IOApic.IsEnded = true;
+}
+
+/// <summary>Is an I/O APIC with nothing attached, which keeps what it is told.</summary>
+internal static class IOApic
+{
+    /// <summary>Gets or sets the number of its pins.</summary>
+    public static uint PinCount { get; set; } = 24;
+
+    /// <summary>Gets the pins that interrupt: vector, trigger, polarity.</summary>
+    public static Dictionary<uint, (uint Vector, bool IsLevel, bool IsLow)> Routes { get; } = [];
+
+    /// <summary>Gets the pins that are masked.</summary>
+    public static HashSet<uint> Masked { get; } = [];
+
+    /// <summary>Gets or sets whether the last interrupt was ended behind the last change of a mask.</summary>
+    public static bool IsEnded { get; set; }
+
+    public static void Route(uint pin, uint vector, bool isLevel, bool isLow)
+    {
+        Routes[pin] = (vector, isLevel, isLow);
+        Masked.Remove(pin);
+    }
+
+    public static void Mask(uint pin)
+    {
+        IsEnded = false;
+        Masked.Add(pin);
+    }
+
+    public static void Unmask(uint pin) => Masked.Remove(pin);
+}
+
+/// <summary>Are those of a kernel that was built without.</summary>
+internal static unsafe class DebugCalls
+{
+    public static bool TryHandle(KernelState* kernel, Tcb* caller) => false;
 }
 
 /// <summary>Reaches no ports.</summary>
@@ -46,6 +85,10 @@ internal static class BootCode
 internal static class Features
 {
     public static bool HasProcessContexts { get; set; }
+
+    public static bool HasHugePages => false;
+
+    public static bool UsersSetBases { get; set; }
 }
 
 /// <summary>Is no floating-point unit.</summary>

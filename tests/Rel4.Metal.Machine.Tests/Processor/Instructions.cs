@@ -43,6 +43,8 @@ internal static unsafe class Instructions
 
     public static void WriteMsr(uint register, ulong value) => s_registers[register] = value;
 
+    public static ulong ReadMsr(uint register) => RegisterOf(register);
+
     public static void WriteCr3(ulong value)
     {
         Root = value & PageEntry.AddressMask;

@@ -12,6 +12,9 @@ internal static unsafe class KernelMapping
     /// <summary>Where the local APIC's registers are: the first page of the 2 MiB that hold the image, which is the first physical page elsewhere.</summary>
     public const ulong LocalApic = ImageWindow;
 
+    /// <summary>Where the I/O APIC's registers are: the page behind.</summary>
+    public const ulong IOApic = ImageWindow + (1UL << Limits.PageBits);
+
     private const ulong ImageWindow = 0xFFFF_FFFF_8000_0000;
     private const ulong Variables = PageEntry.Present | PageEntry.Writable | PageEntry.NoExecute | PageEntry.Global;
     private const ulong CacheDisabled = 1 << 4;
@@ -20,19 +23,18 @@ internal static unsafe class KernelMapping
     private const ulong LowMemory = 1 << 20;
 
     /// <summary>Builds the tables.</summary>
-    /// <param name="memoryEnd">Up to where memory is seen through the window; a multiple of 2 MiB.</param>
+    /// <param name="memory">What the window shows; nothing but RAM, and the first MiB.</param>
     /// <returns>The physical address of the root.</returns>
-    public static ulong Build(ref PageSupply pages, ImageLayout* image, ulong memoryEnd)
+    public static ulong Build(ref PageSupply pages, ImageLayout* image, MemoryMap memory)
     {
         ulong* root = Take(ref pages);
         ulong* window = Take(ref pages);
         root[256] = Table(window);
-        for (ulong start = 0; start < memoryEnd; start += HugePage)
+        *Find(ref pages, window, 0) = MapLowMemory(ref pages);
+        for (ulong end = 0; memory.TryFindLargePages(end, out ulong start, out end);)
         {
-            ulong* directory = Take(ref pages);
-            window[start / HugePage] = Table(directory);
-            for (ulong page = start; page < start + HugePage && page < memoryEnd; page += LargePage)
-                directory[(page - start) / LargePage] = page == 0 ? MapLowMemory(ref pages) : page | Variables | PageEntry.Large;
+            for (ulong page = start; page < end; page += LargePage)
+                *Find(ref pages, window, page) = page | Variables | PageEntry.Large;
         }
 
         ulong* pointers = Take(ref pages);
@@ -46,7 +48,17 @@ internal static unsafe class KernelMapping
         Map(imageTable, image->Data, image->End, Variables);
         imageTable[(image->StackGuard - ImageWindow) >> Limits.PageBits] = 0;
         imageTable[0] = Kernel.LocalApic.PhysicalAddress | Variables | CacheDisabled;
+        imageTable[1] = Kernel.IOApic.PhysicalAddress | Variables | CacheDisabled;
         return Physical.Of(root);
+    }
+
+    /// <summary>Finds the window's entry for a large page.</summary>
+    private static ulong* Find(ref PageSupply pages, ulong* window, ulong physical)
+    {
+        ref ulong entry = ref window[physical / HugePage];
+        if (entry == 0)
+            entry = Table(Take(ref pages));
+        return (ulong*)Physical.ToPointer(entry & PageEntry.AddressMask) + (physical % HugePage / LargePage);
     }
 
     private static ulong MapLowMemory(ref PageSupply pages)

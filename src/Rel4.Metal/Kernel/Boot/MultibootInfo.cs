@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rel4.Abi;
 
 namespace Rel4.Metal.Kernel;
 
@@ -6,9 +7,11 @@ namespace Rel4.Metal.Kernel;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct MultibootInfo
 {
-    private const uint HasMemory = 1 << 0;
+    private const uint HasCommandLine = 1 << 2;
     private const uint HasModules = 1 << 3;
-    private const ulong HighMemoryStart = 1 << 20;
+    private const uint HasMemoryMap = 1 << 6;
+    private const uint HasFrameBuffer = 1 << 12;
+    private const int FrameBufferSize = 22;
 
     private readonly uint _flags;
     private readonly uint _lowMemoryKiB;
@@ -17,9 +20,27 @@ internal unsafe struct MultibootInfo
     private readonly uint _commandLine;
     private readonly uint _moduleCount;
     private readonly uint _modules;
+    private fixed uint _symbols[4];
+    private readonly uint _memoryMapLength;
+    private readonly uint _memoryMap;
+    private fixed uint _others[9];
+    private fixed byte _frameBuffer[FrameBufferSize];
 
-    /// <summary>Gets where the memory above 1 MiB ends, or its first hole begins.</summary>
-    public readonly ulong MemoryEnd => (_flags & HasMemory) == 0 ? 0 : HighMemoryStart + ((ulong)_highMemoryKiB << 10);
+    /// <summary>Gets the physical memory.</summary>
+    public readonly MemoryMap Memory => (_flags & HasMemoryMap) == 0 ? default : new(Physical.ToPointer(_memoryMap), _memoryMapLength);
+
+    /// <summary>Gets the kernel's own command line.</summary>
+    public readonly ReadOnlySpan<byte> CommandLine => (_flags & HasCommandLine) == 0 ? default : MultibootModule.Text(_commandLine);
+
+    /// <summary>Gets the frame buffer: address, pitch, width, height, bits of a pixel, type; empty if the loader set none up.</summary>
+    public ReadOnlySpan<byte> FrameBuffer
+    {
+        get
+        {
+            fixed (byte* start = _frameBuffer)
+                return new ReadOnlySpan<byte>(start, (_flags & HasFrameBuffer) == 0 ? 0 : FrameBufferSize);
+        }
+    }
 
     /// <summary>Gets the number of modules.</summary>
     public readonly int ModuleCount => (_flags & HasModules) == 0 ? 0 : (int)_moduleCount;
@@ -32,7 +53,8 @@ internal unsafe struct MultibootInfo
     {
         get
         {
-            ulong end = _modules + (ulong)(ModuleCount * sizeof(MultibootModule));
+            ulong end = Math.Max(_modules + (ulong)(ModuleCount * sizeof(MultibootModule)), (ulong)_memoryMap + _memoryMapLength);
+            end = Math.Max(end, _commandLine + (ulong)CommandLine.Length + 1);
             for (int i = 0; i < ModuleCount; i++)
             {
                 MultibootModule* module = Module(i);
@@ -60,6 +82,9 @@ internal unsafe struct MultibootModule
     /// <summary>Gets where it ends.</summary>
     public readonly ulong End => _end;
 
+    /// <summary>Gets how many pages it takes.</summary>
+    public readonly ulong PageCount => (End - Start + (1UL << Limits.PageBits) - 1) >> Limits.PageBits;
+
     /// <summary>Gets where its name is.</summary>
     public readonly ulong NameAddress => _name;
 
@@ -67,15 +92,15 @@ internal unsafe struct MultibootModule
     public readonly ReadOnlySpan<byte> Content => new(Physical.ToPointer(_start), (int)(_end - _start));
 
     /// <summary>Gets what stands behind its file name in the boot loader's configuration, or that name.</summary>
-    public readonly ReadOnlySpan<byte> Name
+    public readonly ReadOnlySpan<byte> Name => Text(_name);
+
+    /// <summary>Gets the text at an address, which a zero byte ends.</summary>
+    public static ReadOnlySpan<byte> Text(ulong address)
     {
-        get
-        {
-            byte* text = Physical.ToPointer(_name);
-            int length = 0;
-            while (text[length] != 0)
-                length++;
-            return new ReadOnlySpan<byte>(text, length);
-        }
+        byte* text = Physical.ToPointer(address);
+        int length = 0;
+        while (text[length] != 0)
+            length++;
+        return new ReadOnlySpan<byte>(text, length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rel4.Abi;
 using Rel4.Kernel;
 
@@ -7,18 +8,19 @@ namespace Rel4.Metal.Kernel;
 /// <remarks>
 /// Behind the last page of its image come, a page each, its IPC buffer, the <see cref="BootInfo"/> and what further information there is. It starts with
 /// the address of the second in RDI and everything else 0.
+/// <para>
+/// Untyped memory is not cleared now but when something is first made of it: its watermark says that all of it was used.
+/// </para>
 /// </remarks>
 internal unsafe ref struct RootTask
 {
-    private const int RootCNodeBits = 12;
     private const ulong Page = 1UL << Limits.PageBits;
 
-    // The hole for devices below 4 GiB, up to the interrupt controllers' registers, which are the kernel's.
-    private const ulong DevicesEnd = 0xFEC0_0000;
+    // What the core takes beside the root task's CNode.
+    private const ulong CoreMemory = 1 << 16;
 
-    // The screen of old, and ROMs.
-    private const ulong LowDevices = 0xA_0000;
-    private const int LowDevicesBits = 17;
+    // As many entries of the memory map as libsel4 makes room for.
+    private const int MapLength = 50 * 24;
 
     private readonly MultibootInfo* _boot;
     private readonly ElfImage _image;
@@ -34,6 +36,7 @@ internal unsafe ref struct RootTask
     private byte* _pool;
     private ulong _firstPage;
     private ulong _endPage;
+    private ulong _slotCount;
 
     private RootTask(MultibootInfo* boot)
     {
@@ -46,15 +49,14 @@ internal unsafe ref struct RootTask
     }
 
     /// <summary>Makes it, in a kernel that it sets up in all the memory that is left.</summary>
-    public static KernelState* Make(MultibootInfo* boot, ref PageSupply pages, ulong memoryEnd, uint megahertz)
+    public static KernelState* Make(MultibootInfo* boot, ref PageSupply pages, uint megahertz)
     {
         var task = new RootTask(boot);
         task.TakePages(ref pages);
         task.StartKernel(ref pages);
-        task.AddDevices(memoryEnd);
+        task.Tell(megahertz);
         task.MapImage();
-        task.AddModules(megahertz);
-        task._information->Empty.Start = task._next;
+        task.AddMemory(pages);
         return task._kernel;
     }
 
@@ -86,7 +88,9 @@ internal unsafe ref struct RootTask
 
         if (count == 0 || PageTables.UserEnd - _endPage < 3 * Page)
             Panic.Boot("the root task has no segments, or leaves no room behind them"u8);
-        _tables = Take(ref pages, TableCount(2) + TableCount(3) + TableCount(4));
+        ulong tableCount = TableCount(2) + TableCount(3) + TableCount(4);
+        _slotCount = 1 + ModulePages + tableCount + count;
+        _tables = Take(ref pages, tableCount);
         _frames = Take(ref pages, count);
         _extra = Take(ref pages, 1);
         _pool = Take(ref pages, 1);
@@ -96,6 +100,17 @@ internal unsafe ref struct RootTask
     {
         int bits = PageTables.EntryBits(level);
         return (ExtraAddress >> bits) - (_firstPage >> bits) + 1;
+    }
+
+    private readonly ulong ModulePages
+    {
+        get
+        {
+            ulong count = 0;
+            for (int i = 1; i < _boot->ModuleCount; i++)
+                count += _boot->Module(i)->PageCount;
+            return count;
+        }
     }
 
     private static byte* Take(ref PageSupply pages, ulong count)
@@ -109,22 +124,27 @@ internal unsafe ref struct RootTask
     private void StartKernel(ref PageSupply pages)
     {
         byte* region = Physical.ToPointer(pages.Next);
-        Instructions.Clear(region, pages.Left);
-        _kernel = Rel4.Kernel.Boot.Start(region, pages.Left, new BootParameters { RootCNodeBits = RootCNodeBits, Receivers = 0, Senders = 0 });
+        int bits = KernelOptions.RootCNodeBits(_boot->CommandLine);
+        if (1UL << bits < RootSlot.FirstFree + _slotCount + BootInfo.MaxUntyped)
+            Panic.Boot("the root task's CNode has too few slots for its image and modules: give it more by root-cnode-bits"u8);
+
+        // The CNode lies at a multiple of its size.
+        Instructions.Clear(region, Math.Min(pages.Left, (2UL << (bits + Limits.SlotBits)) + CoreMemory));
+        _kernel = Rel4.Kernel.Boot.Start(
+            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, Receivers = 0, Senders = 0 });
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
         Tcb* thread = _kernel->RootThread;
         _slots = (Slot*)thread->CSpaceRoot.Cap.Address;
         _information = (BootInfo*)_slots[RootSlot.BootInfoFrame].Cap.Address;
-        _next = _information->Untyped.End;
-        for (ulong i = 0; i < _information->Untyped.End - _information->Untyped.Start; i++)
-            ((UntypedDescription*)(_information + 1))[i].Address += pages.Next;
+        _next = RootSlot.FirstFree;
 
         MetalMachine.Initialise(_kernel, _slots[RootSlot.Tcb].Cap);
         MetalMachine.Initialise(_kernel, _slots[RootSlot.VSpace].Cap);
         Put(RootSlot.IrqControl, Capability.OfMachine(CapType.IrqControl, null));
         Put(RootSlot.AsidControl, Capability.OfMachine(CapType.AsidControl, null));
         Put(RootSlot.IOPortControl, Capability.OfMachine(CapType.IOPortControl, null));
+        Put(RootSlot.Domain, Capability.OfMachine(CapType.Domain, null));
         Put(RootSlot.AsidPool, Capability.OfMachine(CapType.AsidPool, _pool));
         AddressSpaces.SetPool(0, (ulong**)_pool);
         _ = AddressSpaces.TryAssign((ulong*)_slots[RootSlot.VSpace].Cap.Address, 0);
@@ -135,29 +155,97 @@ internal unsafe ref struct RootTask
         _information->IpcBuffer = BufferAddress;
     }
 
-    private void AddDevices(ulong memoryEnd)
+    /// <summary>Writes the further information, and gives its frame and those of the other modules.</summary>
+    private void Tell(uint megahertz)
     {
-        AddDevice(LowDevices, LowDevicesBits);
-        for (ulong start = memoryEnd; start < DevicesEnd;)
+        var extra = new ExtraInformation(_extra);
+        *(uint*)extra.Add(BootInfoHeader.TscFrequencyId, sizeof(ulong)) = megahertz;
+        *(KernelFeatures*)extra.Add(BootInfoHeader.FeaturesId, sizeof(KernelFeatures)) = DebugCalls.Feature;
+        extra.Add(BootInfoHeader.CommandLineId, _boot->Module(0)->Name, zeros: 1);
+        ReadOnlySpan<byte> map = _boot->Memory.Raw;
+        map = map.Slice(0, Math.Min(map.Length, MapLength));
+        byte* copy = extra.Add(BootInfoHeader.MemoryMapId, sizeof(uint) + (ulong)map.Length);
+        *(uint*)copy = (uint)map.Length;
+        ExtraInformation.Copy(map, copy + sizeof(uint));
+        if (!Firmware.Description.IsEmpty)
+            extra.Add(BootInfoHeader.AcpiId, Firmware.Description);
+        if (!_boot->FrameBuffer.IsEmpty)
+            extra.Add(BootInfoHeader.FrameBufferId, _boot->FrameBuffer);
+
+        _information->ExtraBootInfoPages.Start = _next;
+        Put(_next++, Capability.Frame(_extra, Limits.PageBits, isDevice: false));
+        _information->ExtraBootInfoPages.End = _next;
+        for (int i = 1; i < _boot->ModuleCount; i++)
+            AddModule(_boot->Module(i), ref extra);
+        _information->ExtraLength = extra.Length;
+    }
+
+    private void AddModule(MultibootModule* module, ref ExtraInformation extra)
+    {
+        ulong rest = (ulong)(sizeof(BootModule) - sizeof(BootInfoHeader));
+        byte* content = extra.Add(BootInfoHeader.ModuleId, rest + (ulong)module->Name.Length + 1);
+        var description = (BootModule*)(content - sizeof(BootInfoHeader));
+        description->Size = module->End - module->Start;
+        description->Frames.Start = _next;
+        for (ulong page = module->Start; page < module->End; page += Page)
+            Put(_next++, Capability.Frame(Physical.ToPointer(page), Limits.PageBits, isDevice: false));
+        description->Frames.End = _next;
+        ExtraInformation.Copy(module->Name, content + rest);
+    }
+
+    /// <summary>Describes the untyped memory that the core cut out of the region, and adds the other stretches of RAM and all that is none.</summary>
+    private void AddMemory(in PageSupply region)
+    {
+        MemoryMap memory = _boot->Memory;
+        _next = _information->Untyped.End;
+        for (ulong slot = _information->Untyped.Start; slot < _next; slot++)
         {
-            int bits = System.Numerics.BitOperations.TrailingZeroCount(start);
-            while (DevicesEnd - start < 1UL << bits)
-                bits--;
-            AddDevice(start, bits);
-            start += 1UL << bits;
+            Describe(slot).Address += region.Next;
+            _slots[slot].Cap.Watermark = 1UL << _slots[slot].Cap.Bits;
         }
 
+        for (ulong end = region.End; memory.TryFindLargePages(end, out ulong start, out end);)
+            AddUntyped(start, end, isDevice: false);
+        ulong hole = 0;
+        for (; memory.TryFind(hole, out ulong ram, out ulong ramEnd); hole = ramEnd)
+            AddDevices(hole, ram);
+        AddDevices(hole, 1UL << Features.PhysicalBits);
         _information->Untyped.End = _next;
+        _information->Empty.Start = _next;
     }
 
-    private void AddDevice(ulong physical, int bits)
+    /// <summary>Adds a hole in memory, but for the interrupt controllers, which are the kernel's.</summary>
+    private void AddDevices(ulong start, ulong end)
     {
-        ulong number = _next - _information->Untyped.Start;
-        if (number >= BootInfo.MaxUntyped)
+        if (TryCut(start, end, IOApic.PhysicalAddress, Page) || TryCut(start, end, LocalApic.PhysicalAddress, LocalApic.MessageBytes))
             return;
-        ((UntypedDescription*)(_information + 1))[number] = new UntypedDescription { Address = physical, SizeBits = (byte)bits, IsDevice = 1 };
-        Put(_next++, Capability.Untyped(Physical.ToPointer(physical), bits, isDevice: true));
+        AddUntyped((start + Page - 1) & ~(Page - 1), PageOf(end), isDevice: true);
     }
+
+    private bool TryCut(ulong start, ulong end, ulong cut, ulong size)
+    {
+        if (cut < start || cut >= end)
+            return false;
+        AddDevices(start, cut);
+        AddDevices(cut + size, end);
+        return true;
+    }
+
+    /// <summary>Adds a stretch in the largest aligned blocks.</summary>
+    private void AddUntyped(ulong start, ulong end, bool isDevice)
+    {
+        while (start < end && _next - _information->Untyped.Start < BootInfo.MaxUntyped)
+        {
+            int bits = Math.Min(BitOperations.TrailingZeroCount(start), BitOperations.Log2(end - start));
+            Describe(_next) = new UntypedDescription { Address = start, SizeBits = (byte)bits, IsDevice = isDevice ? (byte)1 : (byte)0 };
+            Capability block = Capability.Untyped(Physical.ToPointer(start), bits, isDevice);
+            block.Watermark = isDevice ? 0 : 1UL << bits;
+            Put(_next++, block);
+            start += 1UL << bits;
+        }
+    }
+
+    private readonly ref UntypedDescription Describe(ulong slot) => ref ((UntypedDescription*)(_information + 1))[slot - _information->Untyped.Start];
 
     private void MapImage()
     {
@@ -180,10 +268,7 @@ internal unsafe ref struct RootTask
         _information->UserImageFrames.End = _next;
         Map(RootSlot.IpcBuffer, BufferAddress, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
         Map(RootSlot.BootInfoFrame, InformationAddress, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
-        _information->ExtraBootInfoPages.Start = _next;
-        Put(_next, Capability.Frame(_extra, Limits.PageBits, isDevice: false));
-        Map(_next++, ExtraAddress, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
-        _information->ExtraBootInfoPages.End = _next;
+        Map(_information->ExtraBootInfoPages.Start, ExtraAddress, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
     }
 
     private void AddTable(ulong address, int level)
@@ -221,52 +306,6 @@ internal unsafe ref struct RootTask
             Panic.Boot("two segments of the root task share a page"u8);
         *entry = FrameInvocations.Entry(frame, rights, attributes);
         frame.Word1 = new Mapping(AsidOfRoot, address).Raw;
-    }
-
-    /// <summary>Gives the frames of the other modules, and says in the further information which are whose.</summary>
-    private void AddModules(uint megahertz)
-    {
-        byte* chunk = _extra;
-        *(BootInfoHeader*)chunk = new BootInfoHeader { Id = BootInfoHeader.TscFrequencyId, Length = (ulong)sizeof(BootInfoHeader) + sizeof(ulong) };
-        *(uint*)(chunk + sizeof(BootInfoHeader)) = megahertz;
-        chunk += sizeof(BootInfoHeader) + sizeof(ulong);
-        chunk = AddCommandLine(chunk, _boot->Module(0)->Name);
-        for (int i = 1; i < _boot->ModuleCount; i++)
-        {
-            MultibootModule* module = _boot->Module(i);
-            ReadOnlySpan<byte> name = module->Name;
-            ulong length = ((ulong)sizeof(BootModule) + (ulong)name.Length + 8) & ~7UL;
-            if (chunk + length > _extra + Page || (1UL << RootCNodeBits) - _next < (module->End - module->Start) / Page + 1)
-                Panic.Boot("there are too many boot modules, or too large ones"u8);
-            var description = (BootModule*)chunk;
-            description->Header = new BootInfoHeader { Id = BootInfoHeader.ModuleId, Length = length };
-            description->Size = module->End - module->Start;
-            description->Frames.Start = _next;
-            for (ulong page = module->Start; page < module->End; page += Page)
-                Put(_next++, Capability.Frame(Physical.ToPointer(page), Limits.PageBits, isDevice: false));
-            description->Frames.End = _next;
-            Copy(name, chunk + sizeof(BootModule));
-            chunk += length;
-        }
-
-        _information->ExtraLength = (ulong)(chunk - _extra);
-    }
-
-    private readonly byte* AddCommandLine(byte* chunk, ReadOnlySpan<byte> text)
-    {
-        ulong length = ((ulong)sizeof(BootInfoHeader) + (ulong)text.Length + 8) & ~7UL;
-        if (chunk + length > _extra + Page)
-            Panic.Boot("the root task's command line is too long"u8);
-        *(BootInfoHeader*)chunk = new BootInfoHeader { Id = BootInfoHeader.CommandLineId, Length = length };
-        Copy(text, chunk + sizeof(BootInfoHeader));
-        return chunk + length;
-    }
-
-    // The page is zero, so the text ends with a zero byte.
-    private static void Copy(ReadOnlySpan<byte> text, byte* destination)
-    {
-        for (int i = 0; i < text.Length; i++)
-            destination[i] = text[i];
     }
 
     private readonly ulong* Root => (ulong*)_slots[RootSlot.VSpace].Cap.Address;

@@ -14,13 +14,14 @@ global metal_syscall_entry
 global metal_stubs
 global metal_resume
 global metal_replace_pointers
+global metal_exchange_bases
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
-VECTORS           equ 64                ; Descriptors.VectorCount
+VECTORS           equ 160               ; Descriptors.VectorCount
 ERROR_CODES       equ 0x60227D00        ; vectors for which the processor pushes an error code (Intel SDM 3A, table 6-1)
 
-; Offsets from a thread's context: UserContext, then Tcb.FaultIP, and FloatingPoint.Offset.
+; Offsets from a thread's context: UserContext, then Tcb.FaultIP and Tcb.Flags, and FloatingPoint.Offset.
 AT_RIP            equ 0
 AT_RSP            equ 8
 AT_RFLAGS         equ 16
@@ -29,26 +30,30 @@ AT_RCX            equ 40
 AT_R11            equ 104
 FS_BASE           equ 144
 FAULT_IP          equ 160
+FLAGS             equ 168
 FLOATING_POINT    equ 1024 - 160
 
 MSR_FS_BASE       equ 0xC0000100
 MSR_GS_BASE       equ 0xC0000101
+FPU_DISABLED      equ 1                 ; TcbFlags.FpuDisabled
+CR0_TS            equ 8
 
-; Pushes the registers that the context has between FS_BASE and rcx, downwards.
-%macro PUSH_HIGH 0
-    push r15
-    push r14
-    push r13
-    push r12
-    push r11
-    push r10
-    push r9
-    push r8
-    push rbp
-    push rdi
-    push rsi
-    push rdx
+%macro PUSH 1-*
+    %rep %0
+    push %1
+    %rotate 1
+    %endrep
 %endmacro
+
+%macro POP 1-*
+    %rep %0
+    pop %1
+    %rotate 1
+    %endrep
+%endmacro
+
+; What the context has between FS_BASE and rcx, downwards.
+%define HIGH_REGISTERS r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx
 
 section .text
 
@@ -57,15 +62,11 @@ section .text
 metal_syscall_entry:
     mov [user_rsp], rsp
     mov rsp, [context_end]
-    PUSH_HIGH
-    push rcx
-    push rbx
-    push rax
-    push r11
-    push qword [user_rsp]
-    push rcx
+    PUSH HIGH_REGISTERS
+    PUSH rcx, rbx, rax, r11, qword [user_rsp], rcx
     sub rcx, 2                          ; SYSCALL has two bytes
     mov [rsp + FAULT_IP], rcx
+    clts                                ; the kernel's own code uses what the thread may have to do without
     fxsave64 [rsp + FLOATING_POINT]
     lea rsp, [stack_top]
     call metal_system_call
@@ -77,11 +78,13 @@ metal_syscall_entry:
 metal_resume:
     test rax, rax
     jz idle
-    lea rcx, [rax + FS_BASE]
-    cmp rcx, [context_end]
+    mov rcx, [rax + FLAGS]
+    lea rcx, [rax + rcx + FS_BASE]
+    cmp rcx, [running]
     jne change
 .same:
     fxrstor64 [rax + FLOATING_POINT]
+.restored:
     mov rcx, [rax + AT_RIP]
     mov r11, [rax + AT_RFLAGS]
     mov rdx, rcx
@@ -95,27 +98,12 @@ metal_resume:
     mov rax, [rsp + AT_RAX]
     mov rbx, [rsp + AT_RAX + 8]
     add rsp, AT_RCX + 8
-    pop rdx
-    pop rsi
-    pop rdi
-    pop rbp
-    pop r8
-    pop r9
-    pop r10
-    pop r11
-    pop r12
-    pop r13
-    pop r14
-    pop r15
+    POP rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
     mov rsp, [rsp - FS_BASE + AT_RSP]
     o64 sysret
 .full:
     lea rsp, [stack_top]
-    push USER_DATA
-    push qword [rax + AT_RSP]
-    push r11
-    push USER_CODE
-    push rcx
+    PUSH USER_DATA, qword [rax + AT_RSP], r11, USER_CODE, rcx
     mov rbx, [rax + AT_RAX + 8]
     mov rcx, [rax + AT_RCX]
     mov rdx, [rax + AT_RCX + 8]
@@ -141,7 +129,13 @@ metal_resume:
 ; thread can put there and its context does not have: segment selectors, which only ring 3 of 64-bit mode sees, and, where FXSAVE and FXRSTOR leave out FOP, FIP
 ; and FDP unless the thread has an x87 error pending, these (AMD64 manual vol. 2, 11.4.4; CVE-2006-1056). In: rax, rcx as above. All else is free.
 change:
+    mov [running], rcx
+    mov rdx, [context_end]
+    lea rcx, [rax + FS_BASE]
     mov [context_end], rcx
+    cmp byte [exchanges_bases], 0
+    jne .bases
+.own:
     cmp byte [replaces_pointers], 0
     jne .pointers
 .selectors:
@@ -152,7 +146,7 @@ change:
     or ecx, edx
     mov edx, gs
     or ecx, edx
-    jz metal_resume.same
+    jz .unit
     mov rbx, rax                        ; seldom: to read selectors costs some cycles, to load them hundreds
     xor esi, esi
     mov ds, esi
@@ -166,7 +160,29 @@ change:
     mov gs, esi
     wrmsr
     mov rax, rbx
-    jmp metal_resume.same
+.unit:
+    test byte [rax + FLAGS], FPU_DISABLED
+    jz metal_resume.same
+    fxrstor64 [rax + FLOATING_POINT]    ; to be saved again unchanged
+    mov rcx, cr0
+    or rcx, CR0_TS
+    mov cr0, rcx
+    mov qword [running], 0              ; entry takes TS away, so the next exit comes here again
+    jmp metal_resume.restored
+.bases:                                 ; the memory at rdx may be no thread's any more, but nothing else's yet: that takes another system call
+    rdfsbase rcx
+    mov [rdx], rcx
+    rdgsbase rcx
+    mov [rdx + 8], rcx
+    mov rcx, [rax + FS_BASE]
+    shl rcx, 16                         ; made canonical, or it would fault here
+    sar rcx, 16
+    wrfsbase rcx
+    mov rcx, [rax + FS_BASE + 8]
+    shl rcx, 16
+    sar rcx, 16
+    wrgsbase rcx
+    jmp .own
 .pointers:
     fnclex                              ; the next two would be the error's
     emms                                ; room for a value
@@ -176,6 +192,11 @@ change:
 ; metal_replace_pointers() makes each change of thread replace the pointers of the last x87 instruction.
 metal_replace_pointers:
     mov byte [replaces_pointers], 1
+    ret
+
+; metal_exchange_bases() makes each change of thread store and load the bases of FS and GS.
+metal_exchange_bases:
+    mov byte [exchanges_bases], 1
     ret
 
 ; Waits for an interrupt, which comes in through from_kernel and is not returned from.
@@ -210,15 +231,11 @@ trap:
     push rcx
     mov rax, rsp                        ; -> rcx, rax, vector, error code, rip, cs, rflags, rsp, ss
     mov rsp, [context_end]
-    PUSH_HIGH
-    push qword [rax]
-    push rbx
-    push qword [rax + 8]
-    push qword [rax + 48]
-    push qword [rax + 56]
-    push qword [rax + 32]
+    PUSH HIGH_REGISTERS
+    PUSH qword [rax], rbx, qword [rax + 8], qword [rax + 48], qword [rax + 56], qword [rax + 32]
     mov rcx, [rax + 32]
     mov [rsp + FAULT_IP], rcx
+    clts
     fxsave64 [rsp + FLOATING_POINT]
     mov rsp, rax
     mov rdi, [rax + 16]
@@ -243,8 +260,14 @@ section .rodata
 align 4
 zero: dd 0
 
+section .data
+align 8
+context_end: dq no_bases                ; FS_BASE of the running thread's context, from which its registers are pushed down
+
 section .bss nobits
 alignb 8
+no_bases:    resq 2                     ; those of before the first thread
 user_rsp:    resq 1
-context_end: resq 1                     ; FS_BASE of the running thread's context, from which its registers are pushed down
+running:     resq 1                     ; the sum of that and the thread's flags; 0 if it has no floating-point unit
 replaces_pointers: resb 1
+exchanges_bases: resb 1

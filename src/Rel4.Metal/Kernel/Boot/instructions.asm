@@ -2,20 +2,9 @@
 
 bits 64
 
-global metal_read_msr
-global metal_write_msr
-global metal_read_cr4
-global metal_write_cr4
-global metal_write_cr3
-global metal_invalidate_page
-global metal_cpuid
-global metal_load_descriptors
-global metal_read_tsc
-global metal_clear
-global metal_out16
-global metal_out32
-global metal_in16
-global metal_in32
+global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_write_cr3, metal_invalidate_page
+global metal_cpuid, metal_load_descriptors, metal_read_tsc, metal_clear
+global metal_out16, metal_out32, metal_in16, metal_in32
 
 section .text
 

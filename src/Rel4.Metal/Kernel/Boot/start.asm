@@ -18,9 +18,9 @@ global metal_layout
 MULTIBOOT_LOADED  equ 0x2BADB002
 ; The registers are written as a whole, so nothing is left to the loader (Intel SDM vol. 3A, 2.5; AMD64 manual vol. 2, 3.1).
 ; CR0: PG, WP (read-only pages bind the kernel too), NE (an x87 error is exception 16 of who made it, and not interrupt 13 of whoever runs), MP, PE.
-; Clear: EM and TS (x87 and SSE always work, since entry.asm saves them always), AM (nobody has alignment checks), CD and NW (caches on).
-; CR4: PAE, OSFXSR (FXSAVE has the SSE registers), OSXMMEXCPT (an SSE error is exception 19). Features.cs adds PGE, and PCIDE, SMEP, SMAP, UMIP where they are.
-; Clear: what gives ring 3 more than is saved (OSXSAVE, FSGSBASE, PKE) or shown (PCE). TSD is clear: ring 3 may read the time.
+; Clear: EM and TS (x87 and SSE work, since entry.asm saves them always; it sets TS for a thread that is to do without), AM (nobody has alignment checks), CD and NW (caches on).
+; CR4: PAE, OSFXSR (FXSAVE has the SSE registers), OSXMMEXCPT (an SSE error is exception 19). Features.cs adds PGE, and FSGSBASE, PCIDE, SMEP, SMAP, UMIP where they are.
+; Clear: what gives ring 3 more than is saved (OSXSAVE, PKE) or shown (PCE). TSD is clear: ring 3 may read the time.
 ; EFER: LME; Features.cs adds SCE, NXE. Clear: AMD's FFXSR, by which FXSAVE leaves out the SSE registers.
 CR0_LONG_MODE     equ 0x80010023
 CR4_LONG_MODE     equ 0x620

@@ -34,7 +34,7 @@ internal static unsafe class Guard
     [Conditional(Symbol)]
     public static void Leave()
     {
-        if (s_label is InvocationLabel.X86PageGetAddress or > InvocationLabel.X86IOPortControlIssue or InvocationLabel.Invalid)
+        if (s_label is InvocationLabel.X86PageGetAddress or (> InvocationLabel.X86IOPortControlIssue and < InvocationLabel.X86IrqIssueIrqHandlerIOApic) or > InvocationLabel.X86IrqIssueIrqHandlerMsi or InvocationLabel.Invalid)
             return;
         Violation found = MachineInvariants.Find(s_heads, s_count);
         if (found != Violation.None)

@@ -30,7 +30,8 @@ internal static unsafe class MachineInvariants
     /// <param name="count">The number of its slots.</param>
     public static Violation Find(Slot* heads, ulong count)
     {
-        uint pools = 0, interrupts = 0;
+        uint pools = 0;
+        InterruptSet interrupts = default;
         ulong ports = 0;
         for (ulong i = 0; i < count; i++)
         {
@@ -53,7 +54,7 @@ internal static unsafe class MachineInvariants
     }
 
     /// <summary>Takes note of what a capability claims.</summary>
-    private static Violation Claim(Slot* slot, ref uint pools, ref uint interrupts, ref ulong ports)
+    private static Violation Claim(Slot* slot, ref uint pools, ref InterruptSet interrupts, ref ulong ports)
     {
         ref readonly Capability capability = ref slot->Cap;
         switch (capability.Type)
@@ -73,7 +74,7 @@ internal static unsafe class MachineInvariants
                 pools |= 1U << (int)number;
                 break;
             case CapType.IrqHandler:
-                interrupts |= 1U << (int)(ulong)capability.Address;
+                interrupts.Add((uint)capability.Address);
                 break;
             case CapType.IOPort when slot->Previous == null || !slot->Previous->Cap.IsSameObjectAs(capability):
                 ports += new PortRange((ulong)capability.Address).Count;

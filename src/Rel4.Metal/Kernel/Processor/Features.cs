@@ -14,9 +14,13 @@ internal static unsafe class Features
     private const ulong EferNoExecute = 1 << 11;
     private const ulong Cr4GlobalPages = 1 << 7;
     private const ulong Cr4Umip = 1 << 11;
+    private const ulong Cr4BaseInstructions = 1 << 16;
     private const ulong Cr4ProcessContexts = 1 << 17;
     private const ulong Cr4Smep = 1 << 20;
     private const ulong Cr4Smap = 1 << 21;
+
+    // The window and the addresses in capabilities have room for these.
+    private const int MostPhysicalBits = 46;
 
     // Single-step, interrupts, direction, nested task, alignment check: off at entry.
     private const ulong EntryFlags = (1 << 8) | (1 << 9) | (1 << 10) | (1 << 14) | (1 << 18);
@@ -27,6 +31,23 @@ internal static unsafe class Features
     /// <summary>Gets whether process-context identifiers are on.</summary>
     public static bool HasProcessContexts => (Instructions.ReadCr4() & Cr4ProcessContexts) != 0;
 
+    /// <summary>Gets whether there are pages of 1 GiB.</summary>
+    public static bool HasHugePages { get; private set; }
+
+    /// <summary>Gets whether user code sets the bases of FS and GS by itself (FSGSBASE).</summary>
+    public static bool UsersSetBases { get; private set; }
+
+    /// <summary>Gets the bits of a physical address, of which the kernel uses 46 at most.</summary>
+    public static int PhysicalBits
+    {
+        get
+        {
+            uint* leaf = stackalloc uint[4];
+            Instructions.Cpuid(0x8000_0008, 0, leaf);
+            return Math.Min((int)(leaf[0] & 0xFF), MostPhysicalBits);
+        }
+    }
+
     /// <summary>Switches all on; the tables in use may have the no-execute bit from now on.</summary>
     /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, FXSAVE, a local APIC.</returns>
     public static bool TryEnable(ulong systemCallEntry)
@@ -34,6 +55,7 @@ internal static unsafe class Features
         uint* leaf = stackalloc uint[4];
         Instructions.Cpuid(0x8000_0001, 0, leaf);
         bool noExecute = ((leaf[3] >> 20) & 1) != 0;
+        HasHugePages = ((leaf[3] >> 26) & 1) != 0;
         Instructions.Cpuid(1, 0, leaf);
         const uint Needed = (1 << 5) | (1 << 9) | (1 << 13) | (1 << 16) | (1 << 24); // MSRs, APIC, global pages, PAT, FXSAVE
         if (!noExecute || (leaf[3] & Needed) != Needed)
@@ -48,9 +70,16 @@ internal static unsafe class Features
             structuredC = leaf[2];
         }
 
+        UsersSetBases = (structured & 1) != 0;
         if (!RestoresPointers(leaf))
             Instructions.ReplacePointers();
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
+        if (UsersSetBases)
+        {
+            cr4 |= Cr4BaseInstructions;
+            Instructions.ExchangeBases();
+        }
+
         if (processContexts)
             cr4 |= Cr4ProcessContexts;
         if (((structured >> 7) & 1) != 0)

@@ -14,6 +14,9 @@ internal unsafe struct FloatingPoint
     /// <summary>Where it lies in the TCB; <c>Boot/entry.asm</c> knows it too.</summary>
     public const int Offset = 1024;
 
+    /// <summary>Its bytes.</summary>
+    public const int Size = 512;
+
     private ushort _controlWord;
     private fixed byte _others[22];
     private uint _sseControl;

@@ -42,6 +42,11 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadDescriptors(void* gdtPointer, void* idtPointer, ulong selectors);
 
+    /// <summary>Makes each change of thread exchange the bases of FS and GS, which user code sets by itself.</summary>
+    [RuntimeImport("*", "metal_exchange_bases")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void ExchangeBases();
+
     /// <summary>Makes each change of thread replace the pointers of the last x87 instruction.</summary>
     [RuntimeImport("*", "metal_replace_pointers")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -6,19 +6,24 @@ namespace Rel4.Metal.Kernel;
 internal static unsafe class LocalApic
 {
     /// <summary>Vector of the timer.</summary>
-    public const uint TimerVector = 48;
+    public const uint TimerVector = 156;
 
     /// <summary>Vector of interrupts that went away before they were taken.</summary>
-    public const uint SpuriousVector = 63;
+    public const uint SpuriousVector = 159;
 
     /// <summary>Physical address of the registers after reset.</summary>
     public const ulong PhysicalAddress = 0xFEE0_0000;
+
+    /// <summary>Bytes from there on that devices write interrupts as messages to, and nobody else.</summary>
+    public const ulong MessageBytes = 1 << 20;
 
     private const uint TicksPerSecond = 500;
 
     private const uint EndOfInterruptRegister = 0xB0;
     private const uint SpuriousRegister = 0xF0;
-    private const uint RequestRegister = 0x200;
+    private const uint FirstRequestRegister = 0x210;
+    private const uint LastRequestRegister = 0x240;
+    private const uint RegisterSize = 0x10;
     private const uint TimerRegister = 0x320;
     private const uint Line0Register = 0x350;
     private const uint InitialCountRegister = 0x380;
@@ -49,8 +54,15 @@ internal static unsafe class LocalApic
         return (uint)(cycles / 10_000);
     }
 
-    /// <summary>Tells whether the timer has ticked since its last interrupt.</summary>
-    public static bool TickPending() => ((Read(RequestRegister + (TimerVector / 32 * 16)) >> (int)(TimerVector % 32)) & 1) != 0;
+    /// <summary>Tells whether the timer has ticked since its last interrupt, or one of a pin or device waits.</summary>
+    public static bool IsPending()
+    {
+        // Vectors 32 to 159, 32 a register.
+        uint requests = 0;
+        for (uint register = FirstRequestRegister; register <= LastRequestRegister; register += RegisterSize)
+            requests |= Read(register);
+        return requests != 0;
+    }
 
     /// <summary>Lets the next interrupt come.</summary>
     public static void EndInterrupt() => Write(EndOfInterruptRegister, 0);

@@ -5,6 +5,10 @@ using Rel4.Kernel;
 namespace Rel4.Metal.Kernel;
 
 /// <summary>Gives the processor to a thread: its address space and segment bases. <c>Boot/entry.asm</c> does the rest.</summary>
+/// <remarks>
+/// Where user code sets the bases of FS and GS by itself, <c>entry.asm</c> changes them with the thread. Elsewhere user code can only make them 0, by a
+/// selector, since all segments start there; they are loaded here, which takes longer, unless they are 0 on both sides.
+/// </remarks>
 internal static unsafe class ThreadSwitch
 {
     private const uint FsBase = 0xC000_0100;
@@ -13,7 +17,7 @@ internal static unsafe class ThreadSwitch
     // The thread that ran last, compared only: it may be gone.
     private static Tcb* s_last;
 
-    // The bases loaded last. User code can only set them to 0: CR4.FSGSBASE is clear, all segments start at 0.
+    // The bases loaded last.
     private static ulong s_fsBase;
     private static ulong s_gsBase;
 
@@ -25,22 +29,33 @@ internal static unsafe class ThreadSwitch
         Tcb* thread = kernel->Current;
         if (thread == null)
             return null;
-        ulong fsBase = thread->Context.FsBase, gsBase = thread->Context.GsBase;
         if (thread != s_last)
         {
-            // What the last one has in the processor may be 0 by its own doing, but nothing else than what was loaded.
             s_last = thread;
-            if ((fsBase | gsBase | s_fsBase | s_gsBase) != 0)
-                LoadBases(fsBase, gsBase);
-        }
-        else if (((fsBase ^ s_fsBase) | (gsBase ^ s_gsBase)) != 0)
-        {
-            // It copied registers to itself.
-            LoadBases(fsBase, gsBase);
+            if (!Features.UsersSetBases && (thread->Context.FsBase | thread->Context.GsBase | s_fsBase | s_gsBase) != 0)
+                LoadBases(thread);
         }
 
         AddressSpaces.Enter(thread);
         return &thread->Context;
+    }
+
+    /// <summary>Stores what the thread that runs made of its bases.</summary>
+    public static void SaveBases(Tcb* thread)
+    {
+        if (!Features.UsersSetBases)
+            return;
+        thread->Context.FsBase = Instructions.ReadMsr(FsBase);
+        thread->Context.GsBase = Instructions.ReadMsr(GsBase);
+    }
+
+    /// <summary>Loads a thread's bases.</summary>
+    public static void LoadBases(Tcb* thread)
+    {
+        s_fsBase = thread->Context.FsBase;
+        s_gsBase = thread->Context.GsBase;
+        Instructions.WriteMsr(FsBase, Canonical(s_fsBase));
+        Instructions.WriteMsr(GsBase, Canonical(s_gsBase));
     }
 
     /// <summary>Takes note that a thread's memory may become another's.</summary>
@@ -50,14 +65,6 @@ internal static unsafe class ThreadSwitch
             s_last = null;
     }
 
-    private static void LoadBases(ulong fsBase, ulong gsBase)
-    {
-        s_fsBase = fsBase;
-        s_gsBase = gsBase;
-        Instructions.WriteMsr(FsBase, UserAddress(fsBase));
-        Instructions.WriteMsr(GsBase, UserAddress(gsBase));
-    }
-
-    // An address that is not canonical would fault here.
-    private static ulong UserAddress(ulong address) => address < PageTables.UserEnd ? address : 0;
+    // Another address would fault here. One in the kernel's half is of no use to user code.
+    private static ulong Canonical(ulong address) => (ulong)((long)address << 16 >> 16);
 }

@@ -76,7 +76,7 @@ internal static unsafe class Traps
             LocalApic.EndInterrupt();
             Kernel<MetalMachine>.HandleTick(kernel);
         }
-        else if (vector - InterruptController.FirstVector < InterruptController.LineCount)
+        else if (vector - InterruptController.FirstVector < InterruptLines.Count)
         {
             InterruptLines.Handle(kernel, vector - InterruptController.FirstVector);
         }

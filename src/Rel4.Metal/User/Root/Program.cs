@@ -24,15 +24,16 @@ internal static unsafe class Program
         if (ExtraInformation.HasOption(information, "bench"u8))
             Benchmark.Run(stage);
         else
-            passed = RunSuite(stage, worker, hostile);
+            passed = RunSuite(information, stage, worker, hostile);
         Terminal.Exit(passed ? ExitStatus.Passed : ExitStatus.Failed);
     }
 
-    private static bool RunSuite(in Stage stage, ElfImage worker, ElfImage hostile)
+    private static bool RunSuite(BootInfo* information, in Stage stage, ElfImage worker, ElfImage hostile)
     {
         var first = new CodePage(stage.Of(Actor.First));
         var second = new CodePage(stage.Of(Actor.Second));
         Report report = default;
+        BootInformation.Run(information, ref report);
         EndpointTable.Run(stage, ref report);
         NotificationTable.Run(stage, ref report);
         CapabilityTransfer.Run(stage, ref report);
@@ -44,6 +45,7 @@ internal static unsafe class Program
         Devices.Run(ref report);
         Coprocessor.Run(stage, first, ref report);
         Registers.Run(stage, first, second, ref report);
+        ThreadOptions.Run(stage, first, second, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();
         return report.AllPassed;

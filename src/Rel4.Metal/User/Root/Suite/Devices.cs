@@ -13,6 +13,10 @@ internal static class Devices
     private const ulong TimerLine = 0;
     private const ulong Badge = 0x10;
 
+    // Where the timer's line comes in at the I/O APIC of a PC.
+    private const ulong TimerPin = 2;
+    private const ulong Vector = 5;
+
     // Counts at 1.19 MHz, so that the interrupt comes within a millisecond.
     private const ushort Count = 500;
 
@@ -31,6 +35,8 @@ internal static class Devices
         report.Row("interrupt"u8, "waited for"u8, "comes"u8, "the waiter gets the badge, from an idle machine"u8, Comes(ports, line, notification));
         report.Row("interrupt"u8, "handled"u8, "Ack"u8, "comes again only then"u8, ComesAgain(ports, line, notification));
         report.Row("interrupt"u8, "deleted"u8, "comes"u8, "no signal; the line is free again"u8, DeleteLine(ports, line, notification));
+        report.Row("interrupt"u8, "pin free"u8, "GetIOAPIC"u8, "taken once; unknown pins are refused"u8, IssuePin(line));
+        report.Row("interrupt"u8, "pin waited for"u8, "comes"u8, "edges come one after the other, acknowledged or not"u8, EdgesCome(ports, line, notification));
     }
 
     private static SeL4Error TakePorts(ulong slot, ulong first, ulong last) =>
@@ -107,6 +113,26 @@ internal static class Devices
         Pause();
         SeL4.Poll(notification, out ulong badge);
         return deleted && badge == 0 && TakeLine(line, TimerLine) == SeL4Error.NoError && Objects.Delete(line) == SeL4Error.NoError;
+    }
+
+    private static SeL4Error TakePin(ulong slot, ulong pin, ulong vector) =>
+        SeL4.IRQControl_GetIOAPIC(RootSlot.IrqControl, RootSlot.CNode, slot, Limits.WordBits, 0, pin, 0, 0, vector);
+
+    private static bool IssuePin(ulong slot) =>
+        TakePin(slot, 24, Vector) == SeL4Error.RangeError
+        && TakePin(slot, TimerPin, 108) == SeL4Error.RangeError
+        && TakePin(slot, TimerPin, Vector) == SeL4Error.NoError
+        && TakePin(Objects.TakeSlot(), TimerPin, Vector + 1) == SeL4Error.RevokeFirst
+        && TakePin(Objects.TakeSlot(), TimerPin + 1, Vector) == SeL4Error.RevokeFirst;
+
+    private static bool EdgesCome(ulong ports, ulong slot, ulong notification)
+    {
+        Terminal.Require(SeL4.IRQHandler_SetNotification(slot, notification), "setting a pin's signal"u8);
+        StartTimer(ports);
+        SeL4.Wait(notification, out ulong first);
+        StartTimer(ports);
+        SeL4.Wait(notification, out ulong second);
+        return first == Badge && second == Badge && Objects.Delete(slot) == SeL4Error.NoError;
     }
 
     private static void StartTimer(ulong ports)

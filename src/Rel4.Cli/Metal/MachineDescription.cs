@@ -1,0 +1,20 @@
+namespace Rel4.Cli.Metal;
+
+/// <summary>What a machine boots, what it has, and how long it may take.</summary>
+/// <param name="Kernel">The kernel's file.</param>
+/// <param name="Modules">What the boot loader hands over, the root task first: files, each with words that the guest reads.</param>
+/// <param name="Limit">How long the guest may take.</param>
+internal sealed record MachineDescription(string Kernel, IReadOnlyList<string> Modules, TimeSpan Limit)
+{
+    /// <summary>Gets what the kernel reads in its command line.</summary>
+    public string KernelOptions { get; init; } = "";
+
+    /// <summary>Gets its memory.</summary>
+    public int MemoryMiB { get; init; } = 64;
+
+    /// <summary>Gets the number of its processors.</summary>
+    public int Processors { get; init; } = 1;
+
+    /// <summary>Gets the text that ends the machine once it is printed; null for none.</summary>
+    public string? Until { get; init; }
+}
