@@ -11,15 +11,25 @@ internal enum PlantedBug
 }
 
 /// <summary>Delays threads at random at the marked points of the parking protocol, and counts sleeps that only their limit ended.</summary>
-internal sealed class DelayingParking(int seed, PlantedBug planted) : EventParking(TimeSpan.FromMicroseconds(5))
+internal sealed class DelayingParking : ExecutorParking, IDisposable
 {
     // .NET's event looks at a clock that goes on by up to 10 ms at once, and may end a wait by so much too early.
     private static readonly TimeSpan s_grain = TimeSpan.FromMilliseconds(20);
 
     // A waker that the machine keeps from its core for less than this is not a lost wake-up.
-    private readonly TimeSpan _limit = planted == PlantedBug.None ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(100);
+    private readonly TimeSpan _limit;
 
-    private readonly ThreadLocal<Random> _random = new(() => new Random(seed ^ (Environment.CurrentManagedThreadId * 7919)));
+    private readonly PlantedBug _planted;
+    private readonly ThreadLocal<Random> _random;
+    private readonly EventParking _parking;
+
+    public DelayingParking(int seed, PlantedBug planted)
+    {
+        _planted = planted;
+        _limit = planted == PlantedBug.None ? TimeSpan.FromSeconds(3) : TimeSpan.FromMilliseconds(100);
+        _random = new(() => new Random(seed ^ (Environment.CurrentManagedThreadId * 7919)));
+        _parking = new EventParking(TimeSpan.FromMicroseconds(5)) { Reached = _ => Delay() };
+    }
 
     public Func<bool> HasWork { get; set; } = () => false;
 
@@ -27,38 +37,43 @@ internal sealed class DelayingParking(int seed, PlantedBug planted) : EventParki
 
     public int LostWakeUps { get; private set; }
 
+    public override TimeSpan WakeUpCost => _parking.WakeUpCost;
+
     public override bool MaySpin => false;
 
     public override void PreparePark()
     {
-        if (planted != PlantedBug.ShowsParkedTooLate)
-            base.PreparePark();
+        if (_planted != PlantedBug.ShowsParkedTooLate)
+            _parking.PreparePark();
     }
 
     public override void Sleep(TimeSpan timeout)
     {
         SleepCount++;
-        if (planted != PlantedBug.None)
+        if (_planted != PlantedBug.None)
         {
             // For the one bug this is the first time that parked is shown; for the other it erases a wake that came before.
             Delay();
-            base.PreparePark();
+            _parking.PreparePark();
         }
 
         long start = Stopwatch.GetTimestamp();
-        base.Sleep(_limit);
+        _parking.Sleep(_limit);
         // Work that was there all the time, and nobody woke us for it.
         if (Stopwatch.GetElapsedTime(start) >= _limit - s_grain && HasWork())
             LostWakeUps++;
     }
 
-    internal override void Reach(ParkingPoint point) => Delay();
+    public override void EndPark() => _parking.EndPark();
 
-    protected override void Dispose(bool disposing)
+    public override void Wake() => _parking.Wake();
+
+    public override ulong TakeDoorbells() => _parking.TakeDoorbells();
+
+    public void Dispose()
     {
-        if (disposing)
-            _random.Dispose();
-        base.Dispose(disposing);
+        _random.Dispose();
+        _parking.Dispose();
     }
 
     private void Delay()

@@ -9,7 +9,7 @@ namespace Rel4.Runtime.Tests;
 /// 2. The event is reset before <c>Parked</c> is shown. A Set that comes late, from a waker that won an earlier park, makes the next Sleep
 /// return for no reason; none is ever lost, because what that waker published is seen by the look after PreparePark.
 /// </remarks>
-internal class EventParking : ExecutorParking, IDisposable
+internal sealed class EventParking : ExecutorParking, IDisposable
 {
     private const int Running = 0;
     private const int Parked = 1;
@@ -32,6 +32,9 @@ internal class EventParking : ExecutorParking, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(wakeUpCost, TimeSpan.Zero);
         WakeUpCost = wakeUpCost;
     }
+
+    /// <summary>Gets what is called at the marked points of the protocol, where a test delays the thread.</summary>
+    public Action<ParkingPoint>? Reached { get; init; }
 
     /// <summary>Makes an executor that parks so.</summary>
     public static Executor NewExecutor() => new(new ExecutorOptions { Parking = new EventParking() });
@@ -83,23 +86,9 @@ internal class EventParking : ExecutorParking, IDisposable
     public override ulong TakeDoorbells() => 0;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Dispose(disposing: true);
-        GC.SuppressFinalize(this);
-    }
+    public void Dispose() => _event.Dispose();
 
-    /// <summary>Releases the event.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        if (disposing)
-            _event.Dispose();
-    }
-
-    /// <summary>Is called at the marked points of the protocol, where a test delays the thread.</summary>
-    internal virtual void Reach(ParkingPoint point)
-    {
-    }
+    private void Reach(ParkingPoint point) => Reached?.Invoke(point);
 }
 
 /// <summary>Names the points of the parking protocol at which the order of two threads matters.</summary>
