@@ -128,7 +128,7 @@ internal static class OpeningPrograms
         }
     }
 
-    /// <summary>Calls who is mute, with a limit each time, and says how many threads wait for it in the end.</summary>
+    /// <summary>Calls who is mute, with a limit each time, and says how many openings are left on how many threads.</summary>
     public static void CallMute() => ReL4.Run(async () =>
     {
         int timeouts = 0;
@@ -147,7 +147,7 @@ internal static class OpeningPrograms
             await Executor.Current!.Delay(TimeSpan.FromSeconds(1.2));
         }
 
-        Console.WriteLine($"{timeouts} limits, {IdleThreadsOf(AsyncMachine.Current.Threads)} threads free of {ThreadsOf(AsyncMachine.Current.Threads)}");
+        Console.WriteLine($"{timeouts} limits, {UnfinishedOf(AsyncMachine.Current.Threads)} openings on {ThreadsOf(AsyncMachine.Current.Threads)} threads");
     });
 
     /// <summary>Says what is held now and was not before; what the steward was about to give back then counts for nothing.</summary>
@@ -170,8 +170,8 @@ internal static class OpeningPrograms
         return ProcessHoldings.Of(holdings.Payload);
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_blockingIdle")]
-    private static extern ref int IdleThreadsOf(KernelThreads threads);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_unfinished")]
+    private static extern ref int UnfinishedOf(KernelThreads threads);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_blockingThreads")]
     private static extern ref int ThreadsOf(KernelThreads threads);

@@ -19,6 +19,6 @@ public sealed class OpeningTests
 
     [Fact]
     public async Task Call_ServerTakesTheOfferAndIsMute_EndsAndKeepsNoThread() => Assert.Equal(
-        ["3 limits, 1 threads free of 1"],
+        ["3 limits, 0 openings on 1 threads"],
         await AsyncSystem.RunAsync(AsyncSystem.Compose(OpeningPrograms.TakeAndBeMute, OpeningPrograms.CallMute)));
 }
