@@ -95,4 +95,34 @@ public sealed class PlacementTests
             });
         }
     }
+
+    [Fact]
+    public void Call_AfterALongPauseOfAThreadWithALane_GathersItAgain()
+    {
+        var pause = TimeSpan.FromMilliseconds(20);
+        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Together) { ShortPause = pause });
+        ulong endpoint = kernel.Make(ObjectType.Endpoint);
+        TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
+        server.Begin<bool>(() =>
+        {
+            SeL4.Recv(endpoint, out _);
+            while (true)
+                SeL4.ReplyRecv(endpoint, default, out _);
+        });
+
+        for (int round = 0; round < 3; round++)
+        {
+            client.Do(() =>
+            {
+                Eventually.Holds(() => Affinity.Get(0).Count > 1, "the thread is released");
+                Eventually.Holds(
+                    () =>
+                    {
+                        SeL4.Call(endpoint, default);
+                        return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+                    },
+                    "the thread is gathered and has a lane");
+            });
+        }
+    }
 }

@@ -60,7 +60,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
         UserInterrupts = new UserInterruptController(state, Population, Budget);
-        _lanes = new Lanes(state, Population, Budget, placement.ShortPause, hasLanes);
+        _lanes = new Lanes(state, Population, Budget, placement, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
         state->Current = null;

@@ -18,15 +18,15 @@ namespace Rel4.Hosted.Kernel;
 /// <param name="state">The kernel's.</param>
 /// <param name="population">Its threads.</param>
 /// <param name="budget">What the clients' processes have left for pages.</param>
-/// <param name="shortPause">How long a call of gathered threads may take.</param>
+/// <param name="placement">Where threads are gathered.</param>
 /// <param name="areWanted">Whether there are lanes.</param>
-internal sealed unsafe class Lanes(KernelState* state, Population population, Budget budget, TimeSpan shortPause, bool areWanted)
+internal sealed unsafe class Lanes(KernelState* state, Population population, Budget budget, Placement placement, bool areWanted)
 {
     /// <summary>Calls in a row after which two threads get a page.</summary>
     public const int CallsForPage = 64;
 
-    /// <summary>Calls in a row after which a lane with a page opens.</summary>
-    public const int CallsToOpen = 4;
+    /// <summary>Calls in a row after which a lane with a page opens; where threads are gathered, after so many that these can have been.</summary>
+    public const int CallsToOpen = 4, CallsToOpenApart = Placement.Streak + CallsToOpen;
 
     /// <summary>Lanes of a process' clients that are open at once. Whoever has all closed has not opened them, so nobody has many.</summary>
     public const int MostOfProcess = 16;
@@ -55,7 +55,9 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         server.Partner = client;
         client.Partner = server;
         server.CallsInRow = isPlain ? server.CallsInRow + 1 : 0;
-        client.MayGetLane = server.CallsInRow >= (HasLane(client, server) ? CallsToOpen : CallsForPage);
+        client.MayGetLane = server.CallsInRow >= (!HasLane(client, server) ? CallsForPage
+            : placement.IsTogether && (client.GatheredId == 0 || server.GatheredId == 0) ? CallsToOpenApart
+            : CallsToOpen);
     }
 
     /// <summary>Opens the lane of a thread whose call is about to be answered, if all is plain, or gives it one.</summary>
@@ -152,7 +154,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
             return true;
         long now = Stopwatch.GetTimestamp();
         uint number = new LaneWord(Volatile.Read(ref lane.Client.Page->Lane)).Number;
-        bool isQuick = (number - lane.LastSeen) * shortPause >= Stopwatch.GetElapsedTime(lane.LookedAt, now);
+        bool isQuick = (number - lane.LastSeen) * placement.ShortPause >= Stopwatch.GetElapsedTime(lane.LookedAt, now);
         if (isQuick)
             lane.Client.AnsweredAt = lane.Server.AnsweredAt = now;
         (lane.LastSeen, lane.LookedAt) = (number, now);
