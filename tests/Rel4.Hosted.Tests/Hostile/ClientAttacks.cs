@@ -28,11 +28,7 @@ internal static class ClientAttacks
             LeastShare = 0.01,
         },
         new("LendsAnything", "Says that its messages lie in memory that it has not, or where another lies that is being read, and has some kept.", "Its channel closed.", Ring, MessageAttacks.LendAnything),
-        new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent)
-        {
-            // Each of its messages costs the server a reading of 40 KB, as an honest one's would, and synchronous ones are looked for every sixteenth turn.
-            LeastShare = 0.02,
-        },
+        new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent),
         new("NeverGivesBack", "Asks for long replies and gives none of the memory back that they lie in.", "Its own replies copied.", Lending, MessageAttacks.NeverGiveBack),
         new("GivesBackAnything", "Asks for long replies and gives back, at random, what it was lent, was not lent, or gave back before.", "Wrong bytes in its own replies.", Lending, MessageAttacks.GiveBackAnything),
         new("FlipsPayload", "Changes every word of records while they are read.", "Wrong bytes in its own messages, or its channel closed.", Ring, MessageAttacks.FlipWhileItIsRead),
