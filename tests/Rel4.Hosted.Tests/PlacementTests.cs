@@ -66,28 +66,14 @@ public sealed class PlacementTests
     {
         // Calls in a lane go on for longer than a thread's pause may be, and not so long that the kernel looks at them by itself.
         TimeSpan pause = TimeSpan.FromMilliseconds(50), talk = 3 * pause;
-        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Together) { ShortPause = pause });
-        ulong endpoint = kernel.Make(ObjectType.Endpoint);
-        TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
-        server.Begin<bool>(() =>
-        {
-            SeL4.Recv(endpoint, out _);
-            while (true)
-                SeL4.ReplyRecv(endpoint, default, out _);
-        });
+        using InProcessKernel kernel = StartPair(pause, out TaskOnThread client, out ulong endpoint);
 
         // The first time it comes upon the kernel's look at all gathered threads.
         for (int round = 0; round < 3; round++)
         {
             client.Do(() =>
             {
-                Eventually.Holds(
-                    () =>
-                    {
-                        SeL4.Call(endpoint, default);
-                        return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
-                    },
-                    "the thread is gathered and has a lane");
+                CallUntilGathered(endpoint);
                 for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < talk;)
                     SeL4.Call(endpoint, default);
                 SeL4.Yield();
@@ -100,29 +86,38 @@ public sealed class PlacementTests
     public void Call_AfterALongPauseOfAThreadWithALane_GathersItAgain()
     {
         var pause = TimeSpan.FromMilliseconds(20);
-        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Together) { ShortPause = pause });
-        ulong endpoint = kernel.Make(ObjectType.Endpoint);
-        TaskOnThread server = kernel.StartThread(), client = kernel.StartThread();
-        server.Begin<bool>(() =>
-        {
-            SeL4.Recv(endpoint, out _);
-            while (true)
-                SeL4.ReplyRecv(endpoint, default, out _);
-        });
+        using InProcessKernel kernel = StartPair(pause, out TaskOnThread client, out ulong endpoint);
 
         for (int round = 0; round < 3; round++)
         {
             client.Do(() =>
             {
                 Eventually.Holds(() => Affinity.Get(0).Count > 1, "the thread is released");
-                Eventually.Holds(
-                    () =>
-                    {
-                        SeL4.Call(endpoint, default);
-                        return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
-                    },
-                    "the thread is gathered and has a lane");
+                CallUntilGathered(endpoint);
             });
         }
     }
+
+    /// <summary>Starts a client's thread and a server's that answers it.</summary>
+    private static InProcessKernel StartPair(TimeSpan pause, out TaskOnThread client, out ulong endpoint)
+    {
+        var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Together) { ShortPause = pause });
+        ulong requests = endpoint = kernel.Make(ObjectType.Endpoint);
+        client = kernel.StartThread();
+        kernel.StartThread().Begin<bool>(() =>
+        {
+            SeL4.Recv(requests, out _);
+            while (true)
+                SeL4.ReplyRecv(requests, default, out _);
+        });
+        return kernel;
+    }
+
+    private static void CallUntilGathered(ulong endpoint) => Eventually.Holds(
+        () =>
+        {
+            SeL4.Call(endpoint, default);
+            return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+        },
+        "the thread is gathered and has a lane");
 }
