@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rel4.Abi;
+using Rel4.Hosted.Kernel;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Tests.UserInterrupts;
@@ -98,6 +99,30 @@ public sealed class PlacementTests
         }
     }
 
+    [Fact]
+    public void Lane_OfAThreadWhoseCallsAreNotAllShort_StaysClosedUntilItIsGathered()
+    {
+        // Enough calls in a row for a lane, and not enough short ones.
+        const int calls = 8 * Placement.Streak, inRow = Placement.Streak / 2;
+        var pause = TimeSpan.FromMilliseconds(10);
+        using InProcessKernel kernel = StartPair(pause, out TaskOnThread client, out ulong endpoint);
+
+        client.Do(() =>
+        {
+            CallUntilGathered(endpoint);
+            Eventually.Holds(() => Affinity.Get(0).Count > 1, "the thread is released");
+            for (int i = 0; i < calls; i++)
+            {
+                if (i % inRow == 0)
+                    Thread.Sleep(2 * pause);
+                SeL4.Call(endpoint, default);
+                Assert.False(HasOpenLane && Affinity.Get(0).Count > 1);
+            }
+        });
+    }
+
+    private static bool HasOpenLane => TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+
     /// <summary>Starts a client's thread and a server's that answers it.</summary>
     private static InProcessKernel StartPair(TimeSpan pause, out TaskOnThread client, out ulong endpoint)
     {
@@ -117,7 +142,7 @@ public sealed class PlacementTests
         () =>
         {
             SeL4.Call(endpoint, default);
-            return Affinity.Get(0).Count == 1 && TaskThread.Current!.Lane is { Word.State: LaneState.Idle };
+            return Affinity.Get(0).Count == 1 && HasOpenLane;
         },
         "the thread is gathered and has a lane");
 }

@@ -25,8 +25,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     /// <summary>Calls in a row after which two threads get a page.</summary>
     public const int CallsForPage = 64;
 
-    /// <summary>Calls in a row after which a lane with a page opens; where threads are gathered, after so many that these can have been.</summary>
-    public const int CallsToOpen = 4, CallsToOpenApart = Placement.Streak + CallsToOpen;
+    /// <summary>Calls in a row after which a lane with a page opens.</summary>
+    public const int CallsToOpen = 4;
 
     /// <summary>Lanes of a process' clients that are open at once. Whoever has all closed has not opened them, so nobody has many.</summary>
     public const int MostOfProcess = 16;
@@ -55,9 +55,10 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         server.Partner = client;
         client.Partner = server;
         server.CallsInRow = isPlain ? server.CallsInRow + 1 : 0;
-        client.MayGetLane = server.CallsInRow >= (!HasLane(client, server) ? CallsForPage
-            : placement.IsTogether && (client.GatheredId == 0 || server.GatheredId == 0) ? CallsToOpenApart
-            : CallsToOpen);
+
+        // Once it is open the kernel sees no call of theirs, by which it could gather one that is not yet.
+        client.MayGetLane = placement.IsSettled(client) && placement.IsSettled(server)
+            && server.CallsInRow >= (HasLane(client, server) ? CallsToOpen : CallsForPage);
     }
 
     /// <summary>Opens the lane of a thread whose call is about to be answered, if all is plain, or gives it one.</summary>

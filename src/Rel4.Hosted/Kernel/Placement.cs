@@ -51,11 +51,14 @@ internal sealed class Placement(KernelPlacement wanted, TimeSpan shortPause)
             thread.ShortCalls = 0;
             Release(thread);
         }
-        else if (++thread.ShortCalls == Streak)
+        else if (!IsSettled(thread) && ++thread.ShortCalls == Streak)
         {
             Gather(thread);
         }
     }
+
+    /// <summary>Tells whether a thread runs where it will while it makes short calls: gathered, or where somebody keeps it.</summary>
+    public bool IsSettled(HostedThread thread) => !IsTogether || thread.ShortCalls == Streak;
 
     /// <summary>Takes note that a thread goes on in its own code.</summary>
     public void Answered(HostedThread thread)
