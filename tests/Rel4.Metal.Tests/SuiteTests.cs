@@ -28,6 +28,7 @@ public sealed class SuiteTests(BuiltImages images)
         ("scheduling", "higher", ["made runnable"]),
         ("scheduling", "equal", ["endless loop", "two loops", "Yield"]),
         ("scheduling", "raised", ["SetPriority"]),
+        ("root", "boot", ["TCB", "CNode", "VSpace", "BootInfo", "IpcBuffer", "Untyped", "Retype", "Revoke"]),
         ("boot", "slots", ["order"]),
         ("boot", "untyped", ["describe"]),
         ("boot", "RAM", ["Retype"]),

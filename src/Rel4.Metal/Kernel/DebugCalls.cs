@@ -31,7 +31,7 @@ internal static unsafe class DebugCalls
                 return true;
             case Syscall.DebugHalt:
                 Serial.Print("rel4: halted by a debug call\n"u8);
-                BootCode.Exit(Status.Halted);
+                Instructions.Exit(Status.Halted);
                 return true;
             case Syscall.DebugCapIdentify:
                 Slot* slot = CSpace.LookupSlot(kernel, caller, register);

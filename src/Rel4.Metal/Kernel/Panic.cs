@@ -56,6 +56,6 @@ internal static unsafe class Panic
     private static void End(Status status)
     {
         Serial.Print("\n"u8);
-        BootCode.Exit(status);
+        Instructions.Exit(status);
     }
 }

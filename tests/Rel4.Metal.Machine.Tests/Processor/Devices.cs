@@ -71,16 +71,6 @@ internal static unsafe class DebugCalls
     public static bool TryHandle(KernelState* kernel, Tcb* caller) => false;
 }
 
-/// <summary>Reaches no ports.</summary>
-internal static class BootCode
-{
-    public static void Out8(ushort port, byte value)
-    {
-    }
-
-    public static byte In8(ushort port) => 0x88;
-}
-
 /// <summary>Tells what the simulated processor can do.</summary>
 internal static class Features
 {

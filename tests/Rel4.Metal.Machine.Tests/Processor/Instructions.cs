@@ -64,6 +64,10 @@ internal static unsafe class Instructions
 
     public static void Clear(byte* start, ulong length) => NativeMemory.Clear(start, (nuint)length);
 
+    public static void Out8(ushort port, byte value)
+    {
+    }
+
     public static void Out16(ushort port, ushort value)
     {
     }
@@ -71,6 +75,8 @@ internal static unsafe class Instructions
     public static void Out32(ushort port, uint value)
     {
     }
+
+    public static byte In8(ushort port) => 0x88;
 
     public static ushort In16(ushort port) => 0x1616;
 

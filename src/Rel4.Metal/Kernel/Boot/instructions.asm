@@ -4,7 +4,11 @@ bits 64
 
 global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_write_cr3, metal_invalidate_page
 global metal_cpuid, metal_load_descriptors, metal_read_tsc, metal_clear
-global metal_out16, metal_out32, metal_in16, metal_in32
+global metal_out8, metal_out16, metal_out32, metal_in8, metal_in16, metal_in32
+global metal_exit, metal_panic, RhpFallbackFailFast
+
+ISA_DEBUG_EXIT    equ 0xF4              ; QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4
+STATUS_PANIC      equ 0x12              ; Status.Panic in C#
 
 section .text
 
@@ -88,6 +92,12 @@ metal_clear:
     rep stosq
     ret
 
+metal_out8:
+    mov edx, edi
+    mov eax, esi
+    out dx, al
+    ret
+
 metal_out16:
     mov edx, edi
     mov eax, esi
@@ -100,6 +110,12 @@ metal_out32:
     out dx, eax
     ret
 
+metal_in8:
+    mov edx, edi
+    xor eax, eax
+    in al, dx
+    ret
+
 metal_in16:
     mov edx, edi
     xor eax, eax
@@ -110,3 +126,19 @@ metal_in32:
     mov edx, edi
     in eax, dx
     ret
+
+; metal_panic() ends the machine for a bound overstepped or a stack overrun: there is no way to go on.
+; ilc calls it RhpFallbackFailFast where it finds its stack cookie damaged.
+metal_panic:
+RhpFallbackFailFast:
+    mov edi, STATUS_PANIC
+
+; metal_exit(status) ends the machine. QEMU's own exit status is then status * 2 + 1. Without that device it halts.
+metal_exit:
+    mov eax, edi
+    mov edx, ISA_DEBUG_EXIT
+    out dx, eax
+.halt:
+    cli
+    hlt
+    jmp .halt

@@ -51,7 +51,7 @@ internal static unsafe class PortInvocations
 
     private static ulong Read(ushort port, int width) => width switch
     {
-        0 => BootCode.In8(port),
+        0 => Instructions.In8(port),
         1 => Instructions.In16(port),
         _ => Instructions.In32(port),
     };
@@ -60,7 +60,7 @@ internal static unsafe class PortInvocations
     {
         switch (width)
         {
-            case 0: BootCode.Out8(port, (byte)value); break;
+            case 0: Instructions.Out8(port, (byte)value); break;
             case 1: Instructions.Out16(port, (ushort)value); break;
             default: Instructions.Out32(port, (uint)value); break;
         }

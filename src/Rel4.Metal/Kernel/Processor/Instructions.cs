@@ -61,6 +61,10 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Clear(byte* start, ulong length);
 
+    [RuntimeImport("*", "metal_out8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out8(ushort port, byte value);
+
     [RuntimeImport("*", "metal_out16")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out16(ushort port, ushort value);
@@ -69,6 +73,10 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out32(ushort port, uint value);
 
+    [RuntimeImport("*", "metal_in8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte In8(ushort port);
+
     [RuntimeImport("*", "metal_in16")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ushort In16(ushort port);
@@ -76,6 +84,11 @@ internal static unsafe class Instructions
     [RuntimeImport("*", "metal_in32")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern uint In32(ushort port);
+
+    /// <summary>Ends the machine.</summary>
+    [RuntimeImport("*", "metal_exit")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Exit(Status status);
 
     /// <summary>Gets where the linker put the parts of the image.</summary>
     [RuntimeImport("*", "metal_layout")]

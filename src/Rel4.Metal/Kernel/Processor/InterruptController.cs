@@ -27,14 +27,14 @@ internal static class InterruptController
     /// <summary>Sets both up, with all lines masked.</summary>
     public static void Start()
     {
-        BootCode.Out8(FirstCommand, Initialise);
-        BootCode.Out8(SecondCommand, Initialise);
-        BootCode.Out8(FirstData, (byte)FirstVector);
-        BootCode.Out8(SecondData, (byte)FirstVector + 8);
-        BootCode.Out8(FirstData, 1 << (int)CascadeLine);
-        BootCode.Out8(SecondData, (byte)CascadeLine);
-        BootCode.Out8(FirstData, Mode8086);
-        BootCode.Out8(SecondData, Mode8086);
+        Instructions.Out8(FirstCommand, Initialise);
+        Instructions.Out8(SecondCommand, Initialise);
+        Instructions.Out8(FirstData, (byte)FirstVector);
+        Instructions.Out8(SecondData, (byte)FirstVector + 8);
+        Instructions.Out8(FirstData, 1 << (int)CascadeLine);
+        Instructions.Out8(SecondData, (byte)CascadeLine);
+        Instructions.Out8(FirstData, Mode8086);
+        Instructions.Out8(SecondData, Mode8086);
         s_masked = 0xFFFF & ~(1U << (int)CascadeLine);
         WriteMasks();
     }
@@ -58,12 +58,12 @@ internal static class InterruptController
     public static bool EndInterrupt(uint line)
     {
         ushort command = line < 8 ? FirstCommand : SecondCommand;
-        BootCode.Out8(command, ReadInService);
-        bool real = ((BootCode.In8(command) >> (int)(line & 7)) & 1) != 0;
+        Instructions.Out8(command, ReadInService);
+        bool real = ((Instructions.In8(command) >> (int)(line & 7)) & 1) != 0;
         if (real)
-            BootCode.Out8(command, EndOfInterrupt);
+            Instructions.Out8(command, EndOfInterrupt);
         if (line >= 8)
-            BootCode.Out8(FirstCommand, EndOfInterrupt);
+            Instructions.Out8(FirstCommand, EndOfInterrupt);
         return real;
     }
 
@@ -71,13 +71,13 @@ internal static class InterruptController
     public static bool IsPending()
     {
         // What the second one requests, the first one does on the cascade line.
-        BootCode.Out8(FirstCommand, ReadRequests);
-        return (BootCode.In8(FirstCommand) & ~s_masked & 0xFF) != 0;
+        Instructions.Out8(FirstCommand, ReadRequests);
+        return (Instructions.In8(FirstCommand) & ~s_masked & 0xFF) != 0;
     }
 
     private static void WriteMasks()
     {
-        BootCode.Out8(FirstData, (byte)s_masked);
-        BootCode.Out8(SecondData, (byte)(s_masked >> 8));
+        Instructions.Out8(FirstData, (byte)s_masked);
+        Instructions.Out8(SecondData, (byte)(s_masked >> 8));
     }
 }

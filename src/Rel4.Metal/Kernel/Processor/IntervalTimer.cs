@@ -16,13 +16,13 @@ internal static class IntervalTimer
     public static void Wait10Milliseconds()
     {
         const uint Count = Frequency / 100;
-        byte gate = (byte)(BootCode.In8(Gate) & ~(SpeakerOn | GateOpen));
-        BootCode.Out8(Gate, gate);
-        BootCode.Out8(Mode, Channel2CountDownOnce);
-        BootCode.Out8(Channel2, (byte)(Count & 0xFF));
-        BootCode.Out8(Channel2, (byte)(Count >> 8));
-        BootCode.Out8(Gate, (byte)(gate | GateOpen));
-        while ((BootCode.In8(Gate) & CountedDown) == 0)
+        byte gate = (byte)(Instructions.In8(Gate) & ~(SpeakerOn | GateOpen));
+        Instructions.Out8(Gate, gate);
+        Instructions.Out8(Mode, Channel2CountDownOnce);
+        Instructions.Out8(Channel2, (byte)(Count & 0xFF));
+        Instructions.Out8(Channel2, (byte)(Count >> 8));
+        Instructions.Out8(Gate, (byte)(gate | GateOpen));
+        while ((Instructions.In8(Gate) & CountedDown) == 0)
         {
         }
     }

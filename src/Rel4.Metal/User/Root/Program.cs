@@ -34,6 +34,7 @@ internal static unsafe class Program
         var second = new CodePage(stage.Of(Actor.Second));
         Report report = default;
         BootInformation.Run(information, ref report);
+        RootCapabilities.Run(information, ref report);
         EndpointTable.Run(stage, ref report);
         NotificationTable.Run(stage, ref report);
         CapabilityTransfer.Run(stage, ref report);

@@ -1,4 +1,4 @@
-namespace Rel4.Metal;
+namespace Rel4.Metal.Kernel;
 
 /// <summary>Prints on the first serial port: 115,200 bits a second, 8 data bits, no parity, 1 stop bit (16550 data sheet).</summary>
 internal static class Serial
@@ -19,23 +19,23 @@ internal static class Serial
     /// <summary>Sets the port up; it is polled, so its interrupts stay off.</summary>
     public static void Open()
     {
-        BootCode.Out8(InterruptEnable, 0);
-        BootCode.Out8(LineControl, DivisorLatch);
-        BootCode.Out8(Data, 1);
-        BootCode.Out8(InterruptEnable, 0);
-        BootCode.Out8(LineControl, EightBits);
-        BootCode.Out8(FifoControl, EnableAndClearFifos);
-        BootCode.Out8(ModemControl, ReadyToSend);
+        Instructions.Out8(InterruptEnable, 0);
+        Instructions.Out8(LineControl, DivisorLatch);
+        Instructions.Out8(Data, 1);
+        Instructions.Out8(InterruptEnable, 0);
+        Instructions.Out8(LineControl, EightBits);
+        Instructions.Out8(FifoControl, EnableAndClearFifos);
+        Instructions.Out8(ModemControl, ReadyToSend);
     }
 
     /// <summary>Prints a character.</summary>
     public static void Print(byte character)
     {
-        while ((BootCode.In8(LineStatus) & TransmitterEmpty) == 0)
+        while ((Instructions.In8(LineStatus) & TransmitterEmpty) == 0)
         {
         }
 
-        BootCode.Out8(Data, character);
+        Instructions.Out8(Data, character);
     }
 
     /// <summary>Prints text.</summary>
