@@ -99,13 +99,3 @@ internal static unsafe class Rendezvous<TMachine>
 
     private static CapRights GrantOf(BlockingFlags flags) => (flags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
 }
-
-/// <summary>Tells whether a system call may wait.</summary>
-internal enum Blocking
-{
-    /// <summary>It returns at once.</summary>
-    No,
-
-    /// <summary>It waits.</summary>
-    Yes,
-}

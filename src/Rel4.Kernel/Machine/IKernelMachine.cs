@@ -102,13 +102,3 @@ internal unsafe interface IKernelMachine
     /// <remarks>Is ordered before every later <see cref="TakePending"/>: a post that did not see it is seen by that.</remarks>
     static abstract void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits);
 }
-
-/// <summary>Tells whether a capability that is deleted is the last one to its object.</summary>
-internal enum Finality
-{
-    /// <summary>Others are left.</summary>
-    Shared,
-
-    /// <summary>The object dies.</summary>
-    Last,
-}

@@ -3,48 +3,6 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Tells whether a thread can run, and if not, what it waits for.</summary>
-internal enum ThreadState
-{
-    /// <summary>Stopped until it is resumed.</summary>
-    Inactive = 0,
-
-    /// <summary>Runs, or would if it had the processor.</summary>
-    Running = 1,
-
-    /// <summary>Can run, and will first repeat the instruction at <see cref="Tcb.FaultIP"/>.</summary>
-    Restart = 2,
-
-    /// <summary>Waits in an endpoint's queue for a message.</summary>
-    BlockedOnReceive = 3,
-
-    /// <summary>Waits in an endpoint's queue for a receiver.</summary>
-    BlockedOnSend = 4,
-
-    /// <summary>Waits until its reply capability is used.</summary>
-    BlockedOnReply = 5,
-
-    /// <summary>Waits in a notification's queue for a signal.</summary>
-    BlockedOnNotification = 6,
-}
-
-/// <summary>Describes the send or receive that a thread waits in.</summary>
-[Flags]
-internal enum BlockingFlags
-{
-    /// <summary>None.</summary>
-    None = 0,
-
-    /// <summary>The capability used had the Grant right.</summary>
-    Grant = 1,
-
-    /// <summary>The capability used had the GrantReply right.</summary>
-    GrantReply = 2,
-
-    /// <summary>It is a Call, or a fault.</summary>
-    Call = 4,
-}
-
 /// <summary>Holds all the kernel knows of a thread: 2,048 bytes (manual chapter "Threads and Execution").</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Tcb

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Rel4.Metal.Kernel;
 
 /// <summary>Reads a statically linked program (System V ABI, chapter "Object Files"; ELF-64).</summary>
@@ -61,47 +59,4 @@ internal readonly unsafe ref struct ElfImage
 
     /// <summary>Gets the bytes that a segment's memory starts with.</summary>
     public byte* Content(ElfSegment* segment) => Start + segment->Offset;
-}
-
-/// <summary>Lays out the head of the file.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct ElfHeader
-{
-    public uint Magic;
-    public byte Class;
-    public fixed byte Identification[11];
-    public ushort Type;
-    public ushort Machine;
-    public uint Version;
-    public ulong Entry;
-    public ulong ProgramHeaders;
-    public ulong SectionHeaders;
-    public uint Flags;
-    public ushort HeaderSize;
-    public ushort ProgramHeaderSize;
-    public ushort ProgramHeaderCount;
-}
-
-/// <summary>Lays out a program header.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct ElfSegment
-{
-    private const uint Load = 1;
-    private const uint ExecuteFlag = 1;
-    private const uint WriteFlag = 2;
-
-    public uint Type;
-    public uint Flags;
-    public ulong Offset;
-    public ulong Address;
-    public ulong PhysicalAddress;
-    public ulong FileSize;
-    public ulong MemorySize;
-    public ulong Alignment;
-
-    public readonly bool IsLoaded => Type == Load && MemorySize != 0;
-
-    public readonly bool IsExecutable => (Flags & ExecuteFlag) != 0;
-
-    public readonly bool IsWritable => (Flags & WriteFlag) != 0;
 }

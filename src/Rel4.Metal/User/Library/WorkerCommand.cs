@@ -1,0 +1,35 @@
+namespace Rel4.Metal.User;
+
+/// <summary>Names what a task that takes commands can do.</summary>
+internal enum WorkerCommand : ulong
+{
+    /// <summary>Reads the word at the target.</summary>
+    Read = 1,
+
+    /// <summary>Writes the argument to the target.</summary>
+    Write = 2,
+
+    /// <summary>Calls the code at the target, whose bit 1 is clear: compiled code takes that for a mark of its own.</summary>
+    Run = 3,
+
+    /// <summary>Counts turns for ever.</summary>
+    Count = 4,
+
+    /// <summary>Workers: makes the system call described.</summary>
+    SystemCall = 5,
+
+    /// <summary>Workers: replies to the calls that come to the target for ever, with as many words as the argument says.</summary>
+    Serve = 6,
+
+    /// <summary>Workers: receives from the target for ever.</summary>
+    Take = 7,
+
+    /// <summary>Hostile: calls itself until the stack is used up.</summary>
+    Overflow = 8,
+
+    /// <summary>Hostile: signals and sends to all it holds, for ever.</summary>
+    Flood = 9,
+
+    /// <summary>Hostile: makes as many random system calls as the argument says, from the seed in the target.</summary>
+    Fuzz = 10,
+}
