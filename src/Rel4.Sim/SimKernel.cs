@@ -48,7 +48,7 @@ internal sealed unsafe class SimKernel : IDisposable
         }
 
         var root = State->RootThread->CSpaceRoot.Cap;
-        RootCNode = (Slot*)root.Address;
+        RootCNode = root.Slots;
         RootCNodeSlots = 1 << root.Bits;
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
         _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->ReceiverCount);

@@ -167,7 +167,7 @@ public sealed unsafe class InterruptTests : IDisposable
         MachineWorld.Require(_world.Invoke(
             RootSlot.CNode, InvocationLabel.CNodeMint, [badged, Limits.WordBits, notification, Limits.WordBits, (ulong)CapRights.All, Badge], RootSlot.CNode));
         MachineWorld.Require(_world.Invoke(_slot, InvocationLabel.IrqSetIrqHandler, [], badged));
-        return (Notification*)_world.Slots[notification].Cap.Address;
+        return _world.Slots[notification].Cap.Notification;
     }
 
     private void Interrupt()

@@ -34,7 +34,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
-        Slots = (Slot*)State->RootThread->CSpaceRoot.Cap.Address;
+        Slots = State->RootThread->CSpaceRoot.Cap.Slots;
         _buffer = (IpcBuffer*)State->RootThread->IpcBufferFrame.Cap.Address;
         MetalMachine.Initialise(State, Slots[RootSlot.Tcb].Cap);
         MetalMachine.Initialise(State, Slots[RootSlot.VSpace].Cap);

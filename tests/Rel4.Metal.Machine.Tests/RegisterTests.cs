@@ -53,7 +53,7 @@ public sealed unsafe class RegisterTests : IDisposable
     public void Leave_AnotherThreadRuns_LoadsItsBases()
     {
         ulong other = _world.Make(ObjectType.Tcb);
-        Tcb* thread = _world.State->RootThread, second = (Tcb*)_world.Slots[other].Cap.Address;
+        Tcb* thread = _world.State->RootThread, second = _world.Slots[other].Cap.Thread;
         second->Context.FsBase = 0x2000;
         _world.State->Current = second;
         ThreadSwitch.Leave(_world.State);
@@ -89,7 +89,7 @@ public sealed unsafe class RegisterTests : IDisposable
     {
         const ulong Integer = 8;
         ulong source = _world.Make(ObjectType.Tcb);
-        var thread = (Tcb*)_world.Slots[source].Cap.Address;
+        Tcb* thread = _world.Slots[source].Cap.Thread;
         thread->Context.FsBase = 0x1234_5000;
         thread->Context.GsBase = 0x6789_0000;
 

@@ -40,7 +40,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         {
             if (command is not SystemCallCommand call || new MessageInfo(call.Info).Label != (ulong)InvocationLabel.CNodeMint)
                 return;
-            var slots = (Core.Slot*)kernel.RootThread->CSpaceRoot.Cap.Address;
+            Core.Slot* slots = kernel.RootThread->CSpaceRoot.Cap.Slots;
             for (int i = 0; slots != null && i < 1 << Lockstep.Machine.RootCNodeBits; i++)
             {
                 if (slots[i].Cap.Type == Core.CapType.Endpoint && slots[i].Cap.Badge != 0)

@@ -54,7 +54,7 @@ internal sealed unsafe class FrameMemory(Budget budget, Closer closer) : IDispos
     {
         if (!_shared.Remove((nint)frame.Address, out SharedFrame shared))
             return;
-        bool isReplaced = Memory.TryReplace((byte*)frame.Address, shared.Size);
+        bool isReplaced = Memory.TryReplace(frame.Memory, shared.Size);
         // Linux frees the memory with the last that has it, which takes as long as there is: whoever's call this is may have got it from somebody else.
         if (frame.Bits == PageShift || !closer.TryClose(shared.Payer, shared.File))
             _ = Descriptors.Close(shared.File);
@@ -110,7 +110,7 @@ internal sealed unsafe class FrameMemory(Budget budget, Closer closer) : IDispos
         if (!budget.TryTake(payer, use, s_cost))
             return none;
         int file = Memory.TryCreateFile("rel4-frame", (long)none.Size);
-        if (file >= 0 && TryMove((byte*)frame.Address, none.Size, file))
+        if (file >= 0 && TryMove(frame.Memory, none.Size, file))
             return _shared[(nint)frame.Address] = none with { File = file };
         if (file >= 0)
             _ = Descriptors.Close(file);

@@ -43,7 +43,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     {
         if (!_areWanted || (Syscall)server.Tcb->Context.Rdx != Syscall.ReplyRecv || server.Tcb->Caller.IsEmpty)
             return null;
-        var caller = (Tcb*)server.Tcb->Caller.Cap.Address;
+        Tcb* caller = server.Tcb->Caller.Cap.Thread;
         return caller->Fault.Type == FaultType.None ? population.ThreadOf(caller) : null;
     }
 
@@ -142,7 +142,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     {
         if (capability.Type != CapType.Endpoint)
             return;
-        var endpoint = (Endpoint*)capability.Address;
+        Endpoint* endpoint = capability.Endpoint;
         if (endpoint->State == EndpointState.Receive && population.ThreadOf(endpoint->Queue.Head) is { } receiver)
             CloseOf(receiver);
     }
@@ -204,7 +204,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
             return false;
         ref readonly Capability sending = ref sends->Cap, receiving = ref receives->Cap;
         badge = sending.Badge;
-        var endpoint = (Endpoint*)sending.Address;
+        Endpoint* endpoint = sending.Endpoint;
         return sending.Type == CapType.Endpoint && sending.Has(CapRights.Write) && (sending.Rights & (CapRights.Grant | CapRights.GrantReply)) != 0
             && receiving.Type == CapType.Endpoint && receiving.Has(CapRights.Read) && receiving.Address == endpoint
             && server.Tcb->State == ThreadState.BlockedOnReceive && server.Tcb->BlockedOn == endpoint

@@ -128,7 +128,7 @@ internal sealed unsafe partial class Population(
         switch (capability.Type)
         {
             case CapType.Thread:
-                RemoveThread((Tcb*)capability.Address);
+                RemoveThread(capability.Thread);
                 break;
             case CapType.Frame:
                 RemoveThreadsOn(capability);

@@ -32,7 +32,7 @@ internal sealed unsafe class KernelView
         KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, ImmutableArray<TaskPlan> tasks)
     {
         _population = KernelLoop.Of(kernel).Population;
-        _rootNode = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        _rootNode = kernel->RootThread->CSpaceRoot.Cap.Slots;
         _objects = objects;
         _firstObject = firstObject;
         for (int i = 0; i < objects.Length; i++)
@@ -111,7 +111,7 @@ internal sealed unsafe class KernelView
             int slots = node.Type == CapType.CNode ? Math.Min(MostSlots, 1 << node.Bits) : 0;
             for (int i = 0; i < slots; i++)
             {
-                Capability capability = ((Slot*)node.Address)[i].Cap;
+                Capability capability = node.Slots[i].Cap;
                 if (capability.Type is CapType.Endpoint or CapType.Notification or CapType.Frame)
                     all.Add(new Held(task.Task.Name, (ulong)i, capability));
             }
@@ -162,8 +162,8 @@ internal sealed unsafe class KernelView
     {
         (QueueState? state, ThreadQueue queue) = capability.Type switch
         {
-            CapType.Endpoint => Describe((Endpoint*)capability.Address),
-            CapType.Notification => Describe((Notification*)capability.Address),
+            CapType.Endpoint => Describe(capability.Endpoint),
+            CapType.Notification => Describe(capability.Notification),
             _ => (null, default),
         };
         ImmutableArray<string>.Builder waiting = ImmutableArray.CreateBuilder<string>();

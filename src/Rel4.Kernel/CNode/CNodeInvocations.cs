@@ -122,7 +122,7 @@ internal static unsafe class CNodeInvocations<TMachine>
         if (slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.All))
             return kernel->Fail(SeL4Error.IllegalOperation);
         if (slot->Cap.Badge != 0)
-            Rendezvous<TMachine>.CancelBadged(kernel, (Endpoint*)slot->Cap.Address, slot->Cap.Badge);
+            Rendezvous<TMachine>.CancelBadged(kernel, slot->Cap.Endpoint, slot->Cap.Badge);
         return Outcome.Done;
     }
 

@@ -48,7 +48,7 @@ internal static unsafe class Deletion<TMachine>
     /// <param name="emptied">How many slots are done, 0 at first. One that was empty was work, too.</param>
     public static Outcome Empty(KernelState* kernel, in Capability node, ref ulong emptied)
     {
-        var slots = (Slot*)node.Address;
+        Slot* slots = node.Slots;
         for (ulong count = 1UL << node.Bits; emptied < count;)
         {
             Outcome outcome = Delete(kernel, &slots[emptied]);
@@ -80,11 +80,10 @@ internal static unsafe class Deletion<TMachine>
         while (!slot->IsEmpty)
         {
             Capability rest = Finalise(kernel, slot);
-            var container = (Slot*)rest.Address;
-            if (rest.IsNull || rest.SlotsLeft == 0 || (rest.SlotsLeft == 1 && container == slot))
+            if (rest.IsNull || rest.SlotsLeft == 0 || (rest.SlotsLeft == 1 && rest.Slots == slot))
                 break;
             slot->Cap = rest;
-            if (exposure == Exposure.Contained && container == slot)
+            if (exposure == Exposure.Contained && rest.Slots == slot)
             {
                 removable = false;
                 return Outcome.Done;
@@ -108,7 +107,7 @@ internal static unsafe class Deletion<TMachine>
     private static Outcome DeleteLastOf(KernelState* kernel, Slot* zombie)
     {
         Capability before = zombie->Cap;
-        Slot* last = (Slot*)before.Address + (before.SlotsLeft - 1);
+        Slot* last = before.Slots + (before.SlotsLeft - 1);
         Outcome outcome = Delete(kernel, last, Exposure.Contained);
 
         // The deletion may have emptied this very slot, or put something else in it, if the slot is inside what it names.
@@ -126,7 +125,7 @@ internal static unsafe class Deletion<TMachine>
 
     private static Outcome ExchangeWithFirst(KernelState* kernel, Slot* zombie)
     {
-        var first = (Slot*)zombie->Cap.Address;
+        Slot* first = zombie->Cap.Slots;
         DerivationTree.Swap(kernel, zombie->Cap, zombie, first->Cap, first);
         return Outcome.Done;
     }
@@ -140,7 +139,7 @@ internal static unsafe class Deletion<TMachine>
             return capability;
         if (capability.Type == CapType.Reply && !capability.IsMasterReply)
         {
-            Replies.Abandon<TMachine>(kernel, (Tcb*)capability.Address);
+            Replies.Abandon<TMachine>(kernel, capability.Thread);
             return default;
         }
 
@@ -152,10 +151,10 @@ internal static unsafe class Deletion<TMachine>
         switch (capability.Type)
         {
             case CapType.Endpoint:
-                Rendezvous<TMachine>.CancelAll(kernel, (Endpoint*)capability.Address);
+                Rendezvous<TMachine>.CancelAll(kernel, capability.Endpoint);
                 return default;
             case CapType.Notification:
-                var notification = (Notification*)capability.Address;
+                Notification* notification = capability.Notification;
                 Signals<TMachine>.Unbind(notification);
                 UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.CancelAll(kernel, notification);
@@ -163,7 +162,7 @@ internal static unsafe class Deletion<TMachine>
             case CapType.CNode:
                 return Capability.CNodeZombie(capability);
             case CapType.Thread:
-                var thread = (Tcb*)capability.Address;
+                Tcb* thread = capability.Thread;
                 if (thread->BoundNotification != null)
                     Signals<TMachine>.Unbind(thread->BoundNotification);
                 StopForEver(kernel, thread);

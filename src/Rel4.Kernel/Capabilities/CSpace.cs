@@ -15,7 +15,7 @@ internal static unsafe class CSpace
         Capability root = thread->CSpaceRoot.Cap;
         int radix = root.Bits;
         if (root.Type == CapType.CNode && root.Guard.GuardSize + radix == Limits.WordBits && address >> radix == root.Guard.Guard)
-            return (Slot*)root.Address + (address & ((1UL << radix) - 1));
+            return root.Slots + (address & ((1UL << radix) - 1));
         return Resolve(kernel, thread->CSpaceRoot.Cap, address, Limits.WordBits, out _);
     }
 
@@ -74,7 +74,7 @@ internal static unsafe class CSpace
 
             bitsLeft -= levelBits;
             ulong index = (address >> bitsLeft) & ((1UL << radix) - 1);
-            Slot* slot = (Slot*)node.Address + index;
+            Slot* slot = node.Slots + index;
             if (bitsLeft == 0 || slot->Cap.Type != CapType.CNode)
                 return slot;
             node = slot->Cap;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
 
@@ -46,7 +47,56 @@ internal unsafe struct Capability
 
     public readonly CapType Type => (CapType)(Word0 >> TypeShift);
 
+    /// <summary>Gets the start of the object, whatever it is; what the type says is better read through one of the next five.</summary>
     public readonly void* Address => Packed.Pointer(Word0);
+
+    public readonly Endpoint* Endpoint
+    {
+        get
+        {
+            Debug.Assert(Type == CapType.Endpoint);
+            return (Endpoint*)Address;
+        }
+    }
+
+    public readonly Notification* Notification
+    {
+        get
+        {
+            Debug.Assert(Type == CapType.Notification);
+            return (Notification*)Address;
+        }
+    }
+
+    /// <summary>Gets the thread, or the one that waits for the reply.</summary>
+    public readonly Tcb* Thread
+    {
+        get
+        {
+            Debug.Assert(Type is CapType.Thread or CapType.Reply);
+            return (Tcb*)Address;
+        }
+    }
+
+    /// <summary>Gets the slots of a CNode, or those of what a zombie was.</summary>
+    public readonly Slot* Slots
+    {
+        get
+        {
+            Debug.Assert(Type is CapType.CNode or CapType.Zombie);
+            return (Slot*)Address;
+        }
+    }
+
+    /// <summary>Gets the memory of an untyped or a frame.</summary>
+    public readonly byte* Memory
+    {
+        get
+        {
+            Debug.Assert(Type is CapType.Untyped or CapType.Frame);
+            return (byte*)Address;
+        }
+    }
 
     public readonly CapRights Rights => (CapRights)((Word0 >> RightsShift) & 0xF);
 
@@ -81,25 +131,25 @@ internal unsafe struct Capability
 
     private readonly bool Flag => ((Word0 >> FlagShift) & 1) != 0;
 
-    public static Capability Untyped(void* address, int sizeBits, bool isDevice) => new(CapType.Untyped, address, bits: sizeBits, flag: isDevice);
+    public static Capability ToUntyped(void* address, int sizeBits, bool isDevice) => new(CapType.Untyped, address, bits: sizeBits, flag: isDevice);
 
-    public static Capability Endpoint(void* address) => new(CapType.Endpoint, address, CapRights.All);
+    public static Capability ToEndpoint(void* address) => new(CapType.Endpoint, address, CapRights.All);
 
-    public static Capability Notification(void* address) => new(CapType.Notification, address, CapRights.ReadWrite);
+    public static Capability ToNotification(void* address) => new(CapType.Notification, address, CapRights.ReadWrite);
 
     public static Capability MasterReply(Tcb* thread) => new(CapType.Reply, thread, CapRights.Grant | CapRights.Write, flag: true);
 
     /// <summary>Makes the right to reply once; with <see cref="CapRights.Grant"/>, also with capabilities.</summary>
     public static Capability Reply(Tcb* caller, CapRights grant) => new(CapType.Reply, caller, CapRights.Write | (grant & CapRights.Grant));
 
-    public static Capability CNode(void* address, int radix) => new(CapType.CNode, address, bits: radix);
+    public static Capability ToCNode(void* address, int radix) => new(CapType.CNode, address, bits: radix);
 
-    public static Capability Thread(Tcb* thread) => new(CapType.Thread, thread);
+    public static Capability ToThread(Tcb* thread) => new(CapType.Thread, thread);
 
-    public static Capability Frame(void* address, int sizeBits, bool isDevice) =>
+    public static Capability ToFrame(void* address, int sizeBits, bool isDevice) =>
         new(CapType.Frame, address, CapRights.ReadWrite, sizeBits, isDevice);
 
-    public static Capability VSpace(void* address) => new(CapType.VSpace, address);
+    public static Capability ToVSpace(void* address) => new(CapType.VSpace, address);
 
     /// <summary>Makes a capability of a type that only the machine knows, to an object or to whatever a number stands for.</summary>
     public static Capability OfMachine(CapType type, void* address) => new(type, address);

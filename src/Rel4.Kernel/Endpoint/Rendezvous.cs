@@ -36,7 +36,7 @@ internal static unsafe class Rendezvous<TMachine>
     {
         if (Signals<TMachine>.TakeBound(kernel, receiver))
             return;
-        var endpoint = (Endpoint*)capability.Address;
+        Endpoint* endpoint = capability.Endpoint;
         if (endpoint->State != EndpointState.Send)
         {
             if (mayBlock == Blocking.No)

@@ -22,7 +22,7 @@ internal static unsafe class FaultHandling<TMachine>
         BlockingFlags flags = BlockingFlags.Call | BlockingFlags.GrantReply;
         if (handler->Cap.Has(CapRights.Grant))
             flags |= BlockingFlags.Grant;
-        Rendezvous<TMachine>.Send(kernel, thread, (Endpoint*)handler->Cap.Address, handler->Cap.Badge, flags, Blocking.Yes);
+        Rendezvous<TMachine>.Send(kernel, thread, handler->Cap.Endpoint, handler->Cap.Badge, flags, Blocking.Yes);
     }
 
     /// <summary>Acts on the reply to a fault.</summary>

@@ -57,7 +57,7 @@ internal static unsafe class Message
         if (frame.IsDevice || !frame.Has(rights))
             return null;
         ulong offset = thread->IpcBufferAddress & ((1UL << frame.Bits) - 1);
-        return (IpcBuffer*)((byte*)frame.Address + offset);
+        return (IpcBuffer*)(frame.Memory + offset);
     }
 
     /// <summary>Finds the slots that a message's capabilities lie in.</summary>

@@ -32,7 +32,7 @@ internal static unsafe class Replies
     {
         if (thread->Caller.IsEmpty)
             return;
-        Abandon<TMachine>(kernel, (Tcb*)thread->Caller.Cap.Address);
+        Abandon<TMachine>(kernel, thread->Caller.Cap.Thread);
         DerivationTree.Remove(&thread->Caller);
     }
 
@@ -48,7 +48,7 @@ internal static unsafe class Replies
     public static void Send<TMachine>(KernelState* kernel, Tcb* sender, Slot* reply)
         where TMachine : struct, IKernelMachine
     {
-        var caller = (Tcb*)reply->Cap.Address;
+        Tcb* caller = reply->Cap.Thread;
         if (caller->Fault.Type != FaultType.None)
         {
             DerivationTree.Remove(reply);

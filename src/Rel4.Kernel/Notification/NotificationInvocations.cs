@@ -23,7 +23,7 @@ internal static unsafe class NotificationInvocations<TMachine>
         if (!invocation.Has(words: 0, caps: 1))
             return kernel->Fail(SeL4Error.TruncatedMessage);
         return invocation.Caps[0]->Cap.Type == CapType.Thread
-            ? Perform(kernel, invocation, invocation.Label, invocation.Service, (Tcb*)invocation.Caps[0]->Cap.Address, number: 0)
+            ? Perform(kernel, invocation, invocation.Label, invocation.Service, invocation.Caps[0]->Cap.Thread, number: 0)
             : kernel->Fail(InvocationError.InvalidCapability(1));
     }
 
@@ -37,7 +37,7 @@ internal static unsafe class NotificationInvocations<TMachine>
         if (slot->Cap.Type != CapType.Notification || !HasRight(method, slot))
             return kernel->Fail(InvocationError.InvalidCapability(1));
         // Another thread's registration is ended by invoking that, or the notification.
-        if (method == InvocationLabel.NotificationUnregisterReceiver && thread->Receiver != ((Notification*)slot->Cap.Address)->Receiver)
+        if (method == InvocationLabel.NotificationUnregisterReceiver && thread->Receiver != slot->Cap.Notification->Receiver)
             return kernel->Fail(SeL4Error.IllegalOperation);
         return Perform(kernel, invocation, method, slot, thread, number: 1);
     }
@@ -54,7 +54,7 @@ internal static unsafe class NotificationInvocations<TMachine>
     private static Outcome Perform(
         KernelState* kernel, in Invocation invocation, InvocationLabel method, Slot* slot, Tcb* thread, ulong number)
     {
-        var notification = (Notification*)slot->Cap.Address;
+        Notification* notification = slot->Cap.Notification;
         return method switch
         {
             InvocationLabel.NotificationRegisterReceiver => RegisterReceiver(kernel, invocation, notification, thread),
@@ -96,7 +96,7 @@ internal static unsafe class NotificationInvocations<TMachine>
         // A vector is a bit of the notification word, so that the receiver sees the same word by either way.
         if (!BitOperations.IsPow2(slot->Cap.Badge))
             return kernel->Fail(InvocationError.InvalidCapability(number));
-        if (((Notification*)slot->Cap.Address)->Receiver == 0)
+        if (slot->Cap.Notification->Receiver == 0)
             return kernel->Fail(SeL4Error.IllegalOperation);
         Outcome outcome = UserInterrupts<TMachine>.RegisterSender(kernel, thread, slot, out SenderHandle handle);
         return outcome == Outcome.Done ? invocation.Answer(handle.Raw) : outcome;

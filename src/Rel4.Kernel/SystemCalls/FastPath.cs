@@ -37,7 +37,7 @@ internal static unsafe class FastPath<TMachine>
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Write)
             || (slot->Cap.Rights & (CapRights.Grant | CapRights.GrantReply)) == 0)
             return false;
-        var endpoint = (Endpoint*)slot->Cap.Address;
+        Endpoint* endpoint = slot->Cap.Endpoint;
         if (endpoint->State != EndpointState.Receive)
             return false;
         Tcb* server = endpoint->Queue.Head;
@@ -55,10 +55,10 @@ internal static unsafe class FastPath<TMachine>
         Slot* slot = CSpace.LookupSlot(kernel, server, server->Context.Rdi);
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Read))
             return false;
-        var endpoint = (Endpoint*)slot->Cap.Address;
+        Endpoint* endpoint = slot->Cap.Endpoint;
         if (endpoint->State == EndpointState.Send || server->BoundNotification != null || server->Caller.IsEmpty)
             return false;
-        var caller = (Tcb*)server->Caller.Cap.Address;
+        Tcb* caller = server->Caller.Cap.Thread;
         if (caller->Fault.Type != FaultType.None || !TMachine.CanSwitchTo(kernel, caller))
             return false;
 

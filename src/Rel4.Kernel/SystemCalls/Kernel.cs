@@ -45,7 +45,7 @@ internal static unsafe class Kernel<TMachine>
     public static void HandleInterrupt(KernelState* kernel, in Capability notification)
     {
         if (notification.Type == CapType.Notification && notification.Has(CapRights.Write))
-            Signals<TMachine>.Signal(kernel, (Notification*)notification.Address, notification.Badge);
+            Signals<TMachine>.Signal(kernel, notification.Notification, notification.Badge);
         Leave(kernel);
     }
 

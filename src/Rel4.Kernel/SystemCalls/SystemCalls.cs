@@ -75,7 +75,7 @@ internal static unsafe class SystemCalls<TMachine>
 
         if (capability.Type == CapType.Notification)
         {
-            Signals<TMachine>.Wait(kernel, thread, (Notification*)capability.Address, mayBlock);
+            Signals<TMachine>.Wait(kernel, thread, capability.Notification, mayBlock);
             return;
         }
 
@@ -90,7 +90,7 @@ internal static unsafe class SystemCalls<TMachine>
             return capability.Has(CapRights.Read);
         if (capability.Type != CapType.Notification || !capability.Has(CapRights.Read))
             return false;
-        var notification = (Notification*)capability.Address;
+        Notification* notification = capability.Notification;
         return (notification->BoundThread == null || notification->BoundThread == thread)
             && (notification->Receiver == 0 || notification->Receiver == thread->Receiver);
     }
@@ -135,13 +135,13 @@ internal static unsafe class SystemCalls<TMachine>
         {
             case CapType.Endpoint when capability.Has(CapRights.Write):
                 Rendezvous<TMachine>.Send(
-                    kernel, invocation.Caller, (Endpoint*)capability.Address, capability.Badge, SendFlags(capability, invocation.IsCall),
+                    kernel, invocation.Caller, capability.Endpoint, capability.Badge, SendFlags(capability, invocation.IsCall),
                     (flags & InvokeFlags.Block) != 0 ? Blocking.Yes : Blocking.No);
                 return Outcome.Done;
             case CapType.Notification when invocation.IsCall && NotificationInvocations<TMachine>.IsMethod(invocation.Label):
                 return NotificationInvocations<TMachine>.Invoke(kernel, invocation);
             case CapType.Notification when capability.Has(CapRights.Write):
-                Signals<TMachine>.Signal(kernel, (Notification*)capability.Address, capability.Badge);
+                Signals<TMachine>.Signal(kernel, capability.Notification, capability.Badge);
                 return Outcome.Done;
             case CapType.Reply when !capability.IsMasterReply:
                 Replies.Send<TMachine>(kernel, invocation.Caller, invocation.Service);

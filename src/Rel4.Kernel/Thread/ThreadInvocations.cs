@@ -8,7 +8,7 @@ internal static unsafe class ThreadInvocations<TMachine>
 {
     public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
     {
-        var thread = (Tcb*)invocation.Service->Cap.Address;
+        Tcb* thread = invocation.Service->Cap.Thread;
         return invocation.Label switch
         {
             InvocationLabel.TcbReadRegisters => ReadRegisters(kernel, invocation, thread),
@@ -86,7 +86,7 @@ internal static unsafe class ThreadInvocations<TMachine>
         ref readonly Capability sourceCap = ref invocation.Caps[0]->Cap;
         if (sourceCap.Type != CapType.Thread)
             return kernel->Fail(InvocationError.InvalidCapability(1));
-        var source = (Tcb*)sourceCap.Address;
+        Tcb* source = sourceCap.Thread;
 
         TMachine.SaveRegisters(kernel, invocation.Caller);
         Outcome outcome = Outcome.Done;
@@ -255,7 +255,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             return false;
         }
 
-        int max = ((Tcb*)authority->Cap.Address)->MaxControlledPriority;
+        int max = authority->Cap.Thread->MaxControlledPriority;
         if (priority <= (ulong)max)
             return true;
         kernel->Error = InvocationError.Range(0, (ulong)max);
@@ -291,7 +291,7 @@ internal static unsafe class ThreadInvocations<TMachine>
         ref readonly Capability capability = ref invocation.Caps[0]->Cap;
         if (capability.Type != CapType.Notification || !capability.Has(CapRights.Read))
             return kernel->Fail(SeL4Error.IllegalOperation);
-        var notification = (Notification*)capability.Address;
+        Notification* notification = capability.Notification;
         if (notification->BoundThread != null || notification->State == NotificationState.Waiting
             || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
             return kernel->Fail(SeL4Error.IllegalOperation);

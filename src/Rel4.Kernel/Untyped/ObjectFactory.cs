@@ -28,21 +28,21 @@ internal static unsafe class ObjectFactory
         switch (type)
         {
             case ObjectType.Untyped:
-                return Capability.Untyped(address, objectBits, isDevice);
+                return Capability.ToUntyped(address, objectBits, isDevice);
             case ObjectType.Tcb:
                 var thread = (Tcb*)address;
                 thread->SliceLeft = Tcb.FreshSlice;
                 thread->Context.Rflags = 0x202;
                 DerivationTree.InsertRoot(Capability.MasterReply(thread), &thread->MasterReply);
-                return Capability.Thread(thread);
+                return Capability.ToThread(thread);
             case ObjectType.Endpoint:
-                return Capability.Endpoint(address);
+                return Capability.ToEndpoint(address);
             case ObjectType.Notification:
-                return Capability.Notification(address);
+                return Capability.ToNotification(address);
             case ObjectType.CapTable:
-                return Capability.CNode(address, objectBits - Limits.SlotBits);
+                return Capability.ToCNode(address, objectBits - Limits.SlotBits);
             case ObjectType.Pml4:
-                return Capability.VSpace(address);
+                return Capability.ToVSpace(address);
             case ObjectType.Pdpt:
                 return Capability.OfMachine(CapType.Pdpt, address);
             case ObjectType.PageDirectory:
@@ -50,7 +50,7 @@ internal static unsafe class ObjectFactory
             case ObjectType.PageTable:
                 return Capability.OfMachine(CapType.PageTable, address);
             default:
-                return Capability.Frame(address, objectBits, isDevice);
+                return Capability.ToFrame(address, objectBits, isDevice);
         }
     }
 

@@ -72,7 +72,7 @@ internal static unsafe class UntypedInvocations<TMachine>
         else if (count > slots - offset)
             kernel->Error = InvocationError.Range(1, slots - offset);
         else
-            window = (Slot*)node.Address + offset;
+            window = node.Slots + offset;
         if (window == null)
             return false;
         for (ulong i = 0; i < count; i++)
@@ -94,7 +94,7 @@ internal static unsafe class UntypedInvocations<TMachine>
         {
             ulong start = (memory.Watermark - 1) / ClearChunk * ClearChunk;
             if (!memory.IsDevice)
-                TMachine.ClearMemory(kernel, (byte*)memory.Address + start, memory.Watermark - start);
+                TMachine.ClearMemory(kernel, memory.Memory + start, memory.Watermark - start);
             memory.Watermark = start;
             if (start != 0 && TMachine.PreemptionPending(kernel))
                 return false;
@@ -109,7 +109,7 @@ internal static unsafe class UntypedInvocations<TMachine>
         ulong start = (untyped->Cap.Watermark + size - 1) & ~(size - 1);
         for (ulong i = 0; i < count; i++)
         {
-            byte* address = (byte*)untyped->Cap.Address + start + (i * size);
+            byte* address = untyped->Cap.Memory + start + (i * size);
             Capability capability = ObjectFactory.Make(type, address, objectBits, untyped->Cap.IsDevice);
             if (capability.Type is CapType.Thread or >= CapType.Frame)
                 TMachine.Initialise(kernel, capability);

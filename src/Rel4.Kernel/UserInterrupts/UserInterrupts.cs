@@ -77,7 +77,7 @@ internal static unsafe class UserInterrupts<TMachine>
         sender->Thread = thread;
         sender->Index = (ushort)index;
         sender->Generation = kernel->SenderGeneration + 1;
-        sender->Receiver = ((Notification*)slot->Cap.Address)->Receiver;
+        sender->Receiver = slot->Cap.Notification->Receiver;
         sender->Giver = thread->GivenSlot == slot ? thread->Giver : 0;
         sender->Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge);
         if (!TMachine.OpenSender(kernel, sender))

@@ -44,7 +44,7 @@ internal static unsafe class DebugCalls
                 Slot* named = CSpace.LookupSlot(kernel, caller, register);
                 IpcBuffer* buffer = Message.Buffer(caller, CapRights.Read);
                 if (named != null && named->Cap.Type == CapType.Thread && buffer != null)
-                    SetName((Tcb*)named->Cap.Address, (byte*)buffer->Message);
+                    SetName(named->Cap.Thread, (byte*)buffer->Message);
                 return true;
             default:
                 return false;
@@ -93,7 +93,7 @@ internal static unsafe class DebugCalls
             return;
         for (ulong i = 0; i < 1UL << root.Bits; i++)
         {
-            ref readonly Capability capability = ref ((Slot*)root.Address)[i].Cap;
+            ref readonly Capability capability = ref root.Slots[i].Cap;
             if (capability.IsNull)
                 continue;
             Serial.Print("slot "u8);

@@ -70,7 +70,7 @@ internal unsafe struct MetalMachine : IKernelMachine
     public static void Initialise(KernelState* kernel, in Capability capability)
     {
         if (capability.Type == CapType.Thread)
-            FloatingPoint.Initialise((Tcb*)capability.Address);
+            FloatingPoint.Initialise(capability.Thread);
         else if (capability.Type == CapType.VSpace)
             AddressSpaces.Initialise((ulong*)capability.Address);
     }
@@ -85,7 +85,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         switch (capability.Type)
         {
             case CapType.Thread:
-                ThreadSwitch.Forget((Tcb*)capability.Address);
+                ThreadSwitch.Forget(capability.Thread);
                 break;
             case CapType.VSpace:
                 AddressSpaces.Remove((ulong*)capability.Address);

@@ -40,7 +40,7 @@ internal static unsafe class MemoryInvariants
                 CheckFreeMemory(survey, slot);
             else if (slot->Cap.Type == CapType.Zombie)
                 CheckZombie(survey, slot);
-            else if (slot->Cap.Type == CapType.Reply && !survey.IsThread((Tcb*)slot->Cap.Address) && !IsOwnMaster(slot))
+            else if (slot->Cap.Type == CapType.Reply && !survey.IsThread(slot->Cap.Thread) && !IsOwnMaster(slot))
                 survey.Report($"{survey.Describe(slot)} names a thread that does not live");
         }
     }
@@ -96,14 +96,14 @@ internal static unsafe class MemoryInvariants
         int index = survey.IndexOf(memory);
         if (index < 0)
             return;
-        if ((byte*)memory.Address + memory.Watermark < survey.Objects[index].Top)
+        if (memory.Memory + memory.Watermark < survey.Objects[index].Top)
             survey.Report($"an object lies above the watermark of {survey.Describe(slot)}");
         if (memory.IsDevice)
             return;
         for (ulong at = memory.Watermark; at < size;)
         {
             int length = (int)Math.Min(size - at, 1 << 30);
-            int dirty = new ReadOnlySpan<byte>((byte*)memory.Address + at, length).IndexOfAnyExcept((byte)0);
+            int dirty = new ReadOnlySpan<byte>(memory.Memory + at, length).IndexOfAnyExcept((byte)0);
             if (dirty >= 0)
             {
                 survey.Report($"{survey.Describe(slot)} holds memory above its watermark that is not zero, at +0x{at + (ulong)dirty:x}");
@@ -128,11 +128,11 @@ internal static unsafe class MemoryInvariants
             return;
         for (ulong i = zombie.SlotsLeft; i < slots; i++)
         {
-            if (!((Slot*)zombie.Address)[i].IsEmpty)
+            if (!zombie.Slots[i].IsEmpty)
                 survey.Report($"{survey.Describe(slot)} counts slot {i} as empty, and it is not");
         }
     }
 
     /// <summary>Tells whether this is the master reply capability that a thread, perhaps one in destruction, holds to itself.</summary>
-    private static bool IsOwnMaster(Slot* slot) => slot->Cap.IsMasterReply && slot == &((Tcb*)slot->Cap.Address)->MasterReply;
+    private static bool IsOwnMaster(Slot* slot) => slot->Cap.IsMasterReply && slot == &slot->Cap.Thread->MasterReply;
 }

@@ -98,7 +98,7 @@ internal static unsafe class ThreadInvariants
 
     private static void CheckReply(Survey survey, Slot* slot)
     {
-        var caller = (Tcb*)slot->Cap.Address;
+        Tcb* caller = slot->Cap.Thread;
         if (!survey.IsThread(caller))
             return;
         if (slot->Previous != &caller->MasterReply || slot->Next != null)

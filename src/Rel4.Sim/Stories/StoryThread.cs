@@ -13,7 +13,7 @@ internal sealed unsafe partial class StoryThread : StoryObject
     internal StoryThread(World world, string name, CPtr original, CPtr cspace, int cspaceBits)
         : base(world, name, original)
     {
-        Tcb = (Tcb*)Slot->Cap.Address;
+        Tcb = Slot->Cap.Thread;
         CSpace = cspace;
         _cspaceBits = cspaceBits;
     }
@@ -51,7 +51,7 @@ internal sealed unsafe partial class StoryThread : StoryObject
     public CPtr FreeSlot() => this == World.Root ? World.FreeSlot() : _nextSlot++;
 
     /// <summary>Finds a slot of its CSpace.</summary>
-    public Slot* SlotAt(CPtr slot) => (Slot*)Tcb->CSpaceRoot.Cap.Address + slot.Value;
+    public Slot* SlotAt(CPtr slot) => Tcb->CSpaceRoot.Cap.Slots + slot.Value;
 
     /// <summary>Lets the root task name the endpoint that its faults go to.</summary>
     public void FaultsTo(CPtr handler) => World.Root.TcbSetSpace(this, handler, CSpace, CSpaceData, RootSlot.VSpace, 0).Ok();

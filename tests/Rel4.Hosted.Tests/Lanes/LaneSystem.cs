@@ -251,10 +251,10 @@ internal sealed class LaneSystem : IAsyncDisposable
         ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == BoardName).Slot;
         Kernel.Inspect(state =>
         {
-            var slots = (Slot*)state->RootThread->CSpaceRoot.Cap.Address;
-            HostedThread thread = KernelLoop.Of(state).Population.ThreadOf((Rel4.Kernel.Tcb*)slots[plan.CNode + 3].Cap.Address)!;
+            Slot* slots = state->RootThread->CSpaceRoot.Cap.Slots;
+            HostedThread thread = KernelLoop.Of(state).Population.ThreadOf(slots[plan.CNode + 3].Cap.Thread)!;
             party = new Party(thread.Process, (nint)thread.Page);
-            _board = (ulong*)((Slot*)slots[plan.CNode].Cap.Address)[slot].Cap.Address;
+            _board = (ulong*)slots[plan.CNode].Cap.Slots[slot].Cap.Address;
         });
         return party!;
     }

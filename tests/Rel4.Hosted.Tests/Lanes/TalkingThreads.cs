@@ -338,7 +338,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
         _kernel.Inspect(kernel =>
         {
             Slot* slot = CSpace.LookupSlot(kernel, kernel->RootThread, thread.Tcb);
-            isQueued = ((Rel4.Kernel.Tcb*)slot->Cap.Address)->State == ThreadState.BlockedOnSend;
+            isQueued = slot->Cap.Thread->State == ThreadState.BlockedOnSend;
         });
         return isQueued;
     }

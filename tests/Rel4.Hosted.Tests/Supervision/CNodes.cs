@@ -14,9 +14,9 @@ internal static unsafe class CNodes
         TaskPlan plan = system[task].Plan;
         system.Kernel.Inspect(kernel =>
         {
-            var root = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+            Slot* root = kernel->RootThread->CSpaceRoot.Cap.Slots;
             Capability node = root[plan.CNode].Cap;
-            var slots = (Slot*)node.Address;
+            Slot* slots = node.Slots;
             for (ulong i = 0; i < plan.Manifest.FirstRuntimeSlot; i++)
             {
                 if (!slots[i].IsEmpty)

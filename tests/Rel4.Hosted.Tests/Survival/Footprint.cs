@@ -24,7 +24,7 @@ internal readonly record struct Footprint(int Descriptors, int Mappings, int Cap
         kernel.Inspect(state =>
         {
             Capability node = state->RootThread->CSpaceRoot.Cap;
-            var slots = (Slot*)node.Address;
+            Slot* slots = node.Slots;
             for (int i = 0; i < 1 << node.Bits; i++)
             {
                 capabilities += slots[i].IsEmpty ? 0 : 1;

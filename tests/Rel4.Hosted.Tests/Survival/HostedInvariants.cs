@@ -76,6 +76,6 @@ internal static unsafe class HostedInvariants
 
         public override ulong PendingOf(ushort receiver) => 0;
 
-        private static Slot* RootNode(KernelState* state) => (Slot*)state->RootThread->CSpaceRoot.Cap.Address;
+        private static Slot* RootNode(KernelState* state) => state->RootThread->CSpaceRoot.Cap.Slots;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
         _output = output;
         TaskPlan plan = system[SteadyClient].Plan;
         ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == Board.Name).Slot;
-        Kernel.Inspect(state => _board = (Board*)((Slot*)RootSlots(state)[plan.CNode].Cap.Address)[slot].Cap.Address);
+        Kernel.Inspect(state => _board = (Board*)RootSlots(state)[plan.CNode].Cap.Slots[slot].Cap.Address);
     }
 
     public HostedKernel Kernel => _system.Kernel;
@@ -126,7 +126,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
 
     private static string VictimName(int victim) => string.Create(CultureInfo.InvariantCulture, $"victim-{victim}");
 
-    private static unsafe Slot* RootSlots(KernelState* state) => (Slot*)state->RootThread->CSpaceRoot.Cap.Address;
+    private static unsafe Slot* RootSlots(KernelState* state) => state->RootThread->CSpaceRoot.Cap.Slots;
 
     // The slots behind that of a task's CNode are for its address space, trap page and thread, in this order.
     private unsafe HostedProcess? FindProcess(KernelState* state, int victim)

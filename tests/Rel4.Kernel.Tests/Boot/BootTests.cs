@@ -30,7 +30,7 @@ public sealed unsafe class BootTests : IDisposable
     {
         KernelState* kernel = Start(Bytes - 32);
         BootInfo* information = InformationOf(kernel);
-        var node = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        Slot* node = kernel->RootThread->CSpaceRoot.Cap.Slots;
         var descriptions = (UntypedDescription*)(information + 1);
         ulong end = (ulong)((byte*)information - _memory) + (1 << Limits.PageBits);
         Assert.Equal((RootSlot.FirstFree, 1UL, 6UL), (information->Untyped.Start, information->NodeCount, information->RootCNodeBits));
@@ -69,7 +69,7 @@ public sealed unsafe class BootTests : IDisposable
         NativeMemory.Clear(_memory, (nuint)Bytes);
         KernelState* kernel = Boot.Start(_memory, Bytes, parameters);
         BootInfo* information = InformationOf(kernel);
-        var node = (Slot*)kernel->RootThread->CSpaceRoot.Cap.Address;
+        Slot* node = kernel->RootThread->CSpaceRoot.Cap.Slots;
         Assert.Equal(RootSlot.FirstFree + 20, information->Untyped.Start);
         for (ulong slot = RootSlot.FirstFree; slot < information->Untyped.Start; slot++)
             Assert.True(node[slot].IsEmpty);
@@ -118,7 +118,7 @@ public sealed unsafe class BootTests : IDisposable
     {
         KernelState* kernel = Start(Bytes);
         Tcb* root = kernel->RootThread;
-        var node = (Slot*)root->CSpaceRoot.Cap.Address;
+        Slot* node = root->CSpaceRoot.Cap.Slots;
         Assert.True(kernel->Current == root);
         Assert.Equal(
             (Limits.MaxPriority, Limits.MaxPriority, ThreadState.Running), (root->Priority, root->MaxControlledPriority, root->State));
@@ -134,7 +134,7 @@ public sealed unsafe class BootTests : IDisposable
     }
 
     private static BootInfo* InformationOf(KernelState* kernel) =>
-        (BootInfo*)((Slot*)kernel->RootThread->CSpaceRoot.Cap.Address)[RootSlot.BootInfoFrame].Cap.Address;
+        (BootInfo*)kernel->RootThread->CSpaceRoot.Cap.Slots[RootSlot.BootInfoFrame].Cap.Address;
 
     private KernelState* Start(ulong bytes)
     {

@@ -114,7 +114,7 @@ public sealed unsafe class AddressingTests
         using var world = new World();
         StoryObject node = world.CNode(6);
         Tcb thread = default;
-        thread.CSpaceRoot.Cap = Capability.CNode(node.Address, 6).WithData(new CNodeCapData(guard, guardSize).Raw);
+        thread.CSpaceRoot.Cap = Capability.ToCNode(node.Address, 6).WithData(new CNodeCapData(guard, guardSize).Raw);
         Slot* found = CSpace.LookupSlot(world.Kernel.State, &thread, address);
         Assert.Equal(slot < 0 ? 0 : (nint)((Slot*)node.Address + slot), (nint)found);
     }
@@ -126,7 +126,7 @@ public sealed unsafe class AddressingTests
         using var world = new World();
         KernelState* kernel = world.Kernel.State;
         Tcb thread = default;
-        thread.CSpaceRoot.Cap = Capability.CNodeZombie(Capability.CNode(world.CNode(6).Address, 6));
+        thread.CSpaceRoot.Cap = Capability.CNodeZombie(Capability.ToCNode(world.CNode(6).Address, 6));
         thread.CSpaceRoot.Cap.SlotsLeft = 58;
         kernel->LookupFailure = LookupFailure.MissingCapability(7);
         Assert.True(CSpace.LookupSlot(kernel, &thread, 3) == null);
@@ -147,7 +147,7 @@ public sealed unsafe class AddressingTests
     {
         using var world = new World();
         KernelState* kernel = world.Kernel.State;
-        Capability node = Capability.CNode(world.CNode(6).Address, 6).WithData(new CNodeCapData(3, 8).Raw);
+        Capability node = Capability.ToCNode(world.CNode(6).Address, 6).WithData(new CNodeCapData(3, 8).Raw);
         Assert.True(CSpace.LookupTarget(kernel, node, 3, 8, InvocationError.Side.Source) == null);
         Assert.Equal((LookupFailureType.DepthMismatch, 8UL, 14UL), (kernel->Error.Lookup.Type, kernel->Error.Lookup.BitsLeft, kernel->Error.Lookup.Detail1));
     }

@@ -12,16 +12,16 @@ public sealed unsafe class CapabilityTests
     [InlineData(ulong.MaxValue - 15, false)]
     public void CoversRegionOf_Untyped_CoversWhatLiesInside(ulong offset, bool covers)
     {
-        Capability untyped = Capability.Untyped((void*)Base, 12, isDevice: false);
-        Assert.Equal(covers, untyped.CoversRegionOf(Capability.Endpoint((void*)(Base + offset))));
+        Capability untyped = Capability.ToUntyped((void*)Base, 12, isDevice: false);
+        Assert.Equal(covers, untyped.CoversRegionOf(Capability.ToEndpoint((void*)(Base + offset))));
     }
 
     [Fact]
     public void CoversRegionOf_Untyped_CoversNothingLargerAndNothingWithoutMemory()
     {
-        Capability untyped = Capability.Untyped((void*)Base, 12, isDevice: false);
-        Assert.True(untyped.CoversRegionOf(Capability.Untyped((void*)Base, 12, isDevice: false)));
-        Assert.False(untyped.CoversRegionOf(Capability.Untyped((void*)Base, 13, isDevice: false)));
+        Capability untyped = Capability.ToUntyped((void*)Base, 12, isDevice: false);
+        Assert.True(untyped.CoversRegionOf(Capability.ToUntyped((void*)Base, 12, isDevice: false)));
+        Assert.False(untyped.CoversRegionOf(Capability.ToUntyped((void*)Base, 13, isDevice: false)));
         Assert.False(untyped.CoversRegionOf(Capability.OfMachine(CapType.IrqHandler, (void*)Base)));
         Assert.False(untyped.CoversRegionOf(default));
     }
@@ -44,11 +44,11 @@ public sealed unsafe class CapabilityTests
     public void CoversRegionOf_SameAddress_AsksForTheSameSizeOfNodesAndFrames()
     {
         var address = (void*)Base;
-        Assert.False(Capability.CNode(address, 3).CoversRegionOf(Capability.CNode(address, 4)));
-        Assert.True(Capability.CNode(address, 3).CoversRegionOf(Capability.CNode(address, 3)));
-        Assert.False(Capability.Frame(address, 12, isDevice: false).CoversRegionOf(Capability.Frame(address, 21, isDevice: false)));
-        Assert.True(Capability.Frame(address, 12, isDevice: false).CoversRegionOf(Capability.Frame(address, 12, isDevice: true)));
-        Assert.False(Capability.Endpoint(address).CoversRegionOf(Capability.Endpoint((void*)(Base + 16))));
+        Assert.False(Capability.ToCNode(address, 3).CoversRegionOf(Capability.ToCNode(address, 4)));
+        Assert.True(Capability.ToCNode(address, 3).CoversRegionOf(Capability.ToCNode(address, 3)));
+        Assert.False(Capability.ToFrame(address, 12, isDevice: false).CoversRegionOf(Capability.ToFrame(address, 21, isDevice: false)));
+        Assert.True(Capability.ToFrame(address, 12, isDevice: false).CoversRegionOf(Capability.ToFrame(address, 12, isDevice: true)));
+        Assert.False(Capability.ToEndpoint(address).CoversRegionOf(Capability.ToEndpoint((void*)(Base + 16))));
         Assert.False(default(Capability).CoversRegionOf(default));
     }
 
@@ -56,9 +56,9 @@ public sealed unsafe class CapabilityTests
     public void IsSameObjectAs_Parents_AreNotTheirChildren()
     {
         var address = (void*)Base;
-        Assert.True(Capability.Endpoint(address).IsSameObjectAs(Capability.Endpoint(address)));
-        Assert.False(Capability.Untyped(address, 12, false).IsSameObjectAs(Capability.Untyped(address, 12, false)));
-        Assert.False(Capability.Untyped(address, 12, false).IsSameObjectAs(Capability.Endpoint(address)));
+        Assert.True(Capability.ToEndpoint(address).IsSameObjectAs(Capability.ToEndpoint(address)));
+        Assert.False(Capability.ToUntyped(address, 12, false).IsSameObjectAs(Capability.ToUntyped(address, 12, false)));
+        Assert.False(Capability.ToUntyped(address, 12, false).IsSameObjectAs(Capability.ToEndpoint(address)));
         Assert.False(Capability.OfMachine(CapType.IrqControl, null).IsSameObjectAs(Capability.OfMachine(CapType.IrqHandler, null)));
     }
 
@@ -134,7 +134,7 @@ public sealed unsafe class CapabilityTests
     public void TryDerive_Frame_IsMappedNowhere()
     {
         using var world = new World();
-        Slot slot = new() { Cap = Capability.Frame((void*)Base, 12, isDevice: false) };
+        Slot slot = new() { Cap = Capability.ToFrame((void*)Base, 12, isDevice: false) };
         slot.Cap.Word1 = 77;
         Assert.True(Derivation.TryDerive<SimMachine>(world.Kernel.State, &slot, slot.Cap, out Capability derived));
         Assert.Equal((slot.Cap.Word0, 0UL), (derived.Word0, derived.Word1));
@@ -169,12 +169,12 @@ public sealed unsafe class CapabilityTests
     public void Buffer_AnyAddress_LiesInTheFrame(ulong address, ulong offset)
     {
         Tcb thread = new() { IpcBufferAddress = address };
-        thread.IpcBufferFrame.Cap = Capability.Frame((void*)Base, 12, isDevice: false);
+        thread.IpcBufferFrame.Cap = Capability.ToFrame((void*)Base, 12, isDevice: false);
         Assert.Equal(Base + offset, (ulong)Message.Buffer(&thread, CapRights.ReadWrite));
         thread.IpcBufferFrame.Cap = thread.IpcBufferFrame.Cap.WithRights(CapRights.Read);
         Assert.True(Message.Buffer(&thread, CapRights.ReadWrite) == null);
         Assert.True(Message.Buffer(&thread, CapRights.Read) != null);
-        thread.IpcBufferFrame.Cap = Capability.Frame((void*)Base, 12, isDevice: true);
+        thread.IpcBufferFrame.Cap = Capability.ToFrame((void*)Base, 12, isDevice: true);
         Assert.True(Message.Buffer(&thread, CapRights.Read) == null);
         thread.IpcBufferFrame = default;
         Assert.True(Message.Buffer(&thread, CapRights.None) == null);

@@ -49,7 +49,7 @@ public sealed unsafe class DeletionTests : IDisposable
 
         // One for each slot, one that finds nothing left, and those of the CNode inside.
         Assert.InRange(pieces, 64 + 1, 64 + 1 + 4);
-        Assert.All(Enumerable.Range(0, 64), i => Assert.True(((Slot*)node.Slot->Cap.Address)[i].IsEmpty));
+        Assert.All(Enumerable.Range(0, 64), i => Assert.True(node.Slot->Cap.Slots[i].IsEmpty));
     }
 
     [Fact]
@@ -122,9 +122,9 @@ public sealed unsafe class DeletionTests : IDisposable
 
         CPtr copy = Root.Given(one);
         Root.CNodeMove(one, first, 2, RootSlot.CNode, other, 64).Ok();
-        Slot* held = (Slot*)_world.SlotOf(one)->Cap.Address + first;
+        Slot* held = _world.SlotOf(one)->Cap.Slots + first;
         Root.CNodeDelete(RootSlot.CNode, copy).Ok();
-        DerivationTree.Move(_world.Kernel.State, _world.SlotOf(one)->Cap, _world.SlotOf(one), (Slot*)held->Cap.Address + second);
+        DerivationTree.Move(_world.Kernel.State, _world.SlotOf(one)->Cap, _world.SlotOf(one), held->Cap.Slots + second);
         Root.CNodeRevoke(RootSlot.CNode, untyped).Ok();
         Assert.False(DerivationTree.HasChildren(untyped.Slot));
         Assert.False(DerivationTree.HasChildren(endpoint.Slot));

@@ -39,7 +39,7 @@ public sealed unsafe class CancelBadgedTests
     {
         using var world = new World();
         CPtr badged = world.Root.Given(world.Notification(), badge: 5);
-        world.SlotOf(badged)->Cap.Word0 |= Capability.Endpoint(null).WithRights(CapRights.All).Word0 & (15UL << 55);
+        world.SlotOf(badged)->Cap.Word0 |= Capability.ToEndpoint(null).WithRights(CapRights.All).Word0 & (15UL << 55);
         world.Root.CNodeCancelBadgedSends(RootSlot.CNode, badged).Is(SeL4Error.IllegalOperation);
     }
 

@@ -229,7 +229,7 @@ internal sealed unsafe class GarbageEpisode : IDisposable
         for (int i = 0; i < count; i++)
         {
             int slot = (first + i) % count;
-            if (((Slot*)cspace.Address)[slot].Cap.Type == type)
+            if (cspace.Slots[slot].Cap.Type == type)
                 return (ulong)slot;
         }
 

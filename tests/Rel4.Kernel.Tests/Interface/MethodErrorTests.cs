@@ -110,9 +110,9 @@ public sealed unsafe class MethodErrorTests
     {
         StoryObject used = stage.World.Untyped(10), device = stage.World.Frame(), bound = stage.World.Notification();
         stage.Root.UntypedRetype(used, ObjectType.Endpoint, 0, stage.CSpace, 0, 0, stage.World.FreeSlot().Value, 1).Ok();
-        device.Slot->Cap = Capability.Frame(device.Address, 12, isDevice: true);
+        device.Slot->Cap = Capability.ToFrame(device.Address, 12, isDevice: true);
         StoryObject ofDevice = stage.World.Untyped(13);
-        ofDevice.Slot->Cap = Capability.Untyped(ofDevice.Address, 13, isDevice: true);
+        ofDevice.Slot->Cap = Capability.ToUntyped(ofDevice.Address, 13, isDevice: true);
         stage.Root.TcbBindNotification(stage.World.Thread("bound"), bound).Ok();
         stage.Root.CNodeCopy(stage.Node, OccupiedIndex, 4, stage.CSpace, stage.Notification, 64, CapRights.All).Ok();
         return

@@ -19,18 +19,18 @@ public sealed unsafe class PlantedViolationTests
         ["a copy of a badge behind another badge"] = ("does not follow it", MisplaceBadge),
 
         // Memory.
-        ["an object in another"] = ("overlap", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint((byte*)w.Idle.Tcb + 1024)),
+        ["an object in another"] = ("overlap", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint((byte*)w.Idle.Tcb + 1024)),
         ["an object in its parent's free memory"] = ("above the watermark", w => w.Parent.Slot->Cap.Watermark = 0),
         ["memory handed out twice"] = ("handed out more", w => w.Parent.Slot->Cap.Watermark = 1 << 13),
         ["dirt in free memory"] = ("not zero, at +0xfff", w => ((byte*)w.Parent.Address)[4095] = 1),
         ["an object outside the machine"] = (
-            "outside the machine's", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint(w.State->Region + w.State->RegionSize)),
+            "outside the machine's", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Region + w.State->RegionSize)),
         ["an object in the kernel's tables"] = (
-            "kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint(w.State->Region)),
+            "kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Region)),
         ["an object that is not aligned"] = (
-            "not aligned", w => w.World.SlotOf(w.Child)->Cap = Capability.Endpoint((byte*)w.Parent.Address + 8)),
+            "not aligned", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint((byte*)w.Parent.Address + 8)),
         ["an object of other memory"] = (
-            "but was derived from", w => w.Active.Slot->Cap = Capability.Notification((byte*)w.Parent.Address + 32)),
+            "but was derived from", w => w.Active.Slot->Cap = Capability.ToNotification((byte*)w.Parent.Address + 32)),
         ["a zombie that counts too few slots"] = ("counts slot", w => w.Half.Slot->Cap.SlotsLeft = 5),
         ["a zombie that counts too many slots"] = ("more slots than", w => w.Half.Slot->Cap.SlotsLeft = 9),
         ["a zombie of what lives"] = (
@@ -147,7 +147,7 @@ public sealed unsafe class PlantedViolationTests
     private static Slot* PlantSlotInFrame(BusyWorld world)
     {
         var slot = (Slot*)world.World.Frame().Address;
-        slot->Cap = Capability.VSpace(world.World.SlotOf(RootSlot.VSpace)->Cap.Address);
+        slot->Cap = Capability.ToVSpace(world.World.SlotOf(RootSlot.VSpace)->Cap.Address);
         slot->Previous = Last(world.Queue.Slot);
         return slot;
     }

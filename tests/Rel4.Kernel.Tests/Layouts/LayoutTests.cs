@@ -107,10 +107,10 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Fields_OfCapability_AreAsDocumented()
     {
-        Capability frame = Capability.Frame((void*)0x1000, 12, isDevice: true);
+        Capability frame = Capability.ToFrame((void*)0x1000, 12, isDevice: true);
         Assert.Equal(((ulong)CapType.Frame << 59) | (3UL << 55) | (1UL << 54) | (12UL << 48) | 0x1000, frame.Word0);
         var high = (void*)0xFFFF_8000_0000_1000;
-        Assert.Equal((nint)high, (nint)Capability.Endpoint(high).Address);
+        Assert.Equal((nint)high, (nint)Capability.ToEndpoint(high).Address);
     }
 
     [Theory]

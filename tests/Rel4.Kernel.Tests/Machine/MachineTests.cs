@@ -137,7 +137,7 @@ public sealed unsafe class MachineTests
     {
         using var world = new World();
         StoryObject untyped = world.Untyped(13);
-        untyped.Slot->Cap = Capability.Untyped(untyped.Address, 13, isDevice: true);
+        untyped.Slot->Cap = Capability.ToUntyped(untyped.Address, 13, isDevice: true);
         for (int round = 0; round < 2; round++)
         {
             CPtr frame = world.FreeSlot();
@@ -259,11 +259,11 @@ public sealed unsafe class MachineTests
     public void HandleInterrupt_ByRights_SignalsTheBadge(CapRights rights, bool isSignalled)
     {
         using var stage = new Stage();
-        Capability handler = Capability.Notification(stage.Notification.Address).WithData(16).WithRights(rights);
+        Capability handler = Capability.ToNotification(stage.Notification.Address).WithData(16).WithRights(rights);
         Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, handler);
         Assert.Equal(isSignalled ? 16UL : 0, ((Notification*)stage.Notification.Address)->Word);
         var before = new MemorySnapshot(stage.World.Kernel);
-        Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, Capability.Endpoint(stage.Endpoint.Address).WithData(16));
+        Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, Capability.ToEndpoint(stage.Endpoint.Address).WithData(16));
         Kernel<RecordingMachine>.HandleInterrupt(stage.World.Kernel.State, default);
         Assert.Equal(-1, before.FirstChange(stage.Root));
         stage.World.Check();
@@ -277,7 +277,7 @@ public sealed unsafe class MachineTests
         StoryObject notification = world.Notification();
         driver.Wait(driver.Given(notification));
         world.Root.TcbSetPriority(RootSlot.Tcb, RootSlot.Tcb, 100).Ok();
-        Kernel<SimMachine>.HandleInterrupt(world.Kernel.State, Capability.Notification(notification.Address).WithData(2));
+        Kernel<SimMachine>.HandleInterrupt(world.Kernel.State, Capability.ToNotification(notification.Address).WithData(2));
         world.Runs(driver);
     }
 

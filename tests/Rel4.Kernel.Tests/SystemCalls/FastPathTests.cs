@@ -93,7 +93,7 @@ public sealed unsafe class FastPathTests
     {
         StoryObject notification = pair.World.Notification();
         CPtr call = pair.Client.Given(notification, badge: (ulong)EndpointState.Receive << 48);
-        pair.Client.SlotAt(call)->Cap.Word0 |= Capability.Endpoint(null).Word0 & (15UL << 55);
+        pair.Client.SlotAt(call)->Cap.Word0 |= Capability.ToEndpoint(null).Word0 & (15UL << 55);
         pair.Client.Signal(call);
         pair.Client.Call(call);
         pair.Client.Received();

@@ -153,7 +153,7 @@ public sealed unsafe class TcbConfigureTests
     /// <summary>Makes the frame a device's. Sim has none, so this cannot be done by a system call.</summary>
     private static Attempt OfDevice(Stage stage, Attempt attempt)
     {
-        stage.Frame.Slot->Cap = Capability.Frame(stage.Frame.Address, 12, isDevice: true);
+        stage.Frame.Slot->Cap = Capability.ToFrame(stage.Frame.Address, 12, isDevice: true);
         return attempt;
     }
 }

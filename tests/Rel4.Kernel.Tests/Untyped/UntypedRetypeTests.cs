@@ -182,7 +182,7 @@ public sealed unsafe class UntypedRetypeTests
     /// <summary>Makes the memory a device's. Sim has none, so this cannot be done by a system call.</summary>
     private static Attempt OfDevice(Stage stage, Attempt attempt)
     {
-        stage.Untyped.Slot->Cap = Capability.Untyped(stage.Untyped.Address, 12, isDevice: true);
+        stage.Untyped.Slot->Cap = Capability.ToUntyped(stage.Untyped.Address, 12, isDevice: true);
         return attempt;
     }
 }

@@ -98,7 +98,7 @@ internal sealed unsafe class SimWorld : IDisposable
     }
 
     private KernelTcb* KernelThread(Tcb thread) =>
-        (KernelTcb*)CSpace.LookupSlot(_kernel.State, _kernel.RootThread, thread.CPtr)->Cap.Address;
+        CSpace.LookupSlot(_kernel.State, _kernel.RootThread, thread.CPtr)->Cap.Thread;
 
     private ulong LargestUntyped()
     {

@@ -135,7 +135,7 @@ internal unsafe ref struct RootTask
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
         Tcb* thread = _kernel->RootThread;
-        _slots = (Slot*)thread->CSpaceRoot.Cap.Address;
+        _slots = thread->CSpaceRoot.Cap.Slots;
         _information = (BootInfo*)_slots[RootSlot.BootInfoFrame].Cap.Address;
         _next = RootSlot.FirstFree;
 
@@ -173,7 +173,7 @@ internal unsafe ref struct RootTask
             extra.Add(BootInfoHeader.FrameBufferId, _boot->FrameBuffer);
 
         _information->ExtraBootInfoPages.Start = _next;
-        Put(_next++, Capability.Frame(_extra, Limits.PageBits, isDevice: false));
+        Put(_next++, Capability.ToFrame(_extra, Limits.PageBits, isDevice: false));
         _information->ExtraBootInfoPages.End = _next;
         for (int i = 1; i < _boot->ModuleCount; i++)
             AddModule(_boot->Module(i), ref extra);
@@ -188,7 +188,7 @@ internal unsafe ref struct RootTask
         description->Size = module->End - module->Start;
         description->Frames.Start = _next;
         for (ulong page = module->Start; page < module->End; page += Page)
-            Put(_next++, Capability.Frame(Physical.ToPointer(page), Limits.PageBits, isDevice: false));
+            Put(_next++, Capability.ToFrame(Physical.ToPointer(page), Limits.PageBits, isDevice: false));
         description->Frames.End = _next;
         ExtraInformation.Copy(module->Name, content + rest);
     }
@@ -238,7 +238,7 @@ internal unsafe ref struct RootTask
         {
             int bits = Math.Min(BitOperations.TrailingZeroCount(start), BitOperations.Log2(end - start));
             Describe(_next) = new UntypedDescription { Address = start, SizeBits = (byte)bits, IsDevice = isDevice ? (byte)1 : (byte)0 };
-            Capability block = Capability.Untyped(Physical.ToPointer(start), bits, isDevice);
+            Capability block = Capability.ToUntyped(Physical.ToPointer(start), bits, isDevice);
             block.Watermark = isDevice ? 0 : 1UL << bits;
             Put(_next++, block);
             start += 1UL << bits;
@@ -292,7 +292,7 @@ internal unsafe ref struct RootTask
             ulong start = Math.Max(page, segment->Address), end = Math.Min(page + Page, segment->Address + segment->FileSize);
             for (ulong address = start; address < end; address++)
                 _frames[address - page] = content[address - segment->Address];
-            Put(_next, Capability.Frame(_frames, Limits.PageBits, isDevice: false));
+            Put(_next, Capability.ToFrame(_frames, Limits.PageBits, isDevice: false));
             _frames += Page;
             Map(_next++, page, rights, attributes);
         }

@@ -21,7 +21,7 @@ internal static unsafe class Guard
     public static void Start(KernelState* kernel)
     {
         ref readonly Capability root = ref kernel->RootThread->CSpaceRoot.Cap;
-        s_heads = (Slot*)root.Address;
+        s_heads = root.Slots;
         s_count = 1UL << root.Bits;
     }
 

@@ -24,7 +24,7 @@ internal static unsafe class AsidInvocations
             return Outcome.Failed;
 
         // All of the memory is used from now on; what an earlier object left there goes.
-        byte* pool = (byte*)untyped->Cap.Address;
+        byte* pool = untyped->Cap.Memory;
         Instructions.Clear(pool, 1UL << Limits.PageBits);
         untyped->Cap.Watermark = 1UL << Limits.PageBits;
         AddressSpaces.SetPool(number, (ulong**)pool);

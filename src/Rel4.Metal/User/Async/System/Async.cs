@@ -74,21 +74,6 @@ namespace System.ComponentModel
     }
 }
 
-namespace System.Diagnostics
-{
-    /// <summary>Checks what can't be otherwise, in debug builds.</summary>
-    public static class Debug
-    {
-        /// <summary>Ends the task if something is not so.</summary>
-        [Conditional("DEBUG")]
-        public static void Assert(bool condition, string message)
-        {
-            if (!condition)
-                Environment.FailFast();
-        }
-    }
-}
-
 namespace System.Diagnostics.CodeAnalysis
 {
     /// <summary>Tells the compiler's null analysis that something is there if a method returns a value.</summary>
