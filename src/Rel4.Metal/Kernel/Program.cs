@@ -2,6 +2,9 @@ using System.Runtime;
 using Rel4.Abi;
 using Rel4.Kernel;
 
+// All locals are assigned before they are read, so they need not be cleared in each call.
+[module: System.Runtime.CompilerServices.SkipLocalsInit]
+
 namespace Rel4.Metal.Kernel;
 
 /// <summary>Brings the machine up and starts the root task.</summary>
