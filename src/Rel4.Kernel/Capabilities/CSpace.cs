@@ -12,10 +12,15 @@ internal static unsafe class CSpace
     public static Slot* LookupSlot(KernelState* kernel, Tcb* thread, ulong address)
     {
         // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
-        Capability root = thread->CSpaceRoot.Cap;
-        int radix = root.Bits;
-        if (root.Type == CapType.CNode && root.Guard.GuardSize + radix == Limits.WordBits && address >> radix == root.Guard.Guard)
-            return root.Slots + (address & ((1UL << radix) - 1));
+        Slot* root = &thread->CSpaceRoot;
+        if (root->Cap.IsWholeCNode)
+        {
+            int radix = root->Cap.Bits;
+            ulong above = address >> radix;
+            if (above == root->Cap.Guard.Guard)
+                return root->Cap.Slots + (address ^ (above << radix));
+        }
+
         return Resolve(kernel, thread->CSpaceRoot.Cap, address, Limits.WordBits, out _);
     }
 

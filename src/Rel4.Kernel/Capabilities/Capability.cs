@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
 
@@ -40,8 +41,8 @@ internal unsafe struct Capability
 
     private Capability(CapType type, void* address, CapRights rights = 0, int bits = 0, bool flag = false, ulong word1 = 0)
     {
-        Word0 = Packed.WithPointer(
-            ((ulong)type << TypeShift) | ((ulong)rights << RightsShift) | ((flag ? 1UL : 0) << FlagShift) | ((ulong)bits << BitsShift), address);
+        Word0 = Packed.WithPointer(0, address)
+            | ((ulong)type << TypeShift) | ((ulong)rights << RightsShift) | ((flag ? 1UL : 0) << FlagShift) | ((ulong)bits << BitsShift);
         Word1 = word1;
     }
 
@@ -104,6 +105,14 @@ internal unsafe struct Capability
     public readonly int Bits => (int)(Word0 >> BitsShift) & 0x3F;
 
     public readonly bool IsNull => Word0 == 0;
+
+    /// <summary>Gets whether it names a CNode whose guard and radix take all bits of an address.</summary>
+    /// <remarks>A CNode has neither rights nor flag, so that type, radix and guard size are right exactly if this sum is.</remarks>
+    public readonly bool IsWholeCNode
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (Word0 >> BitsShift) + (Word1 & 0x3F) == ((ulong)CapType.CNode << (TypeShift - BitsShift)) + Limits.WordBits;
+    }
 
     public readonly bool IsDevice => Flag;
 

@@ -29,11 +29,7 @@ internal static unsafe class DerivationTree
         && (slot->Next == null || !slot->Cap.IsSameObjectAs(slot->Next->Cap));
 
     /// <summary>Puts a capability without ancestors into an empty slot.</summary>
-    public static void InsertRoot(in Capability capability, Slot* slot)
-    {
-        slot->Cap = capability;
-        slot->SetOriginal(true);
-    }
+    public static void InsertRoot(in Capability capability, Slot* slot) => *slot = new Slot(capability, null, null, original: true);
 
     /// <summary>Puts a new object's first capability into an empty slot, as a child of the untyped it was made from.</summary>
     public static void InsertOriginal(in Capability capability, Slot* untyped, Slot* slot) => InsertAfter(capability, untyped, slot, original: true);
@@ -106,10 +102,7 @@ internal static unsafe class DerivationTree
     private static void InsertAfter(in Capability capability, Slot* ancestor, Slot* slot, bool original)
     {
         Slot* next = ancestor->Next;
-        slot->Cap = capability;
-        slot->Previous = ancestor;
-        slot->Next = next;
-        slot->SetOriginal(original);
+        *slot = new Slot(capability, ancestor, next, original);
         ancestor->Next = slot;
         if (next != null)
             next->Previous = slot;

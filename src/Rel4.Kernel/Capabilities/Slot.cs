@@ -8,7 +8,7 @@ namespace Rel4.Kernel;
 /// offset  bytes  field
 ///      0     16  capability
 ///     16      8  sender:16 | previous:48      (highest bits first)
-///     24      8  14 unused | firstBadged:1 | revocable:1 | next:48
+///     24      8  next:62 | firstBadged:1 | revocable:1
 /// </code>
 /// The list is the derivation tree in pre-order (<see cref="DerivationTree"/>). <c>sender</c> is the head of the chain of
 /// U-notification senders registered through this capability, 0 for none.
@@ -16,12 +16,20 @@ namespace Rel4.Kernel;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Slot
 {
-    private const ulong RevocableBit = 1UL << 48;
-    private const ulong FirstBadgedBit = 1UL << 49;
+    private const ulong RevocableBit = 1;
+    private const ulong FirstBadgedBit = 2;
 
     public Capability Cap;
     private ulong _previousAndSender;
     private ulong _nextAndFlags;
+
+    /// <summary>Makes what a slot holds that has no senders.</summary>
+    public Slot(in Capability capability, Slot* previous, Slot* next, bool original)
+    {
+        Cap = capability;
+        _previousAndSender = Packed.WithPointer(0, previous);
+        _nextAndFlags = Tagged.Word(next, original ? RevocableBit | FirstBadgedBit : 0);
+    }
 
     public readonly bool IsEmpty => Cap.IsNull;
 
@@ -33,8 +41,8 @@ internal unsafe struct Slot
 
     public Slot* Next
     {
-        readonly get => (Slot*)Packed.Pointer(_nextAndFlags);
-        set => _nextAndFlags = Packed.WithPointer(_nextAndFlags, value);
+        readonly get => (Slot*)Tagged.Pointer(_nextAndFlags);
+        set => _nextAndFlags = Tagged.Word(value, Tagged.Tag(_nextAndFlags));
     }
 
     /// <summary>Gets or sets the first sender registered through this capability.</summary>
@@ -49,13 +57,6 @@ internal unsafe struct Slot
 
     /// <summary>Gets whether this is the original of its badge.</summary>
     public readonly bool IsFirstBadged => (_nextAndFlags & FirstBadgedBit) != 0;
-
-    /// <summary>Makes this an original, or not.</summary>
-    public void SetOriginal(bool original)
-    {
-        ulong flags = original ? RevocableBit | FirstBadgedBit : 0;
-        _nextAndFlags = (_nextAndFlags & ~(RevocableBit | FirstBadgedBit)) | flags;
-    }
 
     /// <summary>Makes this the oldest that is left with its badge.</summary>
     public void SetFirstBadged() => _nextAndFlags |= FirstBadgedBit;

@@ -7,31 +7,27 @@ namespace Rel4.Kernel;
 /// <remarks>
 /// <code>
 /// offset  bytes  field
-///      0      8  state:16 | head:48      (highest bits first)
-///      8      8  0:16 | tail:48
+///      0      8  head:62 | state:2      (highest bits first)
+///      8      8  tail
 /// </code>
 /// Invariants: idle exactly if the queue is empty; every queued thread is blocked on this endpoint in the state's direction.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Endpoint
 {
-    private ulong _stateAndHead;
-    private ulong _tail;
+    private ulong _headAndState;
+    private Tcb* _tail;
 
     public EndpointState State
     {
-        readonly get => (EndpointState)Packed.High(_stateAndHead);
-        set => _stateAndHead = Packed.WithHigh(_stateAndHead, (ushort)value);
+        readonly get => (EndpointState)Tagged.Tag(_headAndState);
+        set => Set(Queue, value);
     }
 
     public ThreadQueue Queue
     {
-        readonly get => new((Tcb*)Packed.Pointer(_stateAndHead), (Tcb*)Packed.Pointer(_tail));
-        set
-        {
-            _stateAndHead = Packed.WithPointer(_stateAndHead, value.Head);
-            _tail = Packed.WithPointer(_tail, value.Tail);
-        }
+        readonly get => new((Tcb*)Tagged.Pointer(_headAndState), _tail);
+        set => Set(value, State);
     }
 
     /// <summary>Queues a thread that waits in the given direction.</summary>
@@ -40,8 +36,7 @@ internal unsafe struct Endpoint
     {
         ThreadQueue queue = Queue;
         queue.Append(thread);
-        Queue = queue;
-        State = direction;
+        Set(queue, direction);
     }
 
     /// <summary>Takes a thread out of the queue.</summary>
@@ -50,8 +45,13 @@ internal unsafe struct Endpoint
     {
         ThreadQueue queue = Queue;
         queue.Remove(thread);
-        Queue = queue;
-        if (queue.Head == null)
-            State = EndpointState.Idle;
+        Set(queue, queue.Head == null ? EndpointState.Idle : State);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Set(ThreadQueue queue, EndpointState state)
+    {
+        _headAndState = Tagged.Word(queue.Head, (ulong)state);
+        _tail = queue.Tail;
     }
 }

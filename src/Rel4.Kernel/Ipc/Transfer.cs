@@ -39,9 +39,18 @@ internal static unsafe class Transfer
             Message.SetRegister(receiver, i, Message.GetRegister(sender, i));
         if (input == null || output == null)
             return inRegisters;
-        for (uint i = Limits.MessageRegisters; i < length; i++)
-            output->Message[i] = input->Message[i];
+        CopyBuffered(input, output, length);
         return length;
+    }
+
+    /// <summary>Copies the words that are not in registers, several at a time.</summary>
+    private static void CopyBuffered(IpcBuffer* input, IpcBuffer* output, uint length)
+    {
+        uint i = Limits.MessageRegisters;
+        for (; i + WordBlock.Length <= length; i += WordBlock.Length)
+            *(WordBlock*)&output->Message[i] = *(WordBlock*)&input->Message[i];
+        for (; i < length; i++)
+            output->Message[i] = input->Message[i];
     }
 
     /// <summary>Copies capabilities in order, and stops without a word at the first that can't be.</summary>
@@ -82,5 +91,13 @@ internal static unsafe class Transfer
             return null;
         Slot* slot = CSpace.LookupTarget(kernel, root->Cap, buffer->ReceiveIndex, buffer->ReceiveDepth, InvocationError.Side.Destination);
         return slot != null && slot->IsEmpty ? slot : null;
+    }
+
+    /// <summary>Is as many words as a compiler copies by its widest registers, without a loop.</summary>
+    private struct WordBlock
+    {
+        public const uint Length = 8;
+
+        private fixed ulong _words[(int)Length];
     }
 }

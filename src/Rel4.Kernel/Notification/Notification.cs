@@ -8,7 +8,7 @@ namespace Rel4.Kernel;
 /// <code>
 /// offset  bytes  field
 ///      0      8  word: the badges signalled, or-ed
-///      8      8  state:16 | head of the waiters:48      (highest bits first)
+///      8      8  head of the waiters:62 | state:2      (highest bits first)
 ///     16      8  receiver:16 | tail of the waiters:48
 ///     24      8  bound thread
 /// </code>
@@ -19,14 +19,14 @@ namespace Rel4.Kernel;
 internal unsafe struct Notification
 {
     public ulong Word;
-    private ulong _stateAndHead;
+    private ulong _headAndState;
     private ulong _receiverAndTail;
     private Tcb* _boundThread;
 
     public NotificationState State
     {
-        readonly get => (NotificationState)Packed.High(_stateAndHead);
-        set => _stateAndHead = Packed.WithHigh(_stateAndHead, (ushort)value);
+        readonly get => (NotificationState)Tagged.Tag(_headAndState);
+        set => _headAndState = Tagged.Word(Tagged.Pointer(_headAndState), (ulong)value);
     }
 
     /// <summary>Gets or sets the index of the user-interrupt receiver; 0 for none.</summary>
@@ -45,10 +45,10 @@ internal unsafe struct Notification
 
     public ThreadQueue Queue
     {
-        readonly get => new((Tcb*)Packed.Pointer(_stateAndHead), (Tcb*)Packed.Pointer(_receiverAndTail));
+        readonly get => new((Tcb*)Tagged.Pointer(_headAndState), (Tcb*)Packed.Pointer(_receiverAndTail));
         set
         {
-            _stateAndHead = Packed.WithPointer(_stateAndHead, value.Head);
+            _headAndState = Tagged.Word(value.Head, Tagged.Tag(_headAndState));
             _receiverAndTail = Packed.WithPointer(_receiverAndTail, value.Tail);
         }
     }

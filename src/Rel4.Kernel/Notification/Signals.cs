@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Signals, waits for and polls notifications, as the table in the design has it (manual section "Signalling, Polling and Waiting").</summary>
@@ -116,6 +118,7 @@ internal static unsafe class Signals<TMachine>
         Threads<TMachine>.Wake(kernel, thread);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTake(KernelState* kernel, Notification* notification, out ulong word)
     {
         bool wasActive = notification->State == NotificationState.Active;
@@ -124,6 +127,7 @@ internal static unsafe class Signals<TMachine>
     }
 
     /// <summary>Takes the word and the pending bits; an active notification becomes idle.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong TakeWord(KernelState* kernel, Notification* notification)
     {
         ulong word = notification->Word;

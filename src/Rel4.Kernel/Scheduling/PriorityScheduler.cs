@@ -124,17 +124,21 @@ internal static unsafe class PriorityScheduler
         thread->IsQueued = false;
         if (kernel->ReadyQueues[priority].Head != null)
             return;
-        int word = priority / 64;
-        kernel->ReadyPriorities[word] &= ~(1UL << (priority % 64));
+        int word = WordOf(priority);
+        kernel->ReadyPriorities[word] &= ~(1UL << priority);
         if (kernel->ReadyPriorities[word] == 0)
             kernel->ReadyWords &= ~(1U << word);
     }
 
     private static void Mark(KernelState* kernel, int priority)
     {
-        kernel->ReadyPriorities[priority / 64] |= 1UL << (priority % 64);
-        kernel->ReadyWords |= 1U << (priority / 64);
+        int word = WordOf(priority);
+        kernel->ReadyPriorities[word] |= 1UL << priority;
+        kernel->ReadyWords |= 1U << word;
     }
+
+    /// <summary>Finds the word of the bitmap that has a priority, as its bit of that number modulo 64.</summary>
+    private static int WordOf(int priority) => priority >> 6;
 
     /// <summary>Finds the highest priority with a ready thread; 0, whose queue is empty then, if there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -144,6 +148,6 @@ internal static unsafe class PriorityScheduler
         if (kernel->ReadyWords == 0)
             return 0;
         int word = BitOperations.Log2(kernel->ReadyWords);
-        return (word * 64) + BitOperations.Log2(kernel->ReadyPriorities[word]);
+        return (word << 6) + BitOperations.Log2(kernel->ReadyPriorities[word]);
     }
 }

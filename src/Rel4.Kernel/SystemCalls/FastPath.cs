@@ -31,6 +31,7 @@ internal static unsafe class FastPath<TMachine>
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryCall(KernelState* kernel, Tcb* caller)
     {
         Slot* slot = CSpace.LookupSlot(kernel, caller, caller->Context.Rdi);
@@ -50,6 +51,7 @@ internal static unsafe class FastPath<TMachine>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReplyRecv(KernelState* kernel, Tcb* server)
     {
         Slot* slot = CSpace.LookupSlot(kernel, server, server->Context.Rdi);
@@ -86,13 +88,16 @@ internal static unsafe class FastPath<TMachine>
         // What a short message leaves of the registers unused stays the receiver's own.
         ulong info = from->Context.Rsi, length = info & ShapeMask;
         if (length > 0)
+        {
             to->Context.R10 = from->Context.R10;
-        if (length > 1)
-            to->Context.R8 = from->Context.R8;
-        if (length > 2)
-            to->Context.R9 = from->Context.R9;
-        if (length > 3)
-            to->Context.R15 = from->Context.R15;
+            if (length > 1)
+                to->Context.R8 = from->Context.R8;
+            if (length > 2)
+                to->Context.R9 = from->Context.R9;
+            if (length > 3)
+                to->Context.R15 = from->Context.R15;
+        }
+
         Message.SetResult(to, badge, new MessageInfo(info & ~UnwrappedMask));
         to->State = ThreadState.Running;
         to->BlockedOn = null;

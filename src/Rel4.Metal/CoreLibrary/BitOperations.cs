@@ -51,7 +51,7 @@ public static class BitOperations
 
     /// <summary>Gets the position of the highest set bit; 0 for zero.</summary>
     [Intrinsic]
-    public static int Log2(ulong value) => 63 - LeadingZeroCount(value | 1);
+    public static int Log2(ulong value) => 63 ^ LeadingZeroCount(value | 1);
 
     /// <summary>Tells whether exactly one bit is set.</summary>
     public static bool IsPow2(ulong value) => value != 0 && (value & (value - 1)) == 0;

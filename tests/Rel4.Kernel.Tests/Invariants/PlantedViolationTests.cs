@@ -14,7 +14,7 @@ public sealed unsafe class PlantedViolationTests
         ["a list that leads out of all slots"] = ("in no CNode or thread", w => Last(w.Queue.Slot)->Next = PlantSlotInFrame(w)),
         ["a slot cut out of its list"] = ("was derived from", w => CutOut(w.Queue.Slot->Next)),
         ["a circle beside the lists"] = ("cannot be reached", w => MakeCircle(w.Queue.Slot->Next)),
-        ["an empty slot with flags"] = ("empty but linked or flagged", w => w.World.SlotOf(w.World.FreeSlot())->SetOriginal(true)),
+        ["an empty slot with flags"] = ("empty but linked or flagged", w => w.World.SlotOf(w.World.FreeSlot())->SetFirstBadged()),
         ["a copy away from its original"] = ("do not follow each other", w => Exchange(w.Queue.Slot->Next, w.Service.Slot->Next)),
         ["a copy of a badge behind another badge"] = ("does not follow it", MisplaceBadge),
 
@@ -185,8 +185,8 @@ public sealed unsafe class PlantedViolationTests
         CPtr first = root.Given(endpoint, badge: 1);
         CPtr copy = root.Given(first);
         Exchange(world.World.SlotOf(copy), world.World.SlotOf(copy)->Next);
-        Slot* moved = world.World.SlotOf(copy)->Next;
-        world.World.SlotOf(copy)->SetOriginal(true);
-        moved->SetOriginal(false);
+        Slot* copied = world.World.SlotOf(copy), moved = copied->Next;
+        *copied = new Slot(copied->Cap, copied->Previous, moved, original: true);
+        *moved = new Slot(moved->Cap, copied, moved->Next, original: false);
     }
 }

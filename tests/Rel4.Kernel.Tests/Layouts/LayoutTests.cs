@@ -71,23 +71,16 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Offsets_OfSlot_AreAsDocumented()
     {
-        var slot = new Slot
-        {
-            Cap = new Capability { Word0 = 1, Word1 = 2 },
-            Previous = (Slot*)0x1230,
-            Next = (Slot*)0x4560,
-            FirstSender = 0xABCD,
-        };
-        slot.SetOriginal(true);
+        var slot = new Slot(new Capability { Word0 = 1, Word1 = 2 }, (Slot*)0x1220, (Slot*)0x4560, original: true) { FirstSender = 0xABCD };
         var words = (ulong*)&slot;
-        Assert.Equal([1UL, 2UL, 0xABCD_0000_0000_1230, 0x0003_0000_0000_4560], new ReadOnlySpan<ulong>(words, 4).ToArray());
+        Assert.Equal([1UL, 2UL, 0xABCD_0000_0000_1220, 0x4563], new ReadOnlySpan<ulong>(words, 4).ToArray());
     }
 
     [Fact]
     public void Fields_OfEndpoint_AreAsDocumented()
     {
         var endpoint = new Endpoint { State = EndpointState.Receive, Queue = new ThreadQueue((Tcb*)0x800, (Tcb*)0x1000) };
-        Assert.Equal([0x0002_0000_0000_0800, 0x1000], new ReadOnlySpan<ulong>(&endpoint, 2).ToArray());
+        Assert.Equal([0x0802, 0x1000], new ReadOnlySpan<ulong>(&endpoint, 2).ToArray());
     }
 
     [Fact]
@@ -101,7 +94,7 @@ public sealed unsafe class LayoutTests
             Queue = new ThreadQueue((Tcb*)0x800, (Tcb*)0x1000),
             BoundThread = (Tcb*)0x1800,
         };
-        Assert.Equal([7UL, 0x0002_0000_0000_0800, 0x0009_0000_0000_1000, 0x1800], new ReadOnlySpan<ulong>(&notification, 4).ToArray());
+        Assert.Equal([7UL, 0x0802, 0x0009_0000_0000_1000, 0x1800], new ReadOnlySpan<ulong>(&notification, 4).ToArray());
     }
 
     [Fact]
