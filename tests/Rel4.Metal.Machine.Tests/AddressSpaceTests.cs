@@ -160,14 +160,31 @@ public sealed unsafe class AddressSpaceTests : IDisposable
     [InlineData(CapRights.Write, X86VMAttributes.WriteBack, false, false)]
     public void Map_Page_IsWritableOrExecutable(CapRights rights, X86VMAttributes attributes, bool isWritable, bool isExecuteNever)
     {
-        ulong frame = _world.Make(ObjectType.Page4K);
-        _world.MapTables(_space, Address);
-        MachineWorld.Require(_world.Invoke(frame, InvocationLabel.X86PageMap, [Address, (ulong)rights, (ulong)attributes], _space));
-
-        ulong entry = *PageTables.Find((ulong*)_world.Slots[_space].Cap.Address, Address, 1, out _);
+        ulong entry = EntryOf(rights, attributes);
 
         Assert.Equal(isWritable, (entry & PageEntry.Writable) != 0);
         Assert.Equal(isExecuteNever, (entry & PageEntry.NoExecute) != 0);
+    }
+
+    [Theory]
+    [InlineData(X86VMAttributes.WriteBack, false)]
+    [InlineData(X86VMAttributes.ExecuteNever, true)]
+    public void Map_WritablePageWhereWritableCodeIsAllowed_IsExecutableUnlessAskedOtherwise(X86VMAttributes attributes, bool isExecuteNever)
+    {
+        DebugCalls.Features = KernelFeatures.WritableCode;
+        ulong entry = EntryOf(CapRights.ReadWrite, attributes);
+        DebugCalls.Features = KernelFeatures.None;
+
+        Assert.Equal(PageEntry.Writable, entry & PageEntry.Writable);
+        Assert.Equal(isExecuteNever, (entry & PageEntry.NoExecute) != 0);
+    }
+
+    private ulong EntryOf(CapRights rights, X86VMAttributes attributes)
+    {
+        ulong frame = _world.Make(ObjectType.Page4K);
+        _world.MapTables(_space, Address);
+        MachineWorld.Require(_world.Invoke(frame, InvocationLabel.X86PageMap, [Address, (ulong)rights, (ulong)attributes], _space));
+        return *PageTables.Find((ulong*)_world.Slots[_space].Cap.Address, Address, 1, out _);
     }
 
     private SeL4Error Assign(ulong pool, ulong space) => _world.Invoke(pool, InvocationLabel.X86AsidPoolAssign, [], space);

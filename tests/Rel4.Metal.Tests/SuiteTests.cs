@@ -74,10 +74,10 @@ public sealed class SuiteTests(BuiltImages images)
             "read kernel", "read image", "write kernel", "write image", "write text", "write null", "no address", "overflow",
             "jump to null", "jump to kernel", "jump to data", "jump nowhere",
             "start in kernel", "start nowhere", "stack nowhere", "stack in kernel",
-            "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "lgdt", "lidt", "ltr", "invlpg", "wbinvd",
+            "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "rdpmc", "lgdt", "lidt", "ltr", "invlpg", "wbinvd",
             "swapgs", "sysret", "int 0x20", "int 0x80", "int 14", "kernel segment", "int3", "ud2", "div", "single step", "stepped call",
             "direction flag", "nested task", "access flag", "no stack",
-            "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls",
+            "print", "write register", "read register", "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls",
         ]),
     ];
 

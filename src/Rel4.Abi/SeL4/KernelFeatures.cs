@@ -9,4 +9,13 @@ public enum KernelFeatures : ulong
 
     /// <summary>seL4's debug calls.</summary>
     DebugCalls = 1,
+
+    /// <summary>System calls that read and write the processor's model-specific registers.</summary>
+    RegisterCalls = 2,
+
+    /// <summary>RDPMC in user code.</summary>
+    UserCounters = 4,
+
+    /// <summary>Mappings that may be written are executed as well, but where ExecuteNever is asked for.</summary>
+    WritableCode = 8,
 }

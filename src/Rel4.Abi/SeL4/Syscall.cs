@@ -50,6 +50,12 @@ public enum Syscall : long
     /// <summary>Gives a thread the name that lies in the IPC buffer, ended by a zero byte.</summary>
     DebugNameThread = -14,
 
+    /// <summary>Writes the first message word to a model-specific register, whose number is in the capability's register. This and the next are there if the kernel was built with them.</summary>
+    X86DangerousWriteMsr = -27,
+
+    /// <summary>Reads a model-specific register into the first message word.</summary>
+    X86DangerousReadMsr = -28,
+
     /// <summary>Sets the calling thread's base of segment FS.</summary>
     SetTlsBase = -30,
 }

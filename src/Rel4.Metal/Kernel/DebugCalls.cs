@@ -3,22 +3,26 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Handles seL4's debug calls, in a kernel that was built with <c>-p:DebugCalls=true</c>: any task may print, look at capabilities and end the machine.</summary>
+/// <summary>
+/// Handles seL4's debug calls, in a kernel that was built with <c>-p:DebugCalls=true</c>: any task may print, look at capabilities, end the machine, and read and
+/// write the processor's registers. Writing one, any task can break this kernel; naming one that is not there, it ends it.
+/// </summary>
 internal static unsafe class DebugCalls
 {
     private const int NameOffset = FloatingPoint.Offset + FloatingPoint.Size;
     private const int NameLength = 64;
 
 #if DEBUG_CALLS
-    public static KernelFeatures Feature => KernelFeatures.DebugCalls;
+    public static KernelFeatures Features =>
+        KernelFeatures.DebugCalls | KernelFeatures.RegisterCalls | KernelFeatures.UserCounters | KernelFeatures.WritableCode;
 #else
-    public static KernelFeatures Feature => KernelFeatures.None;
+    public static KernelFeatures Features => KernelFeatures.None;
 #endif
 
     /// <summary>Handles a system call of the current thread; false if it is none of these.</summary>
     public static bool TryHandle(KernelState* kernel, Tcb* caller)
     {
-        if (Feature == KernelFeatures.None)
+        if (Features == KernelFeatures.None)
             return false;
         ref ulong register = ref caller->Context.Rdi;
         switch ((Syscall)caller->Context.Rdx)
@@ -45,6 +49,12 @@ internal static unsafe class DebugCalls
                 IpcBuffer* buffer = Message.Buffer(caller, CapRights.Read);
                 if (named != null && named->Cap.Type == CapType.Thread && buffer != null)
                     SetName(named->Cap.Thread, (byte*)buffer->Message);
+                return true;
+            case Syscall.X86DangerousWriteMsr:
+                Instructions.WriteMsr((uint)register, caller->Context.R10);
+                return true;
+            case Syscall.X86DangerousReadMsr:
+                caller->Context.R10 = Instructions.ReadMsr((uint)register);
                 return true;
             default:
                 return false;

@@ -1,3 +1,4 @@
+using Rel4.Abi;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
@@ -65,9 +66,19 @@ internal static class IOApic
     public static void Unmask(uint pin) => Masked.Remove(pin);
 }
 
-/// <summary>Are those of a kernel that was built without.</summary>
+/// <summary>Are those of a kernel that was built without, but for what a test says.</summary>
 internal static unsafe class DebugCalls
 {
+    [ThreadStatic]
+    private static KernelFeatures s_features;
+
+    /// <summary>Gets or sets what the kernel was built with, for this thread's tests.</summary>
+    public static KernelFeatures Features
+    {
+        get => s_features;
+        set => s_features = value;
+    }
+
     public static bool TryHandle(KernelState* kernel, Tcb* caller) => false;
 }
 

@@ -160,7 +160,7 @@ internal unsafe ref struct RootTask
     {
         var extra = new ExtraInformation(_extra);
         *(uint*)extra.Add(BootInfoHeader.TscFrequencyId, sizeof(ulong)) = megahertz;
-        *(KernelFeatures*)extra.Add(BootInfoHeader.FeaturesId, sizeof(KernelFeatures)) = DebugCalls.Feature;
+        *(KernelFeatures*)extra.Add(BootInfoHeader.FeaturesId, sizeof(KernelFeatures)) = DebugCalls.Features;
         extra.Add(BootInfoHeader.CommandLineId, _boot->Module(0)->Name, zeros: 1);
         ReadOnlySpan<byte> map = _boot->Memory.Raw;
         map = map.Slice(0, Math.Min(map.Length, MapLength));

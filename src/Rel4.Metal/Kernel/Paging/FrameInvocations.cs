@@ -22,7 +22,7 @@ internal static unsafe class FrameInvocations
         _ => 3,
     };
 
-    /// <summary>Makes the entry that maps a frame. What can be written is not executed, whatever the attributes say.</summary>
+    /// <summary>Makes the entry that maps a frame. What can be written is not executed, whatever the attributes say, unless the kernel was built to allow it.</summary>
     public static ulong Entry(in Capability frame, CapRights rights, X86VMAttributes attributes)
     {
         ulong entry = Physical.Of(frame.Address) | PageEntry.Present;
@@ -31,7 +31,12 @@ internal static unsafe class FrameInvocations
         if ((rights & CapRights.Read) != 0)
             entry |= PageEntry.User;
         if ((rights & CapRights.ReadWrite) == CapRights.ReadWrite)
-            entry |= PageEntry.Writable | PageEntry.NoExecute;
+        {
+            entry |= PageEntry.Writable;
+            if ((DebugCalls.Features & KernelFeatures.WritableCode) == 0)
+                attributes |= X86VMAttributes.ExecuteNever;
+        }
+
         if ((attributes & X86VMAttributes.ExecuteNever) != 0)
             entry |= PageEntry.NoExecute;
         bool isLarge = LevelOf(frame) != 1;

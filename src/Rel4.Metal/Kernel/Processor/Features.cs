@@ -1,3 +1,5 @@
+using Rel4.Abi;
+
 namespace Rel4.Metal.Kernel;
 
 /// <summary>Switches on what the processor has for protection, and the SYSCALL instruction.</summary>
@@ -13,6 +15,7 @@ internal static unsafe class Features
     private const ulong EferSyscall = 1 << 0;
     private const ulong EferNoExecute = 1 << 11;
     private const ulong Cr4GlobalPages = 1 << 7;
+    private const ulong Cr4UserCounters = 1 << 8;
     private const ulong Cr4Umip = 1 << 11;
     private const ulong Cr4BaseInstructions = 1 << 16;
     private const ulong Cr4ProcessContexts = 1 << 17;
@@ -80,6 +83,8 @@ internal static unsafe class Features
             Instructions.ExchangeBases();
         }
 
+        if ((DebugCalls.Features & KernelFeatures.UserCounters) != 0)
+            cr4 |= Cr4UserCounters;
         if (processContexts)
             cr4 |= Cr4ProcessContexts;
         if (((structured >> 7) & 1) != 0)

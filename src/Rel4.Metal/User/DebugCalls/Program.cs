@@ -4,17 +4,33 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Makes each debug call, and lets the last end the machine.</summary>
+/// <summary>
+/// Makes each call of a kernel that was built for debugging, and lets the last end the machine. With the word <c>counters</c> it reads one of the processor's
+/// counters instead.
+/// </summary>
 internal static unsafe class Program
 {
+    private const ulong Code = 0x2000_0000;
+    private const ulong PageAttributes = 0x277;
+    private const ulong ProcessorNumber = 0xC000_0103;
+
     private static ReadOnlySpan<byte> Name => "ursula\0"u8;
 
     [RuntimeExport("task_main")]
     private static void Main(BootInfo* information)
     {
         TaskMachine.Install((IpcBuffer*)information->IpcBuffer);
-        Print("features "u8);
-        Print((byte)('0' + FeaturesOf(information)));
+        Objects.Open(information);
+        if (ExtraInformation.HasOption(information, "counters"u8))
+            Execute([0x31, 0xC9, 0x0F, 0x33, 0xC3]); // xor ecx, ecx; rdpmc; ret
+        Print("features"u8);
+        PrintNumber(FeaturesOf(information));
+        Print("\nwritten and executed"u8);
+        PrintNumber(Execute([0xB8, 42, 0, 0, 0, 0xC3])); // mov eax, 42; ret
+        Print("\nregisters"u8);
+        PrintNumber(ReadRegister(PageAttributes) & 0xFF);
+        Call(Syscall.X86DangerousWriteMsr, ProcessorNumber, 77);
+        PrintNumber(ReadRegister(ProcessorNumber));
         Print("\nkinds"u8);
         PrintKind(RootSlot.Null);
         PrintKind(information->Untyped.Start);
@@ -43,13 +59,31 @@ internal static unsafe class Program
         return 0;
     }
 
-    private static void PrintKind(ulong capability)
+    /// <summary>Writes instructions to a page that is mapped once, to read and write, and calls them.</summary>
+    private static ulong Execute(ReadOnlySpan<byte> instructions)
     {
-        ulong kind = Call(Syscall.DebugCapIdentify, capability);
+        ulong frame = Objects.Make(ObjectType.Page4K);
+        AddressSpace.Own.Map(frame, Code, CapRights.ReadWrite);
+        for (int i = 0; i < instructions.Length; i++)
+            ((byte*)Code)[i] = instructions[i];
+        return ((delegate*<ulong>)Code)();
+    }
+
+    private static ulong ReadRegister(ulong number)
+    {
+        var frame = new TrapFrame { Number = Syscall.X86DangerousReadMsr, Capability = number };
+        TaskCode.Trap(&frame);
+        return frame.Word0;
+    }
+
+    private static void PrintKind(ulong capability) => PrintNumber(Call(Syscall.DebugCapIdentify, capability));
+
+    private static void PrintNumber(ulong number)
+    {
         Print(" "u8);
-        if (kind >= 10)
-            Print((byte)('0' + (kind / 10)));
-        Print((byte)('0' + (kind % 10)));
+        if (number >= 10)
+            Print((byte)('0' + (number / 10)));
+        Print((byte)('0' + (number % 10)));
     }
 
     private static void Print(ReadOnlySpan<byte> text)
@@ -60,9 +94,9 @@ internal static unsafe class Program
 
     private static void Print(byte character) => Call(Syscall.DebugPutChar, character);
 
-    private static ulong Call(Syscall number, ulong argument)
+    private static ulong Call(Syscall number, ulong argument, ulong word = 0)
     {
-        var frame = new TrapFrame { Number = number, Capability = argument };
+        var frame = new TrapFrame { Number = number, Capability = argument, Word0 = word };
         TaskCode.Trap(&frame);
         return frame.Badge;
     }

@@ -24,6 +24,7 @@ internal static unsafe class HostileTask
         Memory(prison, ref report);
         Jumps(prison, ref report);
         Instructions(prison, ref report);
+        Calls(prison, ref report);
         Buffers(prison, ref report);
         Loops(prison, ref report);
         Row(ref report, "random calls"u8, "thousands, on all that eight tasks hold; the workers are unhurt"u8, Fuzz(stage, program));
@@ -71,6 +72,7 @@ internal static unsafe class HostileTask
         Instruction(prison, ref report, "mov cr4"u8, [0x0F, 0x22, 0xE0], GeneralProtection);
         Instruction(prison, ref report, "rdmsr"u8, [0x0F, 0x32], GeneralProtection);
         Instruction(prison, ref report, "wrmsr"u8, [0x0F, 0x30], GeneralProtection);
+        Instruction(prison, ref report, "rdpmc"u8, [0x31, 0xC9, 0x0F, 0x33], GeneralProtection);
         Instruction(prison, ref report, "lgdt"u8, [0x0F, 0x01, 0x14, 0x24], GeneralProtection);
         Instruction(prison, ref report, "lidt"u8, [0x0F, 0x01, 0x1C, 0x24], GeneralProtection);
         Instruction(prison, ref report, "ltr"u8, [0x31, 0xC0, 0x0F, 0x00, 0xD8], GeneralProtection);
@@ -103,6 +105,22 @@ internal static unsafe class HostileTask
             [0x9C, 0x81, 0x0C, 0x24, 0, 0, 4, 0, 0x9D, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);
         Instruction(
             prison, ref report, "no stack"u8, [0x31, 0xE4, 0x48, 0xC7, 0xC2, 0xF9, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x0F, 0x0B], UndefinedInstruction);
+    }
+
+    // mov rdx, number; syscall. Only a kernel that was built for debugging has them.
+    private static void Calls(in Prison prison, ref Report report)
+    {
+        Call(prison, ref report, "print"u8, [0x48, 0xC7, 0xC2, 0xF7, 0xFF, 0xFF, 0xFF, 0x0F, 0x05]);
+        Call(prison, ref report, "write register"u8, [0x48, 0xC7, 0xC2, 0xE5, 0xFF, 0xFF, 0xFF, 0x0F, 0x05]);
+        Call(prison, ref report, "read register"u8, [0x48, 0xC7, 0xC2, 0xE4, 0xFF, 0xFF, 0xFF, 0x0F, 0x05]);
+    }
+
+    private static void Call(in Prison prison, ref Report report, ReadOnlySpan<byte> name, ReadOnlySpan<byte> instructions)
+    {
+        prison.Code.Write(instructions);
+        Row(
+            ref report, name, "is an unknown system call; the workers are unhurt"u8,
+            prison.Faults(WorkerCommand.Run, CodePage.Address, FaultType.UnknownSyscall));
     }
 
     private static void Buffers(in Prison prison, ref Report report)
