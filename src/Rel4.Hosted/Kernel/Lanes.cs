@@ -71,7 +71,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
             return false;
         bool hasLane = HasLane(client, server);
         if (hasLane && HasTaken(client) && HasTaken(server))
-            MakeRoom(client.Process);
+            MakeRoom(client.Payer);
         else if (hasLane)
             return false;
         if (!IsPlain(client, server, out ulong badge))
@@ -162,14 +162,14 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         return isQuick;
     }
 
-    /// <summary>Closes the lane of a process that has been open for longest, if it has as many as it may.</summary>
-    private void MakeRoom(HostedProcess process)
+    /// <summary>Closes the lane of a process, or of one that it had attached, that has been open for longest, if they have as many as one may.</summary>
+    private void MakeRoom(HostedProcess payer)
     {
         Lane? eldest = null;
         int count = 0;
         foreach (Lane lane in _open)
         {
-            if (lane.Client.Process != process)
+            if (lane.Client.Payer != payer)
                 continue;
             eldest ??= lane;
             count++;

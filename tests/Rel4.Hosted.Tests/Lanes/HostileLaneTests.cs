@@ -1,5 +1,8 @@
 using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Kernel;
 using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Async;
 using Rel4.Hosted.Tests.Survival;
 using Rel4.Hosted.Tests.UserInterrupts;
 using Rel4.Runtime;
@@ -11,6 +14,15 @@ namespace Rel4.Hosted.Tests.Lanes;
 public sealed class HostileLaneTests(ITestOutputHelper output)
 {
     private const int Rounds = 10, ProcessRounds = 2;
+
+    [Fact]
+    public async Task Lanes_OfProcessesThatATaskMakes_AreThatTasks()
+    {
+        var builder = new SystemBuilder { Kernel = new HostedKernelOptions(Placement: KernelPlacement.Spread) };
+        builder.AddTask("client", LanePrograms.OpenByManyProcesses).CNodeBits(12);
+
+        Assert.Equal([$"{Kernel.Lanes.MostOfProcess} lanes are open"], await AsyncSystem.RunAsync(builder));
+    }
 
     [Fact]
     public void Scribbling_OfTheClient_LeavesTheServerToOthers()
