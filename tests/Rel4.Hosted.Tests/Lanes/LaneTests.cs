@@ -467,6 +467,47 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
         }, "all pages of lanes are taken or closed");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Thread_ThatEndsWhileItsLaneOpens_LeavesTheOtherToOthers(bool isServer)
+    {
+        using var kernel = new InProcessKernel(new HostedKernelOptions(Placement: KernelPlacement.Spread));
+        ulong endpoint = kernel.Make(ObjectType.Endpoint);
+        TaskOnThread server = kernel.StartThread();
+        Serve(server, endpoint);
+
+        // From before there is a page until the lane is in use.
+        for (int last = CallsForPage - 2; last < CallsForPage + (4 * CallsToOpen); last++)
+        {
+            TaskOnThread client = kernel.StartThread();
+            int calls = 0;
+            bool ends = false;
+            client.Begin(() =>
+            {
+                for (; !Volatile.Read(ref ends); calls++)
+                    SeL4.Call(endpoint, default);
+                return true;
+            });
+            Eventually.Holds(() => Volatile.Read(ref calls) >= last, "the server answers");
+
+            kernel.Kill(isServer ? server : client);
+            Volatile.Write(ref ends, true);
+            if (isServer)
+            {
+                server = kernel.StartThread();
+                Serve(server, endpoint);
+            }
+
+            TaskOnThread other = kernel.StartThread();
+            other.Do(() => SeL4.Call(endpoint, default));
+            kernel.Kill(other);
+            if (isServer)
+                kernel.Kill(client);
+            Assert.Empty(kernel.FindViolations());
+        }
+    }
+
     [Fact]
     public void Call_FarFromTheLastOneThroughTheKernel_GoesThroughIt()
     {

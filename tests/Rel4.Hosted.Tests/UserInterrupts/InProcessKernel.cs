@@ -1,6 +1,7 @@
 using Rel4.Abi;
 using Rel4.Hosted.Kernel;
 using Rel4.Hosted.TaskSide;
+using Rel4.Hosted.Tests.Survival;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.UserInterrupts;
@@ -62,6 +63,9 @@ internal sealed class InProcessKernel : IDisposable
 
     /// <summary>Looks at the kernel between two system calls.</summary>
     public void Inspect(KernelLoop.Inspection inspection) => _kernel.Inspect(inspection);
+
+    /// <summary>Looks for what must not be.</summary>
+    public IReadOnlyList<string> FindViolations() => HostedInvariants.Find(_kernel);
 
     /// <summary>Starts a thread of the root task.</summary>
     public TaskOnThread StartThread()
