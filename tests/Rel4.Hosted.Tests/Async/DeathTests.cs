@@ -48,6 +48,18 @@ public sealed partial class DeathTests(ITestOutputHelper output)
         await AwaitHoldingsOfBeforeAsync();
     }
 
+    /// <summary>Memory of the client's is out at the server then, and memory of the server's at the client.</summary>
+    [Fact]
+    public async Task Client_KilledWhileMemoryIsLent_LeavesNothingBehind()
+    {
+        var composition = new AsyncComposition(LentDeathPrograms.Serve);
+        composition.AddClient("victim", LentDeathPrograms.Die, badge: 1)
+            .Restart(new RestartPolicy { When = RestartCondition.Always, FirstDelay = TimeSpan.FromMilliseconds(1), Factor = 1 });
+        composition.AddClient("client", LentDeathPrograms.GoOn, badge: 2);
+
+        Assert.Equal(["was served"], await AsyncSystem.RunAsync(composition.Builder));
+    }
+
     [Fact]
     public async Task Client_ThatReconnects_LeavesNothingBehind()
     {
