@@ -84,7 +84,9 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         if (_key == 0)
             return;
         int total = _total;
-        buffers.Return(_buffer, total, share);
+        // There is none where no more than its length has come.
+        if (_buffer.Capacity != 0)
+            buffers.Return(_buffer, total, share);
         Forget();
         share.GiveBack(total);
     }

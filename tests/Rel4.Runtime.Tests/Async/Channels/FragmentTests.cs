@@ -133,6 +133,22 @@ public sealed class FragmentTests
     }
 
     [Fact]
+    public void Announcement_GivenUpBeforeAnyByteCame_LeavesNoBufferToKeep()
+    {
+        const int MoreThanAreKept = 5;
+        using var pair = new ChannelPair();
+        for (int i = 0; i < MoreThanAreKept; i++)
+        {
+            pair.ClientFrame.Begin(RecordKind.Send, total: 1000, length: sizeof(ulong), line: 2 * i);
+            pair.ClientFrame.Put(new RecordHeader(RecordKind.Send, RecordPart.Last, 0, 0, 0), (2 * i) + 1);
+        }
+
+        Assert.False(pair.Server.TryRead(out _));
+        Assert.Equal((2UL * MoreThanAreKept, ChannelState.Open), (pair.Server.LinesRead, pair.Server.State));
+        Assert.Equal((false, 0L), (pair.Server.HasReleased, pair.Server.Share.Used));
+    }
+
+    [Fact]
     public void Announcement_BeyondTheShare_IsLeftInTheRingUntilMemoryIsGivenBack()
     {
         using var pair = new ChannelPair();
