@@ -71,6 +71,8 @@ internal static class WriterPrograms
         Console.WriteLine("advance: " + Refusal(() => writer.Advance(1)));
         Console.WriteLine("negative: " + Refusal(() => writer.Begin(Server, -1)));
         Console.WriteLine("no message: " + Refusal(() => Server.CallAsync(0, (MessageWriter)null!)));
+        Console.WriteLine("nothing begun: " + Refusal(() => Server.CallAsync(0, new MessageWriter())));
+        Console.WriteLine("abandoned: " + Refusal(() => Server.SendAsync(0, writer)));
 
         writer.Begin(Server, Most);
         Fill(writer, 100_000);

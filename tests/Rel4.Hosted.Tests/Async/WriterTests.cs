@@ -24,6 +24,8 @@ public sealed class WriterTests
             "advance: ArgumentOutOfRangeException",
             "negative: ArgumentOutOfRangeException",
             "no message: ArgumentNullException",
+            "nothing begun: InvalidOperationException",
+            "abandoned: InvalidOperationException",
             "cancelled: OperationCanceledException",
             "used after: ArgumentOutOfRangeException",
             "given up",

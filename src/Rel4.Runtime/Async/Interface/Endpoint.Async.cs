@@ -57,6 +57,7 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">No message was begun.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask<Response> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
@@ -109,6 +110,7 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">No message was begun.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask SendAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {

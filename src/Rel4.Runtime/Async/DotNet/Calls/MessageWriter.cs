@@ -35,6 +35,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     private byte[]? _borrowed;
     private Memory<byte> _memory;
     private int _written;
+    private bool _isBegun;
     private bool _isDisposed;
 
     /// <summary>Makes an empty one.</summary>
@@ -126,11 +127,16 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Refuses none, and one that was disposed of.</summary>
+    /// <summary>Refuses none, one that was disposed of, and one without a message.</summary>
     internal static void Require([NotNull] MessageWriter? message)
     {
         ArgumentNullException.ThrowIfNull(message);
         ObjectDisposedException.ThrowIf(message._isDisposed, message);
+        if (!message._isBegun)
+        {
+            throw new InvalidOperationException(
+                "There is no message in this MessageWriter: none was begun since it was made, or since the last was sent or abandoned. Begin one; an empty one with a capacity of 0.");
+        }
     }
 
     /// <summary>Makes what is written a message that waits to be written into a channel; this one is empty then. At home.</summary>
@@ -165,6 +171,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, ChannelOptions.LargestMessageBytes);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Abandon();
+        _isBegun = true;
         _endpoint = endpoint;
         if (channel is null || !channel.TryLease(capacity, out _lease))
         {
@@ -190,6 +197,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     {
         int written = _written;
         Abandon();
+        _isBegun = true;
         _memory = _borrowed = copy;
         _written = written;
     }
@@ -202,6 +210,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
         _borrowed = null;
         _memory = default;
         _written = 0;
+        _isBegun = false;
     }
 
     /// <summary>Shows leased memory as what writers of .NET take.</summary>

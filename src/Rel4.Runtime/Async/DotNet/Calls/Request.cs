@@ -31,6 +31,7 @@ public readonly partial struct Request
     /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">No message was begun.</exception>
     [OverloadResolutionPriority(-1)]
     public CoTask ReplyAsync(ushort label, MessageWriter message)
     {
