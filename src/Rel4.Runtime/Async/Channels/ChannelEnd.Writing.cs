@@ -43,7 +43,10 @@ internal sealed unsafe partial class ChannelEnd
     /// <summary>Finds room for a message in one piece, to be written in place: in the ring, or, if it is long, in memory that is lent to the peer.</summary>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="payload">Where to write; what it held before may be there still.</param>
-    /// <remarks>Nothing is taken until <see cref="Commit(RecordKind, uint, ushort, int)"/>; who doesn't commit has nothing to undo.</remarks>
+    /// <remarks>
+    /// But for a pad up to the end of the ring, nothing is taken until <see cref="Commit(RecordKind, uint, ushort, int)"/>, which is of the place that was found
+    /// last; who doesn't commit has nothing to undo.
+    /// </remarks>
     public WriteOutcome TryReserve(int length, out Span<byte> payload)
     {
         payload = default;
