@@ -26,6 +26,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
     private volatile AcceptedBy _next = first;
     private AcceptedBy _for = first;
     private ulong _slot;
+    private bool _hasToldOfAnother;
 
     /// <summary>Gets whether it receives no more. Any thread.</summary>
     public bool HasEnded
@@ -206,6 +207,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
         {
             _objects.Return(received);
             message.Reply((ulong)ChannelRefusal.BadTicket);
+            TellOfAnother(badge);
             return;
         }
 
@@ -225,6 +227,17 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, A
             parts.Undo(end);
             message.Reply((ulong)ChannelRefusal.Ended);
         }
+    }
+
+    /// <summary>Says that another task may receive from the endpoint, too: nobody else can know. Once, as it may be a liar who says so.</summary>
+    private void TellOfAnother(ulong badge)
+    {
+        if (_hasToldOfAnother)
+            return;
+        _hasToldOfAnother = true;
+        ErrorLine.Write(
+            $"a client (badge {badge}) came to {AsyncMachine.Describe("endpoint", endpoint.CPtr)} with the second half of an opening whose first half is not known here. If another task receives "
+            + "from it, too, each gets one half and no channel can be opened: let one task receive from it, or give each an endpoint of its own.");
     }
 
     private static ChannelRefusal Join(ChannelParts parts, CapabilityArgument doorbell, out ChannelEnd? end)

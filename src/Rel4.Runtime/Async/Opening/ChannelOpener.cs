@@ -83,7 +83,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
         CapabilityArgument doorbell = Exchange(ChannelOpening.Join, ticket, doorbells.CapabilityOf(parts.DoorbellBit), ref ticket);
         SeL4Error error = parts.TryTakePeerDoorbell(doorbell);
         if (error == SeL4Error.NotEnoughMemory)
-            throw new PassingRefusalException("the kernel has no room for one more sender of user interrupts, or who would be told of it does not read");
+            throw Passing("the kernel has no room for one more sender of user interrupts, or who would be told of it does not read");
         if (error != SeL4Error.NoError)
             throw Refused($"the server's doorbell can't be registered ({error})", OtherRuntime);
         return parts.Join(out ProtocolViolation? violation)
@@ -163,8 +163,8 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
             Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
         (ulong)ChannelRefusal.Ended =>
             Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
-        (ulong)ChannelRefusal.Busy => new PassingRefusalException("the server had no room for the doorbell at that moment"),
-        (ulong)ChannelRefusal.BadTicket => new PassingRefusalException(
+        (ulong)ChannelRefusal.Busy => Passing("the server had no room for the doorbell at that moment"),
+        (ulong)ChannelRefusal.BadTicket => Passing(
             "the receiver doesn't know what was begun with it: two tasks receive from the endpoint and took one half each (give each an endpoint of its own), or it was "
             + "busy with too many openings at once"),
         (ulong)ChannelRefusal.BadFrame or (ulong)ChannelRefusal.BadDoorbell =>
@@ -175,7 +175,10 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
     private InvalidOperationException Refused(string why, string remedy) =>
         new($"No channel can be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}: {why}. {remedy}.");
 
+    private PassingRefusalException Passing(string why) =>
+        new($"No channel could be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}, as {why}. Try again.");
+
     private static OperationCanceledException Cancelled() => new("Nobody waits for this channel any more.");
 
-    private sealed class PassingRefusalException(string why) : InvalidOperationException($"No channel could be opened, as {why}. Try again.");
+    private sealed class PassingRefusalException(string message) : InvalidOperationException(message);
 }
