@@ -57,13 +57,16 @@ public sealed partial class Executor : IDisposable
 
     /// <summary>Lets the thread have another executor. Coroutines that have not ended never go on.</summary>
     /// <exception cref="InvalidOperationException">The executor is running, or this is another thread.</exception>
-    public void Dispose()
+    internal void Dispose()
     {
         if (!IsOwner || _isRunning)
             throw new InvalidOperationException("An executor is disposed of by its own thread, and not from inside of it.");
         if (t_current == this)
             t_current = null;
     }
+
+    /// <inheritdoc/>
+    void IDisposable.Dispose() => Dispose();
 
     /// <summary>Hands a continuation over from any thread.</summary>
     internal void Inject(Coroutine owner, Action<object?> continuation, object? state) =>
