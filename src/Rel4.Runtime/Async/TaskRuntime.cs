@@ -16,7 +16,7 @@ internal sealed partial class TaskRuntime : IDisposable
     private readonly PeerWatch _watch;
 
     // What was done on other threads and is to be taken or undone. Locked while the run ends, and for whatever is undone after that: there is no home then.
-    private readonly Queue<(Action Take, Action Undo)> _arrivals = new();
+    private readonly Queue<(Action Take, Action? Undo)> _arrivals = new();
 
     // Replaced and never changed, as metrics are read on other threads.
     private ChannelSource[] _channels = [];
@@ -109,20 +109,27 @@ internal sealed partial class TaskRuntime : IDisposable
 
     /// <summary>Hands over what was done on another thread for this runtime. Any thread.</summary>
     /// <param name="take">Takes it. On the executor's thread.</param>
-    /// <param name="undo">Gives everything back if the run ends before that. On any thread, one at a time.</param>
-    public void HandOver(Action take, Action undo)
+    /// <param name="undo">Gives everything back if the run ends before that, where there is something. On any thread, one at a time.</param>
+    public void HandOver(Action take, Action? undo = null)
     {
         lock (_arrivals)
         {
             if (HasEnded)
             {
-                undo();
+                undo?.Invoke();
                 return;
             }
 
             _arrivals.Enqueue((take, undo));
             Executor.Post(static self => ((TaskRuntime)self!).TakeArrival(), this);
         }
+    }
+
+    /// <summary>Undoes something after the run has ended. Any thread, one at a time.</summary>
+    public void UndoAfterRun(Action undo)
+    {
+        lock (_arrivals)
+            undo();
     }
 
     /// <summary>Adds a receiver that wakes the executor.</summary>
@@ -146,8 +153,8 @@ internal sealed partial class TaskRuntime : IDisposable
         lock (_arrivals)
         {
             HasEnded = true;
-            while (_arrivals.TryDequeue(out (Action Take, Action Undo) arrival))
-                arrival.Undo();
+            while (_arrivals.TryDequeue(out (Action Take, Action? Undo) arrival))
+                arrival.Undo?.Invoke();
             foreach (Listener listener in _listeners.All)
                 listener.End();
             foreach (Connection connection in _connections.All)
@@ -170,10 +177,10 @@ internal sealed partial class TaskRuntime : IDisposable
 
     private void TakeArrival()
     {
-        (Action Take, Action Undo) arrival;
+        Action take;
         lock (_arrivals)
-            arrival = _arrivals.Dequeue();
-        arrival.Take();
+            take = _arrivals.Dequeue().Take;
+        take();
     }
 
     /// <summary>Looks for channels whose peers have ended, when the kernel says that some have.</summary>

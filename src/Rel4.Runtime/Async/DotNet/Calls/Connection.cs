@@ -173,7 +173,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
             }
             catch (Exception failure)
             {
-                runtime.HandOver(() => NotOpened(failure), static () => { });
+                runtime.HandOver(() => NotOpened(failure));
             }
         });
         _ = CancelUnwantedAsync(opener);
