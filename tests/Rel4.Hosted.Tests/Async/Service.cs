@@ -34,12 +34,17 @@ internal enum Order : ushort
 
     /// <summary>Hands the request to a coroutine that fails.</summary>
     Fail,
+
+    /// <summary>As <see cref="Fill"/>, by a coroutine that waits for something else first.</summary>
+    FillLater,
 }
 
 /// <summary>Is the server of these tests.</summary>
 internal static class Service
 {
     private const uint MostFilled = 2 << 20;
+
+    private static readonly TimeSpan s_later = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Does what requests say, one after another.</summary>
     public static void Run()
@@ -81,8 +86,7 @@ internal static class Service
                     await request.ReplyAsync(request.Label, BitConverter.GetBytes(request.Badge));
                     break;
                 case Order.Fill:
-                    await request.ReplyAsync(
-                        request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
+                    await FillAsync(request);
                     break;
                 case Order.Exit when request.Length == 0:
                     Environment.Exit(1);
@@ -101,11 +105,23 @@ internal static class Service
                 case Order.Fail:
                     Executor.Current!.Spawn(static request => FailAsync(request), request);
                     break;
+                case Order.FillLater:
+                    Executor.Current!.Spawn(FillLaterAsync, request);
+                    break;
                 default:
                     await request.ReplyAsync(request.Label, request.Payload);
                     break;
             }
         }
+    }
+
+    private static async ValueTask FillAsync(Request request) => await request.ReplyAsync(
+        request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
+
+    private static async ValueTask FillLaterAsync(Request request)
+    {
+        await Executor.Current!.Delay(s_later);
+        await FillAsync(request);
     }
 
     private static ValueTask FailAsync(Request request) => throw new FormatException($"{request.Length} bytes are too few");

@@ -20,12 +20,12 @@ internal static class ClientAttacks
         new("MixesAll", "Sends messages of all kinds, long ones in fragments and in lent memory at once, has some kept, and leaves and comes back at any time.", "The memory that it is granted.", Memory, MessageAttacks.MixAll) { Steps = 5000 },
         new("FlipsStatus", "Says, with each call and ring another thing, that it sleeps, spins, computes or none of that, here or elsewhere.", "Its turn.", Ring, MessageAttacks.FlipStatus) { Steps = 5000 },
         new("ReadsNothing", "Asks for thousands of replies and reads none.", "Its own channels full.", Memory, MessageAttacks.ReadNothing) { Steps = 10_000 },
+        new("LeavesReplies", "Has as many handlers as it can make it replies of 30 KB, all at once, and reads none.", "The requests that it may have under way, and their replies.", Memory, MessageAttacks.LeaveReplies) { Steps = 10_000 },
         new("KeepsBusy", "Floods with calls, and gives room at once without looking at the replies.", "Its turn.", Ring, MessageAttacks.Flood),
         new("LeavesHeld", "Has thousands of its calls kept unanswered, and calls on.", "The memory that it is granted.", Memory, MessageAttacks.HaveCallsHeld) { Steps = 10_000 },
         new("FailsAmongMany", "Has as many of its calls kept as it can, and then sends what its handlers fail by.", "Failures.", "work bounded per failure", MessageAttacks.FailAmongMany)
         {
-            Steps = 200_100,
-            LeastShare = 0.01,
+            Steps = 4100,
         },
         new("LendsAnything", "Says that its messages lie in memory that it has not, or where another lies that is being read, and has some kept.", "Its channel closed.", Ring, MessageAttacks.LendAnything),
         new("FlipsLent", "Changes long messages while they are read where it has written them.", "Wrong bytes in its own messages.", Ring, MessageAttacks.FlipLent),

@@ -191,6 +191,17 @@ internal static unsafe class MessageAttacks
         });
     }
 
+    /// <summary>Has handlers wait, as many as it can, and then reply all at once; reads nothing.</summary>
+    public static void LeaveReplies()
+    {
+        uint id = 0;
+        OnOneChannel(channel =>
+        {
+            channel.TryPut(Call(Order.FillLater, sizeof(int), ++id), BitConverter.GetBytes(30_000));
+            return !channel.IsClosed;
+        });
+    }
+
     /// <summary>Calls without end, and gives room for the replies.</summary>
     public static void Flood()
     {
@@ -217,7 +228,7 @@ internal static unsafe class MessageAttacks
     /// <summary>Has as many calls kept as it can, and then has handlers fail: seldom, since each exception takes .NET as long as dozens of calls.</summary>
     public static void FailAmongMany()
     {
-        const uint Kept = 200_000, CallsPerFailure = 32;
+        const uint Kept = 4000, CallsPerFailure = 32;
         uint id = 0;
         OnOneChannel(channel =>
         {

@@ -8,6 +8,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private bool _waitsForMemory;
+    private bool _waitsForAnswers;
     private bool _isListed;
     private uint _pollsToPass;
 
@@ -29,10 +30,11 @@ internal sealed partial class ChannelSource
     /// <returns>False if there is none, or none may be taken now: the channel is polled again.</returns>
     public bool TryTake(out Request request)
     {
-        while (_repliesWaiting == 0 && !_isEnded && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
+        while (_repliesWaiting == 0 && !_isEnded && !_share.HasMostRequests && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
         {
             if (message.Kind is RecordKind.Call or RecordKind.Send)
             {
+                _share.BeginRequest();
                 request = new Request(HandOut(message));
                 // Room that fragments and pads took is told with the next flush.
                 _executor.MarkWritten(this);
@@ -44,16 +46,17 @@ internal sealed partial class ChannelSource
             HandOutOther(message, waiter);
         }
 
-        if (_end.WaitsForMemory)
+        _waitsForAnswers = !_isEnded && _share.HasMostRequests;
+        if (_end.WaitsForMemory || _waitsForAnswers)
             WaitForMemory();
         request = default;
         return false;
     }
 
-    /// <summary>Takes note that the peer may have memory again.</summary>
+    /// <summary>Takes note that the peer may have memory, or more requests under way, again.</summary>
     public void OnMemoryGivenBack()
     {
-        _waitsForMemory = false;
+        _waitsForMemory = _waitsForAnswers = false;
         _end.AllowLines(LinesPerPoll);
         ShowReading();
         // Messages that are kept may be moved out now.
@@ -165,7 +168,7 @@ internal sealed partial class ChannelSource
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ShowReading()
     {
-        bool leaves = _isListed || _repliesWaiting > 0 || _end.WaitsForMemory;
+        bool leaves = _isListed || _waitsForAnswers || _repliesWaiting > 0 || _end.WaitsForMemory;
         if (leaves != _end.LeavesRecords)
             ChangeReading(leaves);
     }

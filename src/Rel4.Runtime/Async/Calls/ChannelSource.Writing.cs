@@ -97,6 +97,7 @@ internal sealed unsafe partial class ChannelSource
     private void WaitToReply(PendingWrite write)
     {
         _repliesWaiting++;
+        _share.Take(write.Copied);
         ShowReading();
         Wait(write);
     }
@@ -106,10 +107,14 @@ internal sealed unsafe partial class ChannelSource
     {
         bool isAnswer = write.Transfer.Kind is RecordKind.Reply or RecordKind.Failure;
         ChannelMessage? request = write.Request;
+        int copied = write.Copied;
         write.Return();
         if (request is not null)
-            _end.Release(request);
-        if (isAnswer && --_repliesWaiting == 0)
+            Release(request);
+        if (!isAnswer)
+            return;
+        _share.GiveBack(copied);
+        if (--_repliesWaiting == 0)
             ShowReading();
     }
 

@@ -98,7 +98,7 @@ internal sealed partial class ChannelSource : PollSource
 
         ChannelEvents events = _end.Poll();
         if (events == ChannelEvents.None)
-            return GiveRoom() || (_isPeerGone && !_isListed && EndAfterLastRecord());
+            return GiveRoom() || (_isPeerGone && !KeepsRequests && EndAfterLastRecord());
         bool worked = false;
         if ((events & ChannelEvents.Readable) != 0)
             worked = ReadSome();
@@ -136,13 +136,16 @@ internal sealed partial class ChannelSource : PollSource
         if (_waiting.IsEmpty)
             _end.WantNoRoom();
         // One whose peer has gone is looked at until it ends, or is kept for what it has to hand out.
-        bool isCold = (!_isPeerGone || _isListed) && _end.TryGoCold();
+        bool isCold = (!_isPeerGone || KeepsRequests) && _end.TryGoCold();
         if (isCold && _end.HasReleased)
             Trim();
         if (isCold && _end.KeepsLarge)
             RestLater();
         return isCold;
     }
+
+    /// <summary>Gets whether requests wait in the ring, for their turn or for the end of others, and are to be handed out though their peer be gone.</summary>
+    private bool KeepsRequests => _isListed || _waitsForAnswers;
 
     /// <summary>Closes the channel from this side.</summary>
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
@@ -163,10 +166,19 @@ internal sealed partial class ChannelSource : PollSource
         message.Handle = handle;
         if (_isEnded && TryReleaseAfterRun(message))
             return;
-        _end.Release(message);
+        Release(message);
         // Room that was freed is told with the next flush, and memory is freed, where there is one.
         _executor.MarkWritten(this);
         LookForRoom();
+    }
+
+    /// <summary>Gives back a message that code had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Release(ChannelMessage message)
+    {
+        _end.Release(message);
+        if (_listener is not null)
+            _share.EndRequest();
     }
 
     /// <summary>Has kept messages moved out of the ring if the peer may wait for their places: it rings no more.</summary>

@@ -2,18 +2,42 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>What one peer may have lying in the memory of this process, and the channels that stand still until some of it is given back.</summary>
-/// <remarks>On the executor's thread.</remarks>
+/// <summary>What one peer may have lying in the memory of this process and under way, and the channels that stand still until some of it is given back.</summary>
+/// <remarks>
+/// On the executor's thread. Requests under way are those that code has and has not ended: each may be answered at the same moment as all others, to a peer
+/// that reads nothing. So there are no more of them than the limit has room for replies of <c>BytesPerRequest</c>. They are counted, not taken, so that
+/// one that is not answered for long keeps no long message from its turn.
+/// </remarks>
 /// <param name="limit">In bytes.</param>
 internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
 {
+    private const int BytesPerRequest = 16 * 1024;
+
+    private long _requestsLeft = limit / BytesPerRequest;
+
     // In the order in which they came, by ChannelSource.NextWaiting.
     private ChannelSource? _waiting;
 
     /// <summary>Gets or sets how many of the peer's channels are open.</summary>
     public int Channels { get; set; }
 
-    /// <summary>Has a channel told when memory is given back.</summary>
+    /// <summary>Gets whether as many requests are under way as may be.</summary>
+    public bool HasMostRequests => _requestsLeft <= 0;
+
+    /// <summary>Gets whether nothing is left of the peer.</summary>
+    public bool IsUnused => Channels == 0 && Used == 0 && _requestsLeft == Limit / BytesPerRequest;
+
+    /// <summary>Takes note that code has a request.</summary>
+    public void BeginRequest() => _requestsLeft--;
+
+    /// <summary>Takes note that it has ended one.</summary>
+    public void EndRequest()
+    {
+        _requestsLeft++;
+        OnGivenBack();
+    }
+
+    /// <summary>Has a channel told when memory is given back, or a request ended.</summary>
     public void Wait(ChannelSource channel)
     {
         if (_waiting is null)

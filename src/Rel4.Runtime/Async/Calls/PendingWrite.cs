@@ -25,6 +25,9 @@ internal sealed partial class PendingWrite
     /// <summary>Gets the request whose own payload this is, and which is to be released when the message is written, if there is one.</summary>
     public ChannelMessage? Request { get; private set; }
 
+    /// <summary>Gets the bytes that were copied for it.</summary>
+    public int Copied { get; private set; }
+
     /// <summary>Gets what waits for the reply, of a call; otherwise what waits for the message to be written, or nobody.</summary>
     public Completion? Completion { get; private set; }
 
@@ -60,6 +63,7 @@ internal sealed partial class PendingWrite
     public void BeginCopy(RecordKind kind, uint id, ushort label, ReadOnlySpan<byte> payload, Completion? completion = null)
     {
         Begin(kind, id, label, completion);
+        Copied = payload.Length;
         Store(payload);
     }
 
@@ -81,6 +85,7 @@ internal sealed partial class PendingWrite
     public void Return()
     {
         Drop();
+        Copied = 0;
         Request = null;
         Completion = null;
         Next = t_free;

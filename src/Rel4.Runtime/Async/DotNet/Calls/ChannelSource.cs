@@ -103,7 +103,7 @@ internal sealed partial class ChannelSource
             ReL4.ReportForgotten(new ForgottenMessageEventArgs(Endpoint, Badge, message));
             if (message.Kind == RecordKind.Call)
                 WriteFailure(message.Id, ReplyFailure.Abandoned, default);
-            _end.Release(message);
+            Release(message);
             _executor.MarkWritten(this);
         },
         // Whoever waited is told when the run ends.
@@ -113,7 +113,7 @@ internal sealed partial class ChannelSource
     {
         if (!_runtime.HasEnded)
             return false;
-        _runtime.HandOver(static () => { }, () => ReleaseAfterRun(message));
+        _runtime.UndoAfterRun(() => ReleaseAfterRun(message));
         return true;
     }
 

@@ -151,7 +151,7 @@ internal sealed partial class Listener
 
     /// <summary>Reports a synchronous message that was forgotten. Any thread.</summary>
     public void ReportForgotten(ulong badge, ChannelMessage message) =>
-        _runtime.HandOver(() => ReL4.ReportForgotten(new ForgottenMessageEventArgs(_endpoint, badge, message)), static () => { });
+        _runtime.HandOver(() => ReL4.ReportForgotten(new ForgottenMessageEventArgs(_endpoint, badge, message)));
 
     public partial void Removed(ulong badge)
     {
@@ -167,16 +167,14 @@ internal sealed partial class Listener
     public void Fail(Exception failure)
     {
         _failure = failure;
-        _runtime.HandOver(
-            () =>
+        _runtime.HandOver(() =>
+        {
+            while (_receivers.HasPending())
             {
-                while (_receivers.HasPending())
-                {
-                    Completion<Request> receiver = _receivers.Dequeue();
-                    receiver.TrySetException(receiver.Version, failure);
-                }
-            },
-            static () => { });
+                Completion<Request> receiver = _receivers.Dequeue();
+                receiver.TrySetException(receiver.Version, failure);
+            }
+        });
     }
 
     private partial bool TryTakeSynchronous(out Request request)
@@ -192,7 +190,7 @@ internal sealed partial class Listener
         {
             foreach ((ulong other, PeerShare old) in _shares)
             {
-                if (old is { Channels: 0, Used: 0 })
+                if (old.IsUnused)
                     _shares.Remove(other);
             }
 
