@@ -139,7 +139,7 @@ internal sealed unsafe class BareChannel : IDisposable
                 Peer = (ChannelFrame*)(isServer ? first : second),
                 Bytes = (nuint)half,
             };
-            ChannelEnd.Format(halves.Own, halves.Bytes, ChannelSizes.Options(0));
+            ChannelEnd.Format(halves.Own, halves.Bytes, ChannelParts.OptionsOf(0));
             return halves;
         }
     }

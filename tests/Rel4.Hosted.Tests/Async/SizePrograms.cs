@@ -12,7 +12,7 @@ internal static class SizePrograms
     /// <summary>Names the environment variable with the bytes of the longest message.</summary>
     public const string Longest = "LONGEST";
 
-    // As in ChannelSizes: the bytes of a ring, a quarter of which one record may take.
+    // As in ChannelParts: the bytes of a ring, a quarter of which one record may take.
     private const int Ring = (8 * ChannelFrame.UnitSize) - ChannelFrame.HeaderSize;
     private const int Record = (Ring / 4) - 8;
 

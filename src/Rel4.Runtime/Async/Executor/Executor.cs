@@ -43,10 +43,6 @@ public sealed partial class Executor
     private Executor(int continuationsPerTurn, int turnsUntilCold)
     {
         RequireNone();
-        if (continuationsPerTurn <= 0)
-            Misuse.ThrowOutOfRange(nameof(continuationsPerTurn), continuationsPerTurn);
-        if (turnsUntilCold <= 0)
-            Misuse.ThrowOutOfRange(nameof(turnsUntilCold), turnsUntilCold);
         _continuationsPerTurn = continuationsPerTurn;
         _turnsUntilCold = turnsUntilCold;
         _waits = new CompletionPool<Nothing>(this);

@@ -7,6 +7,10 @@ namespace Rel4.Runtime;
 /// <remarks>It is put together on a thread of the kernel, then handed to an executor's.</remarks>
 internal sealed unsafe class ChannelParts : IDisposable
 {
+    /// <summary>The lines of a ring, which ends with its eighth unit; the others of a large frame are lent.</summary>
+    /// <remarks>A record takes at most a quarter of them, so almost 128 KiB go in one piece. A larger ring would leave the processor's own cache.</remarks>
+    private const uint RingLines = ((8 * ChannelFrame.UnitSize) - ChannelFrame.HeaderSize) / ChannelFrame.LineSize;
+
     private static long s_count;
 
     private readonly AsyncMachine _machine;
@@ -46,6 +50,9 @@ internal sealed unsafe class ChannelParts : IDisposable
     /// <summary>Gets what rings the peer's doorbell.</summary>
     public InterruptSender Doorbell => _sender!;
 
+    /// <summary>Gets how large a channel is, and what the peer is allowed.</summary>
+    public static ChannelOptions OptionsOf(ulong number) => new() { Channel = number, RingLines = RingLines, MaxMessageBytes = ReL4.MaxMessageBytes };
+
     /// <summary>Makes this side's frame.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="bit">The bit of this side's doorbell.</param>
@@ -71,7 +78,7 @@ internal sealed unsafe class ChannelParts : IDisposable
         {
             // The writer maps first: the reader's mapping seals the frame against any later one for writing.
             parts._own = machine.Map(frame.Frame, CapRights.ReadWrite, out parts._ownLength);
-            ChannelEnd.Format((ChannelFrame*)parts._own, parts._ownLength, ChannelSizes.Options(parts.Number));
+            ChannelEnd.Format((ChannelFrame*)parts._own, parts._ownLength, OptionsOf(parts.Number));
             CNode slots = objects.Holdings.CNode;
             slots.Mint(slots[frame.Frame.CPtr], readOnly, CapRights.Read, badge: 0);
             return parts;
@@ -102,7 +109,7 @@ internal sealed unsafe class ChannelParts : IDisposable
     /// <param name="violation">What is wrong with the peer's frame.</param>
     /// <returns>The end, for the executor's thread; null if something is wrong.</returns>
     public ChannelEnd? Join(out ProtocolViolation? violation) => ChannelEnd.TryOpen(
-        (ChannelFrame*)_own, (ChannelFrame*)_peer, _peerLength, new PeerDoorbell(Doorbell), ChannelSizes.Options(Number), out violation);
+        (ChannelFrame*)_own, (ChannelFrame*)_peer, _peerLength, new PeerDoorbell(Doorbell), OptionsOf(Number), out violation);
 
     /// <summary>Frees everything, and the end that was made of it: nobody will use it. Any thread.</summary>
     public void Undo(ChannelEnd end)
@@ -140,5 +147,11 @@ internal sealed unsafe class ChannelParts : IDisposable
         // Takes the peer's copy, too; what the peer still maps is connected to nobody.
         objects.Return(_ownFrame);
         objects.ReturnSlot(_ownReadOnly);
+    }
+    /// <summary>Wakes the peer by a user interrupt. One that can't be reached any more is found by <see cref="ChannelSource.CheckPeer"/>.</summary>
+    private sealed class PeerDoorbell(InterruptSender sender) : Doorbell
+    {
+        /// <inheritdoc/>
+        public override void Ring() => sender.TryPost();
     }
 }

@@ -48,13 +48,12 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public CoTask Send(ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+            return FailCancelled(cancellationToken);
         if (_channel is { IsOpen: true } channel && channel.TryWrite(RecordKind.Send, 0, label, payload.Span))
             return CoTask.CompletedTask;
         Completion<Nothing> written = runtime.Written.Rent();
         Wait(RecordKind.Send, label, payload, written);
-        written.CancelBy(cancellationToken);
-        return new CoTask(written);
+        return Begin(written, cancellationToken);
     }
 
     /// <summary>Sends what a callback writes in place.</summary>
@@ -62,13 +61,12 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+            return FailCancelled(cancellationToken);
         if (_channel is { IsOpen: true } channel && channel.TrySend(label, length, state, write))
             return CoTask.CompletedTask;
         Completion<Nothing> written = runtime.Written.Rent();
         Wait(RecordKind.Send, label, length, state, write, written);
-        written.CancelBy(cancellationToken);
-        return new CoTask(written);
+        return Begin(written, cancellationToken);
     }
 
     /// <summary>Calls with what was written before.</summary>
@@ -91,13 +89,12 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
         if (cancellationToken.IsCancellationRequested)
         {
             message.Abandon();
-            return new CoTask(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
+            return FailCancelled(cancellationToken);
         }
 
         Completion<Nothing> written = runtime.Written.Rent();
         Wait(message.Take(RecordKind.Send, label, written));
-        written.CancelBy(cancellationToken);
-        return new CoTask(written);
+        return Begin(written, cancellationToken);
     }
 
     /// <summary>Gets the channel, if it is open.</summary>
@@ -110,6 +107,14 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
             Limit(reply, timeout, cancellationToken);
         return reply.Task;
     }
+
+    private static CoTask Begin(Completion<Nothing> written, CancellationToken cancellationToken)
+    {
+        written.CancelBy(cancellationToken);
+        return new CoTask(written);
+    }
+
+    private CoTask FailCancelled(CancellationToken cancellationToken) => new(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
 
     private void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {

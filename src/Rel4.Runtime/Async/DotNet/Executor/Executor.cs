@@ -17,9 +17,8 @@ public sealed partial class Executor : IDisposable
 
     /// <summary>Makes the executor of this thread.</summary>
     /// <exception cref="InvalidOperationException">The thread has an executor.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A number among the options is not above 0.</exception>
     internal Executor(ExecutorOptions options)
-        : this(options.ContinuationsPerTurn, options.TurnsUntilCold)
+        : this(continuationsPerTurn: 128, turnsUntilCold: 256)
     {
         _options = options;
         _parking = options.Parking;

@@ -8,11 +8,4 @@ internal sealed record ExecutorOptions
 
     /// <summary>Gets the clock of delays and deadlines.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
-
-    /// <summary>Gets how many continuations run at most before the executor looks at its channels again; at other threads and timers it looks every sixteenth
-    /// time.</summary>
-    public int ContinuationsPerTurn { get; init; } = 128;
-
-    /// <summary>Gets after how many turns without work a channel is no longer polled and rings its doorbell instead.</summary>
-    public int TurnsUntilCold { get; init; } = 256;
 }
