@@ -24,7 +24,8 @@ public static partial class ReL4
     /// A peer is a client, known by its badge at one endpoint, or the server at one endpoint; all its channels are counted together. Counted are long messages, from
     /// the moment on in which they begin to arrive, and messages that are kept for so long that they are moved out of the ring. A peer that has used it
     /// up is read no further until some is given back; others don't notice. It is also the longest message that is taken: a sender of a longer one learns
-    /// that at once. No message is longer than 1 GiB, however much more is allowed. A channel keeps the value with which it was opened, so set it before the
+    /// that at once. No message is longer than 1 GiB, however much more is allowed. By 16 KiB, it is the number of a peer's requests that code may have and not have
+    /// ended, 4,096 unless set: so many replies wait at most for a client that reads none, and further requests wait in the client's ring. A channel keeps the value with which it was opened, so set it before the
     /// task calls or receives. Any thread.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">It is less than <see cref="LeastMemoryPerPeer"/>.</exception>
