@@ -10,9 +10,6 @@ internal sealed partial class Instrumenter
 {
     public override SyntaxNode? VisitExpressionStatement(ExpressionStatementSyntax node)
     {
-        // Nothing is left of it in the build that is tried.
-        if (node.Expression is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax called } && called.ToString() == "Debug.Assert")
-            return node;
         var visited = (StatementSyntax)base.VisitExpressionStatement(node)!;
         if (node.Expression is AssignmentExpressionSyntax assignment && OtherOperators.TryGetValue(assignment.Kind(), out string? other))
         {

@@ -8,7 +8,7 @@ namespace Rel4.Kernel.Mutator;
 /// <summary>Rewrites a file of the core: every condition and case goes through a probe, and every expression has its mutants beside it.</summary>
 /// <remarks>
 /// Outermost first: a mutant's text is the code as it was written, and only what runs without it is rewritten further in, so no code is
-/// multiplied by nesting. What the language wants to be constant, and patterns, stay as they are.
+/// multiplied by nesting. What the language wants to be constant, patterns, and what is there for debug builds only, stay as they are.
 /// </remarks>
 internal sealed partial class Instrumenter(SemanticModel model, string file, Catalogue catalogue) : CSharpSyntaxRewriter
 {
@@ -20,6 +20,7 @@ internal sealed partial class Instrumenter(SemanticModel model, string file, Cat
 
     public override SyntaxNode? Visit(SyntaxNode? node) => node switch
     {
+        InvocationExpressionSyntax { Expression: var called } when called.ToString() is "Debug.Assert" or "AddressIf" => node,
         AttributeListSyntax or PatternSyntax or TypeSyntax and not SimpleNameSyntax or EnumMemberDeclarationSyntax => node,
         BaseFieldDeclarationSyntax field when field.Modifiers.Any(SyntaxKind.ConstKeyword) || field.Modifiers.Any(SyntaxKind.FixedKeyword) => node,
         LocalDeclarationStatementSyntax { IsConst: true } or EqualsValueClauseSyntax { Parent: ParameterSyntax } => node,

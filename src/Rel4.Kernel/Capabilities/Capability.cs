@@ -51,53 +51,18 @@ internal unsafe struct Capability
     /// <summary>Gets the start of the object, whatever it is; what the type says is better read through one of the next five.</summary>
     public readonly void* Address => Packed.Pointer(Word0);
 
-    public readonly Endpoint* Endpoint
-    {
-        get
-        {
-            Debug.Assert(Type == CapType.Endpoint);
-            return (Endpoint*)Address;
-        }
-    }
+    public readonly Endpoint* Endpoint => (Endpoint*)AddressIf(Type == CapType.Endpoint);
 
-    public readonly Notification* Notification
-    {
-        get
-        {
-            Debug.Assert(Type == CapType.Notification);
-            return (Notification*)Address;
-        }
-    }
+    public readonly Notification* Notification => (Notification*)AddressIf(Type == CapType.Notification);
 
     /// <summary>Gets the thread, or the one that waits for the reply.</summary>
-    public readonly Tcb* Thread
-    {
-        get
-        {
-            Debug.Assert(Type is CapType.Thread or CapType.Reply);
-            return (Tcb*)Address;
-        }
-    }
+    public readonly Tcb* Thread => (Tcb*)AddressIf(Type is CapType.Thread or CapType.Reply);
 
     /// <summary>Gets the slots of a CNode, or those of what a zombie was.</summary>
-    public readonly Slot* Slots
-    {
-        get
-        {
-            Debug.Assert(Type is CapType.CNode or CapType.Zombie);
-            return (Slot*)Address;
-        }
-    }
+    public readonly Slot* Slots => (Slot*)AddressIf(Type is CapType.CNode or CapType.Zombie);
 
     /// <summary>Gets the memory of an untyped or a frame.</summary>
-    public readonly byte* Memory
-    {
-        get
-        {
-            Debug.Assert(Type is CapType.Untyped or CapType.Frame);
-            return (byte*)Address;
-        }
-    }
+    public readonly byte* Memory => (byte*)AddressIf(Type is CapType.Untyped or CapType.Frame);
 
     public readonly CapRights Rights => (CapRights)((Word0 >> RightsShift) & 0xF);
 
@@ -248,4 +213,10 @@ internal unsafe struct Capability
 
     /// <summary>Tells whether <paramref name="other"/> names the same object, so that deleting this one leaves the object alive.</summary>
     public readonly bool IsSameObjectAs(in Capability other) => Type != CapType.Untyped && Type == other.Type && CoversRegionOf(other);
+
+    private readonly void* AddressIf(bool isOfThatType)
+    {
+        Debug.Assert(isOfThatType);
+        return Address;
+    }
 }
