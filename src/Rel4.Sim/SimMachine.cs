@@ -51,15 +51,18 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => NativeMemory.Clear(start, (nuint)length);
 
-    public static bool Supports(ObjectType type) =>
-        type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.HugePage or ObjectType.Page4K or ObjectType.LargePage;
+    public static bool TryGetSize(ObjectType type, out int sizeBits, out bool fitsDevice) =>
+        PlainObjects.TryGetSize(type, out sizeBits, out fitsDevice);
 
-    /// <remarks>Every address space has one from the start, unless <see cref="SimKernel.SetAssigned"/> takes it away.</remarks>
-    public static bool IsAssigned(KernelState* kernel, in Capability space) => *(ulong*)space.Address == 0;
+    public static Capability Make(KernelState* kernel, ObjectType type, byte* memory, int sizeBits, bool isDevice) =>
+        PlainObjects.Make(type, memory, sizeBits, isDevice);
 
-    public static void Initialise(KernelState* kernel, in Capability capability)
+    public static void InitialiseThread(KernelState* kernel, Tcb* thread)
     {
     }
+
+    /// <remarks>Every address space has its identifier from the start, unless <see cref="SimKernel.SetAssigned"/> takes it away.</remarks>
+    public static bool TryDerive(ref Capability capability) => capability.Type != CapType.VSpace || *(ulong*)capability.Address == 0;
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {

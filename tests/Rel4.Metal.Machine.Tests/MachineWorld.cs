@@ -36,12 +36,12 @@ internal sealed unsafe class MachineWorld : IDisposable
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
         Slots = State->RootThread->CSpaceRoot.Cap.Slots;
         _buffer = (IpcBuffer*)State->RootThread->IpcBufferFrame.Cap.Address;
-        MetalMachine.Initialise(State, Slots[RootSlot.Tcb].Cap);
-        MetalMachine.Initialise(State, Slots[RootSlot.VSpace].Cap);
-        Put(RootSlot.IrqControl, CapType.IrqControl);
-        Put(RootSlot.AsidControl, CapType.AsidControl);
-        Put(RootSlot.IOPortControl, CapType.IOPortControl);
-        Put(RootSlot.Domain, CapType.Domain);
+        MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
+        AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);
+        Put(RootSlot.IrqControl, Capability.ToAll(CapType.IrqControl));
+        Put(RootSlot.AsidControl, Capability.OfMachine(CapType.AsidControl, null));
+        Put(RootSlot.IOPortControl, Capability.ToAll(CapType.IOPortControl));
+        Put(RootSlot.Domain, Capability.OfMachine(CapType.Domain, null));
         var information = (BootInfo*)Slots[RootSlot.BootInfoFrame].Cap.Address;
         Untyped = information->Untyped;
         FirstFree = _next = information->Empty.Start;
@@ -177,7 +177,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         NativeMemory.AlignedFree(_allocation);
     }
 
-    private void Put(ulong slot, CapType type) => DerivationTree.InsertRoot(Capability.OfMachine(type, null), &Slots[slot]);
+    private void Put(ulong slot, in Capability capability) => DerivationTree.InsertRoot(capability, &Slots[slot]);
 
     private sealed class MachineSubject(MachineWorld world) : SurveySubject(world.State, world.Slots, 1 << RootCNodeBits)
     {

@@ -60,15 +60,18 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length) => KernelLoop.Of(kernel).Frames.Clear(start, length);
 
-    public static bool Supports(ObjectType type) =>
-        type <= ObjectType.CapTable || type is ObjectType.Pml4 or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;
+    public static bool TryGetSize(ObjectType type, out int sizeBits, out bool fitsDevice) =>
+        PlainObjects.TryGetSize(type, out sizeBits, out fitsDevice);
 
-    /// <remarks>An address space is a process, which Linux gives its identifier.</remarks>
-    public static bool IsAssigned(KernelState* kernel, in Capability space) => true;
+    public static Capability Make(KernelState* kernel, ObjectType type, byte* memory, int sizeBits, bool isDevice) =>
+        PlainObjects.Make(type, memory, sizeBits, isDevice);
 
-    public static void Initialise(KernelState* kernel, in Capability capability)
+    public static void InitialiseThread(KernelState* kernel, Tcb* thread)
     {
     }
+
+    /// <remarks>An address space is a process, which Linux gives its identifier, and no capability remembers who has mapped the frame.</remarks>
+    public static bool TryDerive(ref Capability capability) => true;
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)
     {

@@ -35,11 +35,11 @@ internal static unsafe class Boot
         ChainFreeEntries(kernel);
 
         var slots = (Slot*)node;
-        Put(slots, RootSlot.Tcb, ObjectType.Tcb, thread, Limits.TcbBits);
-        Put(slots, RootSlot.CNode, ObjectType.CapTable, node, parameters.RootCNodeBits + Limits.SlotBits);
-        Put(slots, RootSlot.VSpace, ObjectType.Pml4, space, Limits.VSpaceBits);
-        Put(slots, RootSlot.BootInfoFrame, ObjectType.Page4K, information, Limits.PageBits);
-        Put(slots, RootSlot.IpcBuffer, ObjectType.Page4K, buffer, Limits.PageBits);
+        DerivationTree.InsertRoot(ObjectFactory.MakeThread((Tcb*)thread), &slots[RootSlot.Tcb]);
+        DerivationTree.InsertRoot(Capability.ToCNode(node, parameters.RootCNodeBits), &slots[RootSlot.CNode]);
+        DerivationTree.InsertRoot(Capability.ToVSpace(space), &slots[RootSlot.VSpace]);
+        DerivationTree.InsertRoot(Capability.ToFrame(information, Limits.PageBits, isDevice: false), &slots[RootSlot.BootInfoFrame]);
+        DerivationTree.InsertRoot(Capability.ToFrame(buffer, Limits.PageBits, isDevice: false), &slots[RootSlot.IpcBuffer]);
         StartRootThread(kernel, (Tcb*)thread, slots, parameters.RootCNodeBits);
         GiveUntyped(ref memory, slots, (BootInfo*)information, parameters);
         return kernel;
@@ -59,9 +59,6 @@ internal static unsafe class Boot
             kernel->FreeSender = (ushort)i;
         }
     }
-
-    private static void Put(Slot* node, ulong index, ObjectType type, byte* address, int objectBits) =>
-        DerivationTree.InsertRoot(ObjectFactory.Make(type, address, objectBits, isDevice: false), &node[index]);
 
     private static void StartRootThread(KernelState* kernel, Tcb* thread, Slot* slots, int rootBits)
     {
@@ -87,7 +84,7 @@ internal static unsafe class Boot
         information->Untyped.Start = first;
         while (slot < slots && slot - first < BootInfo.MaxUntyped && memory.TryTakeLargest(out byte* block, out int bits))
         {
-            Put(node, slot, ObjectType.Untyped, block, bits);
+            DerivationTree.InsertRoot(Capability.ToUntyped(block, bits, isDevice: false), &node[slot]);
             *descriptions++ = new UntypedDescription { Address = memory.OffsetOf(block), SizeBits = (byte)bits };
             slot++;
         }

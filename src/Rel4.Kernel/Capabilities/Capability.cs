@@ -19,10 +19,8 @@ namespace Rel4.Kernel;
 /// CNode                   radix              guard:58 | guardSize:6
 /// Zombie        thread    radix              slots left to delete
 /// Frame         device    log2 of bytes      the machine's (where it is mapped)
-/// VSpace                                     the machine's
-/// PageTable, PageDirectory, Pdpt             the machine's (where it is mapped; 0 if it is not)
-/// AsidPool                                   the machine's
-/// IrqHandler, IOPort                         0; the address tells which interrupt or ports
+/// VSpace                  log2 of bytes      the machine's
+/// others        all       log2 of bytes      the machine's
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -66,7 +64,7 @@ internal unsafe struct Capability
 
     public readonly CapRights Rights => (CapRights)((Word0 >> RightsShift) & 0xF);
 
-    /// <summary>Gets log2 of an untyped's or frame's bytes, or of a CNode's slots.</summary>
+    /// <summary>Gets log2 of the bytes of untyped memory or an object of the machine's, or of a CNode's slots.</summary>
     public readonly int Bits => (int)(Word0 >> BitsShift) & 0x3F;
 
     public readonly bool IsNull => Word0 == 0;
@@ -123,10 +121,13 @@ internal unsafe struct Capability
     public static Capability ToFrame(void* address, int sizeBits, bool isDevice) =>
         new(CapType.Frame, address, CapRights.ReadWrite, sizeBits, isDevice);
 
-    public static Capability ToVSpace(void* address) => new(CapType.VSpace, address);
+    public static Capability ToVSpace(void* address) => new(CapType.VSpace, address, bits: Limits.VSpaceBits);
 
-    /// <summary>Makes a capability of a type that only the machine knows, to an object or to whatever a number stands for.</summary>
-    public static Capability OfMachine(CapType type, void* address) => new(type, address);
+    /// <summary>Makes a capability of a type that only the machine knows, to an object or, without size, to whatever a number stands for.</summary>
+    public static Capability OfMachine(CapType type, void* address, int sizeBits = 0) => new(type, address, bits: sizeBits);
+
+    /// <summary>Makes the right to all that there is of the machine's type that follows this one, which covers each of them.</summary>
+    public static Capability ToAll(CapType type) => new(type, null, flag: true);
 
     public static Capability ThreadZombie(Tcb* thread) => new(CapType.Zombie, thread, flag: true, word1: Tcb.SlotCount);
 
@@ -137,15 +138,12 @@ internal unsafe struct Capability
     /// <summary>Gets log2 of the bytes of the object; 0 for a capability that names no memory of its own.</summary>
     public readonly int ObjectBits => Type switch
     {
-        CapType.Untyped or CapType.Frame => Bits,
         CapType.Endpoint => Limits.EndpointBits,
         CapType.Notification => Limits.NotificationBits,
         CapType.CNode => Bits + Limits.SlotBits,
         CapType.Thread => Limits.TcbBits,
         CapType.Zombie => Flag ? Limits.TcbBits : Bits + Limits.SlotBits,
-        CapType.VSpace => Limits.VSpaceBits,
-        CapType.PageTable or CapType.PageDirectory or CapType.Pdpt or CapType.AsidPool => Limits.PageBits,
-        _ => 0,
+        _ => Bits,
     };
 
     /// <summary>Takes away the rights that are not in <paramref name="mask"/>, from the types that have rights (manual section "Capability Rights").</summary>
@@ -200,10 +198,7 @@ internal unsafe struct Capability
             return bits != 0 && bits <= Bits && offset < size;
         }
 
-        // What gives the right to all of a kind covers each of them.
-        if (other.Type is CapType.IrqHandler && Type == CapType.IrqControl)
-            return true;
-        if (other.Type is CapType.IOPort && Type == CapType.IOPortControl)
+        if (Type > CapType.Frame && Flag && other.Type == Type + 1)
             return true;
         return Type == other.Type
             && Type is not (CapType.Zombie or CapType.Null)

@@ -12,7 +12,7 @@ internal static unsafe class Replies
     /// <summary>Blocks a caller until the reply, which <paramref name="receiver"/> now holds.</summary>
     /// <remarks>The receiver's caller slot is empty: it was emptied when the receiver began to receive.</remarks>
     public static void Expect<TMachine>(KernelState* kernel, Tcb* caller, Tcb* receiver, CapRights grant)
-        where TMachine : struct, IKernelMachine
+        where TMachine : struct, IScheduler, IUserInterruptController
     {
         Threads<TMachine>.Block(kernel, caller, ThreadState.BlockedOnReply, null);
         DerivationTree.InsertReply(Capability.Reply(caller, grant), &caller->MasterReply, &receiver->Caller);
@@ -28,7 +28,7 @@ internal static unsafe class Replies
 
     /// <summary>Deletes the reply capability that a thread holds to its last caller.</summary>
     public static void ForgetCaller<TMachine>(KernelState* kernel, Tcb* thread)
-        where TMachine : struct, IKernelMachine
+        where TMachine : struct, IScheduler, IUserInterruptController
     {
         if (thread->Caller.IsEmpty)
             return;
@@ -38,7 +38,7 @@ internal static unsafe class Replies
 
     /// <summary>Takes note that the reply capability to a caller is deleted unused. In seL4 the caller waits for ever.</summary>
     public static void Abandon<TMachine>(KernelState* kernel, Tcb* caller)
-        where TMachine : struct, IKernelMachine
+        where TMachine : struct, IScheduler, IUserInterruptController
     {
         if (caller->Fault.Type == FaultType.None && TMachine.TryReportAbandonment(kernel, caller))
             Threads<TMachine>.Wake(kernel, caller);

@@ -9,8 +9,8 @@ internal static unsafe class Transfer
     /// <param name="endpoint">The endpoint they meet at; null for a reply.</param>
     /// <param name="badge">Badge of the capability sent through.</param>
     /// <param name="rights">Rights of that capability: capabilities travel with <see cref="CapRights.Grant"/> only.</param>
-    public static void Deliver<TMachine>(KernelState* kernel, Tcb* sender, Tcb* receiver, Endpoint* endpoint, ulong badge, CapRights rights)
-        where TMachine : struct, IKernelMachine
+    public static void Deliver<TObjects>(KernelState* kernel, Tcb* sender, Tcb* receiver, Endpoint* endpoint, ulong badge, CapRights rights)
+        where TObjects : struct, IMachineObjects
     {
         IpcBuffer* output = Message.Buffer(receiver, CapRights.ReadWrite);
         if (sender->Fault.Type != FaultType.None)
@@ -27,7 +27,7 @@ internal static unsafe class Transfer
         if ((rights & CapRights.Grant) != 0 && info.ExtraCaps != 0
             && !Message.LookupExtraCaps(kernel, sender, input, info, out caps, out _))
             caps = default;
-        (uint transferred, uint unwrapped) = TransferCaps<TMachine>(kernel, sender, receiver, output, endpoint, caps);
+        (uint transferred, uint unwrapped) = TransferCaps<TObjects>(kernel, sender, receiver, output, endpoint, caps);
         Message.SetResult(receiver, badge, new MessageInfo(info.Label, unwrapped, transferred, length));
     }
 
@@ -54,9 +54,9 @@ internal static unsafe class Transfer
     }
 
     /// <summary>Copies capabilities in order, and stops without a word at the first that can't be.</summary>
-    private static (uint Transferred, uint Unwrapped) TransferCaps<TMachine>(
+    private static (uint Transferred, uint Unwrapped) TransferCaps<TObjects>(
         KernelState* kernel, Tcb* sender, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
-        where TMachine : struct, IKernelMachine
+        where TObjects : struct, IMachineObjects
     {
         if (output == null || caps[0] == null)
             return (0, 0);
@@ -72,7 +72,7 @@ internal static unsafe class Transfer
                 continue;
             }
 
-            if (destination == null || !Derivation.TryDerive<TMachine>(kernel, source, source->Cap, out Capability derived) || derived.IsNull)
+            if (destination == null || !Derivation.TryDerive<TObjects>(kernel, source, source->Cap, out Capability derived) || derived.IsNull)
                 break;
             DerivationTree.InsertDerived(derived, source, destination);
             receiver->GivenSlot = destination;

@@ -9,7 +9,7 @@ namespace Rel4.Kernel;
 /// well, with the notification as the argument.
 /// </remarks>
 internal static unsafe class NotificationInvocations<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IUserInterruptController
 {
     public static bool IsMethod(InvocationLabel label) =>
         label is >= InvocationLabel.NotificationRegisterReceiver and <= InvocationLabel.NotificationUnregisterSender;

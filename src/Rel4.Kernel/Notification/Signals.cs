@@ -8,7 +8,7 @@ namespace Rel4.Kernel;
 /// a signal by the kernel and a post from user mode reach the same waiter.
 /// </remarks>
 internal static unsafe class Signals<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IUserInterruptController
 {
     public static void Signal(KernelState* kernel, Notification* notification, ulong badge)
     {

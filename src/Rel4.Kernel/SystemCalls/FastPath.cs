@@ -9,7 +9,7 @@ namespace Rel4.Kernel;
 /// same state as that would: the refinement tests run both.
 /// </remarks>
 internal static unsafe class FastPath<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IUserInterruptController
 {
     /// <summary>Length and number of capabilities of a <see cref="MessageInfo"/>: at most this if the message is short and has none.</summary>
     private const ulong ShapeMask = 0x1FF;

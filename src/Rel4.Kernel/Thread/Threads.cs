@@ -2,7 +2,7 @@ namespace Rel4.Kernel;
 
 /// <summary>Changes what threads do.</summary>
 internal static unsafe class Threads<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IUserInterruptController
 {
     /// <summary>Lets a thread that was reached by a message, reply or signal go on behind its system call.</summary>
     public static void Wake(KernelState* kernel, Tcb* thread)

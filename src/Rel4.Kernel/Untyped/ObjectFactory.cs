@@ -2,57 +2,58 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Makes objects out of zeroed memory.</summary>
+/// <summary>Makes objects out of zeroed memory: the core's own, and by the machine those that only that knows.</summary>
 internal static unsafe class ObjectFactory
 {
-    /// <summary>Gets log2 of the bytes of an object; more than any memory has if there is no such size.</summary>
-    public static int SizeBits(ObjectType type, ulong sizeBits) => type switch
+    /// <summary>Gets log2 of the bytes of an object, more than any memory has if there is no such size, and whether the memory of a device can become one.</summary>
+    /// <returns>False if there are no objects of this type.</returns>
+    public static bool TryGetSize<TObjects>(ObjectType type, ulong sizeBits, out int objectBits, out bool fitsDevice)
+        where TObjects : struct, IMachineObjects
     {
-        ObjectType.Untyped => Cut(sizeBits),
-        ObjectType.CapTable => Cut(sizeBits) + Limits.SlotBits,
-        ObjectType.Tcb => Limits.TcbBits,
-        ObjectType.Endpoint => Limits.EndpointBits,
-        ObjectType.Notification => Limits.NotificationBits,
-        ObjectType.LargePage => Limits.LargePageBits,
-        ObjectType.HugePage => Limits.HugePageBits,
-        _ => Limits.PageBits,
-    };
-
-    /// <summary>Tells whether the memory of a device can become this (manual section "Kernel Memory Allocation").</summary>
-    public static bool FitsDevice(ObjectType type) =>
-        type is ObjectType.Untyped or ObjectType.Page4K or ObjectType.LargePage or ObjectType.HugePage;
+        if (type > ObjectType.CapTable)
+            return TObjects.TryGetSize(type, out objectBits, out fitsDevice);
+        fitsDevice = type == ObjectType.Untyped;
+        int given = sizeBits < Limits.WordBits ? (int)sizeBits : Limits.WordBits;
+        objectBits = type switch
+        {
+            ObjectType.Untyped => given,
+            ObjectType.CapTable => given + Limits.SlotBits,
+            ObjectType.Tcb => Limits.TcbBits,
+            ObjectType.Endpoint => Limits.EndpointBits,
+            _ => Limits.NotificationBits,
+        };
+        return true;
+    }
 
     /// <summary>Makes an object and the first capability to it, with all rights.</summary>
-    public static Capability Make(ObjectType type, byte* address, int objectBits, bool isDevice)
+    public static Capability Make<TObjects>(KernelState* kernel, ObjectType type, byte* address, int objectBits, bool isDevice)
+        where TObjects : struct, IMachineObjects
     {
         switch (type)
         {
             case ObjectType.Untyped:
                 return Capability.ToUntyped(address, objectBits, isDevice);
             case ObjectType.Tcb:
-                var thread = (Tcb*)address;
-                thread->SliceLeft = Tcb.FreshSlice;
-                thread->Context.Rflags = 0x202;
-                DerivationTree.InsertRoot(Capability.MasterReply(thread), &thread->MasterReply);
-                return Capability.ToThread(thread);
+                Capability thread = MakeThread((Tcb*)address);
+                TObjects.InitialiseThread(kernel, thread.Thread);
+                return thread;
             case ObjectType.Endpoint:
                 return Capability.ToEndpoint(address);
             case ObjectType.Notification:
                 return Capability.ToNotification(address);
             case ObjectType.CapTable:
                 return Capability.ToCNode(address, objectBits - Limits.SlotBits);
-            case ObjectType.Pml4:
-                return Capability.ToVSpace(address);
-            case ObjectType.Pdpt:
-                return Capability.OfMachine(CapType.Pdpt, address);
-            case ObjectType.PageDirectory:
-                return Capability.OfMachine(CapType.PageDirectory, address);
-            case ObjectType.PageTable:
-                return Capability.OfMachine(CapType.PageTable, address);
             default:
-                return Capability.ToFrame(address, objectBits, isDevice);
+                return TObjects.Make(kernel, type, address, objectBits, isDevice);
         }
     }
 
-    private static int Cut(ulong sizeBits) => sizeBits < Limits.WordBits ? (int)sizeBits : Limits.WordBits;
+    /// <summary>Makes a thread, but for the machine's part of it.</summary>
+    public static Capability MakeThread(Tcb* thread)
+    {
+        thread->SliceLeft = Tcb.FreshSlice;
+        thread->Context.Rflags = 0x202;
+        DerivationTree.InsertRoot(Capability.MasterReply(thread), &thread->MasterReply);
+        return Capability.ToThread(thread);
+    }
 }

@@ -5,7 +5,7 @@ namespace Rel4.Kernel;
 /// <summary>Performs the one method of untyped memory (manual section "Kernel Memory Allocation"; <c>seL4_Untyped_Retype</c>).</summary>
 /// <remarks>Invariant: the memory of an untyped above its watermark is zero.</remarks>
 internal static unsafe class UntypedInvocations<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IMachineObjects
 {
     /// <summary>Bytes cleared between two preemption points.</summary>
     private const ulong ClearChunk = 16384;
@@ -19,9 +19,8 @@ internal static unsafe class UntypedInvocations<TMachine>
         var type = (ObjectType)invocation.Word(0);
         ulong sizeBits = invocation.Word(1), nodeIndex = invocation.Word(2), nodeDepth = invocation.Word(3);
         ulong offset = invocation.Word(4), count = invocation.Word(5);
-        if (!TMachine.Supports(type))
+        if (!ObjectFactory.TryGetSize<TMachine>(type, sizeBits, out int objectBits, out bool fitsDevice))
             return kernel->Fail(InvocationError.InvalidArgument(0));
-        int objectBits = ObjectFactory.SizeBits(type, sizeBits);
         if (sizeBits >= Limits.WordBits || objectBits > Limits.MaxUntypedBits)
             return kernel->Fail(InvocationError.Range(0, Limits.MaxUntypedBits));
         if ((type == ObjectType.CapTable && sizeBits == 0) || (type == ObjectType.Untyped && sizeBits < Limits.MinUntypedBits))
@@ -36,7 +35,7 @@ internal static unsafe class UntypedInvocations<TMachine>
         ulong free = (1UL << memory.Bits) - used;
         if ((free >> objectBits) < count)
             return kernel->Fail(InvocationError.NotEnoughMemory(free));
-        if (memory.IsDevice && !ObjectFactory.FitsDevice(type))
+        if (memory.IsDevice && !fitsDevice)
             return kernel->Fail(InvocationError.InvalidArgument(1));
 
         if (isUnused && !TryReset(kernel, ref memory))
@@ -110,9 +109,7 @@ internal static unsafe class UntypedInvocations<TMachine>
         for (ulong i = 0; i < count; i++)
         {
             byte* address = untyped->Cap.Memory + start + (i * size);
-            Capability capability = ObjectFactory.Make(type, address, objectBits, untyped->Cap.IsDevice);
-            if (capability.Type is CapType.Thread or >= CapType.Frame)
-                TMachine.Initialise(kernel, capability);
+            Capability capability = ObjectFactory.Make<TMachine>(kernel, type, address, objectBits, untyped->Cap.IsDevice);
             DerivationTree.InsertOriginal(capability, untyped, &window[i]);
         }
 

@@ -5,7 +5,7 @@ namespace Rel4.Kernel;
 
 /// <summary>Registers and reclaims the receivers and senders of U-notifications.</summary>
 internal static unsafe class UserInterrupts<TMachine>
-    where TMachine : struct, IKernelMachine
+    where TMachine : struct, IScheduler, IUserInterruptController
 {
     /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
     public static Outcome RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)

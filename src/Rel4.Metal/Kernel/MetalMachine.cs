@@ -63,16 +63,47 @@ internal unsafe struct MetalMachine : IKernelMachine
         Instructions.Clear(start, length);
     }
 
-    public static bool Supports(ObjectType type) => type <= ObjectType.PageDirectory && (type != ObjectType.HugePage || Features.HasHugePages);
-
-    public static bool IsAssigned(KernelState* kernel, in Capability space) => AddressSpaces.AsidOf(space.Address) != 0;
-
-    public static void Initialise(KernelState* kernel, in Capability capability)
+    public static bool TryGetSize(ObjectType type, out int sizeBits, out bool fitsDevice)
     {
-        if (capability.Type == CapType.Thread)
-            FloatingPoint.Initialise(capability.Thread);
-        else if (capability.Type == CapType.VSpace)
-            AddressSpaces.Initialise((ulong*)capability.Address);
+        if (TableInvocations.TypeOf(type) == CapType.Null)
+            return PlainObjects.TryGetSize(type, out sizeBits, out fitsDevice) && (type != ObjectType.HugePage || Features.HasHugePages);
+        sizeBits = Limits.PageBits;
+        fitsDevice = false;
+        return true;
+    }
+
+    public static Capability Make(KernelState* kernel, ObjectType type, byte* memory, int sizeBits, bool isDevice)
+    {
+        CapType table = TableInvocations.TypeOf(type);
+        if (table != CapType.Null)
+            return Capability.OfMachine(table, memory, sizeBits);
+        if (type == ObjectType.Pml4)
+            AddressSpaces.Initialise((ulong*)memory);
+        return PlainObjects.Make(type, memory, sizeBits, isDevice);
+    }
+
+    public static void InitialiseThread(KernelState* kernel, Tcb* thread) => FloatingPoint.Initialise(thread);
+
+    public static bool TryDerive(ref Capability capability)
+    {
+        switch (capability.Type)
+        {
+            case CapType.Frame:
+                // A copy is mapped nowhere.
+                capability.Word1 = 0;
+                return true;
+            case CapType.PageTable or CapType.PageDirectory or CapType.Pdpt:
+                // Two capabilities to a table agree on where it is mapped, for ever.
+                return !Mapping.Of(capability).IsNone;
+            case CapType.VSpace:
+                // As with tables: the root of an address space is in use once it has its identifier.
+                return AddressSpaces.AsidOf(capability.Address) != 0;
+            case CapType.IrqControl or CapType.IOPortControl:
+                capability = default;
+                return true;
+            default:
+                return true;
+        }
     }
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)

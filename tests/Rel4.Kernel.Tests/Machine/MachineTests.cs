@@ -123,7 +123,7 @@ public sealed unsafe class MachineTests
         Trap(
             world, world.Root, Syscall.Call, world.Memory, InvocationLabel.UntypedRetype,
             [(ulong)type, type == ObjectType.CapTable ? 2UL : 0, 0, 0, slot.Value, 1], RootSlot.CNode);
-        Assert.Equal(told is null ? [] : [$"initialise {told}"], RecordingMachine.Log);
+        Assert.Equal(told is null ? [] : [$"make {told}"], RecordingMachine.Log);
 
         world.Root.CNodeCopy(RootSlot.CNode, copy, 64, RootSlot.CNode, slot, 64, CapRights.All).Ok();
         RecordingMachine.Reset();
@@ -147,7 +147,7 @@ public sealed unsafe class MachineTests
                 world, world.Root, Syscall.Call, untyped, InvocationLabel.UntypedRetype,
                 [(ulong)ObjectType.Page4K, 0, 0, 0, frame.Value, 1], RootSlot.CNode);
             Assert.True(world.SlotOf(frame)->Cap.IsDevice);
-            Assert.Equal(["initialise Frame"], RecordingMachine.Log);
+            Assert.Equal(["make Frame"], RecordingMachine.Log);
             Assert.Equal(77UL, *(ulong*)untyped.Address);
             world.Root.CNodeDelete(RootSlot.CNode, frame).Ok();
         }

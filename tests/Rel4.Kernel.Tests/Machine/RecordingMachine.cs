@@ -88,11 +88,19 @@ internal unsafe struct RecordingMachine : IKernelMachine
         SimMachine.ClearMemory(kernel, start, length);
     }
 
-    public static bool Supports(ObjectType type) => SimMachine.Supports(type);
+    public static bool TryGetSize(ObjectType type, out int sizeBits, out bool fitsDevice) =>
+        SimMachine.TryGetSize(type, out sizeBits, out fitsDevice);
 
-    public static bool IsAssigned(KernelState* kernel, in Capability space) => SimMachine.IsAssigned(kernel, space);
+    public static Capability Make(KernelState* kernel, ObjectType type, byte* memory, int sizeBits, bool isDevice)
+    {
+        Capability capability = SimMachine.Make(kernel, type, memory, sizeBits, isDevice);
+        Log.Add($"make {capability.Type}");
+        return capability;
+    }
 
-    public static void Initialise(KernelState* kernel, in Capability capability) => Log.Add($"initialise {capability.Type}");
+    public static void InitialiseThread(KernelState* kernel, Tcb* thread) => Log.Add("make Thread");
+
+    public static bool TryDerive(ref Capability capability) => SimMachine.TryDerive(ref capability);
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality) =>
         Log.Add($"finalise {capability.Type} {finality}");

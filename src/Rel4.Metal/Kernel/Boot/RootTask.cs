@@ -139,13 +139,13 @@ internal unsafe ref struct RootTask
         _information = (BootInfo*)_slots[RootSlot.BootInfoFrame].Cap.Address;
         _next = RootSlot.FirstFree;
 
-        MetalMachine.Initialise(_kernel, _slots[RootSlot.Tcb].Cap);
-        MetalMachine.Initialise(_kernel, _slots[RootSlot.VSpace].Cap);
-        Put(RootSlot.IrqControl, Capability.OfMachine(CapType.IrqControl, null));
+        MetalMachine.InitialiseThread(_kernel, _slots[RootSlot.Tcb].Cap.Thread);
+        AddressSpaces.Initialise(Root);
+        Put(RootSlot.IrqControl, Capability.ToAll(CapType.IrqControl));
         Put(RootSlot.AsidControl, Capability.OfMachine(CapType.AsidControl, null));
-        Put(RootSlot.IOPortControl, Capability.OfMachine(CapType.IOPortControl, null));
+        Put(RootSlot.IOPortControl, Capability.ToAll(CapType.IOPortControl));
         Put(RootSlot.Domain, Capability.OfMachine(CapType.Domain, null));
-        Put(RootSlot.AsidPool, Capability.OfMachine(CapType.AsidPool, _pool));
+        Put(RootSlot.AsidPool, Capability.OfMachine(CapType.AsidPool, _pool, Limits.PageBits));
         AddressSpaces.SetPool(0, (ulong**)_pool);
         _ = AddressSpaces.TryAssign((ulong*)_slots[RootSlot.VSpace].Cap.Address, 0);
 
@@ -274,7 +274,7 @@ internal unsafe ref struct RootTask
     private void AddTable(ulong address, int level)
     {
         Capability table = Capability.OfMachine(
-            level switch { 2 => CapType.PageTable, 3 => CapType.PageDirectory, _ => CapType.Pdpt }, _tables);
+            level switch { 2 => CapType.PageTable, 3 => CapType.PageDirectory, _ => CapType.Pdpt }, _tables, Limits.PageBits);
         _tables += Page;
         table.Word1 = new Mapping(AsidOfRoot, address).Raw;
         *PageTables.Find(Root, address, level, out _) = TableInvocations.Entry(table.Address);

@@ -28,7 +28,7 @@ internal static unsafe class AsidInvocations
         Instructions.Clear(pool, 1UL << Limits.PageBits);
         untyped->Cap.Watermark = 1UL << Limits.PageBits;
         AddressSpaces.SetPool(number, (ulong**)pool);
-        Capability capability = Capability.OfMachine(CapType.AsidPool, pool);
+        Capability capability = Capability.OfMachine(CapType.AsidPool, pool, Limits.PageBits);
         capability.Word1 = number;
         DerivationTree.InsertOriginal(capability, untyped, slot);
         return Outcome.Done;

@@ -19,6 +19,15 @@ internal static unsafe class TableInvocations
         return invocation.Label == unmap ? Unmap(kernel, invocation.Service) : kernel->Fail(SeL4Error.IllegalOperation);
     }
 
+    /// <summary>Gets the type of the capabilities to a structure; null if the object is none.</summary>
+    public static CapType TypeOf(ObjectType type) => type switch
+    {
+        ObjectType.PageTable => CapType.PageTable,
+        ObjectType.PageDirectory => CapType.PageDirectory,
+        ObjectType.Pdpt => CapType.Pdpt,
+        _ => CapType.Null,
+    };
+
     /// <summary>Gets the level of the entry that leads to a structure.</summary>
     public static int LevelOf(CapType type) => type switch
     {
