@@ -50,22 +50,6 @@ internal unsafe struct KernelState
     /// <summary>The root task's thread.</summary>
     public Tcb* RootThread;
 
-    /// <summary>Why the invocation being decoded failed.</summary>
-    public InvocationError Error;
-
-    /// <summary>Why the lookup being made failed.</summary>
-    public LookupFailure LookupFailure;
-
     /// <summary>The machine's own.</summary>
     public void* MachineData;
-
-    /// <summary>Refuses an invocation.</summary>
-    public Outcome Fail(InvocationError error)
-    {
-        Error = error;
-        return Outcome.Failed;
-    }
-
-    /// <summary>Refuses an invocation with a code that comes without words.</summary>
-    public Outcome Fail(SeL4Error code) => Fail(InvocationError.Of(code));
 }

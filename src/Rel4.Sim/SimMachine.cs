@@ -68,7 +68,7 @@ internal unsafe struct SimMachine : IKernelMachine
     {
     }
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => kernel->Fail(SeL4Error.IllegalOperation);
+    public static Result Invoke(KernelState* kernel, in Invocation invocation) => Refusal.Of(SeL4Error.IllegalOperation);
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => true;
 

@@ -79,7 +79,7 @@ internal unsafe struct HostedMachine : IKernelMachine
             KernelLoop.Of(kernel).Population.ObjectDies(capability);
     }
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
+    public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).TryOpen(receiver);
 

@@ -96,7 +96,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
             return;
         CloseOf(caller);
         ref UserContext context = ref caller.Tcb->Context;
-        Slot* slot = CSpace.LookupSlot(state, caller.Tcb, context.Rdi);
+        Slot* slot = CSpace.LookupSlot(caller.Tcb, context.Rdi);
         switch ((Syscall)context.Rdx)
         {
             case Syscall.Reply or Syscall.Yield:
@@ -104,7 +104,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
             case Syscall.Call or Syscall.Send or Syscall.NBSend or Syscall.Recv or Syscall.NBRecv or Syscall.ReplyRecv
                 when slot != null && IsBeside(slot->Cap, (Syscall)context.Rdx):
                 CloseAt(slot->Cap);
-                if (CSpace.LookupSlot(state, caller.Tcb, caller.Tcb->FaultHandler) is var handler && handler != null)
+                if (CSpace.LookupSlot(caller.Tcb, caller.Tcb->FaultHandler) is var handler && handler != null)
                     CloseAt(handler->Cap);
                 return;
             default:
@@ -198,8 +198,8 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
     private bool IsPlain(HostedThread client, HostedThread server, out ulong badge)
     {
         badge = 0;
-        Slot* sends = CSpace.LookupSlot(state, client.Tcb, client.Call.Capability);
-        Slot* receives = CSpace.LookupSlot(state, server.Tcb, server.Call.Capability);
+        Slot* sends = CSpace.LookupSlot(client.Tcb, client.Call.Capability);
+        Slot* receives = CSpace.LookupSlot(server.Tcb, server.Call.Capability);
         if (sends == null || receives == null || client.Status != TrapStatus.Completed || client.Process.IsDead || server.Process.IsDead)
             return false;
         ref readonly Capability sending = ref sends->Cap, receiving = ref receives->Cap;

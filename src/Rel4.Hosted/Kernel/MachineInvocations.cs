@@ -7,7 +7,7 @@ namespace Rel4.Hosted.Kernel;
 /// <summary>Performs the methods of frames and address spaces.</summary>
 internal static unsafe class MachineInvocations
 {
-    public static Outcome Invoke(KernelLoop loop, KernelState* kernel, in Invocation invocation) =>
+    public static Result Invoke(KernelLoop loop, KernelState* kernel, in Invocation invocation) =>
         (invocation.Service->Cap.Type, invocation.Label) switch
         {
             (CapType.Frame, InvocationLabel.X86PageMap) => Map(loop, kernel, invocation),
@@ -15,7 +15,7 @@ internal static unsafe class MachineInvocations
                 invocation.Answer((ulong)(invocation.Service->Cap.Memory - kernel->Region)),
             (CapType.VSpace, HostedLabel.VSpaceMap) => Map(loop, kernel, invocation),
             (CapType.VSpace, HostedLabel.VSpaceAttach) => Attach(loop, kernel, invocation),
-            _ => kernel->Fail(SeL4Error.IllegalOperation),
+            _ => Refusal.Of(SeL4Error.IllegalOperation),
         };
 
     /// <summary>Sends the caller's process a descriptor of the frame, which it maps where it likes.</summary>
@@ -23,31 +23,31 @@ internal static unsafe class MachineInvocations
     /// As in seL4, the mapping has at most the capability's rights. A frame that was mapped for reading only can't be mapped writable any
     /// more.
     /// </remarks>
-    private static Outcome Map(KernelLoop loop, KernelState* kernel, in Invocation invocation)
+    private static Result Map(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         if (!invocation.Has(words: 3, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         bool isFrames = invocation.Label == InvocationLabel.X86PageMap;
         Slot* slot = isFrames ? invocation.Service : invocation.Caps[0];
         ref readonly Capability frame = ref slot->Cap;
         ref readonly Capability space = ref (isFrames ? invocation.Caps[0] : invocation.Service)->Cap;
         if (space.Type != CapType.VSpace || loop.Population.ProcessOf(space) is not { } process || loop.Population.ThreadOf(invocation.Caller)?.Process != process)
-            return kernel->Fail(InvocationError.InvalidCapability(isFrames ? 1u : 0));
+            return Refusal.InvalidCapability(isFrames ? 1u : 0);
         if (frame.Type != CapType.Frame || (!isFrames && (uint)frame.Bits > invocation.Word(2)))
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         CapRights rights = frame.Rights & (CapRights)invocation.Word(1) & CapRights.ReadWrite;
         if ((rights & CapRights.Read) == 0)
-            return kernel->Fail(InvocationError.InvalidArgument(1));
+            return Refusal.InvalidArgument(1);
 
         bool writable = (rights & CapRights.Write) != 0;
 
         // Who gave the frame pays for what the kernel backs it with: it stays backed as long as the giver likes.
         HostedProcess payer = loop.Population.GiverOf(invocation.Caller, slot) ?? process;
         if (!(writable ? loop.Frames.TryShareWritable(frame, payer, BudgetUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, payer, out file)))
-            return kernel->Fail(file == -1 ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.IllegalOperation));
+            return file == -1 ? Refusal.NotEnoughMemory(0) : Refusal.Of(SeL4Error.IllegalOperation);
         var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
         if (!invocation.IsCall)
             return Outcome.Done;
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);
@@ -62,30 +62,30 @@ internal static unsafe class MachineInvocations
     /// The caller's socket must be one that its own process has no other end of, since only its reader may read it: so who was not attached by the root
     /// task can't attach others. Whatever file a task has sent, the kernel's thread does not close it: it would wait as long as the task likes.
     /// </remarks>
-    private static Outcome Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
+    private static Result Attach(KernelLoop loop, KernelState* kernel, in Invocation invocation)
     {
         if (loop.Population.ThreadOf(invocation.Caller) is not { Process: { IsVouchedFor: true } caller })
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (!caller.IsRoot && !loop.Budget.HasRoom(caller, BudgetUse.Extra, new Cost(descriptors: DescriptorSocket.MostInMessage)))
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
 
         Span<int> descriptors = stackalloc int[DescriptorSocket.MostInMessage + 1];
         bool isThere = DescriptorSocket.TryReceiveAll(caller.Socket, out TaskMessage message, descriptors);
         int count = descriptors.IndexOf(-1);
-        InvocationError error = default;
+        Refusal refusal = default;
         if (!isThere || message.Kind != TaskMessageKind.Process)
-            error = InvocationError.Of(SeL4Error.TruncatedMessage);
+            refusal = Refusal.Of(SeL4Error.TruncatedMessage);
         else if (loop.Population.ProcessOf(invocation.Service->Cap) != null)
-            error = InvocationError.Of(SeL4Error.IllegalOperation);
+            refusal = Refusal.Of(SeL4Error.IllegalOperation);
         else if (count < 2)
-            error = Descriptors.HaveRunOut ? InvocationError.NotEnoughMemory(0) : InvocationError.Of(SeL4Error.TruncatedMessage);
+            refusal = Descriptors.HaveRunOut ? Refusal.NotEnoughMemory(0) : Refusal.Of(SeL4Error.TruncatedMessage);
         else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
-            error = InvocationError.Of(SeL4Error.IllegalOperation);
+            refusal = Refusal.Of(SeL4Error.IllegalOperation);
         else if (!loop.Population.TryAddProcess(invocation.Service->Cap.Address, descriptors[0], descriptors[1], caller))
-            error = InvocationError.NotEnoughMemory(0);
+            refusal = Refusal.NotEnoughMemory(0);
 
-        bool isAttached = error.Code == SeL4Error.NoError;
-        loop.Closer.Close(caller, descriptors[(isAttached ? 2 : 0)..count]);
-        return isAttached ? Outcome.Done : kernel->Fail(error);
+        bool isRefused = refusal.IsGiven(out _);
+        loop.Closer.Close(caller, descriptors[(isRefused ? 0 : 2)..count]);
+        return refusal;
     }
 }

@@ -6,17 +6,16 @@ namespace Rel4.Kernel;
 internal static unsafe class CNodeInvocations<TMachine>
     where TMachine : struct, IKernelMachine
 {
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
         if (invocation.Label is < InvocationLabel.CNodeRevoke or > InvocationLabel.CNodeSaveCaller)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         (uint words, int caps) = ShapeOf(invocation.Label);
         if (!invocation.Has(words, caps))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
-        Slot* slot = CSpace.LookupTarget(
-            kernel, invocation.Service->Cap, invocation.Word(0), invocation.Word(1), InvocationError.Side.Destination);
-        if (slot == null)
-            return Outcome.Failed;
+            return Refusal.Of(SeL4Error.TruncatedMessage);
+        if (CSpace.LookupTarget(invocation.Service->Cap, invocation.Word(0), invocation.Word(1), Refusal.Side.Destination, out Slot* slot)
+            .IsGiven(out Refusal refusal))
+            return refusal;
         return invocation.Label switch
         {
             InvocationLabel.CNodeRevoke => Deletion<TMachine>.Revoke(kernel, slot),
@@ -38,12 +37,12 @@ internal static unsafe class CNodeInvocations<TMachine>
         _ => (2, 0),
     };
 
-    private static Outcome CopyOrMove(KernelState* kernel, in Invocation invocation, Slot* destination)
+    private static Result CopyOrMove(KernelState* kernel, in Invocation invocation, Slot* destination)
     {
         if (!destination->IsEmpty)
-            return kernel->Fail(SeL4Error.DeleteFirst);
-        if (!TryFind(kernel, invocation.Caps[0], invocation.Word(2), invocation.Word(3), InvocationError.Side.Source, out Slot* source))
-            return Outcome.Failed;
+            return Refusal.Of(SeL4Error.DeleteFirst);
+        if (FindFull(invocation.Caps[0], invocation.Word(2), invocation.Word(3), Refusal.Side.Source, out Slot* source).IsGiven(out Refusal refusal))
+            return refusal;
         Capability capability;
         switch (invocation.Label)
         {
@@ -57,13 +56,14 @@ internal static unsafe class CNodeInvocations<TMachine>
                 capability = source->Cap.WithRights((CapRights)invocation.Word(4));
                 if (invocation.Label == InvocationLabel.CNodeMint)
                     capability = capability.WithData(invocation.Word(5));
-                if (!Derivation.TryDerive<TMachine>(kernel, source, capability, out capability))
-                    return Outcome.Failed;
+                if (Derivation.Derive<TMachine>(source, capability, out capability).IsGiven(out refusal))
+                    return refusal;
                 break;
         }
 
         if (capability.IsNull)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
+
         if (invocation.Label is InvocationLabel.CNodeMove or InvocationLabel.CNodeMutate)
             DerivationTree.Move(kernel, capability, source, destination);
         else
@@ -71,28 +71,25 @@ internal static unsafe class CNodeInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static Outcome Rotate(KernelState* kernel, in Invocation invocation, Slot* destination)
+    private static Result Rotate(KernelState* kernel, in Invocation invocation, Slot* destination)
     {
         ulong destinationData = invocation.Word(2), pivotIndex = invocation.Word(3), pivotDepth = invocation.Word(4);
         ulong pivotData = invocation.Word(5), sourceIndex = invocation.Word(6), sourceDepth = invocation.Word(7);
-        Slot* source = CSpace.LookupTarget(kernel, invocation.Caps[1]->Cap, sourceIndex, sourceDepth, InvocationError.Side.Source);
-        if (source == null)
-            return Outcome.Failed;
-        Slot* pivot = CSpace.LookupTarget(kernel, invocation.Caps[0]->Cap, pivotIndex, pivotDepth, InvocationError.Side.Destination);
-        if (pivot == null)
-            return Outcome.Failed;
+        if (CSpace.LookupTarget(invocation.Caps[1]->Cap, sourceIndex, sourceDepth, Refusal.Side.Source, out Slot* source).IsGiven(out Refusal refusal)
+            || CSpace.LookupTarget(invocation.Caps[0]->Cap, pivotIndex, pivotDepth, Refusal.Side.Destination, out Slot* pivot).IsGiven(out refusal))
+            return refusal;
         if (pivot == source || pivot == destination)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (source != destination && !destination->IsEmpty)
-            return kernel->Fail(SeL4Error.DeleteFirst);
+            return Refusal.Of(SeL4Error.DeleteFirst);
         if (source->IsEmpty)
-            return FailEmpty(kernel, InvocationError.Side.Source, sourceDepth);
+            return Empty(Refusal.Side.Source, sourceDepth);
         if (pivot->IsEmpty)
-            return FailEmpty(kernel, InvocationError.Side.Destination, pivotDepth);
+            return Empty(Refusal.Side.Destination, pivotDepth);
         Capability toDestination = pivot->Cap.WithMovedData(destinationData);
         Capability toPivot = source->Cap.WithMovedData(pivotData);
         if (toDestination.IsNull || toPivot.IsNull)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
         if (source == destination)
         {
@@ -107,36 +104,27 @@ internal static unsafe class CNodeInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static Outcome SaveCaller(KernelState* kernel, in Invocation invocation, Slot* destination)
+    private static Result SaveCaller(KernelState* kernel, in Invocation invocation, Slot* destination)
     {
         if (!destination->IsEmpty)
-            return kernel->Fail(SeL4Error.DeleteFirst);
+            return Refusal.Of(SeL4Error.DeleteFirst);
         // An empty slot stays empty, and so does the destination.
         Slot* caller = &invocation.Caller->Caller;
         DerivationTree.Move(kernel, caller->Cap, caller, destination);
         return Outcome.Done;
     }
 
-    private static Outcome CancelBadgedSends(KernelState* kernel, Slot* slot)
+    private static Result CancelBadgedSends(KernelState* kernel, Slot* slot)
     {
         if (slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.All))
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (slot->Cap.Badge != 0)
             Rendezvous<TMachine>.CancelBadged(kernel, slot->Cap.Endpoint, slot->Cap.Badge);
         return Outcome.Done;
     }
 
-    private static bool TryFind(KernelState* kernel, Slot* root, ulong index, ulong depth, InvocationError.Side side, out Slot* slot)
-    {
-        slot = CSpace.LookupTarget(kernel, root->Cap, index, depth, side);
-        if (slot == null)
-            return false;
-        if (!slot->IsEmpty)
-            return true;
-        FailEmpty(kernel, side, depth);
-        return false;
-    }
+    private static Refusal FindFull(Slot* root, ulong index, ulong depth, Refusal.Side side, out Slot* slot) =>
+        !CSpace.LookupTarget(root->Cap, index, depth, side, out slot).IsGiven(out Refusal refusal) && slot->IsEmpty ? Empty(side, depth) : refusal;
 
-    private static Outcome FailEmpty(KernelState* kernel, InvocationError.Side side, ulong depth) =>
-        kernel->Fail(InvocationError.FailedLookup(side, LookupFailure.MissingCapability(depth)));
+    private static Refusal Empty(Refusal.Side side, ulong depth) => Refusal.FailedLookup(side, LookupFailure.MissingCapability(depth));
 }

@@ -7,9 +7,9 @@ namespace Rel4.Kernel;
 internal static unsafe class CSpace
 {
     /// <summary>Finds the slot that a system call names; bits that are left over do not matter.</summary>
-    /// <returns>Null if there is none; <see cref="KernelState.LookupFailure"/> then tells why.</returns>
+    /// <returns>Null if there is none; <see cref="FailureOf"/> then tells why.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Slot* LookupSlot(KernelState* kernel, Tcb* thread, ulong address)
+    public static Slot* LookupSlot(Tcb* thread, ulong address)
     {
         // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
         Slot* root = &thread->CSpaceRoot;
@@ -21,41 +21,42 @@ internal static unsafe class CSpace
                 return root->Cap.Slots + (address ^ (above << radix));
         }
 
-        return Resolve(kernel, thread->CSpaceRoot.Cap, address, Limits.WordBits, out _);
+        return Resolve(thread, address);
     }
 
+    /// <summary>Tells why there is no slot that a system call names, by another look.</summary>
+    public static LookupFailure FailureOf(Tcb* thread, ulong address) =>
+        Resolve(thread->CSpaceRoot.Cap, address, Limits.WordBits, out _, out _);
+
     /// <summary>Finds the slot that an argument of a method names; all its bits must be used.</summary>
-    /// <returns>Null if there is none; <see cref="KernelState.Error"/> then tells why.</returns>
-    public static Slot* LookupTarget(KernelState* kernel, in Capability root, ulong address, ulong depth, InvocationError.Side side)
+    public static Refusal LookupTarget(in Capability root, ulong address, ulong depth, Refusal.Side side, out Slot* slot)
     {
+        slot = null;
         if (root.Type != CapType.CNode)
-        {
-            kernel->Error = InvocationError.FailedLookup(side, LookupFailure.InvalidRoot());
-            return null;
-        }
-
+            return Refusal.FailedLookup(side, LookupFailure.InvalidRoot());
         if (depth is < 1 or > Limits.WordBits)
-        {
-            kernel->Error = InvocationError.Range(1, Limits.WordBits);
-            return null;
-        }
-
-        Slot* slot = Resolve(kernel, root, address, (int)depth, out int bitsLeft);
+            return Refusal.Range(1, Limits.WordBits);
+        LookupFailure failure = Resolve(root, address, (int)depth, out slot, out int bitsLeft);
         if (bitsLeft == 0)
-            return slot;
-        kernel->Error = InvocationError.FailedLookup(side, slot == null ? kernel->LookupFailure : LookupFailure.DepthMismatch(bitsLeft, 0));
-        return null;
+            return default;
+        return Refusal.FailedLookup(side, slot == null ? failure : LookupFailure.DepthMismatch(bitsLeft, 0));
+    }
+
+    // Its frame is its own: whoever finds the slot by the short way makes no room for a failure.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Slot* Resolve(Tcb* thread, ulong address)
+    {
+        Resolve(thread->CSpaceRoot.Cap, address, Limits.WordBits, out Slot* slot, out _);
+        return slot;
     }
 
     /// <remarks>It finds a slot whenever it leaves no bits.</remarks>
-    private static Slot* Resolve(KernelState* kernel, in Capability root, ulong address, int depth, out int bitsLeft)
+    private static LookupFailure Resolve(in Capability root, ulong address, int depth, out Slot* slot, out int bitsLeft)
     {
         bitsLeft = depth;
+        slot = null;
         if (root.Type != CapType.CNode)
-        {
-            kernel->LookupFailure = LookupFailure.InvalidRoot();
-            return null;
-        }
+            return LookupFailure.InvalidRoot();
 
         Capability node = root;
         while (true)
@@ -64,25 +65,22 @@ internal static unsafe class CSpace
             int guardSize = guard.GuardSize, radix = node.Bits, levelBits = guardSize + radix;
 
             // Without a guard the shift may be by 64, which means nothing; the mask is 0 then.
-            ulong found = (address >> (bitsLeft - guardSize)) & ((1UL << guardSize) - 1);
-            if (guardSize > bitsLeft || found != guard.Guard)
-            {
-                kernel->LookupFailure = LookupFailure.GuardMismatch(bitsLeft, guard);
-                return null;
-            }
-
+            ulong bits = (address >> (bitsLeft - guardSize)) & ((1UL << guardSize) - 1);
+            if (guardSize > bitsLeft || bits != guard.Guard)
+                return LookupFailure.GuardMismatch(bitsLeft, guard);
             if (levelBits > bitsLeft)
-            {
-                kernel->LookupFailure = LookupFailure.DepthMismatch(bitsLeft, levelBits);
-                return null;
-            }
+                return LookupFailure.DepthMismatch(bitsLeft, levelBits);
 
             bitsLeft -= levelBits;
             ulong index = (address >> bitsLeft) & ((1UL << radix) - 1);
-            Slot* slot = node.Slots + index;
-            if (bitsLeft == 0 || slot->Cap.Type != CapType.CNode)
-                return slot;
-            node = slot->Cap;
+            Slot* found = node.Slots + index;
+            if (bitsLeft == 0 || found->Cap.Type != CapType.CNode)
+            {
+                slot = found;
+                return default;
+            }
+
+            node = found->Cap;
         }
     }
 }

@@ -6,24 +6,22 @@ namespace Rel4.Kernel;
 internal static unsafe class Derivation
 {
     /// <summary>Makes the capability that a copy of <paramref name="capability"/>, taken from <paramref name="slot"/>, will be.</summary>
-    /// <returns>False, with <see cref="KernelState.Error"/> set, if its state or its children forbid it. A kind that has no copies gives null.</returns>
-    public static bool TryDerive<TObjects>(KernelState* kernel, Slot* slot, in Capability capability, out Capability derived)
+    /// <returns>A refusal if its state or its children forbid it. A kind that has no copies gives null.</returns>
+    public static Refusal Derive<TObjects>(Slot* slot, in Capability capability, out Capability derived)
         where TObjects : struct, IMachineObjects
     {
         derived = capability;
         switch (capability.Type)
         {
             case CapType.Untyped when DerivationTree.HasChildren(slot):
-                kernel->Error = InvocationError.Of(SeL4Error.RevokeFirst);
-                return false;
+                return Refusal.Of(SeL4Error.RevokeFirst);
             case CapType.Reply or CapType.Zombie:
                 derived = default;
-                return true;
+                return default;
             case >= CapType.Frame when !TObjects.TryDerive(ref derived):
-                kernel->Error = InvocationError.Of(SeL4Error.IllegalOperation);
-                return false;
+                return Refusal.Of(SeL4Error.IllegalOperation);
             default:
-                return true;
+                return default;
         }
     }
 }

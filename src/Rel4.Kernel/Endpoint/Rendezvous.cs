@@ -25,7 +25,7 @@ internal static unsafe class Rendezvous<TMachine>
         Tcb* receiver = endpoint->Queue.Head;
         endpoint->Remove(receiver);
         CapRights replyGrant = GrantOf(receiver->BlockedFlags);
-        Transfer.Deliver<TMachine>(kernel, sender, receiver, endpoint, badge, GrantOf(flags));
+        Transfer.Deliver<TMachine>(sender, receiver, endpoint, badge, GrantOf(flags));
         Threads<TMachine>.Wake(kernel, receiver);
         if ((flags & BlockingFlags.Call) != 0)
             AwaitReply(kernel, sender, receiver, flags, replyGrant);
@@ -56,7 +56,7 @@ internal static unsafe class Rendezvous<TMachine>
         Tcb* sender = endpoint->Queue.Head;
         endpoint->Remove(sender);
         BlockingFlags flags = sender->BlockedFlags;
-        Transfer.Deliver<TMachine>(kernel, sender, receiver, endpoint, sender->BlockedBadge, GrantOf(flags));
+        Transfer.Deliver<TMachine>(sender, receiver, endpoint, sender->BlockedBadge, GrantOf(flags));
         if ((flags & BlockingFlags.Call) != 0)
             AwaitReply(kernel, sender, receiver, flags, capability.Rights);
         else

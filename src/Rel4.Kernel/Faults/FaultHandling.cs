@@ -9,7 +9,7 @@ internal static unsafe class FaultHandling<TMachine>
     /// <summary>Sends a thread's fault, as if it had made a Call; a thread without a handler stops.</summary>
     public static void Raise(KernelState* kernel, Tcb* thread, in Fault fault)
     {
-        Slot* handler = CSpace.LookupSlot(kernel, thread, thread->FaultHandler);
+        Slot* handler = CSpace.LookupSlot(thread, thread->FaultHandler);
         if (handler == null || handler->Cap.Type != CapType.Endpoint || !handler->Cap.Has(CapRights.Write)
             || (handler->Cap.Rights & (CapRights.Grant | CapRights.GrantReply)) == 0)
         {

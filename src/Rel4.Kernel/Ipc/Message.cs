@@ -62,7 +62,7 @@ internal static unsafe class Message
 
     /// <summary>Finds the slots that a message's capabilities lie in.</summary>
     /// <returns>False at the first address that leads nowhere, which <paramref name="address"/> then is.</returns>
-    public static bool LookupExtraCaps(KernelState* kernel, Tcb* sender, IpcBuffer* buffer, MessageInfo info, out ExtraCaps caps, out ulong address)
+    public static bool LookupExtraCaps(Tcb* sender, IpcBuffer* buffer, MessageInfo info, out ExtraCaps caps, out ulong address)
     {
         caps = default;
         address = 0;
@@ -71,7 +71,7 @@ internal static unsafe class Message
         for (int i = 0; i < info.ExtraCaps; i++)
         {
             address = buffer->CapsOrBadges[i];
-            Slot* slot = CSpace.LookupSlot(kernel, sender, address);
+            Slot* slot = CSpace.LookupSlot(sender, address);
             if (slot == null)
                 return false;
             caps[i] = slot;

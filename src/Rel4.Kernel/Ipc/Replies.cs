@@ -56,7 +56,7 @@ internal static unsafe class Replies
             return;
         }
 
-        Transfer.Deliver<TMachine>(kernel, sender, caller, null, 0, reply->Cap.Rights);
+        Transfer.Deliver<TMachine>(sender, caller, null, 0, reply->Cap.Rights);
         DerivationTree.Remove(reply);
         Threads<TMachine>.Wake(kernel, caller);
     }

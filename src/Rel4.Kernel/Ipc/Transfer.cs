@@ -9,7 +9,7 @@ internal static unsafe class Transfer
     /// <param name="endpoint">The endpoint they meet at; null for a reply.</param>
     /// <param name="badge">Badge of the capability sent through.</param>
     /// <param name="rights">Rights of that capability: capabilities travel with <see cref="CapRights.Grant"/> only.</param>
-    public static void Deliver<TObjects>(KernelState* kernel, Tcb* sender, Tcb* receiver, Endpoint* endpoint, ulong badge, CapRights rights)
+    public static void Deliver<TObjects>(Tcb* sender, Tcb* receiver, Endpoint* endpoint, ulong badge, CapRights rights)
         where TObjects : struct, IMachineObjects
     {
         IpcBuffer* output = Message.Buffer(receiver, CapRights.ReadWrite);
@@ -25,9 +25,9 @@ internal static unsafe class Transfer
         uint length = CopyWords(sender, input, receiver, output, info.Length);
         ExtraCaps caps = default;
         if ((rights & CapRights.Grant) != 0 && info.ExtraCaps != 0
-            && !Message.LookupExtraCaps(kernel, sender, input, info, out caps, out _))
+            && !Message.LookupExtraCaps(sender, input, info, out caps, out _))
             caps = default;
-        (uint transferred, uint unwrapped) = TransferCaps<TObjects>(kernel, sender, receiver, output, endpoint, caps);
+        (uint transferred, uint unwrapped) = TransferCaps<TObjects>(sender, receiver, output, endpoint, caps);
         Message.SetResult(receiver, badge, new MessageInfo(info.Label, unwrapped, transferred, length));
     }
 
@@ -55,12 +55,12 @@ internal static unsafe class Transfer
 
     /// <summary>Copies capabilities in order, and stops without a word at the first that can't be.</summary>
     private static (uint Transferred, uint Unwrapped) TransferCaps<TObjects>(
-        KernelState* kernel, Tcb* sender, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
+        Tcb* sender, Tcb* receiver, IpcBuffer* output, Endpoint* endpoint, in ExtraCaps caps)
         where TObjects : struct, IMachineObjects
     {
         if (output == null || caps[0] == null)
             return (0, 0);
-        Slot* destination = ReceiveSlot(kernel, receiver, output);
+        Slot* destination = ReceiveSlot(receiver, output);
         uint unwrapped = 0, count = 0;
         for (; count < Limits.ExtraCaps && caps[(int)count] != null; count++)
         {
@@ -72,7 +72,7 @@ internal static unsafe class Transfer
                 continue;
             }
 
-            if (destination == null || !Derivation.TryDerive<TObjects>(kernel, source, source->Cap, out Capability derived) || derived.IsNull)
+            if (destination == null || Derivation.Derive<TObjects>(source, source->Cap, out Capability derived).IsGiven(out _) || derived.IsNull)
                 break;
             DerivationTree.InsertDerived(derived, source, destination);
             receiver->GivenSlot = destination;
@@ -84,13 +84,13 @@ internal static unsafe class Transfer
     }
 
     /// <summary>Finds the empty slot that the receiver named for a capability; null if there is none.</summary>
-    private static Slot* ReceiveSlot(KernelState* kernel, Tcb* receiver, IpcBuffer* buffer)
+    private static Slot* ReceiveSlot(Tcb* receiver, IpcBuffer* buffer)
     {
-        Slot* root = CSpace.LookupSlot(kernel, receiver, buffer->ReceiveCNode);
+        Slot* root = CSpace.LookupSlot(receiver, buffer->ReceiveCNode);
         if (root == null)
             return null;
-        Slot* slot = CSpace.LookupTarget(kernel, root->Cap, buffer->ReceiveIndex, buffer->ReceiveDepth, InvocationError.Side.Destination);
-        return slot != null && slot->IsEmpty ? slot : null;
+        Refusal refusal = CSpace.LookupTarget(root->Cap, buffer->ReceiveIndex, buffer->ReceiveDepth, Refusal.Side.Destination, out Slot* slot);
+        return !refusal.IsGiven(out _) && slot->IsEmpty ? slot : null;
     }
 
     /// <summary>Is as many words as a compiler copies by its widest registers, without a loop.</summary>

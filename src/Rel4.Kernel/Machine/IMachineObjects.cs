@@ -26,7 +26,7 @@ internal unsafe interface IMachineObjects
     static abstract void Finalise(KernelState* kernel, in Capability capability, Finality finality);
 
     /// <summary>Performs a method of an object of the machine's.</summary>
-    static abstract Outcome Invoke(KernelState* kernel, in Invocation invocation);
+    static abstract Result Invoke(KernelState* kernel, in Invocation invocation);
 
     /// <summary>Brings up to date what the TCB of the thread that made the system call has of registers that user code may have changed since.</summary>
     static abstract void SaveRegisters(KernelState* kernel, Tcb* caller);

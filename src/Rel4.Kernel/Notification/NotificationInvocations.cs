@@ -14,31 +14,29 @@ internal static unsafe class NotificationInvocations<TMachine>
     public static bool IsMethod(InvocationLabel label) =>
         label is >= InvocationLabel.NotificationRegisterReceiver and <= InvocationLabel.NotificationUnregisterSender;
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
         if (!HasRight(invocation.Label, invocation.Service))
-            return kernel->Fail(InvocationError.InvalidCapability(0));
+            return Refusal.InvalidCapability(0);
         if (invocation.Label != InvocationLabel.NotificationRegisterReceiver)
             return Perform(kernel, invocation, invocation.Label, invocation.Service, invocation.Caller, number: 0);
         if (!invocation.Has(words: 0, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         return invocation.Caps[0]->Cap.Type == CapType.Thread
             ? Perform(kernel, invocation, invocation.Label, invocation.Service, invocation.Caps[0]->Cap.Thread, number: 0)
-            : kernel->Fail(InvocationError.InvalidCapability(1));
+            : Refusal.InvalidCapability(1);
     }
 
     /// <summary>Performs one of them invoked on the thread, with the notification as the argument.</summary>
     /// <remarks>Who invokes a capability gives it the message. So one that a peer sent, and that may lead anywhere, is an argument only.</remarks>
-    public static Outcome InvokeFor(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method)
+    public static Result InvokeFor(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method)
     {
-        if (!invocation.Has(words: 0, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         Slot* slot = invocation.Caps[0];
         if (slot->Cap.Type != CapType.Notification || !HasRight(method, slot))
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         // Another thread's registration is ended by invoking that, or the notification.
         if (method == InvocationLabel.NotificationUnregisterReceiver && thread->Receiver != slot->Cap.Notification->Receiver)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         return Perform(kernel, invocation, method, slot, thread, number: 1);
     }
 
@@ -51,7 +49,7 @@ internal static unsafe class NotificationInvocations<TMachine>
     /// <param name="slot">The slot of the notification.</param>
     /// <param name="thread">The thread that is, or is to be, its receiver or sender.</param>
     /// <param name="number">The number of the notification's capability among those of the message, for errors.</param>
-    private static Outcome Perform(
+    private static Result Perform(
         KernelState* kernel, in Invocation invocation, InvocationLabel method, Slot* slot, Tcb* thread, ulong number)
     {
         Notification* notification = slot->Cap.Notification;
@@ -64,15 +62,15 @@ internal static unsafe class NotificationInvocations<TMachine>
         };
     }
 
-    private static Outcome RegisterReceiver(KernelState* kernel, in Invocation invocation, Notification* notification, Tcb* thread)
+    private static Result RegisterReceiver(KernelState* kernel, in Invocation invocation, Notification* notification, Tcb* thread)
     {
         if (notification->Receiver != 0 || thread->Receiver != 0
             || (notification->BoundThread != null && notification->BoundThread != thread)
             || HasOtherWaiters(notification, thread))
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
-        Outcome outcome = UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, out ushort index);
-        return outcome == Outcome.Done ? invocation.Answer(index) : outcome;
+        return UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, out ushort index).IsGiven(out Refusal refusal)
+            ? refusal : invocation.Answer(index);
     }
 
     private static bool HasOtherWaiters(Notification* notification, Tcb* thread)
@@ -83,30 +81,31 @@ internal static unsafe class NotificationInvocations<TMachine>
         return queue.Head != thread || queue.Tail != thread;
     }
 
-    private static Outcome UnregisterReceiver(KernelState* kernel, Notification* notification)
+    private static Result UnregisterReceiver(KernelState* kernel, Notification* notification)
     {
         if (notification->Receiver == 0)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
         return Outcome.Done;
     }
 
-    private static Outcome RegisterSender(KernelState* kernel, in Invocation invocation, Slot* slot, Tcb* thread, ulong number)
+    private static Result RegisterSender(KernelState* kernel, in Invocation invocation, Slot* slot, Tcb* thread, ulong number)
     {
         // A vector is a bit of the notification word, so that the receiver sees the same word by either way.
         if (!BitOperations.IsPow2(slot->Cap.Badge))
-            return kernel->Fail(InvocationError.InvalidCapability(number));
+            return Refusal.InvalidCapability(number);
         if (slot->Cap.Notification->Receiver == 0)
-            return kernel->Fail(SeL4Error.IllegalOperation);
-        Outcome outcome = UserInterrupts<TMachine>.RegisterSender(kernel, thread, slot, out SenderHandle handle);
-        return outcome == Outcome.Done ? invocation.Answer(handle.Raw) : outcome;
+            return Refusal.Of(SeL4Error.IllegalOperation);
+
+        return UserInterrupts<TMachine>.RegisterSender(kernel, thread, slot, out SenderHandle handle).IsGiven(out Refusal refusal)
+            ? refusal : invocation.Answer(handle.Raw);
     }
 
-    private static Outcome UnregisterSender(KernelState* kernel, Slot* slot, Tcb* thread)
+    private static Result UnregisterSender(KernelState* kernel, Slot* slot, Tcb* thread)
     {
         ushort sender = UserInterrupts<TMachine>.FindSender(kernel, thread, slot);
         if (sender == 0)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         UserInterrupts<TMachine>.UnregisterSender(kernel, sender);
         return Outcome.Done;
     }

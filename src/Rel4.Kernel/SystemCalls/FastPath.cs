@@ -34,7 +34,7 @@ internal static unsafe class FastPath<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryCall(KernelState* kernel, Tcb* caller)
     {
-        Slot* slot = CSpace.LookupSlot(kernel, caller, caller->Context.Rdi);
+        Slot* slot = CSpace.LookupSlot(caller, caller->Context.Rdi);
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Write)
             || (slot->Cap.Rights & (CapRights.Grant | CapRights.GrantReply)) == 0)
             return false;
@@ -54,7 +54,7 @@ internal static unsafe class FastPath<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReplyRecv(KernelState* kernel, Tcb* server)
     {
-        Slot* slot = CSpace.LookupSlot(kernel, server, server->Context.Rdi);
+        Slot* slot = CSpace.LookupSlot(server, server->Context.Rdi);
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Read))
             return false;
         Endpoint* endpoint = slot->Cap.Endpoint;

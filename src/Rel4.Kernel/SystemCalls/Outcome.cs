@@ -1,6 +1,6 @@
 namespace Rel4.Kernel;
 
-/// <summary>Tells how an operation ended.</summary>
+/// <summary>Tells how an operation that was not refused ended.</summary>
 internal enum Outcome
 {
     /// <summary>It succeeded. A Call is answered with an empty message.</summary>
@@ -8,9 +8,6 @@ internal enum Outcome
 
     /// <summary>It succeeded and has written the answer to a Call itself.</summary>
     Replied,
-
-    /// <summary>It was refused, with nothing changed; <see cref="KernelState.Error"/> tells why.</summary>
-    Failed,
 
     /// <summary>It stopped at a preemption point; the caller repeats it when it runs next.</summary>
     Preempted,

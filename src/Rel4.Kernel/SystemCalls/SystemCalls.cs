@@ -58,15 +58,15 @@ internal static unsafe class SystemCalls<TMachine>
     private static void Receive(KernelState* kernel, Tcb* thread, Blocking mayBlock)
     {
         ulong address = thread->Context.Rdi;
-        Slot* slot = CSpace.LookupSlot(kernel, thread, address);
+        Slot* slot = CSpace.LookupSlot(thread, address);
         if (slot == null)
         {
-            FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Receive, kernel->LookupFailure));
+            FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Receive, CSpace.FailureOf(thread, address)));
             return;
         }
 
         Capability capability = slot->Cap;
-        if (!MayReceive(kernel, thread, capability))
+        if (!MayReceive(thread, capability))
         {
             FaultHandling<TMachine>.Raise(
                 kernel, thread, Fault.Capability(address, Fault.Phase.Receive, LookupFailure.MissingCapability(0)));
@@ -84,7 +84,7 @@ internal static unsafe class SystemCalls<TMachine>
     }
 
     /// <summary>Tells whether a capability allows a thread to receive. A notification that belongs to one thread is waited for by no other.</summary>
-    private static bool MayReceive(KernelState* kernel, Tcb* thread, in Capability capability)
+    private static bool MayReceive(Tcb* thread, in Capability capability)
     {
         if (capability.Type == CapType.Endpoint)
             return capability.Has(CapRights.Read);
@@ -99,65 +99,77 @@ internal static unsafe class SystemCalls<TMachine>
     {
         var info = new MessageInfo(thread->Context.Rsi);
         ulong address = thread->Context.Rdi;
-        Slot* slot = CSpace.LookupSlot(kernel, thread, address);
+        Slot* slot = CSpace.LookupSlot(thread, address);
         ExtraCaps caps = default;
         IpcBuffer* buffer = Message.Buffer(thread, CapRights.Read);
-        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(kernel, thread, buffer, info, out caps, out address)))
+        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(thread, buffer, info, out caps, out address)))
         {
             if ((flags & InvokeFlags.Block) != 0)
-                FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Send, kernel->LookupFailure));
+                FaultHandling<TMachine>.Raise(
+                    kernel, thread, Fault.Capability(address, Fault.Phase.Send, CSpace.FailureOf(thread, address)));
             return;
         }
 
-        // Until it is done, the thread would begin it anew.
-        thread->State = ThreadState.Restart;
-        Outcome outcome = Dispatch(kernel, new Invocation
-        {
-            Label = (InvocationLabel)info.Label,
-            Length = Message.Delivered(buffer, info.Length),
-            Service = slot,
-            Caller = thread,
-            Buffer = buffer,
-            IsCall = (flags & InvokeFlags.Call) != 0,
-            Caps = caps,
-        }, flags);
-        if (outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
-            return;
-        if ((flags & InvokeFlags.Call) != 0)
-            Answer(kernel, thread, outcome);
-        thread->State = ThreadState.Running;
-    }
-
-    private static Outcome Dispatch(KernelState* kernel, in Invocation invocation, InvokeFlags flags)
-    {
-        ref readonly Capability capability = ref invocation.Service->Cap;
+        ref readonly Capability capability = ref slot->Cap;
+        bool isCall = (flags & InvokeFlags.Call) != 0;
         switch (capability.Type)
         {
             case CapType.Endpoint when capability.Has(CapRights.Write):
+                // A Call leaves its caller waiting, or stopped.
                 Rendezvous<TMachine>.Send(
-                    kernel, invocation.Caller, capability.Endpoint, capability.Badge, SendFlags(capability, invocation.IsCall),
+                    kernel, thread, capability.Endpoint, capability.Badge, SendFlags(capability, isCall),
                     (flags & InvokeFlags.Block) != 0 ? Blocking.Yes : Blocking.No);
-                return Outcome.Done;
-            case CapType.Notification when invocation.IsCall && NotificationInvocations<TMachine>.IsMethod(invocation.Label):
-                return NotificationInvocations<TMachine>.Invoke(kernel, invocation);
-            case CapType.Notification when capability.Has(CapRights.Write):
+                return;
+            case CapType.Notification when capability.Has(CapRights.Write) && !IsNotificationMethod(info, isCall):
                 Signals<TMachine>.Signal(kernel, capability.Notification, capability.Badge);
-                return Outcome.Done;
+                break;
             case CapType.Reply when !capability.IsMasterReply:
-                Replies.Send<TMachine>(kernel, invocation.Caller, invocation.Service);
-                return Outcome.Done;
-            case CapType.Thread:
-                return ThreadInvocations<TMachine>.Invoke(kernel, invocation);
-            case CapType.CNode:
-                return CNodeInvocations<TMachine>.Invoke(kernel, invocation);
-            case CapType.Untyped:
-                return UntypedInvocations<TMachine>.Invoke(kernel, invocation);
-            case >= CapType.Frame:
-                return TMachine.Invoke(kernel, invocation);
+                Replies.Send<TMachine>(kernel, thread, slot);
+                break;
             default:
-                return kernel->Fail(InvocationError.InvalidCapability(0));
+                InvokeMethod(kernel, new Invocation
+                {
+                    Label = (InvocationLabel)info.Label,
+                    Length = Message.Delivered(buffer, info.Length),
+                    Service = slot,
+                    Caller = thread,
+                    Buffer = buffer,
+                    IsCall = isCall,
+                    Caps = caps,
+                });
+                return;
         }
+
+        if (isCall)
+            Message.SetResult(thread, 0, default);
     }
+
+    private static bool IsNotificationMethod(MessageInfo info, bool isCall) =>
+        isCall && NotificationInvocations<TMachine>.IsMethod((InvocationLabel)info.Label);
+
+    private static void InvokeMethod(KernelState* kernel, in Invocation invocation)
+    {
+        // Until it is done, the thread would begin it anew.
+        Tcb* thread = invocation.Caller;
+        thread->State = ThreadState.Restart;
+        Result result = Dispatch(kernel, invocation);
+        if (result.Outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
+            return;
+        if (invocation.IsCall && result.Outcome != Outcome.Replied)
+            Answer(thread, result.Refusal);
+        thread->State = ThreadState.Running;
+    }
+
+    private static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
+    {
+        CapType.Notification when invocation.IsCall && NotificationInvocations<TMachine>.IsMethod(invocation.Label) =>
+            NotificationInvocations<TMachine>.Invoke(kernel, invocation),
+        CapType.Thread => ThreadInvocations<TMachine>.Invoke(kernel, invocation),
+        CapType.CNode => CNodeInvocations<TMachine>.Invoke(kernel, invocation),
+        CapType.Untyped => UntypedInvocations<TMachine>.Invoke(kernel, invocation),
+        >= CapType.Frame => TMachine.Invoke(kernel, invocation),
+        _ => Refusal.InvalidCapability(0),
+    };
 
     private static BlockingFlags SendFlags(in Capability endpoint, bool isCall)
     {
@@ -169,23 +181,12 @@ internal static unsafe class SystemCalls<TMachine>
         return flags;
     }
 
-    /// <summary>Tells a caller how its invocation ended.</summary>
-    private static void Answer(KernelState* kernel, Tcb* caller, Outcome outcome)
+    /// <summary>Tells a caller that its invocation is done, or why it was refused.</summary>
+    private static void Answer(Tcb* caller, Refusal refusal)
     {
-        if (outcome == Outcome.Replied)
-            return;
-        if (outcome == Outcome.Done)
-        {
-            Message.SetResult(caller, 0, default);
-            return;
-        }
-
-        ref readonly InvocationError error = ref kernel->Error;
         var writer = new MessageWriter(caller, Message.Buffer(caller, CapRights.ReadWrite));
-        for (uint i = 0; i < error.Length; i++)
-            writer.Add(i == 0 ? error.Word0 : error.Word1);
-        writer.Add(error.Lookup);
-        Message.SetResult(caller, 0, new MessageInfo((ulong)error.Code, 0, 0, writer.Length));
+        refusal.WriteTo(ref writer);
+        Message.SetResult(caller, 0, new MessageInfo((ulong)refusal.Code, 0, 0, writer.Length));
     }
 
     [Flags]

@@ -6,8 +6,11 @@ namespace Rel4.Kernel;
 internal static unsafe class ThreadInvocations<TMachine>
     where TMachine : struct, IKernelMachine
 {
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
+        (uint words, int caps) = ShapeOf(invocation.Label);
+        if (!invocation.Has(words, caps))
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         Tcb* thread = invocation.Service->Cap.Thread;
         return invocation.Label switch
         {
@@ -16,37 +19,48 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbCopyRegisters => CopyRegisters(kernel, invocation, thread),
             InvocationLabel.TcbConfigure => Configure(kernel, invocation, thread),
             InvocationLabel.TcbSetPriority => SetPriority(kernel, invocation, thread),
-            InvocationLabel.TcbSetMCPriority => SetMCPriority(kernel, invocation, thread),
+            InvocationLabel.TcbSetMCPriority => SetMCPriority(invocation, thread),
             InvocationLabel.TcbSetSchedParams => SetSchedParams(kernel, invocation, thread),
             InvocationLabel.TcbSetIpcBuffer => SetIpcBuffer(kernel, invocation, thread),
             InvocationLabel.TcbSetSpace => SetSpace(kernel, invocation, thread),
             InvocationLabel.TcbSuspend => Suspend(kernel, invocation, thread),
             InvocationLabel.TcbResume => Resume(kernel, thread),
             InvocationLabel.TcbBindNotification => BindNotification(kernel, invocation, thread),
-            InvocationLabel.TcbUnbindNotification => UnbindNotification(kernel, thread),
+            InvocationLabel.TcbUnbindNotification => UnbindNotification(thread),
             InvocationLabel.TcbSetTlsBase => SetTlsBase(kernel, invocation, thread),
-            InvocationLabel.TcbSetFlags => SetFlags(kernel, invocation, thread),
+            InvocationLabel.TcbSetFlags => SetFlags(invocation, thread),
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
             InvocationLabel.TcbUnregisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender),
-            _ => kernel->Fail(SeL4Error.IllegalOperation),
+            _ => Refusal.Of(SeL4Error.IllegalOperation),
         };
     }
 
-    private static Outcome ForNotification(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method) =>
+    /// <summary>Gets how many words and capabilities a method needs.</summary>
+    private static (uint Words, int Caps) ShapeOf(InvocationLabel label) => label switch
+    {
+        InvocationLabel.TcbReadRegisters or InvocationLabel.TcbWriteRegisters or InvocationLabel.TcbSetFlags => (2, 0),
+        InvocationLabel.TcbCopyRegisters or InvocationLabel.TcbSetPriority or InvocationLabel.TcbSetMCPriority or InvocationLabel.TcbSetIpcBuffer => (1, 1),
+        InvocationLabel.TcbConfigure => (4, 3),
+        InvocationLabel.TcbSetSchedParams => (2, 1),
+        InvocationLabel.TcbSetSpace => (3, 2),
+        InvocationLabel.TcbBindNotification or (>= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender) => (0, 1),
+        InvocationLabel.TcbSetTlsBase => (1, 0),
+        _ => (0, 0),
+    };
+
+    private static Result ForNotification(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method) =>
         NotificationInvocations<TMachine>.InvokeFor(kernel, invocation, thread, method);
 
-    private static Outcome ReadRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result ReadRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 2))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         bool suspend = (invocation.Word(0) & 1) != 0;
         ulong count = invocation.Word(1);
         if (count is < 1 or > UserContext.Count)
-            return kernel->Fail(InvocationError.Range(1, UserContext.Count));
+            return Refusal.Range(1, UserContext.Count);
         if (thread == invocation.Caller)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
         if (suspend)
             Threads<TMachine>.Suspend(kernel, thread);
@@ -59,17 +73,15 @@ internal static unsafe class ThreadInvocations<TMachine>
         return Outcome.Replied;
     }
 
-    private static Outcome WriteRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result WriteRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
         const int FirstRegister = 2;
-        if (!invocation.Has(words: FirstRegister))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         bool resume = (invocation.Word(0) & 1) != 0;
         ulong count = invocation.Word(1);
         if (invocation.Length - FirstRegister < count)
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         if (thread == invocation.Caller)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
         for (int i = 0; i < (int)count && i < UserContext.Count; i++)
             Registers.Set(thread, i, invocation.Word(FirstRegister + i));
@@ -78,14 +90,12 @@ internal static unsafe class ThreadInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static Outcome CopyRegisters(KernelState* kernel, in Invocation invocation, Tcb* target)
+    private static Result CopyRegisters(KernelState* kernel, in Invocation invocation, Tcb* target)
     {
-        if (!invocation.Has(words: 1, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         var flags = (CopyFlags)invocation.Word(0);
         ref readonly Capability sourceCap = ref invocation.Caps[0]->Cap;
         if (sourceCap.Type != CapType.Thread)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         Tcb* source = sourceCap.Thread;
 
         TMachine.SaveRegisters(kernel, invocation.Caller);
@@ -114,16 +124,13 @@ internal static unsafe class ThreadInvocations<TMachine>
             Registers.Set(target, i, Registers.Get(source, i));
     }
 
-    private static Outcome Configure(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result Configure(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 4, caps: 3))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong faultHandler = invocation.Word(0), buffer = invocation.Word(3);
-        Installation frame = default;
-        if ((buffer != 0 && !TryPrepareBuffer(kernel, invocation.Caps[2], buffer, out frame))
-            || !TryPrepareCSpace(kernel, invocation.Caps[0], invocation.Word(1), out Installation cspace)
-            || !TryPrepareVSpace(kernel, invocation.Caps[1], out Installation vspace))
-            return Outcome.Failed;
+        if (PrepareBuffer(invocation.Caps[2], buffer, out Installation frame).IsGiven(out Refusal refusal)
+            || PrepareCSpace(invocation.Caps[0], invocation.Word(1), out Installation cspace).IsGiven(out refusal)
+            || PrepareVSpace(invocation.Caps[1], out Installation vspace).IsGiven(out refusal))
+            return refusal;
 
         thread->FaultHandler = faultHandler;
         Outcome outcome = Install(kernel, invocation.Service, cspace, &thread->CSpaceRoot);
@@ -132,63 +139,52 @@ internal static unsafe class ThreadInvocations<TMachine>
         return outcome == Outcome.Done ? InstallBuffer(kernel, invocation.Service, frame, thread, buffer) : outcome;
     }
 
-    private static Outcome SetSpace(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetSpace(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 3, caps: 2))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong faultHandler = invocation.Word(0);
-        if (!TryPrepareCSpace(kernel, invocation.Caps[0], invocation.Word(1), out Installation cspace)
-            || !TryPrepareVSpace(kernel, invocation.Caps[1], out Installation vspace))
-            return Outcome.Failed;
+        if (PrepareCSpace(invocation.Caps[0], invocation.Word(1), out Installation cspace).IsGiven(out Refusal refusal)
+            || PrepareVSpace(invocation.Caps[1], out Installation vspace).IsGiven(out refusal))
+            return refusal;
 
         thread->FaultHandler = faultHandler;
         Outcome outcome = Install(kernel, invocation.Service, cspace, &thread->CSpaceRoot);
         return outcome == Outcome.Done ? Install(kernel, invocation.Service, vspace, &thread->VSpaceRoot) : outcome;
     }
 
-    private static Outcome SetIpcBuffer(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetIpcBuffer(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 1, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong buffer = invocation.Word(0);
-        Installation frame = default;
-        if (buffer != 0 && !TryPrepareBuffer(kernel, invocation.Caps[0], buffer, out frame))
-            return Outcome.Failed;
+        if (PrepareBuffer(invocation.Caps[0], buffer, out Installation frame).IsGiven(out Refusal refusal))
+            return refusal;
 
         return InstallBuffer(kernel, invocation.Service, frame, thread, buffer);
     }
 
-    private static bool TryPrepareCSpace(KernelState* kernel, Slot* source, ulong data, out Installation installation)
-    {
-        Capability root = data == 0 ? source->Cap : source->Cap.WithData(data);
-        return TryPrepare(kernel, source, root, CapType.CNode, out installation);
-    }
+    private static Refusal PrepareCSpace(Slot* source, ulong data, out Installation installation) =>
+        Prepare(source, data == 0 ? source->Cap : source->Cap.WithData(data), CapType.CNode, out installation);
 
-    private static bool TryPrepareVSpace(KernelState* kernel, Slot* source, out Installation installation) =>
-        TryPrepare(kernel, source, source->Cap, CapType.VSpace, out installation);
+    private static Refusal PrepareVSpace(Slot* source, out Installation installation) =>
+        Prepare(source, source->Cap, CapType.VSpace, out installation);
 
-    private static bool TryPrepareBuffer(KernelState* kernel, Slot* source, ulong address, out Installation installation)
+    /// <remarks>Nothing is installed at address 0.</remarks>
+    private static Refusal PrepareBuffer(Slot* source, ulong address, out Installation installation)
     {
-        if (!TryPrepare(kernel, source, source->Cap, CapType.Frame, out installation))
-            return false;
+        installation = default;
+        if (address == 0)
+            return default;
+        if (Prepare(source, source->Cap, CapType.Frame, out installation).IsGiven(out Refusal refusal))
+            return refusal;
         if (installation.Capability.IsDevice)
-            kernel->Error = InvocationError.Of(SeL4Error.IllegalOperation);
-        else if (address % IpcBuffer.Size != 0)
-            kernel->Error = InvocationError.Of(SeL4Error.AlignmentError);
-        else
-            return true;
-        return false;
+            return Refusal.Of(SeL4Error.IllegalOperation);
+        return address % IpcBuffer.Size == 0 ? default : Refusal.Of(SeL4Error.AlignmentError);
     }
 
-    private static bool TryPrepare(KernelState* kernel, Slot* source, in Capability capability, CapType required, out Installation installation)
+    private static Refusal Prepare(Slot* source, in Capability capability, CapType required, out Installation installation)
     {
         installation = new Installation { Source = source };
-        if (!Derivation.TryDerive<TMachine>(kernel, source, capability, out installation.Capability))
-            return false;
-        if (installation.Capability.Type == required)
-            return true;
-        kernel->Error = InvocationError.Of(SeL4Error.IllegalOperation);
-        return false;
+        if (Derivation.Derive<TMachine>(source, capability, out installation.Capability).IsGiven(out Refusal refusal))
+            return refusal;
+        return installation.Capability.Type == required ? default : Refusal.Of(SeL4Error.IllegalOperation);
     }
 
     private static Outcome InstallBuffer(KernelState* kernel, Slot* service, in Installation frame, Tcb* thread, ulong address)
@@ -209,37 +205,31 @@ internal static unsafe class ThreadInvocations<TMachine>
         return outcome;
     }
 
-    private static Outcome SetPriority(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetPriority(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 1, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong priority = invocation.Word(0);
-        if (!TryAuthorise(kernel, invocation.Caps[0], priority))
-            return Outcome.Failed;
+        if (Authorise(invocation.Caps[0], priority).IsGiven(out Refusal refusal))
+            return refusal;
 
         TMachine.SetPriority(kernel, thread, (int)priority);
         return Outcome.Done;
     }
 
-    private static Outcome SetMCPriority(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetMCPriority(in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 1, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong priority = invocation.Word(0);
-        if (!TryAuthorise(kernel, invocation.Caps[0], priority))
-            return Outcome.Failed;
+        if (Authorise(invocation.Caps[0], priority).IsGiven(out Refusal refusal))
+            return refusal;
 
         thread->MaxControlledPriority = (int)priority;
         return Outcome.Done;
     }
 
-    private static Outcome SetSchedParams(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetSchedParams(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 2, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         ulong maxControlled = invocation.Word(0), priority = invocation.Word(1);
-        if (!TryAuthorise(kernel, invocation.Caps[0], maxControlled) || !TryAuthorise(kernel, invocation.Caps[0], priority))
-            return Outcome.Failed;
+        if (Authorise(invocation.Caps[0], maxControlled).IsGiven(out Refusal refusal) || Authorise(invocation.Caps[0], priority).IsGiven(out refusal))
+            return refusal;
 
         thread->MaxControlledPriority = (int)maxControlled;
         TMachine.SetPriority(kernel, thread, (int)priority);
@@ -247,19 +237,12 @@ internal static unsafe class ThreadInvocations<TMachine>
     }
 
     /// <summary>Checks that a thread's maximum controlled priority allows a priority (manual section "Scheduling").</summary>
-    private static bool TryAuthorise(KernelState* kernel, Slot* authority, ulong priority)
+    private static Refusal Authorise(Slot* authority, ulong priority)
     {
         if (authority->Cap.Type != CapType.Thread)
-        {
-            kernel->Error = InvocationError.InvalidCapability(1);
-            return false;
-        }
-
-        int max = authority->Cap.Thread->MaxControlledPriority;
-        if (priority <= (ulong)max)
-            return true;
-        kernel->Error = InvocationError.Range(0, (ulong)max);
-        return false;
+            return Refusal.InvalidCapability(1);
+        ulong max = (ulong)authority->Cap.Thread->MaxControlledPriority;
+        return priority <= max ? default : Refusal.Range(0, max);
     }
 
     /// <summary>Suspends a thread. One that suspends itself is answered first, so that it goes on behind its call when it is resumed.</summary>
@@ -282,47 +265,40 @@ internal static unsafe class ThreadInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static Outcome BindNotification(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result BindNotification(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 0, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         if (thread->BoundNotification != null)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         ref readonly Capability capability = ref invocation.Caps[0]->Cap;
         if (capability.Type != CapType.Notification || !capability.Has(CapRights.Read))
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         Notification* notification = capability.Notification;
         if (notification->BoundThread != null || notification->State == NotificationState.Waiting
             || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
         Signals<TMachine>.Bind(kernel, notification, thread);
         return Outcome.Done;
     }
 
-    private static Outcome UnbindNotification(KernelState* kernel, Tcb* thread)
+    private static Result UnbindNotification(Tcb* thread)
     {
         if (thread->BoundNotification == null)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         Signals<TMachine>.Unbind(thread->BoundNotification);
         return Outcome.Done;
     }
 
-    private static Outcome SetTlsBase(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetTlsBase(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
-
         TMachine.SaveRegisters(kernel, invocation.Caller);
         thread->Context.FsBase = invocation.Word(0);
         TMachine.LoadRegisters(kernel, invocation.Caller);
         return Outcome.Done;
     }
 
-    private static Outcome SetFlags(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    private static Result SetFlags(in Invocation invocation, Tcb* thread)
     {
-        if (!invocation.Has(words: 2))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
         var clear = (TcbFlags)invocation.Word(0);
         var set = (TcbFlags)invocation.Word(1);
 

@@ -10,23 +10,23 @@ internal static unsafe class UntypedInvocations<TMachine>
     /// <summary>Bytes cleared between two preemption points.</summary>
     private const ulong ClearChunk = 16384;
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
         if (invocation.Label != InvocationLabel.UntypedRetype)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (!invocation.Has(words: 6, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         var type = (ObjectType)invocation.Word(0);
         ulong sizeBits = invocation.Word(1), nodeIndex = invocation.Word(2), nodeDepth = invocation.Word(3);
         ulong offset = invocation.Word(4), count = invocation.Word(5);
         if (!ObjectFactory.TryGetSize<TMachine>(type, sizeBits, out int objectBits, out bool fitsDevice))
-            return kernel->Fail(InvocationError.InvalidArgument(0));
+            return Refusal.InvalidArgument(0);
         if (sizeBits >= Limits.WordBits || objectBits > Limits.MaxUntypedBits)
-            return kernel->Fail(InvocationError.Range(0, Limits.MaxUntypedBits));
+            return Refusal.Range(0, Limits.MaxUntypedBits);
         if ((type == ObjectType.CapTable && sizeBits == 0) || (type == ObjectType.Untyped && sizeBits < Limits.MinUntypedBits))
-            return kernel->Fail(InvocationError.InvalidArgument(1));
-        if (!TryFindWindow(kernel, invocation.Caps[0]->Cap, nodeIndex, nodeDepth, offset, count, out Slot* window))
-            return Outcome.Failed;
+            return Refusal.InvalidArgument(1);
+        if (FindWindow(invocation.Caps[0]->Cap, nodeIndex, nodeDepth, offset, count, out Slot* window).IsGiven(out Refusal refusal))
+            return refusal;
 
         Slot* untyped = invocation.Service;
         ref Capability memory = ref untyped->Cap;
@@ -34,9 +34,9 @@ internal static unsafe class UntypedInvocations<TMachine>
         ulong used = isUnused ? 0 : memory.Watermark;
         ulong free = (1UL << memory.Bits) - used;
         if ((free >> objectBits) < count)
-            return kernel->Fail(InvocationError.NotEnoughMemory(free));
+            return Refusal.NotEnoughMemory(free);
         if (memory.IsDevice && !fitsDevice)
-            return kernel->Fail(InvocationError.InvalidArgument(1));
+            return Refusal.InvalidArgument(1);
 
         if (isUnused && !TryReset(kernel, ref memory))
             return Outcome.Preempted;
@@ -44,46 +44,34 @@ internal static unsafe class UntypedInvocations<TMachine>
         return Outcome.Done;
     }
 
-    private static bool TryFindWindow(
-        KernelState* kernel, in Capability root, ulong index, ulong depth, ulong offset, ulong count, out Slot* window)
+    private static Refusal FindWindow(in Capability root, ulong index, ulong depth, ulong offset, ulong count, out Slot* window)
     {
         window = null;
         Capability node = root;
         if (depth != 0)
         {
-            Slot* slot = CSpace.LookupTarget(kernel, root, index, depth, InvocationError.Side.Destination);
-            if (slot == null)
-                return false;
+            if (CSpace.LookupTarget(root, index, depth, Refusal.Side.Destination, out Slot* slot).IsGiven(out Refusal refusal))
+                return refusal;
             node = slot->Cap;
         }
 
         if (node.Type != CapType.CNode)
-        {
-            kernel->Error = InvocationError.FailedLookup(InvocationError.Side.Destination, LookupFailure.MissingCapability(depth));
-            return false;
-        }
-
+            return Refusal.FailedLookup(Refusal.Side.Destination, LookupFailure.MissingCapability(depth));
         ulong slots = 1UL << node.Bits;
         if (offset >= slots)
-            kernel->Error = InvocationError.Range(0, slots - 1);
-        else if (count is < 1 or > Limits.RetypeFanOut)
-            kernel->Error = InvocationError.Range(1, Limits.RetypeFanOut);
-        else if (count > slots - offset)
-            kernel->Error = InvocationError.Range(1, slots - offset);
-        else
-            window = node.Slots + offset;
-        if (window == null)
-            return false;
+            return Refusal.Range(0, slots - 1);
+        if (count is < 1 or > Limits.RetypeFanOut)
+            return Refusal.Range(1, Limits.RetypeFanOut);
+        if (count > slots - offset)
+            return Refusal.Range(1, slots - offset);
+        window = node.Slots + offset;
         for (ulong i = 0; i < count; i++)
         {
             if (!window[i].IsEmpty)
-            {
-                kernel->Error = InvocationError.Of(SeL4Error.DeleteFirst);
-                return false;
-            }
+                return Refusal.Of(SeL4Error.DeleteFirst);
         }
 
-        return true;
+        return default;
     }
 
     /// <summary>Clears memory that was used before, from the watermark down, so that an interrupted reset loses nothing.</summary>

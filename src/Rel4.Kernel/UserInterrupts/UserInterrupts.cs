@@ -8,18 +8,18 @@ internal static unsafe class UserInterrupts<TMachine>
     where TMachine : struct, IScheduler, IUserInterruptController
 {
     /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
-    public static Outcome RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
+    public static Refusal RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
     {
         index = kernel->FreeReceiver;
         if (index == 0)
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
         Receiver* receiver = &kernel->Receivers[index];
         ushort nextFree = receiver->NextFree;
         *receiver = new Receiver { Notification = notification, Thread = thread };
         if (!TMachine.OpenReceiver(kernel, receiver))
         {
             *receiver = new Receiver { NextFree = nextFree };
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
         }
 
         kernel->FreeReceiver = nextFree;
@@ -36,7 +36,7 @@ internal static unsafe class UserInterrupts<TMachine>
 
         if (thread->BlockedOn == notification || (thread->BoundNotification == notification && thread->State == ThreadState.BlockedOnReceive))
             TMachine.SetWaitsInKernel(kernel, receiver, waits: true);
-        return Outcome.Done;
+        return default;
     }
 
     /// <summary>Ends a registration and all senders that name it. What is pending becomes the notification's word again.</summary>
@@ -60,17 +60,17 @@ internal static unsafe class UserInterrupts<TMachine>
     }
 
     /// <summary>Gives a thread a sender for the notification of a capability whose badge has one bit.</summary>
-    public static Outcome RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
+    public static Refusal RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
     {
         ushort number = FindSender(kernel, thread, slot);
         Sender* sender = &kernel->Senders[number];
         handle = new SenderHandle(sender->Index, sender->Generation);
         if (number != 0)
-            return Outcome.Done;
+            return default;
         number = kernel->FreeSender;
         int index = number == 0 ? -1 : thread->SenderIndices.Take();
         if (index < 0)
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
         sender = &kernel->Senders[number];
         ushort nextFree = sender->NextOfSlot;
         *sender = default;
@@ -85,14 +85,14 @@ internal static unsafe class UserInterrupts<TMachine>
             thread->SenderIndices.Release(index);
             *sender = default;
             sender->NextOfSlot = nextFree;
-            return kernel->Fail(InvocationError.NotEnoughMemory(0));
+            return Refusal.NotEnoughMemory(0);
         }
 
         kernel->FreeSender = nextFree;
         kernel->SenderGeneration++;
         Link(kernel, number, slot);
         handle = new SenderHandle(sender->Index, sender->Generation);
-        return Outcome.Done;
+        return default;
     }
 
     /// <summary>Finds the sender that a thread registered through a slot; 0 if there is none.</summary>

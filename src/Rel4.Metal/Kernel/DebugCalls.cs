@@ -38,14 +38,14 @@ internal static unsafe class DebugCalls
                 Instructions.Exit(Status.Halted);
                 return true;
             case Syscall.DebugCapIdentify:
-                Slot* slot = CSpace.LookupSlot(kernel, caller, register);
+                Slot* slot = CSpace.LookupSlot(caller, register);
                 register = slot == null ? 0 : TagOf(slot->Cap.Type);
                 return true;
             case Syscall.DebugSnapshot:
                 PrintCapabilities(caller);
                 return true;
             case Syscall.DebugNameThread:
-                Slot* named = CSpace.LookupSlot(kernel, caller, register);
+                Slot* named = CSpace.LookupSlot(caller, register);
                 IpcBuffer* buffer = Message.Buffer(caller, CapRights.Read);
                 if (named != null && named->Cap.Type == CapType.Thread && buffer != null)
                     SetName(named->Cap.Thread, (byte*)buffer->Message);

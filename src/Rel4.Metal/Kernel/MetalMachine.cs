@@ -136,7 +136,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         }
     }
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
+    public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
 
     public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
 

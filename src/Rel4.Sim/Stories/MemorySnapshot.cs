@@ -17,8 +17,7 @@ internal sealed unsafe class MemorySnapshot
 
     /// <summary>Finds the first byte that has changed, as an offset into the memory; -1 if there is none.</summary>
     /// <remarks>
-    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer, and the place
-    /// where the kernel notes it.
+    /// What a refused invocation does change is left out: the caller's registers and IPC buffer, which hold the answer.
     /// </remarks>
     public long FirstChange(StoryThread caller)
     {
@@ -26,8 +25,6 @@ internal sealed unsafe class MemorySnapshot
         Hide(&caller.Tcb->FaultIP, sizeof(ulong));
         if (caller.Buffer != null)
             Hide(caller.Buffer, IpcBuffer.Size);
-        Hide(&_kernel.State->Error, (ulong)sizeof(InvocationError));
-        Hide(&_kernel.State->LookupFailure, (ulong)sizeof(LookupFailure));
         ReadOnlySpan<byte> now = Memory(_kernel);
         int same = now.CommonPrefixLength(_memory);
         return same == now.Length ? -1 : same;

@@ -115,7 +115,7 @@ public sealed unsafe class AddressingTests
         StoryObject node = world.CNode(6);
         Tcb thread = default;
         thread.CSpaceRoot.Cap = Capability.ToCNode(node.Address, 6).WithData(new CNodeCapData(guard, guardSize).Raw);
-        Slot* found = CSpace.LookupSlot(world.Kernel.State, &thread, address);
+        Slot* found = CSpace.LookupSlot(&thread, address);
         Assert.Equal(slot < 0 ? 0 : (nint)((Slot*)node.Address + slot), (nint)found);
     }
 
@@ -124,32 +124,30 @@ public sealed unsafe class AddressingTests
     public void LookupSlot_RootInDestruction_LeadsNowhere()
     {
         using var world = new World();
-        KernelState* kernel = world.Kernel.State;
         Tcb thread = default;
         thread.CSpaceRoot.Cap = Capability.CNodeZombie(Capability.ToCNode(world.CNode(6).Address, 6));
         thread.CSpaceRoot.Cap.SlotsLeft = 58;
-        kernel->LookupFailure = LookupFailure.MissingCapability(7);
-        Assert.True(CSpace.LookupSlot(kernel, &thread, 3) == null);
-        Assert.Equal(LookupFailureType.InvalidRoot, kernel->LookupFailure.Type);
+        Assert.True(CSpace.LookupSlot(&thread, 3) == null);
+        Assert.Equal(LookupFailureType.InvalidRoot, CSpace.FailureOf(&thread, 3).Type);
     }
 
     [Fact]
     public void LookupTarget_RootIsNoNode_IsNamedBeforeTheDepth()
     {
         using var world = new World();
-        KernelState* kernel = world.Kernel.State;
-        Assert.True(CSpace.LookupTarget(kernel, world.Endpoint().Slot->Cap, 0, 65, InvocationError.Side.Source) == null);
-        Assert.Equal((SeL4Error.FailedLookup, LookupFailureType.InvalidRoot), (kernel->Error.Code, kernel->Error.Lookup.Type));
+        Refusal refusal = CSpace.LookupTarget(world.Endpoint().Slot->Cap, 0, 65, Refusal.Side.Source, out Slot* slot);
+        Assert.True(slot == null);
+        Assert.Equal((SeL4Error.FailedLookup, LookupFailureType.InvalidRoot), (refusal.Code, refusal.Lookup.Type));
     }
 
     [Fact]
     public void LookupTarget_DepthOfTheGuardOnly_IsADepthMismatch()
     {
         using var world = new World();
-        KernelState* kernel = world.Kernel.State;
         Capability node = Capability.ToCNode(world.CNode(6).Address, 6).WithData(new CNodeCapData(3, 8).Raw);
-        Assert.True(CSpace.LookupTarget(kernel, node, 3, 8, InvocationError.Side.Source) == null);
-        Assert.Equal((LookupFailureType.DepthMismatch, 8UL, 14UL), (kernel->Error.Lookup.Type, kernel->Error.Lookup.BitsLeft, kernel->Error.Lookup.Detail1));
+        Refusal refusal = CSpace.LookupTarget(node, 3, 8, Refusal.Side.Source, out Slot* slot);
+        Assert.True(slot == null);
+        Assert.Equal((LookupFailureType.DepthMismatch, 8UL, 14UL), (refusal.Lookup.Type, refusal.Lookup.BitsLeft, refusal.Lookup.Detail1));
     }
 
     private static void CheckFault(ulong address, LookupFailureType type, params ulong[] details)

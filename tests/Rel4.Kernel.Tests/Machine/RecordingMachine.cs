@@ -105,7 +105,7 @@ internal unsafe struct RecordingMachine : IKernelMachine
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality) =>
         Log.Add($"finalise {capability.Type} {finality}");
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
         Log.Add($"invoke {invocation.Service->Cap.Type}");
         return Outcome.Done;

@@ -226,8 +226,6 @@ public sealed unsafe class FastPathTests
         story(without);
         Assert.Equal((ulong)fast, with.World.Kernel.FastCalls);
         Assert.Equal(0UL, without.World.Kernel.FastCalls);
-        with.ForgetScratch();
-        without.ForgetScratch();
         Assert.Equal(-1, MemorySnapshot.FirstDifference(with.World.Kernel, without.World.Kernel));
     }
 
@@ -262,13 +260,6 @@ public sealed unsafe class FastPathTests
             Server.Recv(FromClients);
             Client.Call(ToServer, 3, 10, 20);
             Server.Received(7, 3, 10, 20);
-        }
-
-        /// <summary>Forgets what the kernel notes while it looks for errors, and means nothing afterwards.</summary>
-        public void ForgetScratch()
-        {
-            World.Kernel.State->Error = default;
-            World.Kernel.State->LookupFailure = default;
         }
 
         public void Dispose() => World.Dispose();

@@ -86,7 +86,7 @@ internal sealed unsafe class SimWorld : IDisposable
     public bool IsEmpty(ulong slot)
     {
         lock (Gate)
-            return CSpace.LookupSlot(_kernel.State, _kernel.RootThread, slot)->IsEmpty;
+            return CSpace.LookupSlot(_kernel.RootThread, slot)->IsEmpty;
     }
 
     public void Dispose()
@@ -98,11 +98,11 @@ internal sealed unsafe class SimWorld : IDisposable
     }
 
     private KernelTcb* KernelThread(Tcb thread) =>
-        CSpace.LookupSlot(_kernel.State, _kernel.RootThread, thread.CPtr)->Cap.Thread;
+        CSpace.LookupSlot(_kernel.RootThread, thread.CPtr)->Cap.Thread;
 
     private ulong LargestUntyped()
     {
-        var information = (BootInfo*)CSpace.LookupSlot(_kernel.State, _kernel.RootThread, RootSlot.BootInfoFrame)->Cap.Address;
+        var information = (BootInfo*)CSpace.LookupSlot(_kernel.RootThread, RootSlot.BootInfoFrame)->Cap.Address;
         var descriptions = (UntypedDescription*)(information + 1);
         ulong count = information->Untyped.End - information->Untyped.Start, best = 0;
         for (ulong i = 1; i < count; i++)

@@ -7,21 +7,21 @@ namespace Rel4.Metal.Kernel;
 /// <remarks>A pool's number is word 1 of its capability.</remarks>
 internal static unsafe class AsidInvocations
 {
-    public static Outcome MakePool(KernelState* kernel, in Invocation invocation)
+    public static Result MakePool(in Invocation invocation)
     {
         if (invocation.Label != InvocationLabel.X86AsidControlMakePool)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (!invocation.Has(words: 2, caps: 2))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         Slot* untyped = invocation.Caps[0];
         if (!AddressSpaces.TryFindFreePool(out uint number))
-            return kernel->Fail(SeL4Error.DeleteFirst);
+            return Refusal.Of(SeL4Error.DeleteFirst);
         if (untyped->Cap.Type != CapType.Untyped || untyped->Cap.Bits != Limits.PageBits || untyped->Cap.IsDevice)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         if (DerivationTree.HasChildren(untyped))
-            return kernel->Fail(SeL4Error.RevokeFirst);
-        if (!MachineInvocations.TryFindEmpty(kernel, invocation.Caps[1], invocation.Word(0), invocation.Word(1), out Slot* slot))
-            return Outcome.Failed;
+            return Refusal.Of(SeL4Error.RevokeFirst);
+        if (MachineInvocations.FindEmpty(invocation.Caps[1], invocation.Word(0), invocation.Word(1), out Slot* slot).IsGiven(out Refusal refusal))
+            return refusal;
 
         // All of the memory is used from now on; what an earlier object left there goes.
         byte* pool = untyped->Cap.Memory;
@@ -34,16 +34,16 @@ internal static unsafe class AsidInvocations
         return Outcome.Done;
     }
 
-    public static Outcome Assign(KernelState* kernel, in Invocation invocation)
+    public static Result Assign(in Invocation invocation)
     {
         if (invocation.Label != InvocationLabel.X86AsidPoolAssign)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (!invocation.Has(words: 0, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
         if (space.Type != CapType.VSpace || AddressSpaces.WasAssigned(space.Address))
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         return AddressSpaces.TryAssign((ulong*)space.Address, (uint)invocation.Service->Cap.Word1)
-            ? Outcome.Done : kernel->Fail(SeL4Error.DeleteFirst);
+            ? Outcome.Done : Refusal.Of(SeL4Error.DeleteFirst);
     }
 }

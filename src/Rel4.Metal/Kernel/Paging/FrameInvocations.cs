@@ -6,12 +6,12 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Performs the methods of frames (<c>seL4_X86_Page_*</c>).</summary>
 internal static unsafe class FrameInvocations
 {
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation) => invocation.Label switch
+    public static Result Invoke(in Invocation invocation) => invocation.Label switch
     {
-        InvocationLabel.X86PageMap => Map(kernel, invocation),
+        InvocationLabel.X86PageMap => Map(invocation),
         InvocationLabel.X86PageUnmap => Unmap(invocation),
         InvocationLabel.X86PageGetAddress => GetAddress(invocation),
-        _ => kernel->Fail(SeL4Error.IllegalOperation),
+        _ => Refusal.Of(SeL4Error.IllegalOperation),
     };
 
     /// <summary>Gets the level of the entry that maps a frame.</summary>
@@ -47,32 +47,32 @@ internal static unsafe class FrameInvocations
         return entry | ((ulong)(attributes & X86VMAttributes.Uncacheable) << PageEntry.CachingShift);
     }
 
-    private static Outcome Map(KernelState* kernel, in Invocation invocation)
+    private static Result Map(in Invocation invocation)
     {
         if (!invocation.Has(words: 3, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         ulong address = invocation.Word(0);
         var rights = (CapRights)invocation.Word(1);
         var attributes = (X86VMAttributes)invocation.Word(2);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
         uint asid = space.Type == CapType.VSpace ? AddressSpaces.AsidOf(space.Address) : 0;
         if (asid == 0)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         ref Capability frame = ref invocation.Service->Cap;
         var mapping = Mapping.Of(frame);
         if (!mapping.IsNone && mapping.Asid != asid)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         if ((!mapping.IsNone && mapping.Address != address) || address >= PageTables.UserEnd
             || PageTables.UserEnd - address < 1UL << frame.Bits)
-            return kernel->Fail(InvocationError.InvalidArgument(0));
+            return Refusal.InvalidArgument(0);
         if ((address & ((1UL << frame.Bits) - 1)) != 0)
-            return kernel->Fail(SeL4Error.AlignmentError);
+            return Refusal.Of(SeL4Error.AlignmentError);
         int level = LevelOf(frame);
         ulong* entry = PageTables.Find((ulong*)space.Address, address, level, out int missing);
         if (entry == null)
-            return kernel->Fail(TableInvocations.Missing(missing));
+            return TableInvocations.Missing(missing);
         if ((*entry & PageEntry.Present) != 0 && (mapping.IsNone || !PageTables.Leads(*entry, level, frame.Address)))
-            return kernel->Fail(SeL4Error.DeleteFirst);
+            return Refusal.Of(SeL4Error.DeleteFirst);
 
         ulong old = *entry;
         *entry = Entry(frame, frame.Rights & rights, attributes);
@@ -82,7 +82,7 @@ internal static unsafe class FrameInvocations
         return Outcome.Done;
     }
 
-    private static Outcome Unmap(in Invocation invocation)
+    private static Result Unmap(in Invocation invocation)
     {
         ref Capability frame = ref invocation.Service->Cap;
         PageTables.Unmap(Mapping.Of(frame), LevelOf(frame), frame.Address);
@@ -90,6 +90,6 @@ internal static unsafe class FrameInvocations
         return Outcome.Done;
     }
 
-    private static Outcome GetAddress(in Invocation invocation) =>
+    private static Result GetAddress(in Invocation invocation) =>
         invocation.Answer(Physical.Of(invocation.Service->Cap.Address));
 }

@@ -6,7 +6,7 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Performs the methods of page tables, page directories and page-directory-pointer tables.</summary>
 internal static unsafe class TableInvocations
 {
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(in Invocation invocation)
     {
         (InvocationLabel map, InvocationLabel unmap) = invocation.Service->Cap.Type switch
         {
@@ -15,8 +15,8 @@ internal static unsafe class TableInvocations
             _ => (InvocationLabel.X86PdptMap, InvocationLabel.X86PdptUnmap),
         };
         if (invocation.Label == map)
-            return Map(kernel, invocation);
-        return invocation.Label == unmap ? Unmap(kernel, invocation.Service) : kernel->Fail(SeL4Error.IllegalOperation);
+            return Map(invocation);
+        return invocation.Label == unmap ? Unmap(invocation.Service) : Refusal.Of(SeL4Error.IllegalOperation);
     }
 
     /// <summary>Gets the type of the capabilities to a structure; null if the object is none.</summary>
@@ -37,32 +37,32 @@ internal static unsafe class TableInvocations
     };
 
     /// <summary>Says which structure is missing, by the bits of the address that it and those below it would resolve.</summary>
-    public static InvocationError Missing(int level) => InvocationError.FailedLookup(
-        InvocationError.Side.Destination, LookupFailure.MissingCapability((ulong)PageTables.EntryBits(level)));
+    public static Refusal Missing(int level) => Refusal.FailedLookup(
+        Refusal.Side.Destination, LookupFailure.MissingCapability((ulong)PageTables.EntryBits(level)));
 
     /// <summary>Makes the entry that leads to a structure. What is allowed is decided by the entries below.</summary>
     public static ulong Entry(void* table) => Physical.Of(table) | PageEntry.Present | PageEntry.Writable | PageEntry.User;
 
-    private static Outcome Map(KernelState* kernel, in Invocation invocation)
+    private static Result Map(in Invocation invocation)
     {
         if (!invocation.Has(words: 2, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         ref Capability table = ref invocation.Service->Cap;
         if (!Mapping.Of(table).IsNone)
-            return kernel->Fail(InvocationError.InvalidCapability(0));
+            return Refusal.InvalidCapability(0);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
         uint asid = space.Type == CapType.VSpace ? AddressSpaces.AsidOf(space.Address) : 0;
         if (asid == 0)
-            return kernel->Fail(InvocationError.InvalidCapability(1));
+            return Refusal.InvalidCapability(1);
         int level = LevelOf(table.Type);
         ulong address = invocation.Word(0) & ~((1UL << PageTables.EntryBits(level)) - 1);
         if (address >= PageTables.UserEnd)
-            return kernel->Fail(InvocationError.InvalidArgument(0));
+            return Refusal.InvalidArgument(0);
         ulong* entry = PageTables.Find((ulong*)space.Address, address, level, out int missing);
         if (entry == null)
-            return kernel->Fail(Missing(missing));
+            return Missing(missing);
         if ((*entry & PageEntry.Present) != 0)
-            return kernel->Fail(SeL4Error.DeleteFirst);
+            return Refusal.Of(SeL4Error.DeleteFirst);
 
         // The processor keeps nothing of an entry that is not present, so there is nothing to forget.
         *entry = Entry(table.Address);
@@ -71,11 +71,11 @@ internal static unsafe class TableInvocations
     }
 
     /// <remarks>What was mapped through the structure must not come back when it is mapped elsewhere, so it is emptied.</remarks>
-    private static Outcome Unmap(KernelState* kernel, Slot* slot)
+    private static Result Unmap(Slot* slot)
     {
         ref Capability table = ref slot->Cap;
         if (!DerivationTree.IsFinal(slot))
-            return kernel->Fail(SeL4Error.RevokeFirst);
+            return Refusal.Of(SeL4Error.RevokeFirst);
         PageTables.Unmap(Mapping.Of(table), LevelOf(table.Type), table.Address);
         Instructions.Clear((byte*)table.Address, 1UL << Limits.PageBits);
         table.Word1 = 0;

@@ -6,39 +6,39 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Performs the methods of I/O ports: <c>seL4_X86_IOPortControl_Issue</c> and <c>seL4_X86_IOPort_*</c>.</summary>
 internal static unsafe class PortInvocations
 {
-    public static Outcome Issue(KernelState* kernel, in Invocation invocation)
+    public static Result Issue(in Invocation invocation)
     {
         if (invocation.Label != InvocationLabel.X86IOPortControlIssue)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         if (!invocation.Has(words: 4, caps: 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         ulong first = invocation.Word(0), last = invocation.Word(1);
         if (first > ushort.MaxValue)
-            return kernel->Fail(InvocationError.InvalidArgument(0));
+            return Refusal.InvalidArgument(0);
         if (last < first || last > ushort.MaxValue)
-            return kernel->Fail(InvocationError.InvalidArgument(1));
+            return Refusal.InvalidArgument(1);
         var range = new PortRange((ushort)first, (ushort)last);
         if (PortRange.AnyIssued(range))
-            return kernel->Fail(SeL4Error.RevokeFirst);
-        if (!MachineInvocations.TryFindEmpty(kernel, invocation.Caps[0], invocation.Word(2), invocation.Word(3), out Slot* slot))
-            return Outcome.Failed;
+            return Refusal.Of(SeL4Error.RevokeFirst);
+        if (MachineInvocations.FindEmpty(invocation.Caps[0], invocation.Word(2), invocation.Word(3), out Slot* slot).IsGiven(out Refusal refusal))
+            return refusal;
 
         PortRange.Take(range);
         DerivationTree.InsertOriginal(Capability.OfMachine(CapType.IOPort, (void*)range.Raw), invocation.Service, slot);
         return Outcome.Done;
     }
 
-    public static Outcome Invoke(KernelState* kernel, in Invocation invocation)
+    public static Result Invoke(in Invocation invocation)
     {
         if (invocation.Label is < InvocationLabel.X86IOPortIn8 or > InvocationLabel.X86IOPortOut32)
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
         bool isOut = invocation.Label >= InvocationLabel.X86IOPortOut8;
         if (!invocation.Has(words: isOut ? 2u : 1))
-            return kernel->Fail(SeL4Error.TruncatedMessage);
+            return Refusal.Of(SeL4Error.TruncatedMessage);
         int width = (int)(invocation.Label - (isOut ? InvocationLabel.X86IOPortOut8 : InvocationLabel.X86IOPortIn8));
         ulong port = invocation.Word(0);
         if (!new PortRange((ulong)invocation.Service->Cap.Address).Contains(port, 1UL << width))
-            return kernel->Fail(SeL4Error.IllegalOperation);
+            return Refusal.Of(SeL4Error.IllegalOperation);
 
         if (isOut)
         {
