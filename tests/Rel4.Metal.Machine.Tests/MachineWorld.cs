@@ -19,6 +19,7 @@ internal sealed unsafe class MachineWorld : IDisposable
 
     private readonly void* _allocation;
     private readonly IpcBuffer* _buffer;
+    private readonly ulong* _noBases;
     private ulong _next;
 
     /// <summary>Boots.</summary>
@@ -30,6 +31,10 @@ internal sealed unsafe class MachineWorld : IDisposable
         Physical.Start = (byte*)_allocation;
         Features.HasProcessContexts = hasContexts;
         Instructions.Reset();
+
+        // As entry.asm has it before the first thread.
+        ProcessorState.Start((ProcessorState*)NativeMemory.AllocZeroed((nuint)sizeof(ProcessorState)));
+        ProcessorState.Own->ContextEnd = _noBases = (ulong*)NativeMemory.AllocZeroed(2, sizeof(ulong));
 
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
@@ -46,6 +51,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         Untyped = information->Untyped;
         FirstFree = _next = information->Empty.Start;
         Subject = new MachineSubject(this);
+        Resume();
     }
 
     /// <summary>Gets the kernel.</summary>
@@ -162,9 +168,21 @@ internal sealed unsafe class MachineWorld : IDisposable
         thread->Context.Rsi = new MessageInfo((ulong)label, 0, (uint)caps.Length, (uint)words.Length).Raw;
         thread->FaultIP = thread->Context.Rip;
         thread->Context.Rip += 2;
+        if (ProcessorState.Find(State) is not Violation.None and var found)
+            throw new InvalidOperationException($"{found} before {label}");
         Kernel<MetalMachine>.HandleSystemCall(State);
-        ThreadSwitch.Leave(State);
+        Resume();
         return (SeL4Error)new MessageInfo(thread->Context.Rsi).Label;
+    }
+
+    /// <summary>Lets the current thread run, as <c>entry.asm</c> does with what it is told.</summary>
+    public void Resume()
+    {
+        UserContext* context = ProcessorState.Leave(State);
+        if (context == null)
+            return;
+        ProcessorState.Own->ContextEnd = &context->FsBase;
+        ProcessorState.Own->Running = (State->Current->Flags & TcbFlags.FpuDisabled) != 0 ? 0 : (ulong)&context->FsBase + (ulong)State->Current->Flags;
     }
 
     public void Dispose()
@@ -172,9 +190,10 @@ internal sealed unsafe class MachineWorld : IDisposable
         // What the machine keeps would outlive this world.
         for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.Release(State, line);
-        ThreadSwitch.Forget(State->Current);
         PortRange.Release(new PortRange(0, ushort.MaxValue));
         NativeMemory.AlignedFree(_allocation);
+        NativeMemory.Free(ProcessorState.Own);
+        NativeMemory.Free(_noBases);
     }
 
     private void Put(ulong slot, in Capability capability) => DerivationTree.InsertRoot(capability, &Slots[slot]);

@@ -164,9 +164,49 @@ public sealed unsafe class PlantedViolationTests : IDisposable
     }
 
     [Fact]
+    public void FindOfProcessor_NothingPlanted_None() => Assert.Equal(Violation.None, ProcessorState.Find(_world.State));
+
+    [Fact]
+    public void FindOfProcessor_AnotherThreadIsCurrent_WrongThread()
+    {
+        _world.State->Current = _world.Slots[_world.Make(ObjectType.Tcb)].Cap.Thread;
+        Assert.Equal(Violation.WrongThread, ProcessorState.Find(_world.State));
+    }
+
+    [Fact]
+    public void FindOfProcessor_ThreadKeepsAUnitThatItIsToDoWithout_WrongThread()
+    {
+        _world.State->Current->Flags = TcbFlags.FpuDisabled;
+        Assert.Equal(Violation.WrongThread, ProcessorState.Find(_world.State));
+    }
+
+    [Fact]
+    public void FindOfProcessor_AnotherSpaceIsLoaded_WrongSpace()
+    {
+        Instructions.WriteCr3(Physical.Of(AddressSpaces.KernelRoot));
+        Assert.Equal(Violation.WrongSpace, ProcessorState.Find(_world.State));
+    }
+
+    [Fact]
+    public void FindOfProcessor_ThreadHasAnotherSpaceThanWasLoaded_WrongSpace()
+    {
+        _world.State->Current->VSpaceRoot.Cap = default;
+        Assert.Equal(Violation.WrongSpace, ProcessorState.Find(_world.State));
+    }
+
+    [Theory]
+    [InlineData(0xC000_0100)]
+    [InlineData(0xC000_0101)]
+    public void FindOfProcessor_BaseOfAnotherThread_WrongBases(uint register)
+    {
+        Instructions.WriteMsr(register, 0x5000);
+        Assert.Equal(Violation.WrongBases, ProcessorState.Find(_world.State));
+    }
+
+    [Fact]
     public void Check_TranslationOfAPageThatIsGone_Throws()
     {
-        ThreadSwitch.Leave(_world.State);
+        _world.Resume();
         TranslationCheck.Run();
         *Entry = 0;
         Assert.Throws<InvalidOperationException>(TranslationCheck.Run);

@@ -21,11 +21,7 @@ public sealed unsafe class RegisterTests : IDisposable
             RootSlot.IOPortControl, InvocationLabel.X86IOPortControlIssue, [Word, Word + 3, _ports, Limits.WordBits], RootSlot.CNode));
     }
 
-    public void Dispose()
-    {
-        Features.UsersSetBases = false;
-        _world.Dispose();
-    }
+    public void Dispose() => _world.Dispose();
 
     [Theory]
     [InlineData(InvocationLabel.X86PageGetAddress)]
@@ -56,10 +52,10 @@ public sealed unsafe class RegisterTests : IDisposable
         Tcb* thread = _world.State->RootThread, second = _world.Slots[other].Cap.Thread;
         second->Context.FsBase = 0x2000;
         _world.State->Current = second;
-        ThreadSwitch.Leave(_world.State);
+        _world.Resume();
         ulong loaded = Instructions.RegisterOf(FsBase);
         _world.State->Current = thread;
-        ThreadSwitch.Leave(_world.State);
+        _world.Resume();
         Assert.Equal((0x2000UL, 0UL), (loaded, Instructions.RegisterOf(FsBase)));
     }
 
@@ -76,7 +72,7 @@ public sealed unsafe class RegisterTests : IDisposable
     [Fact]
     public void SetTlsBase_ToWhatWasLoadedBeforeUserCodeChangedIt_IsLoadedAgain()
     {
-        Features.UsersSetBases = true;
+        ProcessorState.Own->UsersSetBases = true;
         _ = _world.Trap(Syscall.SetTlsBase, 0x1000, 0, []);
         Instructions.WriteMsr(FsBase, 0x3000);
         Instructions.WriteMsr(GsBase, 0x4000);

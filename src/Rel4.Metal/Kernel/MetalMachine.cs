@@ -43,9 +43,9 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
 
-    public static void SaveRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.SaveBases(caller);
+    public static void SaveRegisters(KernelState* kernel, Tcb* caller) => ProcessorState.SaveBases(caller);
 
-    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ThreadSwitch.LoadBases(caller);
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ProcessorState.LoadBases(caller);
 
     public static bool TryDebug(KernelState* kernel, Tcb* caller) => DebugCalls.TryHandle(kernel, caller);
 
@@ -115,9 +115,6 @@ internal unsafe struct MetalMachine : IKernelMachine
             return;
         switch (capability.Type)
         {
-            case CapType.Thread:
-                ThreadSwitch.Forget(capability.Thread);
-                break;
             case CapType.VSpace:
                 AddressSpaces.Remove((ulong*)capability.Address);
                 break;

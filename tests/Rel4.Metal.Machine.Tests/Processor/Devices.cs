@@ -88,8 +88,6 @@ internal static class Features
     public static bool HasProcessContexts { get; set; }
 
     public static bool HasHugePages => false;
-
-    public static bool UsersSetBases { get; set; }
 }
 
 /// <summary>Is no floating-point unit.</summary>

@@ -45,6 +45,8 @@ internal static unsafe class Instructions
 
     public static ulong ReadMsr(uint register) => RegisterOf(register);
 
+    public static ulong ReadCr3() => Root | Context;
+
     public static void WriteCr3(ulong value)
     {
         Root = value & PageEntry.AddressMask;

@@ -32,4 +32,7 @@ internal struct ImageLayout
 
     /// <summary>Where SYSCALL leads.</summary>
     public ulong SystemCallEntry;
+
+    /// <summary>The processor's <see cref="ProcessorState"/>.</summary>
+    public ulong Processor;
 }

@@ -1,4 +1,4 @@
-; From ring 3 into C# and back. The only state kept here is the address of the running thread's context (UserContext in Rel4.Abi).
+; From ring 3 into C# and back. The only state kept here is which thread's registers are loaded (ProcessorState).
 ; Interrupts are off in the kernel, but for the halt in idle. There is one processor, so fixed places do.
 
 bits 64
@@ -12,9 +12,8 @@ extern stack_top
 
 global metal_syscall_entry
 global metal_stubs
+global metal_processor
 global metal_resume
-global metal_replace_pointers
-global metal_exchange_bases
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
@@ -189,16 +188,6 @@ change:
     fild dword [zero]
     jmp .selectors
 
-; metal_replace_pointers() makes each change of thread replace the pointers of the last x87 instruction.
-metal_replace_pointers:
-    mov byte [replaces_pointers], 1
-    ret
-
-; metal_exchange_bases() makes each change of thread store and load the bases of FS and GS.
-metal_exchange_bases:
-    mov byte [exchanges_bases], 1
-    ret
-
 ; Waits for an interrupt, which comes in through from_kernel and is not returned from.
 idle:
     lea rsp, [stack_top]
@@ -261,13 +250,15 @@ align 4
 zero: dd 0
 
 section .data
-align 8
+align 64
+metal_processor:                        ; ProcessorState
 context_end: dq no_bases                ; FS_BASE of the running thread's context, from which its registers are pushed down
+running:     dq 0                       ; the sum of that and the thread's flags; 0 if it has no floating-point unit
+space:       dq 0
+user_rsp:    dq 0
+exchanges_bases: db 0
+replaces_pointers: db 0
 
 section .bss nobits
 alignb 8
 no_bases:    resq 2                     ; those of before the first thread
-user_rsp:    resq 1
-running:     resq 1                     ; the sum of that and the thread's flags; 0 if it has no floating-point unit
-replaces_pointers: resb 1
-exchanges_bases: resb 1

@@ -2,7 +2,7 @@
 
 bits 64
 
-global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_write_cr3, metal_invalidate_page
+global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_read_cr3, metal_write_cr3, metal_invalidate_page
 global metal_cpuid, metal_load_descriptors, metal_read_tsc, metal_clear
 global metal_out8, metal_out16, metal_out32, metal_in8, metal_in16, metal_in32
 global metal_exit, metal_panic, RhpFallbackFailFast
@@ -35,6 +35,10 @@ metal_read_cr4:
 
 metal_write_cr4:
     mov cr4, rdi
+    ret
+
+metal_read_cr3:
+    mov rax, cr3
     ret
 
 ; metal_write_cr3(value) changes the address space and forgets all translations but global ones.

@@ -9,6 +9,7 @@ extern data_start
 extern data_end
 extern metal_stubs
 extern metal_syscall_entry
+extern metal_processor
 
 global start
 global boot_tables
@@ -104,7 +105,7 @@ metal_layout:
 
 section .rodata
 align 8
-layout: dq text_start, rodata_start, data_start, data_end, stack_guard, stack_top, fault_stack_top, metal_stubs, metal_syscall_entry
+layout: dq text_start, rodata_start, data_start, data_end, stack_guard, stack_top, fault_stack_top, metal_stubs, metal_syscall_entry, metal_processor
 
 section .bss nobits
 alignb 4096

@@ -25,6 +25,15 @@ internal static unsafe class Guard
         s_count = 1UL << root.Bits;
     }
 
+    /// <summary>Checks what must hold when a thread has entered.</summary>
+    [Conditional(Symbol)]
+    public static void CheckProcessor(KernelState* kernel)
+    {
+        Violation found = ProcessorState.Find(kernel);
+        if (found != Violation.None)
+            Panic.Invariant(found, s_label);
+    }
+
     /// <summary>Takes note of the method that the current thread invokes, if it invokes one.</summary>
     [Conditional(Symbol)]
     public static void Enter(KernelState* kernel) =>

@@ -17,7 +17,7 @@ namespace Rel4.Metal.Kernel;
 /// <item>A port is issued exactly if a capability to it lives.</item>
 /// </list>
 /// A capability may name an entry that is gone, or that another capability to the same frame made since: what it remembers is a hint
-/// (<see cref="Mapping"/>).
+/// (<see cref="Mapping"/>). What must hold of who runs is <see cref="ProcessorState"/>'s.
 /// </remarks>
 internal static unsafe class MachineInvariants
 {

@@ -32,4 +32,13 @@ internal enum Violation
 
     /// <summary>The ports that count as issued are not those that capabilities name.</summary>
     LostPorts = 9,
+
+    /// <summary>The thread that came in is not the current one, or not that whose registers the processor is said to have.</summary>
+    WrongThread = 10,
+
+    /// <summary>A thread ran in an address space that is not its own, or not the one that the processor is said to have.</summary>
+    WrongSpace = 11,
+
+    /// <summary>A thread ran with bases of FS and GS that it can't have.</summary>
+    WrongBases = 12,
 }

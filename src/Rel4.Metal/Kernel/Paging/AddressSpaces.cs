@@ -1,8 +1,9 @@
+using System.Runtime.CompilerServices;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Knows address spaces by their identifiers (ASIDs), and which one is loaded.</summary>
+/// <summary>Knows address spaces by their identifiers (ASIDs).</summary>
 /// <remarks>
 /// An ASID is a pool's number and a place in it. The space itself remembers its ASID in an entry of its root that is never present.
 /// <para>
@@ -54,9 +55,6 @@ internal static unsafe class AddressSpaces
 
     private static ulong s_kernelRoot;
 
-    // Word 0 of the capability that is loaded; 0 if it is the kernel's own root, so that the next thread's is looked at.
-    private static ulong s_loaded;
-
     private static PoolTable s_pools;
 
     /// <summary>Sets the address space that holds nothing but the kernel. No ASID is in use.</summary>
@@ -65,14 +63,7 @@ internal static unsafe class AddressSpaces
         s_pools = default;
         s_kernelRoot = kernelRoot;
         s_hasContexts = Features.HasProcessContexts;
-        Leave();
-    }
-
-    /// <summary>Loads a thread's address space, if it is not.</summary>
-    public static void Enter(Tcb* thread)
-    {
-        if (thread->VSpaceRoot.Cap.Word0 != s_loaded)
-            Load(thread->VSpaceRoot.Cap);
+        ProcessorState.LeaveSpace();
     }
 
     /// <summary>Gives a new root the kernel's part.</summary>
@@ -107,7 +98,7 @@ internal static unsafe class AddressSpaces
                 continue;
             pool[i] = root;
             root[AsidEntry] = Assigned | Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
-            Leave();
+            ProcessorState.LeaveSpace();
             return true;
         }
 
@@ -138,7 +129,7 @@ internal static unsafe class AddressSpaces
         }
 
         if (old != null)
-            Leave();
+            ProcessorState.LeaveSpace();
         s_pools.Pointers[number] = (ulong)pool;
     }
 
@@ -149,51 +140,40 @@ internal static unsafe class AddressSpaces
         if (asid == 0)
             return;
         Pool(asid / PoolSize)[asid % PoolSize] = null;
-        Leave();
+        ProcessorState.LeaveSpace();
     }
 
     /// <summary>Forgets the translations through an entry that was taken away: a page's, or, for a structure's, all.</summary>
     public static void Forget(ulong* root, ulong address, int level)
     {
-        if (IsLoaded(root) && level == 1)
+        if (ProcessorState.IsLoaded(root) && level == 1)
         {
             Instructions.InvalidatePage(address);
             return;
         }
 
         root[AsidEntry] |= Stale;
-        if (IsLoaded(root))
-            Leave();
+        if (ProcessorState.IsLoaded(root))
+            ProcessorState.LeaveSpace();
     }
 
-    private static bool IsLoaded(ulong* root) => s_loaded != 0 && Packed.Pointer(s_loaded) == root;
+    /// <summary>Tells whether a thread that has a capability runs in its address space; if not, in none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsUsable(in Capability space) => space.Type == CapType.VSpace && AsidOf(space.Address) != 0;
 
-    private static void Load(in Capability space)
+    /// <summary>Gets what CR3 is to be for a capability, and takes note that what was stale in its address space is forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Refresh(in Capability space)
     {
-        s_loaded = space.Word0;
+        if (!IsUsable(space))
+            return s_kernelRoot;
         var root = (ulong*)space.Address;
-        if (space.Type != CapType.VSpace || AsidOf(root) == 0)
-        {
-            Instructions.WriteCr3(s_kernelRoot);
-            return;
-        }
-
         ulong value = Physical.Of(root);
-        if (s_hasContexts)
-        {
-            ulong entry = root[AsidEntry];
-            value |= AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
-            root[AsidEntry] = entry & ~Stale;
-        }
-
-        Instructions.WriteCr3(value);
-    }
-
-    /// <summary>Loads the kernel's own space; so the next thread's is loaded anew.</summary>
-    private static void Leave()
-    {
-        s_loaded = 0;
-        Instructions.WriteCr3(s_kernelRoot);
+        if (!s_hasContexts)
+            return value;
+        ulong entry = root[AsidEntry];
+        root[AsidEntry] = entry & ~Stale;
+        return value | AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
     }
 
     /// <summary>Gets the memory of a pool; null if there is none.</summary>

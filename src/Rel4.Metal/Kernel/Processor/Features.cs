@@ -37,9 +37,6 @@ internal static unsafe class Features
     /// <summary>Gets whether there are pages of 1 GiB.</summary>
     public static bool HasHugePages { get; private set; }
 
-    /// <summary>Gets whether user code sets the bases of FS and GS by itself (FSGSBASE).</summary>
-    public static bool UsersSetBases { get; private set; }
-
     /// <summary>Gets the bits of a physical address, of which the kernel uses 46 at most.</summary>
     public static int PhysicalBits
     {
@@ -73,16 +70,11 @@ internal static unsafe class Features
             structuredC = leaf[2];
         }
 
-        UsersSetBases = (structured & 1) != 0;
-        if (!RestoresPointers(leaf))
-            Instructions.ReplacePointers();
+        ProcessorState.Own->UsersSetBases = (structured & 1) != 0;
+        ProcessorState.Own->ReplacesPointers = !RestoresPointers(leaf);
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
-        if (UsersSetBases)
-        {
+        if (ProcessorState.Own->UsersSetBases)
             cr4 |= Cr4BaseInstructions;
-            Instructions.ExchangeBases();
-        }
-
         if ((DebugCalls.Features & KernelFeatures.UserCounters) != 0)
             cr4 |= Cr4UserCounters;
         if (processContexts)

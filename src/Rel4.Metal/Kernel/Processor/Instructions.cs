@@ -22,6 +22,10 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteCr4(ulong value);
 
+    [RuntimeImport("*", "metal_read_cr3")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadCr3();
+
     /// <summary>Changes the address space; forgets all translations but global ones.</summary>
     [RuntimeImport("*", "metal_write_cr3")]
     [MethodImpl(MethodImplOptions.InternalCall)]
@@ -41,16 +45,6 @@ internal static unsafe class Instructions
     [RuntimeImport("*", "metal_load_descriptors")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadDescriptors(void* gdtPointer, void* idtPointer, ulong selectors);
-
-    /// <summary>Makes each change of thread exchange the bases of FS and GS, which user code sets by itself.</summary>
-    [RuntimeImport("*", "metal_exchange_bases")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void ExchangeBases();
-
-    /// <summary>Makes each change of thread replace the pointers of the last x87 instruction.</summary>
-    [RuntimeImport("*", "metal_replace_pointers")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void ReplacePointers();
 
     [RuntimeImport("*", "metal_read_tsc")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -21,17 +21,18 @@ internal static unsafe class Traps
     {
         s_kernel = kernel;
         Guard.Start(kernel);
-        return ThreadSwitch.Leave(kernel);
+        return ProcessorState.Leave(kernel);
     }
 
     [RuntimeExport("metal_system_call")]
     private static UserContext* SystemCall()
     {
         KernelState* kernel = s_kernel;
+        Guard.CheckProcessor(kernel);
         Guard.Enter(kernel);
         Kernel<MetalMachine>.HandleSystemCall(kernel);
         Guard.Leave();
-        return ThreadSwitch.Leave(kernel);
+        return ProcessorState.Leave(kernel);
     }
 
     /// <summary>Handles an exception of the current thread, or an interrupt that came while it ran.</summary>
@@ -39,13 +40,14 @@ internal static unsafe class Traps
     private static UserContext* Trap(ulong vector, ulong code, ulong address)
     {
         KernelState* kernel = s_kernel;
+        Guard.CheckProcessor(kernel);
         if (vector >= ExceptionCount)
             HandleInterrupt(kernel, (uint)vector);
         else if (vector == PageFault)
             Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, (code & InstructionFetch) != 0 ? 1UL : 0, code));
         else
             Kernel<MetalMachine>.HandleFault(kernel, Fault.UserException(vector, code));
-        return ThreadSwitch.Leave(kernel);
+        return ProcessorState.Leave(kernel);
     }
 
     /// <summary>Handles an interrupt that came while no thread ran. An exception in the kernel itself ends the machine.</summary>
@@ -55,7 +57,7 @@ internal static unsafe class Traps
         if (vector < ExceptionCount)
             Panic.Exception(vector, code, address, instruction);
         HandleInterrupt(s_kernel, (uint)vector);
-        return ThreadSwitch.Leave(s_kernel);
+        return ProcessorState.Leave(s_kernel);
     }
 
     /// <summary>Handles the current thread's attempt to go on outside of the addresses that are its.</summary>
@@ -66,7 +68,7 @@ internal static unsafe class Traps
         ulong address = kernel->Current->Context.Rip;
         kernel->Current->FaultIP = address;
         Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, 1, InstructionFetch | FromUser));
-        return ThreadSwitch.Leave(kernel);
+        return ProcessorState.Leave(kernel);
     }
 
     private static void HandleInterrupt(KernelState* kernel, uint vector)

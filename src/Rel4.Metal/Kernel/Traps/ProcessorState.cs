@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Rel4.Abi;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Knows what of a thread is loaded on the processor: registers, segment bases and address space. The next thread's are loaded where they differ.</summary>
+/// <remarks>
+/// Who is to run is the core's to say (<see cref="KernelState.Current"/>), and every exit loads that thread. <c>Boot/entry.asm</c> has this structure, and loads the registers. Whenever a
+/// thread enters the kernel:
+/// <list type="number">
+/// <item>It is the core's current one. <see cref="ContextEnd"/> is behind the registers in its context; <see cref="Running"/> is that and its flags, and 0 if it has no floating-point
+/// unit, so that the exit to it takes that away again.</item>
+/// <item>CR3 has the address space that its TCB names, if that has an ASID, and else the kernel's own root; and this remembers the capability's word 0.</item>
+/// <item>Where user code can't set the bases of FS and GS, they are those in its context, or 0, which user code makes them by a selector. Elsewhere they are what it made of them:
+/// <c>entry.asm</c> changes them with the thread.</item>
+/// </list>
+/// While no thread runs, all stays as the last one left it. A thread's memory becomes another's only by a system call, at whose entry nothing here is about the one that had it.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ProcessorState
+{
+    private const uint FsBase = 0xC000_0100;
+    private const uint GsBase = 0xC000_0101;
+
+    /// <summary>Where the next entry pushes registers down from: the bases in the context of the thread that ran last, which follow them there.</summary>
+    public ulong* ContextEnd;
+
+    /// <summary>Tells at exit whether the same thread goes on as it was.</summary>
+    public ulong Running;
+
+    // Word 0 of the capability that is loaded; 0 if that is the kernel's own root, so that the next thread's is looked at.
+    private ulong _space;
+
+    // entry.asm's, for an instant.
+    private readonly ulong _userStack;
+
+    /// <summary>Whether user code sets the bases of FS and GS by itself (FSGSBASE), so that each change of thread exchanges them.</summary>
+    public bool UsersSetBases;
+
+    /// <summary>Whether each change of thread replaces the pointers of the last x87 instruction.</summary>
+    public bool ReplacesPointers;
+
+    /// <summary>Gets that of the only processor.</summary>
+    public static ProcessorState* Own { get; private set; }
+
+    /// <summary>Takes note of where it is.</summary>
+    public static void Start(ProcessorState* own) => Own = own;
+
+    /// <summary>Prepares the processor for the current thread.</summary>
+    /// <returns>Its context, whose registers <c>entry.asm</c> loads; null if there is no thread to run.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static UserContext* Leave(KernelState* kernel)
+    {
+        Tcb* thread = kernel->Current;
+        if (thread == null)
+            return null;
+        ProcessorState* own = Own;
+        if (!own->UsersSetBases)
+        {
+            ChangeBases(thread);
+            own = Own; // read again, so that it needs no register across the call
+        }
+
+        if (thread->VSpaceRoot.Cap.Word0 != own->_space)
+            LoadSpace(thread);
+        return &thread->Context;
+    }
+
+    /// <summary>Stores what the thread that runs made of its bases.</summary>
+    public static void SaveBases(Tcb* thread)
+    {
+        if (!Own->UsersSetBases)
+            return;
+        thread->Context.FsBase = Instructions.ReadMsr(FsBase);
+        thread->Context.GsBase = Instructions.ReadMsr(GsBase);
+    }
+
+    /// <summary>Loads a thread's bases.</summary>
+    public static void LoadBases(Tcb* thread)
+    {
+        Instructions.WriteMsr(FsBase, Canonical(thread->Context.FsBase));
+        Instructions.WriteMsr(GsBase, Canonical(thread->Context.GsBase));
+    }
+
+    /// <summary>Loads the kernel's own address space; so the next thread's is loaded anew.</summary>
+    public static void LeaveSpace()
+    {
+        Own->_space = 0;
+        Instructions.WriteCr3(Physical.Of(AddressSpaces.KernelRoot));
+    }
+
+    /// <summary>Tells whether an address space is loaded.</summary>
+    public static bool IsLoaded(ulong* root) => Own->_space != 0 && Packed.Pointer(Own->_space) == root;
+
+    /// <summary>Finds what does not hold, of what must when the current thread has entered.</summary>
+    public static Violation Find(KernelState* kernel)
+    {
+        Tcb* thread = kernel->Current;
+        if (thread == null || Own->ContextEnd != &thread->Context.FsBase
+            || Own->Running != ((thread->Flags & TcbFlags.FpuDisabled) != 0 ? 0 : (ulong)Own->ContextEnd + (ulong)thread->Flags))
+            return Violation.WrongThread;
+        ref readonly Capability space = ref thread->VSpaceRoot.Cap;
+        if (Own->_space != space.Word0
+            || (Instructions.ReadCr3() & PageEntry.AddressMask) != Physical.Of(AddressSpaces.IsUsable(space) ? space.Address : AddressSpaces.KernelRoot))
+            return Violation.WrongSpace;
+        return Own->UsersSetBases || (IsBase(FsBase, thread->Context.FsBase) && IsBase(GsBase, thread->Context.GsBase))
+            ? Violation.None : Violation.WrongBases;
+    }
+
+    private static bool IsBase(uint register, ulong address) => Instructions.ReadMsr(register) is var loaded && (loaded == 0 || loaded == Canonical(address));
+
+    /// <summary>Loads the bases of a thread that runs after another, which takes long, unless they are 0 for both.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ChangeBases(Tcb* thread)
+    {
+        ulong* last = Own->ContextEnd;
+        if (last != &thread->Context.FsBase && (thread->Context.FsBase | thread->Context.GsBase | last[0] | last[1]) != 0)
+            LoadBases(thread);
+    }
+
+    // Inlined, each call would keep more registers for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoadSpace(Tcb* thread)
+    {
+        ref readonly Capability space = ref thread->VSpaceRoot.Cap;
+        Own->_space = space.Word0;
+        Instructions.WriteCr3(AddressSpaces.Refresh(space));
+    }
+
+    // Another address would fault here. One in the kernel's half is of no use to user code.
+    private static ulong Canonical(ulong address) => (ulong)((long)address << 16 >> 16);
+}
