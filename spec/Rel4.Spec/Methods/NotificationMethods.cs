@@ -5,7 +5,7 @@ using Rel4.Spec.Rules;
 
 namespace Rel4.Spec.Methods;
 
-/// <summary>The methods of notifications, which are reL4's own (design, "U-notification").</summary>
+/// <summary>The methods of notifications, which are reL4's own (<c>docs/architecture.md</c>, "U-notification").</summary>
 /// <remarks>
 /// They need a Call; whatever else is sent to a notification signals it. A thread has them as well, with the notification as the argument.
 /// </remarks>

@@ -2,7 +2,7 @@ namespace Rel4.Spec.Rules;
 
 /// <summary>The rules of notifications (manual, "Signalling, Polling and Waiting", "Binding Notifications").</summary>
 /// <remarks>
-/// With a user-interrupt receiver, badges gather in the receiver's pending bits in place of the notification's word (design,
+/// With a user-interrupt receiver, badges gather in the receiver's pending bits in place of the notification's word (<c>docs/architecture.md</c>,
 /// "U-notification").
 /// </remarks>
 public static class Notifications

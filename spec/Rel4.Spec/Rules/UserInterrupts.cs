@@ -3,7 +3,7 @@ using Rel4.Abi;
 
 namespace Rel4.Spec.Rules;
 
-/// <summary>The rules of the user-interrupt controller (design, "U-notification").</summary>
+/// <summary>The rules of the user-interrupt controller (<c>docs/architecture.md</c>, "U-notification").</summary>
 public static class UserInterrupts
 {
     private const int SendersPerThread = 1024;

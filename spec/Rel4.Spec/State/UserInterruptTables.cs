@@ -1,6 +1,6 @@
 namespace Rel4.Spec;
 
-/// <summary>A receiver of user interrupts: one thread, through one notification (design, "U-notification").</summary>
+/// <summary>A receiver of user interrupts: one thread, through one notification (<c>docs/architecture.md</c>, "U-notification").</summary>
 /// <param name="Notification">The notification.</param>
 /// <param name="Thread">The thread.</param>
 /// <param name="Pending">Its pending bits, one for each vector.</param>

@@ -2,7 +2,7 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Sends and receives through endpoints, as the table in the design has it (manual section "Endpoints").</summary>
+/// <summary>Sends and receives through endpoints, as the table in <c>docs/architecture.md</c> has it (manual section "Endpoints").</summary>
 internal static unsafe class Rendezvous<TMachine>
     where TMachine : struct, IKernelMachine
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Rel4.Kernel;
 
-/// <summary>Signals, waits for and polls notifications, as the table in the design has it (manual section "Signalling, Polling and Waiting").</summary>
+/// <summary>Signals, waits for and polls notifications, as the table in <c>docs/architecture.md</c> has it (manual section "Signalling, Polling and Waiting").</summary>
 /// <remarks>
 /// A notification with a user-interrupt receiver works the same, with the receiver's pending bits in the place of the word, so that
 /// a signal by the kernel and a post from user mode reach the same waiter.

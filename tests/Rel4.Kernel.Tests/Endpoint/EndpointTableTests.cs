@@ -1,6 +1,6 @@
 namespace Rel4.Kernel.Tests;
 
-/// <summary>Does an endpoint do in each state what the table in the design says, cell by cell?</summary>
+/// <summary>Does an endpoint do in each state what the table in <c>docs/architecture.md</c> says, cell by cell?</summary>
 public sealed unsafe class EndpointTableTests : IDisposable
 {
     private readonly World _world = new();

@@ -1,6 +1,6 @@
 namespace Rel4.Kernel.Tests;
 
-/// <summary>Do U-notifications do what the design says, and never reach anybody else?</summary>
+/// <summary>Do U-notifications do what <c>docs/architecture.md</c> says, and never reach anybody else?</summary>
 public sealed unsafe class NotificationRegistrationTests
 {
     private static readonly RefusalTable s_refusals = new()

@@ -3,7 +3,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Runs the design's table "The endpoint" between address spaces: every state with every operation, and Call and ReplyRecv.</summary>
+/// <summary>Runs the table "The endpoint" of <c>docs/architecture.md</c> between address spaces: every state with every operation, and Call and ReplyRecv.</summary>
 /// <remarks>Every row starts with a fresh idle endpoint. Two workers wait where a queue is needed, so that its order and its end both show.</remarks>
 internal static class EndpointTable
 {

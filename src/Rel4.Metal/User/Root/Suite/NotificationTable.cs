@@ -3,7 +3,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Runs the design's table "The notification" between address spaces: every state with every operation, and a bound thread.</summary>
+/// <summary>Runs the table "The notification" of <c>docs/architecture.md</c> between address spaces: every state with every operation, and a bound thread.</summary>
 /// <remarks>Every row starts with a fresh idle notification. Each worker signals its own bit.</remarks>
 internal static class NotificationTable
 {
