@@ -58,7 +58,10 @@ internal static class MetalCommand
             "--cpus", "Gives the machine so many processors, of which the kernel uses one.", "COUNT", "a whole number of processors", 1, 64, 1);
         Option<int?> slots = NumberOption.Create(
             "--root-cnode-bits", "Gives the root task's CNode two to this power slots.", "BITS", "a whole number of bits", 8, 20, 12);
-        var debugCalls = new Option<bool>("--debug-calls") { Description = "Boots the kernel that has seL4's debug calls." };
+        var debugCalls = new Option<bool>("--debug-calls")
+        {
+            Description = "Boots the kernel for debugging, where any task may print, use the processor's registers and run what it writes.",
+        };
         var until = new Option<string>("--until") { Description = "Ends the machine, with success, at the first line that has this text.", HelpName = "TEXT" };
         Option<int?> timeout = Timeout();
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
