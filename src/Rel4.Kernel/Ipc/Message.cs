@@ -62,10 +62,11 @@ internal static unsafe class Message
 
     /// <summary>Finds the slots that a message's capabilities lie in.</summary>
     /// <returns>False at the first address that leads nowhere, which <paramref name="address"/> then is.</returns>
-    public static bool LookupExtraCaps(Tcb* sender, IpcBuffer* buffer, MessageInfo info, out ExtraCaps caps, out ulong address)
+    public static bool LookupExtraCaps(Tcb* sender, MessageInfo info, out ExtraCaps caps, out ulong address)
     {
         caps = default;
         address = 0;
+        IpcBuffer* buffer = Buffer(sender, CapRights.Read);
         if (buffer == null)
             return true;
         for (int i = 0; i < info.ExtraCaps; i++)

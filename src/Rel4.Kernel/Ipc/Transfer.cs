@@ -25,7 +25,7 @@ internal static unsafe class Transfer
         uint length = CopyWords(sender, input, receiver, output, info.Length);
         ExtraCaps caps = default;
         if ((rights & CapRights.Grant) != 0 && info.ExtraCaps != 0
-            && !Message.LookupExtraCaps(sender, input, info, out caps, out _))
+            && !Message.LookupExtraCaps(sender, info, out caps, out _))
             caps = default;
         (uint transferred, uint unwrapped) = TransferCaps<TObjects>(sender, receiver, output, endpoint, caps);
         Message.SetResult(receiver, badge, new MessageInfo(info.Label, unwrapped, transferred, length));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -44,7 +45,7 @@ internal static unsafe class SystemCalls<TMachine>
                 break;
             default:
                 if (!TMachine.TryDebug(kernel, thread))
-                    FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
+                    RaiseUnknown(kernel, thread);
                 break;
         }
     }
@@ -57,33 +58,23 @@ internal static unsafe class SystemCalls<TMachine>
 
     private static void Receive(KernelState* kernel, Tcb* thread, Blocking mayBlock)
     {
-        ulong address = thread->Context.Rdi;
-        Slot* slot = CSpace.LookupSlot(thread, address);
-        if (slot == null)
-        {
-            FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Receive, CSpace.FailureOf(thread, address)));
-            return;
-        }
+        Slot* slot = CSpace.LookupSlot(thread, thread->Context.Rdi);
+        if (slot == null || !MayReceive(thread, slot->Cap))
+            RaiseReceiveFault(kernel, thread, slot);
+        else if (slot->Cap.Type == CapType.Notification)
+            Signals<TMachine>.Wait(kernel, thread, slot->Cap.Notification, mayBlock);
+        else
+            ReceiveMessage(kernel, thread, slot->Cap, mayBlock);
+    }
 
-        Capability capability = slot->Cap;
-        if (!MayReceive(thread, capability))
-        {
-            FaultHandling<TMachine>.Raise(
-                kernel, thread, Fault.Capability(address, Fault.Phase.Receive, LookupFailure.MissingCapability(0)));
-            return;
-        }
-
-        if (capability.Type == CapType.Notification)
-        {
-            Signals<TMachine>.Wait(kernel, thread, capability.Notification, mayBlock);
-            return;
-        }
-
+    private static void ReceiveMessage(KernelState* kernel, Tcb* thread, Capability capability, Blocking mayBlock)
+    {
         Replies.ForgetCaller<TMachine>(kernel, thread);
         Rendezvous<TMachine>.Receive(kernel, thread, capability, mayBlock);
     }
 
     /// <summary>Tells whether a capability allows a thread to receive. A notification that belongs to one thread is waited for by no other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool MayReceive(Tcb* thread, in Capability capability)
     {
         if (capability.Type == CapType.Endpoint)
@@ -100,13 +91,10 @@ internal static unsafe class SystemCalls<TMachine>
         var info = new MessageInfo(thread->Context.Rsi);
         ulong address = thread->Context.Rdi;
         Slot* slot = CSpace.LookupSlot(thread, address);
-        ExtraCaps caps = default;
-        IpcBuffer* buffer = Message.Buffer(thread, CapRights.Read);
-        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(thread, buffer, info, out caps, out address)))
+        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(thread, info, out _, out address)))
         {
             if ((flags & InvokeFlags.Block) != 0)
-                FaultHandling<TMachine>.Raise(
-                    kernel, thread, Fault.Capability(address, Fault.Phase.Send, CSpace.FailureOf(thread, address)));
+                RaiseSendFault(kernel, thread, address);
             return;
         }
 
@@ -127,16 +115,7 @@ internal static unsafe class SystemCalls<TMachine>
                 Replies.Send<TMachine>(kernel, thread, slot);
                 break;
             default:
-                InvokeMethod(kernel, new Invocation
-                {
-                    Label = (InvocationLabel)info.Label,
-                    Length = Message.Delivered(buffer, info.Length),
-                    Service = slot,
-                    Caller = thread,
-                    Buffer = buffer,
-                    IsCall = isCall,
-                    Caps = caps,
-                });
+                InvokeMethod(kernel, thread, slot, isCall);
                 return;
         }
 
@@ -147,15 +126,27 @@ internal static unsafe class SystemCalls<TMachine>
     private static bool IsNotificationMethod(MessageInfo info, bool isCall) =>
         isCall && NotificationInvocations<TMachine>.IsMethod((InvocationLabel)info.Label);
 
-    private static void InvokeMethod(KernelState* kernel, in Invocation invocation)
+    private static void InvokeMethod(KernelState* kernel, Tcb* thread, Slot* service, bool isCall)
     {
+        var info = new MessageInfo(thread->Context.Rsi);
+        IpcBuffer* buffer = Message.Buffer(thread, CapRights.Read);
+        _ = Message.LookupExtraCaps(thread, info, out ExtraCaps caps, out _);
+
         // Until it is done, the thread would begin it anew.
-        Tcb* thread = invocation.Caller;
         thread->State = ThreadState.Restart;
-        Result result = Dispatch(kernel, invocation);
+        Result result = Dispatch(kernel, new Invocation
+        {
+            Label = (InvocationLabel)info.Label,
+            Length = Message.Delivered(buffer, info.Length),
+            Service = service,
+            Caller = thread,
+            Buffer = buffer,
+            IsCall = isCall,
+            Caps = caps,
+        });
         if (result.Outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
             return;
-        if (invocation.IsCall && result.Outcome != Outcome.Replied)
+        if (isCall && result.Outcome != Outcome.Replied)
             Answer(thread, result.Refusal);
         thread->State = ThreadState.Running;
     }
@@ -187,6 +178,22 @@ internal static unsafe class SystemCalls<TMachine>
         var writer = new MessageWriter(caller, Message.Buffer(caller, CapRights.ReadWrite));
         refusal.WriteTo(ref writer);
         Message.SetResult(caller, 0, new MessageInfo((ulong)refusal.Code, 0, 0, writer.Length));
+    }
+
+    // Faults are raised by methods of their own, in whose frames they lie: whoever has none makes no room for one.
+
+    private static void RaiseUnknown(KernelState* kernel, Tcb* thread) =>
+        FaultHandling<TMachine>.Raise(kernel, thread, Fault.UnknownSyscall(thread->Context.Rdx));
+
+    private static void RaiseSendFault(KernelState* kernel, Tcb* thread, ulong address) =>
+        FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Send, CSpace.FailureOf(thread, address)));
+
+    /// <param name="slot">The slot whose capability does not allow to receive; null if there is none.</param>
+    private static void RaiseReceiveFault(KernelState* kernel, Tcb* thread, Slot* slot)
+    {
+        ulong address = thread->Context.Rdi;
+        LookupFailure failure = slot == null ? CSpace.FailureOf(thread, address) : LookupFailure.MissingCapability(0);
+        FaultHandling<TMachine>.Raise(kernel, thread, Fault.Capability(address, Fault.Phase.Receive, failure));
     }
 
     [Flags]
