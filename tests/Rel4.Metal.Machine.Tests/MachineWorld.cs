@@ -181,6 +181,8 @@ internal sealed unsafe class MachineWorld : IDisposable
         UserContext* context = ProcessorState.Leave(State);
         if (context == null)
             return;
+        if (!ProcessorState.Own->UsersSetBases && ProcessorState.Own->ContextEnd != &context->FsBase)
+            ProcessorState.ChangeBases(&context->FsBase, ProcessorState.Own->ContextEnd);
         ProcessorState.Own->ContextEnd = &context->FsBase;
         ProcessorState.Own->Running = (State->Current->Flags & TcbFlags.FpuDisabled) != 0 ? 0 : (ulong)&context->FsBase + (ulong)State->Current->Flags;
     }

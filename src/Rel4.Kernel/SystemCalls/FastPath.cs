@@ -23,12 +23,10 @@ internal static unsafe class FastPath<TMachine>
         Tcb* thread = kernel->Current;
         if ((thread->Context.Rsi & ShapeMask) > Limits.MessageRegisters)
             return false;
-        return (Syscall)thread->Context.Rdx switch
-        {
-            Syscall.Call => TryCall(kernel, thread),
-            Syscall.ReplyRecv => TryReplyRecv(kernel, thread),
-            _ => false,
-        };
+        var number = (Syscall)thread->Context.Rdx;
+        if (number == Syscall.Call)
+            return TryCall(kernel, thread);
+        return number == Syscall.ReplyRecv && TryReplyRecv(kernel, thread);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -45,7 +45,7 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static void SaveRegisters(KernelState* kernel, Tcb* caller) => ProcessorState.SaveBases(caller);
 
-    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ProcessorState.LoadBases(caller);
+    public static void LoadRegisters(KernelState* kernel, Tcb* caller) => ProcessorState.LoadBases(&caller->Context.FsBase);
 
     public static bool TryDebug(KernelState* kernel, Tcb* caller) => DebugCalls.TryHandle(kernel, caller);
 

@@ -8,6 +8,7 @@ extern metal_system_call
 extern metal_trap
 extern metal_kernel_trap
 extern metal_outside
+extern metal_change_bases
 extern stack_top
 
 global metal_syscall_entry
@@ -133,7 +134,19 @@ change:
     lea rcx, [rax + FS_BASE]
     mov [context_end], rcx
     cmp byte [exchanges_bases], 0
-    jne .bases
+    je .bases
+    rdfsbase rsi                        ; the memory at rdx may be no thread's any more, but nothing else's yet: that takes another system call
+    mov [rdx], rsi
+    rdgsbase rsi
+    mov [rdx + 8], rsi
+    mov rsi, [rcx]
+    shl rsi, 16                         ; made canonical, or it would fault here
+    sar rsi, 16
+    wrfsbase rsi
+    mov rsi, [rcx + 8]
+    shl rsi, 16
+    sar rsi, 16
+    wrgsbase rsi
 .own:
     cmp byte [replaces_pointers], 0
     jne .pointers
@@ -168,19 +181,12 @@ change:
     mov cr0, rcx
     mov qword [running], 0              ; entry takes TS away, so the next exit comes here again
     jmp metal_resume.restored
-.bases:                                 ; the memory at rdx may be no thread's any more, but nothing else's yet: that takes another system call
-    rdfsbase rcx
-    mov [rdx], rcx
-    rdgsbase rcx
-    mov [rdx + 8], rcx
-    mov rcx, [rax + FS_BASE]
-    shl rcx, 16                         ; made canonical, or it would fault here
-    sar rcx, 16
-    wrfsbase rcx
-    mov rcx, [rax + FS_BASE + 8]
-    shl rcx, 16
-    sar rcx, 16
-    wrgsbase rcx
+.bases:
+    mov rbx, rax
+    mov rdi, rcx
+    mov rsi, rdx
+    call metal_change_bases
+    mov rax, rbx
     jmp .own
 .pointers:
     fnclex                              ; the next two would be the error's

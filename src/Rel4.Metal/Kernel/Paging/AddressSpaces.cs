@@ -82,6 +82,7 @@ internal static unsafe class AddressSpaces
     }
 
     /// <summary>Gets the ASID of a space; 0 if it has none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1) & AsidMask;
 
     /// <summary>Tells whether a space was ever given an ASID; it never gets another.</summary>
@@ -165,15 +166,20 @@ internal static unsafe class AddressSpaces
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Refresh(in Capability space)
     {
-        if (!IsUsable(space))
+        if (space.Type != CapType.VSpace)
             return s_kernelRoot;
         var root = (ulong*)space.Address;
-        ulong value = Physical.Of(root);
-        if (!s_hasContexts)
-            return value;
+        uint asid = AsidOf(root);
+        if (asid == 0)
+            return s_kernelRoot;
+        return s_hasContexts ? RefreshContext(root, asid) : Physical.Of(root);
+    }
+
+    private static ulong RefreshContext(ulong* root, uint asid)
+    {
         ulong entry = root[AsidEntry];
         root[AsidEntry] = entry & ~Stale;
-        return value | AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
+        return Physical.Of(root) | asid | ((entry & Stale) == 0 ? KeepTranslations : 0);
     }
 
     /// <summary>Gets the memory of a pool; null if there is none.</summary>

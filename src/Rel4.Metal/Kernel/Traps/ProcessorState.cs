@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
@@ -56,14 +57,7 @@ internal unsafe struct ProcessorState
         Tcb* thread = kernel->Current;
         if (thread == null)
             return null;
-        ProcessorState* own = Own;
-        if (!own->UsersSetBases)
-        {
-            ChangeBases(thread);
-            own = Own; // read again, so that it needs no register across the call
-        }
-
-        if (thread->VSpaceRoot.Cap.Word0 != own->_space)
+        if (thread->VSpaceRoot.Cap.Word0 != Own->_space)
             LoadSpace(thread);
         return &thread->Context;
     }
@@ -77,11 +71,19 @@ internal unsafe struct ProcessorState
         thread->Context.GsBase = Instructions.ReadMsr(GsBase);
     }
 
-    /// <summary>Loads a thread's bases.</summary>
-    public static void LoadBases(Tcb* thread)
+    /// <summary>Loads a thread's bases: two words in its context.</summary>
+    public static void LoadBases(ulong* bases)
     {
-        Instructions.WriteMsr(FsBase, Canonical(thread->Context.FsBase));
-        Instructions.WriteMsr(GsBase, Canonical(thread->Context.GsBase));
+        Instructions.WriteMsr(FsBase, Canonical(bases[0]));
+        Instructions.WriteMsr(GsBase, Canonical(bases[1]));
+    }
+
+    /// <summary>Loads the bases of a thread that runs after another, which takes long, unless they are 0 for both. Where user code sets bases, <c>entry.asm</c> does it by itself.</summary>
+    [RuntimeExport("metal_change_bases")]
+    public static void ChangeBases(ulong* next, ulong* last)
+    {
+        if ((next[0] | next[1] | last[0] | last[1]) != 0)
+            LoadBases(next);
     }
 
     /// <summary>Loads the kernel's own address space; so the next thread's is loaded anew.</summary>
@@ -110,15 +112,6 @@ internal unsafe struct ProcessorState
     }
 
     private static bool IsBase(uint register, ulong address) => Instructions.ReadMsr(register) is var loaded && (loaded == 0 || loaded == Canonical(address));
-
-    /// <summary>Loads the bases of a thread that runs after another, which takes long, unless they are 0 for both.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void ChangeBases(Tcb* thread)
-    {
-        ulong* last = Own->ContextEnd;
-        if (last != &thread->Context.FsBase && (thread->Context.FsBase | thread->Context.GsBase | last[0] | last[1]) != 0)
-            LoadBases(thread);
-    }
 
     // Inlined, each call would keep more registers for it.
     [MethodImpl(MethodImplOptions.NoInlining)]
