@@ -249,7 +249,7 @@ internal sealed unsafe class Lanes(KernelState* state, Population population, Bu
         HostedThread client = lane.Client, server = lane.Server;
         lane.IsOpen = true;
         lane.Badge = badge;
-        lane.ReplyRights = (server.Tcb->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
+        lane.ReplyRights = (CapRights)(server.Tcb->BlockedFlags & BlockingFlags.Grant);
         (lane.LastSeen, lane.LookedAt) = (client.Request, Stopwatch.GetTimestamp());
         _open.Add(lane);
         server.Page->LaneCapability = server.Call.Capability;

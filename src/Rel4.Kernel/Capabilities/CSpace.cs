@@ -12,13 +12,13 @@ internal static unsafe class CSpace
     public static Slot* LookupSlot(Tcb* thread, ulong address)
     {
         // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
-        Slot* root = &thread->CSpaceRoot;
-        if (root->Cap.IsWholeCNode)
+        Capability root = thread->CSpaceRoot.Cap;
+        if (root.IsWholeCNode)
         {
-            int radix = root->Cap.Bits;
+            int radix = root.Bits;
             ulong above = address >> radix;
-            if (above == root->Cap.Guard.Guard)
-                return root->Cap.Slots + (address ^ (above << radix));
+            if (above == root.Guard.Guard)
+                return root.Slots + (address ^ (above << radix));
         }
 
         return Resolve(thread, address);

@@ -45,7 +45,7 @@ internal static unsafe class Rendezvous<TMachine>
                 return;
             }
 
-            receiver->BlockedFlags = capability.Has(CapRights.Grant) ? BlockingFlags.Grant : BlockingFlags.None;
+            receiver->BlockedFlags = (BlockingFlags)(capability.Rights & CapRights.Grant);
             Threads<TMachine>.Block(kernel, receiver, ThreadState.BlockedOnReceive, endpoint);
             endpoint->Append(receiver, EndpointState.Receive);
             if (receiver->BoundNotification != null)
@@ -97,5 +97,5 @@ internal static unsafe class Rendezvous<TMachine>
             Threads<TMachine>.Stop(kernel, caller);
     }
 
-    private static CapRights GrantOf(BlockingFlags flags) => (flags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
+    private static CapRights GrantOf(BlockingFlags flags) => (CapRights)(flags & BlockingFlags.Grant);
 }

@@ -19,9 +19,7 @@ internal static unsafe class FaultHandling<TMachine>
         }
 
         thread->Fault = fault;
-        BlockingFlags flags = BlockingFlags.Call | BlockingFlags.GrantReply;
-        if (handler->Cap.Has(CapRights.Grant))
-            flags |= BlockingFlags.Grant;
+        BlockingFlags flags = BlockingFlags.Call | BlockingFlags.GrantReply | (BlockingFlags)(handler->Cap.Rights & CapRights.Grant);
         Rendezvous<TMachine>.Send(kernel, thread, handler->Cap.Endpoint, handler->Cap.Badge, flags, Blocking.Yes);
     }
 

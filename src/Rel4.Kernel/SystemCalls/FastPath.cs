@@ -65,7 +65,7 @@ internal static unsafe class FastPath<TMachine>
         DerivationTree.Remove(&server->Caller);
         server->State = ThreadState.BlockedOnReceive;
         server->BlockedOn = endpoint;
-        server->BlockedFlags = slot->Cap.Has(CapRights.Grant) ? BlockingFlags.Grant : BlockingFlags.None;
+        server->BlockedFlags = (BlockingFlags)(slot->Cap.Rights & CapRights.Grant);
         endpoint->Append(server, EndpointState.Receive);
         Deliver(kernel, server, caller, badge: 0);
         return true;
@@ -74,9 +74,8 @@ internal static unsafe class FastPath<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Expect(Tcb* caller, Tcb* server)
     {
-        CapRights grant = (server->BlockedFlags & BlockingFlags.Grant) != 0 ? CapRights.Grant : CapRights.None;
         caller->State = ThreadState.BlockedOnReply;
-        DerivationTree.InsertReply(Capability.Reply(caller, grant), &caller->MasterReply, &server->Caller);
+        DerivationTree.InsertReply(Capability.Reply(caller, (CapRights)server->BlockedFlags), &caller->MasterReply, &server->Caller);
     }
 
     /// <summary>Hands registers and processor over from a thread that just blocked to one that waited.</summary>

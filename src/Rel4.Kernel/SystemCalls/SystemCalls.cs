@@ -162,15 +162,8 @@ internal static unsafe class SystemCalls<TMachine>
         _ => Refusal.InvalidCapability(0),
     };
 
-    private static BlockingFlags SendFlags(in Capability endpoint, bool isCall)
-    {
-        BlockingFlags flags = isCall ? BlockingFlags.Call : BlockingFlags.None;
-        if (endpoint.Has(CapRights.Grant))
-            flags |= BlockingFlags.Grant;
-        if (endpoint.Has(CapRights.GrantReply))
-            flags |= BlockingFlags.GrantReply;
-        return flags;
-    }
+    private static BlockingFlags SendFlags(in Capability endpoint, bool isCall) =>
+        (BlockingFlags)(endpoint.Rights & (CapRights.Grant | CapRights.GrantReply)) | (isCall ? BlockingFlags.Call : BlockingFlags.None);
 
     /// <summary>Tells a caller that its invocation is done, or why it was refused.</summary>
     private static void Answer(Tcb* caller, Refusal refusal)
