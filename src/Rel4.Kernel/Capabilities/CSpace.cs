@@ -15,7 +15,7 @@ internal static unsafe class CSpace
         Capability root = thread->CSpaceRoot.Cap;
         if (root.IsWholeCNode)
         {
-            int radix = root.Bits;
+            int radix = root.ShiftOfIndex;
             ulong above = address >> radix;
             if (above == root.Guard.Guard)
                 return root.Slots + (address ^ (above << radix));

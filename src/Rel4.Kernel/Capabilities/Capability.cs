@@ -69,6 +69,9 @@ internal unsafe struct Capability
 
     public readonly bool IsNull => Word0 == 0;
 
+    /// <summary>Gets <see cref="Bits"/> in the lowest six bits, which are all that a shift counts.</summary>
+    public readonly int ShiftOfIndex => (int)(Word0 >> BitsShift);
+
     /// <summary>Gets whether it names a CNode whose guard and radix take all bits of an address.</summary>
     /// <remarks>A CNode has neither rights nor flag, so that type, radix and guard size are right exactly if this sum is.</remarks>
     public readonly bool IsWholeCNode

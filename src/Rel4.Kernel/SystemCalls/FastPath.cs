@@ -16,21 +16,11 @@ internal static unsafe class FastPath<TMachine>
 
     private const ulong UnwrappedMask = 0xE00;
 
-    /// <summary>Handles the current thread's system call, scheduling included, or declines.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryHandle(KernelState* kernel)
-    {
-        Tcb* thread = kernel->Current;
-        if ((thread->Context.Rsi & ShapeMask) > Limits.MessageRegisters)
-            return false;
-        var number = (Syscall)thread->Context.Rdx;
-        if (number == Syscall.Call)
-            return TryCall(kernel, thread);
-        return number == Syscall.ReplyRecv && TryReplyRecv(kernel, thread);
-    }
+    /// <summary>Tells whether a thread's message is in registers alone.</summary>
+    public static bool IsShort(Tcb* thread) => (thread->Context.Rsi & ShapeMask) <= Limits.MessageRegisters;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryCall(KernelState* kernel, Tcb* caller)
+    public static bool TryCall(KernelState* kernel, Tcb* caller)
     {
         Slot* slot = CSpace.LookupSlot(caller, caller->Context.Rdi);
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Write)
@@ -50,7 +40,7 @@ internal static unsafe class FastPath<TMachine>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryReplyRecv(KernelState* kernel, Tcb* server)
+    public static bool TryReplyRecv(KernelState* kernel, Tcb* server)
     {
         Slot* slot = CSpace.LookupSlot(server, server->Context.Rdi);
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Read))

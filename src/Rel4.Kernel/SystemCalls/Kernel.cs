@@ -16,8 +16,17 @@ internal static unsafe class Kernel<TMachine>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void HandleSystemCall(KernelState* kernel)
     {
-        if (!FastPath<TMachine>.TryHandle(kernel))
-            HandleWithoutFastPath(kernel);
+        Tcb* thread = kernel->Current;
+        var number = (Syscall)thread->Context.Rdx;
+        if (FastPath<TMachine>.IsShort(thread))
+        {
+            if (number == Syscall.Call && FastPath<TMachine>.TryCall(kernel, thread))
+                return;
+            if (number == Syscall.ReplyRecv && FastPath<TMachine>.TryReplyRecv(kernel, thread))
+                return;
+        }
+
+        HandleWithoutFastPath(kernel);
     }
 
     /// <summary>As <see cref="HandleSystemCall"/>, without the fast path: it leaves the same state, so tests do everything both ways.</summary>

@@ -162,24 +162,15 @@ internal static unsafe class AddressSpaces
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsUsable(in Capability space) => space.Type == CapType.VSpace && AsidOf(space.Address) != 0;
 
-    /// <summary>Gets what CR3 is to be for a capability, and takes note that what was stale in its address space is forgotten.</summary>
+    /// <summary>Gets what CR3 is to be for an address space that has an ASID, and takes note that what was stale in it is forgotten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Refresh(in Capability space)
-    {
-        if (space.Type != CapType.VSpace)
-            return s_kernelRoot;
-        var root = (ulong*)space.Address;
-        uint asid = AsidOf(root);
-        if (asid == 0)
-            return s_kernelRoot;
-        return s_hasContexts ? RefreshContext(root, asid) : Physical.Of(root);
-    }
+    public static ulong Refresh(ulong* root) => s_hasContexts ? RefreshContext(root) : Physical.Of(root);
 
-    private static ulong RefreshContext(ulong* root, uint asid)
+    private static ulong RefreshContext(ulong* root)
     {
         ulong entry = root[AsidEntry];
         root[AsidEntry] = entry & ~Stale;
-        return Physical.Of(root) | asid | ((entry & Stale) == 0 ? KeepTranslations : 0);
+        return Physical.Of(root) | AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
     }
 
     /// <summary>Gets the memory of a pool; null if there is none.</summary>

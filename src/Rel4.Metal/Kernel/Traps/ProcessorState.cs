@@ -117,9 +117,12 @@ internal unsafe struct ProcessorState
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LoadSpace(Tcb* thread)
     {
-        ref readonly Capability space = ref thread->VSpaceRoot.Cap;
+        Capability space = thread->VSpaceRoot.Cap;
         Own->_space = space.Word0;
-        Instructions.WriteCr3(AddressSpaces.Refresh(space));
+        if (AddressSpaces.IsUsable(space))
+            Instructions.WriteCr3(AddressSpaces.Refresh((ulong*)space.Address));
+        else
+            Instructions.WriteCr3(Physical.Of(AddressSpaces.KernelRoot));
     }
 
     // Another address would fault here. One in the kernel's half is of no use to user code.
