@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -6,50 +7,57 @@ namespace Rel4.Kernel;
 /// <remarks>
 /// Whoever only checks returns one, and whoever calls him passes it on. Two words, so that it travels in registers:
 /// <code>
-/// offset  bytes  field
-///      0      1  code; 0 if nothing is refused
-///      1      1  number of the argument or capability, least of a range, or side of a lookup
-///      2      1  type of a lookup's failure
-///      3      1  bits left of a lookup
-///      8      8  greatest of a range, bytes left, or bits or guard that a lookup found
+/// word 0:  0:24 | outcome:8 | bitsLeft:8 | lookup:8 | number:8 | code:8      (highest bits first)
+/// word 1:  greatest of a range, bytes left, or bits or guard that a lookup found
+///
+/// code      0 if nothing is refused
+/// number    of the argument or capability, least of a range, or side of a lookup
+/// lookup    type of a lookup's failure, and bitsLeft of it
+/// outcome   0; <see cref="Result"/> has it here
 /// </code>
 /// </remarks>
 internal readonly struct Refusal
 {
-    private readonly byte _code;
-    private readonly byte _number;
-    private readonly byte _lookup;
-    private readonly byte _bitsLeft;
-    private readonly ulong _detail;
+    private const int NumberShift = 8, LookupShift = 16, BitsLeftShift = 24;
+
+    private readonly ulong _word0;
+    private readonly ulong _word1;
+
+    /// <summary>Takes the words of one.</summary>
+    public Refusal(ulong word0, ulong word1)
+    {
+        _word0 = word0;
+        _word1 = word1;
+    }
 
     private Refusal(SeL4Error code, ulong number = 0, ulong detail = 0)
+        : this((ulong)code | (number << NumberShift), detail)
     {
-        _code = (byte)code;
-        _number = (byte)number;
-        _detail = detail;
     }
 
     private Refusal(Side side, LookupFailureType lookup, ulong bitsLeft, ulong detail)
-        : this(SeL4Error.FailedLookup, (ulong)side, detail)
+        : this((ulong)SeL4Error.FailedLookup | ((ulong)side << NumberShift) | ((ulong)lookup << LookupShift) | (bitsLeft << BitsLeftShift), detail)
     {
-        _lookup = (byte)lookup;
-        _bitsLeft = (byte)bitsLeft;
     }
 
-    public SeL4Error Code => (SeL4Error)_code;
+    public (ulong Word0, ulong Word1) Raw => (_word0, _word1);
+
+    public SeL4Error Code => (SeL4Error)(byte)_word0;
 
     /// <summary>Gets the word that follows the code, if one does.</summary>
-    public ulong Number => Code == SeL4Error.NotEnoughMemory ? _detail : _number;
+    public ulong Number => Code == SeL4Error.NotEnoughMemory ? _word1 : (byte)(_word0 >> NumberShift);
 
     /// <summary>Gets why a lookup failed.</summary>
-    public LookupFailure Lookup => (LookupFailureType)_lookup switch
+    public LookupFailure Lookup => (LookupFailureType)(byte)(_word0 >> LookupShift) switch
     {
         LookupFailureType.InvalidRoot => LookupFailure.InvalidRoot(),
-        LookupFailureType.MissingCapability => LookupFailure.MissingCapability(_bitsLeft),
-        LookupFailureType.DepthMismatch => LookupFailure.DepthMismatch(_bitsLeft, (int)_detail),
-        LookupFailureType.GuardMismatch => LookupFailure.GuardMismatch(_bitsLeft, new CNodeCapData(_detail)),
+        LookupFailureType.MissingCapability => LookupFailure.MissingCapability((ulong)BitsLeft),
+        LookupFailureType.DepthMismatch => LookupFailure.DepthMismatch(BitsLeft, (int)_word1),
+        LookupFailureType.GuardMismatch => LookupFailure.GuardMismatch(BitsLeft, new CNodeCapData(_word1)),
         _ => default,
     };
+
+    private int BitsLeft => (byte)(_word0 >> BitsLeftShift);
 
     public static Refusal Of(SeL4Error code) => new(code);
 
@@ -68,10 +76,11 @@ internal readonly struct Refusal
         lookup.Type == LookupFailureType.GuardMismatch ? new CNodeCapData(lookup.Detail1, (int)lookup.Detail2).Raw : lookup.Detail1);
 
     /// <summary>Tells whether this refuses, and is to be passed on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsGiven(out Refusal refusal)
     {
         refusal = this;
-        return _code != 0;
+        return _word0 != 0;
     }
 
     /// <summary>Writes what follows the code.</summary>
@@ -80,7 +89,7 @@ internal readonly struct Refusal
         if (Code is SeL4Error.InvalidArgument or SeL4Error.InvalidCapability or SeL4Error.RangeError or SeL4Error.NotEnoughMemory or SeL4Error.FailedLookup)
             writer.Add(Number);
         if (Code == SeL4Error.RangeError)
-            writer.Add(_detail);
+            writer.Add(_word1);
         writer.Add(Lookup);
     }
 

@@ -1,20 +1,30 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Kernel;
 
 /// <summary>Is what comes of invoking a method: a refusal, with nothing changed, or an outcome.</summary>
+/// <remarks>The words of the refusal, in whose first the outcome has bits of its own: so it travels in registers, too.</remarks>
 internal readonly struct Result
 {
-    private Result(Outcome outcome, Refusal refusal)
+    private const int OutcomeShift = 32;
+
+    private readonly ulong _word0;
+    private readonly ulong _word1;
+
+    private Result(ulong word0, ulong word1)
     {
-        Outcome = outcome;
-        Refusal = refusal;
+        _word0 = word0;
+        _word1 = word1;
     }
 
     /// <summary>Gets how it ended, if it was not refused.</summary>
-    public Outcome Outcome { get; }
+    public Outcome Outcome => (Outcome)(_word0 >> OutcomeShift);
 
-    public Refusal Refusal { get; }
+    public Refusal Refusal => new((uint)_word0, _word1);
 
-    public static implicit operator Result(Outcome outcome) => new(outcome, default);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Result(Outcome outcome) => new((ulong)outcome << OutcomeShift, 0);
 
-    public static implicit operator Result(Refusal refusal) => new(default, refusal);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static implicit operator Result(Refusal refusal) => new(refusal.Raw.Word0, refusal.Raw.Word1);
 }

@@ -91,7 +91,8 @@ internal static unsafe class SystemCalls<TMachine>
         var info = new MessageInfo(thread->Context.Rsi);
         ulong address = thread->Context.Rdi;
         Slot* slot = CSpace.LookupSlot(thread, address);
-        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(thread, info, out _, out address)))
+        ExtraCaps caps = default;
+        if (slot == null || (info.ExtraCaps != 0 && !Message.LookupExtraCaps(thread, info, out caps, out address)))
         {
             if ((flags & InvokeFlags.Block) != 0)
                 RaiseSendFault(kernel, thread, address);
@@ -115,7 +116,7 @@ internal static unsafe class SystemCalls<TMachine>
                 Replies.Send<TMachine>(kernel, thread, slot);
                 break;
             default:
-                InvokeMethod(kernel, thread, slot, isCall);
+                InvokeMethod(kernel, thread, slot, caps, isCall);
                 return;
         }
 
@@ -126,11 +127,10 @@ internal static unsafe class SystemCalls<TMachine>
     private static bool IsNotificationMethod(MessageInfo info, bool isCall) =>
         isCall && NotificationInvocations<TMachine>.IsMethod((InvocationLabel)info.Label);
 
-    private static void InvokeMethod(KernelState* kernel, Tcb* thread, Slot* service, bool isCall)
+    private static void InvokeMethod(KernelState* kernel, Tcb* thread, Slot* service, in ExtraCaps caps, bool isCall)
     {
         var info = new MessageInfo(thread->Context.Rsi);
         IpcBuffer* buffer = Message.Buffer(thread, CapRights.Read);
-        _ = Message.LookupExtraCaps(thread, info, out ExtraCaps caps, out _);
 
         // Until it is done, the thread would begin it anew.
         thread->State = ThreadState.Restart;
@@ -146,8 +146,10 @@ internal static unsafe class SystemCalls<TMachine>
         });
         if (result.Outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
             return;
-        if (isCall && result.Outcome != Outcome.Replied)
-            Answer(thread, result.Refusal);
+        if (isCall && result.Refusal.IsGiven(out Refusal refusal))
+            Answer(thread, refusal);
+        else if (isCall && result.Outcome == Outcome.Done)
+            Message.SetResult(thread, 0, default);
         thread->State = ThreadState.Running;
     }
 
@@ -165,7 +167,7 @@ internal static unsafe class SystemCalls<TMachine>
     private static BlockingFlags SendFlags(in Capability endpoint, bool isCall) =>
         (BlockingFlags)(endpoint.Rights & (CapRights.Grant | CapRights.GrantReply)) | (isCall ? BlockingFlags.Call : BlockingFlags.None);
 
-    /// <summary>Tells a caller that its invocation is done, or why it was refused.</summary>
+    /// <summary>Tells a caller why its invocation was refused.</summary>
     private static void Answer(Tcb* caller, Refusal refusal)
     {
         var writer = new MessageWriter(caller, Message.Buffer(caller, CapRights.ReadWrite));
