@@ -155,8 +155,8 @@ internal static unsafe class SystemCalls<TMachine>
 
     private static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
     {
-        CapType.Notification when invocation.IsCall && NotificationInvocations<TMachine>.IsMethod(invocation.Label) =>
-            NotificationInvocations<TMachine>.Invoke(kernel, invocation),
+        // Without Write, or it would be a signal: so what is none of its methods is refused there.
+        CapType.Notification when invocation.IsCall => NotificationInvocations<TMachine>.Invoke(kernel, invocation),
         CapType.Thread => ThreadInvocations<TMachine>.Invoke(kernel, invocation),
         CapType.CNode => CNodeInvocations<TMachine>.Invoke(kernel, invocation),
         CapType.Untyped => UntypedInvocations<TMachine>.Invoke(kernel, invocation),

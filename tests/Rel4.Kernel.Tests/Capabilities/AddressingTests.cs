@@ -119,6 +119,19 @@ public sealed unsafe class AddressingTests
         Assert.Equal(slot < 0 ? 0 : (nint)((Slot*)node.Address + slot), (nint)found);
     }
 
+    /// <summary>Of a node of two slots without a guard, the first bit of an address alone decides.</summary>
+    [Theory]
+    [InlineData(1UL, 0)]
+    [InlineData(1UL << 63, 1)]
+    public void LookupSlot_SmallNodeWithoutGuard_TakesTheFirstBit(ulong address, int slot)
+    {
+        using var world = new World();
+        StoryObject node = world.CNode(1);
+        Tcb thread = default;
+        thread.CSpaceRoot.Cap = Capability.ToCNode(node.Address, 1);
+        Assert.Equal((nint)((Slot*)node.Address + slot), (nint)CSpace.LookupSlot(&thread, address));
+    }
+
     /// <summary>What a zombie counts would be read as a guard that fits.</summary>
     [Fact]
     public void LookupSlot_RootInDestruction_LeadsNowhere()

@@ -93,6 +93,17 @@ public sealed unsafe class NotificationRegistrationTests
     }
 
     [Fact]
+    public void Send_RegisterLabelWithoutWrite_DoesNothing()
+    {
+        using var stage = new Stage();
+        CPtr readOnly = stage.Root.Given(stage.Notification, CapRights.Read);
+        StoryThread thread = stage.World.Thread("receiver");
+        stage.Root.Send(readOnly, new StoryMessage((ulong)InvocationLabel.NotificationRegisterReceiver) { Caps = [thread] });
+        Assert.Equal(0, thread.Tcb->Receiver);
+        Assert.Equal(NotificationState.Idle, ((Notification*)stage.Notification.Address)->State);
+    }
+
+    [Fact]
     public void Post_ReceiverRuns_IsPendingUntilPolled()
     {
         using var wire = new Wire();
