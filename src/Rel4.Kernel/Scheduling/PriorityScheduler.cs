@@ -106,6 +106,10 @@ internal static unsafe class PriorityScheduler
     {
         Tcb* current = kernel->Current;
         current->SliceLeft = Tcb.FreshSlice;
+
+        // Alone with its priority it would be its own successor.
+        if (kernel->ReadyQueues[current->Priority].Head == null)
+            return;
         kernel->Current = null;
         ThreadReady(kernel, current);
     }

@@ -113,8 +113,7 @@ internal unsafe struct ProcessorState
 
     private static bool IsBase(uint register, ulong address) => Instructions.ReadMsr(register) is var loaded && (loaded == 0 || loaded == Canonical(address));
 
-    // Inlined, each call would keep more registers for it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void LoadSpace(Tcb* thread)
     {
         Capability space = thread->VSpaceRoot.Cap;
