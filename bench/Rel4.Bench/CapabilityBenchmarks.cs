@@ -32,10 +32,10 @@ public unsafe class CapabilityBenchmarks
     public void CleanUp() => _world.Dispose();
 
     [Benchmark(Description = "Lookup, depth 1")]
-    public nint LookupFlat() => (nint)CSpace.LookupSlot(_world.Kernel.State, _world.Root, _endpoint);
+    public nint LookupFlat() => (nint)CSpace.LookupSlot(_world.Root, _endpoint);
 
     [Benchmark(Description = "Lookup, depth 3")]
-    public nint LookupDeep() => (nint)CSpace.LookupSlot(_world.Kernel.State, _deep, _deepAddress);
+    public nint LookupDeep() => (nint)CSpace.LookupSlot(_deep, _deepAddress);
 
     [Benchmark(Description = "CNode_Copy + CNode_Delete")]
     public void CopyAndDelete()

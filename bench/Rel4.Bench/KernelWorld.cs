@@ -54,7 +54,7 @@ internal sealed unsafe class KernelWorld : IDisposable
         return (Tcb*)SlotAt(tcb)->Cap.Address;
     }
 
-    public Slot* SlotAt(ulong address) => CSpace.LookupSlot(Kernel.State, Root, address);
+    public Slot* SlotAt(ulong address) => CSpace.LookupSlot(Root, address);
 
     /// <summary>Invokes a method as the root thread, and makes sure that it succeeds.</summary>
     public void Invoke(ulong service, InvocationLabel label, ReadOnlySpan<ulong> caps, params ReadOnlySpan<ulong> words)

@@ -1,4 +1,3 @@
-using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Rel4.Abi;
@@ -79,7 +78,6 @@ internal unsafe struct ProcessorState
     }
 
     /// <summary>Loads the bases of a thread that runs after another, which takes long, unless they are 0 for both. Where user code sets bases, <c>entry.asm</c> does it by itself.</summary>
-    [RuntimeExport("metal_change_bases")]
     public static void ChangeBases(ulong* next, ulong* last)
     {
         if ((next[0] | next[1] | last[0] | last[1]) != 0)

@@ -71,6 +71,10 @@ internal static unsafe class Traps
         return ProcessorState.Leave(kernel);
     }
 
+    /// <summary>Changes the segment bases, where user code can't set them by itself.</summary>
+    [RuntimeExport("metal_change_bases")]
+    private static void ChangeBases(ulong* next, ulong* last) => ProcessorState.ChangeBases(next, last);
+
     private static void HandleInterrupt(KernelState* kernel, uint vector)
     {
         if (vector == LocalApic.TimerVector)
