@@ -121,6 +121,7 @@ metal_resume:
     mov rax, [rax + AT_RAX]
     iretq
 .outside:
+    clts                                ; a thread that has to do without may have been about to run: no C# runs with TS set
     lea rsp, [stack_top]
     call metal_outside
     jmp metal_resume

@@ -56,6 +56,8 @@ internal static unsafe class HostileTask
             prison.Raises(WorkerCommand.Run, NonCanonical, GeneralProtection));
         Row(ref report, "start in kernel"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(KernelImage, 0));
         Row(ref report, "start nowhere"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(NonCanonical, 0));
+        Row(ref report, "no FPU, kernel"u8, "faults; the workers are unhurt"u8, prison.FaultsWithoutUnitFrom(KernelImage));
+        Row(ref report, "no FPU, nowhere"u8, "faults; the workers are unhurt"u8, prison.FaultsWithoutUnitFrom(NonCanonical));
         Row(ref report, "stack nowhere"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(CodePage.Address, NonCanonical));
         Row(ref report, "stack in kernel"u8, "faults; the workers are unhurt"u8, prison.FaultsFrom(CodePage.Address, KernelSpace));
     }

@@ -65,6 +65,14 @@ internal readonly unsafe struct Prison
         return started && TakesFault(out FaultType fault) && fault is (FaultType.VMFault or FaultType.UserException) && WorkersAreWell();
     }
 
+    /// <summary>As <see cref="FaultsFrom"/>, for a task whose floating-point unit is taken away.</summary>
+    public bool FaultsWithoutUnitFrom(ulong ip)
+    {
+        bool taken = SeL4.TCB_SetFlags(_hostile.Thread, TcbFlags.None, TcbFlags.FpuDisabled, out _) == SeL4Error.NoError;
+        bool faults = FaultsFrom(ip, 0);
+        return taken && SeL4.TCB_SetFlags(_hostile.Thread, TcbFlags.FpuDisabled, TcbFlags.None, out _) == SeL4Error.NoError && faults;
+    }
+
     /// <summary>Tells whether a message is sent from a new buffer's frame, wherever the task says that it lies.</summary>
     public bool SendsWithBuffer(ulong address)
     {
