@@ -28,16 +28,16 @@ internal unsafe struct KernelState
     /// <summary>Bit <c>w</c> tells that word <c>w</c> of <see cref="ReadyPriorities"/> is not 0.</summary>
     public uint ReadyWords;
 
-    /// <summary>Entries of the table, entry 0 included.</summary>
+    /// <summary>Receivers that there can be, and number 0, which is none.</summary>
     public ushort ReceiverCount;
 
-    /// <summary>Entries of the table, entry 0 included.</summary>
+    /// <summary>Senders that there can be, and number 0, which is none.</summary>
     public ushort SenderCount;
 
-    /// <summary>First free entry, 0 if there is none.</summary>
+    /// <summary>First free receiver, 0 if there is none.</summary>
     public ushort FreeReceiver;
 
-    /// <summary>First free entry, 0 if there is none.</summary>
+    /// <summary>First free sender, 0 if there is none.</summary>
     public ushort FreeSender;
 
     public Receiver* Receivers;

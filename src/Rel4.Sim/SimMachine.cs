@@ -70,7 +70,7 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => Refusal.Of(SeL4Error.IllegalOperation);
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => true;
+    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => true;
 
     public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
     {
@@ -78,7 +78,7 @@ internal unsafe struct SimMachine : IKernelMachine
         SetWaitsInKernel(kernel, receiver, waits: false);
     }
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => true;
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => true;
 
     public static void CloseSender(KernelState* kernel, Sender* sender)
     {

@@ -93,11 +93,11 @@ public sealed unsafe class AddressSpaceTests : IDisposable
     {
         ulong frame = _world.Make(ObjectType.Page4K), other = _world.Make(ObjectType.Pml4);
         _world.Map(frame, _space, Address);
-        uint asid = AddressSpaces.AsidOf(_world.Slots[_space].Cap.Address);
+        uint asid = AddressSpaces.AsidOf(_world.Slots[_space].Cap);
         _world.Delete(_space);
         MachineWorld.Require(Assign(_pool, other));
         _world.Map(_world.Make(ObjectType.Page4K), other, Address);
-        Assert.Equal(asid, AddressSpaces.AsidOf(_world.Slots[other].Cap.Address));
+        Assert.Equal(asid, AddressSpaces.AsidOf(_world.Slots[other].Cap));
 
         _world.Delete(frame);
 

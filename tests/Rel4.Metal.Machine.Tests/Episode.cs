@@ -119,7 +119,7 @@ internal sealed unsafe class Episode : IDisposable
     private ulong Find(CapType type) => Find(type, static _ => true);
 
     /// <summary>Finds an address space: often one with an identifier, if there is one.</summary>
-    private ulong FindSpace() => Find(CapType.VSpace, _random.Chance(85) ? static space => AddressSpaces.AsidOf(space.Address) != 0 : static _ => true);
+    private ulong FindSpace() => Find(CapType.VSpace, _random.Chance(85) ? static space => AddressSpaces.AsidOf(space) != 0 : static _ => true);
 
     /// <summary>Finds a table to map: often one that is mapped nowhere.</summary>
     private ulong FindTable(CapType type) => Find(type, _random.Chance(85) ? static table => Mapping.Of(table).IsNone : static _ => true);
@@ -166,7 +166,7 @@ internal sealed unsafe class Episode : IDisposable
         RootSlot.AsidControl, InvocationLabel.X86AsidControlMakePool, [Find(CapType.Null), Limits.WordBits], Find(CapType.Untyped), RootSlot.CNode);
 
     private void Assign() => Call(
-        _random.Chance(40) ? _pool : Find(CapType.AsidPool), InvocationLabel.X86AsidPoolAssign, [], Find(CapType.VSpace, static space => AddressSpaces.AsidOf(space.Address) == 0));
+        _random.Chance(40) ? _pool : Find(CapType.AsidPool), InvocationLabel.X86AsidPoolAssign, [], Find(CapType.VSpace, static space => AddressSpaces.AsidOf(space) == 0));
 
     /// <summary>Gets the level of the entry that leads nowhere yet on the way to a page; 0 if there is none, or no way.</summary>
     private int MissingLevel(ulong space, ulong address)

@@ -5,19 +5,16 @@ namespace Rel4.Metal.Tests;
 /// <summary>Do system calls on Metal cost a number of instructions that is always the same, and not too many?</summary>
 public sealed class BenchTests(BuiltImages images)
 {
-    /// <summary>How many times seL4's instructions each may take.</summary>
-    private const double Budget = 1.5;
-
-    /// <summary>Instructions of seL4 16 (x86_64, release build) under this QEMU: the kernel's, measured, and 7 a system call for user code.</summary>
-    private static readonly Dictionary<string, int> SeL4 = new()
+    /// <summary>Instructions of seL4 16 (x86_64, release build) under this QEMU: the kernel's, measured, and 7 a system call for user code. With it, how many times those each may take.</summary>
+    private static readonly Dictionary<string, (int SeL4, double Budget)> s_rows = new()
     {
-        ["callReplyRecvFast"] = 464 + 14,
-        ["callReplyRecvSlow"] = 1728 + 14,
-        ["callReplyRecvLong"] = 2828 + 14,
-        ["signalNoWaiter"] = 380 + 7,
-        ["signalWakesWaiter"] = 981 + 14,
-        ["pollIdle"] = 252 + 7,
-        ["yield"] = 291 + 7,
+        ["callReplyRecvFast"] = (464 + 14, 1.15),
+        ["callReplyRecvSlow"] = (1728 + 14, 1),
+        ["callReplyRecvLong"] = (2828 + 14, 1),
+        ["signalNoWaiter"] = (380 + 7, 1),
+        ["signalWakesWaiter"] = (981 + 14, 1),
+        ["pollIdle"] = (252 + 7, 1.15),
+        ["yield"] = (291 + 7, 1),
     };
 
     [Fact]
@@ -26,9 +23,9 @@ public sealed class BenchTests(BuiltImages images)
         Dictionary<string, long> first = await CountAsync(), second = await CountAsync();
 
         Assert.Equal(first, second);
-        Assert.Superset(new HashSet<string>([.. SeL4.Keys, "sendRecv"]), new HashSet<string>(first.Keys));
-        Assert.All(SeL4, entry => Assert.True(
-            first[entry.Key] <= Budget * entry.Value, $"{entry.Key} takes {first[entry.Key]} instructions, seL4 {entry.Value}."));
+        Assert.Superset(new HashSet<string>([.. s_rows.Keys, "sendRecv"]), new HashSet<string>(first.Keys));
+        Assert.All(s_rows, row => Assert.True(
+            first[row.Key] <= row.Value.Budget * row.Value.SeL4, $"{row.Key} takes {first[row.Key]} instructions, seL4 {row.Value.SeL4}."));
     }
 
     private async Task<Dictionary<string, long>> CountAsync()

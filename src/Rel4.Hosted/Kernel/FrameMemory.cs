@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Rel4.Abi;
 using Rel4.Hosted.Linux;
 using Rel4.Kernel;
 
@@ -25,28 +26,31 @@ internal sealed unsafe class FrameMemory(Budget budget, Closer closer) : IDispos
     private int _stillConnected;
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading and writing.</summary>
-    /// <returns>False if the frame was sealed for a reader, or, with -1, if descriptors, mappings or memory have run out.</returns>
-    public bool TryShareWritable(in Capability frame, HostedProcess payer, BudgetUse use, out int file)
+    /// <returns>A refusal if the frame was sealed for a reader, or if descriptors, mappings or memory have run out.</returns>
+    public Refusal ShareWritable(in Capability frame, HostedProcess payer, BudgetUse use, out int file)
     {
         SharedFrame shared = Open(frame, payer, use);
-        file = shared.IsSealed ? -2 : shared.File;
-        return file >= 0;
+        file = shared.File;
+        if (file < 0)
+            return Refusal.NotEnoughMemory(0);
+        return shared.IsSealed ? Refusal.Of(SeL4Error.IllegalOperation) : default;
     }
 
     /// <summary>Gets a descriptor through which a frame can be mapped for reading only, by anyone, for ever.</summary>
-    /// <returns>False if a task that can write it has sealed its seals, or, with -1, if the machine is out of descriptors.</returns>
+    /// <returns>A refusal if a task that can write it has sealed its seals, or if descriptors, mappings or memory have run out.</returns>
     /// <remarks>Mappings made before, among them the kernel's and the writer's, stay writable (<c>F_SEAL_FUTURE_WRITE</c>).</remarks>
-    public bool TryShareReadOnly(in Capability frame, HostedProcess payer, out int file)
+    public Refusal ShareReadOnly(in Capability frame, HostedProcess payer, out int file)
     {
         SharedFrame shared = Open(frame, payer, BudgetUse.Extra);
         file = shared.File;
-        if (file < 0 || shared.IsSealed)
-            return file >= 0;
-        if (Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
-            _shared[(nint)frame.Address] = shared with { IsSealed = true };
-        else
-            file = -2;
-        return file >= 0;
+        if (file < 0)
+            return Refusal.NotEnoughMemory(0);
+        if (shared.IsSealed)
+            return default;
+        if (!Memory.TryAddSeals(file, Memory.Seals.FutureWrite | Memory.Seals.Seal))
+            return Refusal.Of(SeL4Error.IllegalOperation);
+        _shared[(nint)frame.Address] = shared with { IsSealed = true };
+        return default;
     }
 
     /// <summary>Disconnects a frame that dies from whoever maps it.</summary>

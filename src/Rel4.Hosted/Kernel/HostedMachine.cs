@@ -81,11 +81,11 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).TryOpen(receiver);
+    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).TryOpen(receiver);
 
     public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).Close(receiver);
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => Controller(kernel).TryOpen(sender);
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => Controller(kernel).TryOpen(sender);
 
     public static void CloseSender(KernelState* kernel, Sender* sender) => Controller(kernel).Close(sender);
 

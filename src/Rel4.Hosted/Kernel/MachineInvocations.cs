@@ -43,11 +43,12 @@ internal static unsafe class MachineInvocations
 
         // Who gave the frame pays for what the kernel backs it with: it stays backed as long as the giver likes.
         HostedProcess payer = loop.Population.GiverOf(invocation.Caller, slot) ?? process;
-        if (!(writable ? loop.Frames.TryShareWritable(frame, payer, BudgetUse.Extra, out int file) : loop.Frames.TryShareReadOnly(frame, payer, out file)))
-            return file == -1 ? Refusal.NotEnoughMemory(0) : Refusal.Of(SeL4Error.IllegalOperation);
-        var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = ++process.FramesSent };
+        if ((writable ? loop.Frames.ShareWritable(frame, payer, BudgetUse.Extra, out int file) : loop.Frames.ShareReadOnly(frame, payer, out file)).IsGiven(out Refusal refusal))
+            return refusal;
+        var message = new TaskMessage { Kind = TaskMessageKind.Frame, Number = process.FramesSent + 1 };
         if (!DescriptorSocket.TrySend(process.Socket, message, file))
             return Refusal.NotEnoughMemory(0);
+        process.FramesSent = message.Number;
         if (!invocation.IsCall)
             return Outcome.Done;
         Message.SetRegister(invocation.Caller, 0, (ulong)rights);

@@ -77,7 +77,7 @@ internal sealed unsafe partial class Population(
         HostedProcess? process = ProcessOf(tcb->VSpaceRoot.Cap);
         Capability frame = tcb->IpcBufferFrame.Cap;
         if (process is null or { IsDead: true } || frame.Type != CapType.Frame || !frame.Has(CapRights.ReadWrite)
-            || !frames.TryShareWritable(frame, process, BudgetUse.Start, out int file) || !TryOpenDoorbell(process, out int doorbell))
+            || frames.ShareWritable(frame, process, BudgetUse.Start, out int file).IsGiven(out _) || !TryOpenDoorbell(process, out int doorbell))
             return false;
         var thread = new HostedThread(_threads.NextNumber, tcb, (TrapPage*)frame.Address, doorbell, process);
         Volatile.Write(ref thread.Page->LaneGiven, 0);

@@ -33,7 +33,7 @@ internal enum CapType
     /// <summary>The root of an address space.</summary>
     VSpace = 9,
 
-    // From here on, with Frame and VSpace, what only a machine knows how to use.
+    // From here on, with Frame and VSpace, what only a machine knows how to use: the names are Metal's. The right to all of a kind comes before the kind.
 
     /// <summary>A page table.</summary>
     PageTable = 10,

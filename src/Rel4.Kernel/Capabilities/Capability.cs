@@ -201,6 +201,7 @@ internal unsafe struct Capability
             return bits != 0 && bits <= Bits && offset < size;
         }
 
+        // The right to all of a kind comes before the kind.
         if (Type > CapType.Frame && Flag && other.Type == Type + 1)
             return true;
         return Type == other.Type

@@ -6,7 +6,7 @@ namespace Rel4.Kernel;
 internal static unsafe class Derivation
 {
     /// <summary>Makes the capability that a copy of <paramref name="capability"/>, taken from <paramref name="slot"/>, will be.</summary>
-    /// <returns>A refusal if its state or its children forbid it. A kind that has no copies gives null.</returns>
+    /// <returns>A refusal if its kind, its state or its children forbid it.</returns>
     public static Refusal Derive<TObjects>(Slot* slot, in Capability capability, out Capability derived)
         where TObjects : struct, IMachineObjects
     {
@@ -15,9 +15,7 @@ internal static unsafe class Derivation
         {
             case CapType.Untyped when DerivationTree.HasChildren(slot):
                 return Refusal.Of(SeL4Error.RevokeFirst);
-            case CapType.Reply or CapType.Zombie:
-                derived = default;
-                return default;
+            case CapType.Null or CapType.Reply or CapType.Zombie:
             case >= CapType.Frame when !TObjects.TryDerive(ref derived):
                 return Refusal.Of(SeL4Error.IllegalOperation);
             default:

@@ -72,7 +72,7 @@ internal static unsafe class Transfer
                 continue;
             }
 
-            if (destination == null || Derivation.Derive<TObjects>(source, source->Cap, out Capability derived).IsGiven(out _) || derived.IsNull)
+            if (destination == null || Derivation.Derive<TObjects>(source, source->Cap, out Capability derived).IsGiven(out _))
                 break;
             DerivationTree.InsertDerived(derived, source, destination);
             receiver->GivenSlot = destination;
@@ -93,7 +93,7 @@ internal static unsafe class Transfer
         return !refusal.IsGiven(out _) && slot->IsEmpty ? slot : null;
     }
 
-    /// <summary>Is as many words as a compiler copies by its widest registers, without a loop.</summary>
+    /// <summary>As many words as a compiler copies by its widest registers, without a loop.</summary>
     private struct WordBlock
     {
         public const uint Length = 8;

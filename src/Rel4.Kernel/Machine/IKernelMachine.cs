@@ -1,9 +1,11 @@
 namespace Rel4.Kernel;
 
-/// <summary>Is what the core needs of the machine it runs on. Parts of the core that need less of it say so.</summary>
+/// <summary>What the core needs of the machine it runs on. Parts of the core that need less of it say so.</summary>
 /// <remarks>
 /// Implemented by an empty struct, so that the compiler resolves every call. State that the machine keeps is found through
-/// <see cref="KernelState.MachineData"/>. No member may call back into the core.
+/// <see cref="KernelState.MachineData"/>. A member may look capabilities up,
+/// derive and delete them, but not enter the core anew (<see cref="Kernel{TMachine}"/>). What one deletes while a capability is finalised is one to a notification, so that it makes no zombie and is
+/// never preempted.
 /// </remarks>
 internal unsafe interface IKernelMachine : IScheduler, IMachineObjects, IUserInterruptController
 {

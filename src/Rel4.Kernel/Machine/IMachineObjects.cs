@@ -2,7 +2,7 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Is what only the machine knows of objects: all about those of its own types, and its part of a thread and of memory.</summary>
+/// <summary>What only the machine knows of objects: all about those of its own types, and its part of a thread, its registers among it, and of memory.</summary>
 internal unsafe interface IMachineObjects
 {
     /// <summary>Fills memory that no object uses with zeros.</summary>
@@ -18,8 +18,8 @@ internal unsafe interface IMachineObjects
     /// <summary>Gets the machine's part of a new thread ready for use.</summary>
     static abstract void InitialiseThread(KernelState* kernel, Tcb* thread);
 
-    /// <summary>Makes of a capability to an object of the machine's what a copy of it is: null if its kind has no copies.</summary>
-    /// <returns>False if there can be none of it as it is now; nor can a thread use it then.</returns>
+    /// <summary>Makes of a capability to an object of the machine's what a copy of it is.</summary>
+    /// <returns>False if its kind has no copies, or there can be none of it as it is now; nor can a thread use it then.</returns>
     static abstract bool TryDerive(ref Capability capability);
 
     /// <summary>Takes note that a capability to a thread, or to an object of the machine's, is deleted.</summary>

@@ -1,6 +1,6 @@
 namespace Rel4.Kernel;
 
-/// <summary>Is the machine's choice of who runs, and when work is put off.</summary>
+/// <summary>The machine's choice of who runs and when work is put off, and what it tells a thread that seL4 would leave stopped.</summary>
 /// <remarks><see cref="PriorityScheduler"/> makes the choice for a machine with one processor.</remarks>
 internal unsafe interface IScheduler
 {

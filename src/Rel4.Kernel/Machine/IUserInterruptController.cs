@@ -1,16 +1,16 @@
 namespace Rel4.Kernel;
 
-/// <summary>Is the machine's way to signal from user mode to user mode (UINTC).</summary>
+/// <summary>The machine's way to signal from user mode to user mode (UINTC).</summary>
 internal unsafe interface IUserInterruptController
 {
     /// <summary>Gets a receiver, whose notification and thread are set, ready; false if the machine has nothing left for it.</summary>
-    static abstract bool OpenReceiver(KernelState* kernel, Receiver* receiver);
+    static abstract bool TryOpenReceiver(KernelState* kernel, Receiver* receiver);
 
     /// <summary>Takes a receiver out of use.</summary>
     static abstract void CloseReceiver(KernelState* kernel, Receiver* receiver);
 
     /// <summary>Lets a thread post to a receiver; all that the core keeps of the sender is set. False if the machine has nothing left for it.</summary>
-    static abstract bool OpenSender(KernelState* kernel, Sender* sender);
+    static abstract bool TryOpenSender(KernelState* kernel, Sender* sender);
 
     /// <summary>Takes a sender out of use: later posts reach nobody.</summary>
     static abstract void CloseSender(KernelState* kernel, Sender* sender);

@@ -3,7 +3,7 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Is how a machine enters the core. Every entry ends with the decision which thread runs next.</summary>
+/// <summary>The machine's ways into the core. Every entry ends with the decision which thread runs next.</summary>
 /// <remarks>
 /// Before an entry the machine has put the registers of <see cref="KernelState.Current"/> into its <see cref="Tcb.Context"/>, with
 /// <see cref="UserContext.Rip"/> where it goes on and <see cref="Tcb.FaultIP"/> at the instruction that trapped. After it, it runs the then current

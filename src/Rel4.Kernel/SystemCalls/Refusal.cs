@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
@@ -31,9 +32,7 @@ internal readonly struct Refusal
     }
 
     private Refusal(SeL4Error code, ulong number = 0, ulong detail = 0)
-        : this((ulong)code | (number << NumberShift), detail)
-    {
-    }
+        : this((ulong)code | (number << NumberShift), detail) => Debug.Assert(number <= byte.MaxValue);
 
     private Refusal(Side side, LookupFailureType lookup, ulong bitsLeft, ulong detail)
         : this((ulong)SeL4Error.FailedLookup | ((ulong)side << NumberShift) | ((ulong)lookup << LookupShift) | (bitsLeft << BitsLeftShift), detail)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Rel4.Kernel;
 
-/// <summary>Is what comes of invoking a method: a refusal, with nothing changed, or an outcome.</summary>
+/// <summary>What comes of invoking a method: a refusal, with nothing changed, or an outcome.</summary>
 /// <remarks>The words of the refusal, in whose first the outcome has bits of its own: so it travels in registers, too.</remarks>
 internal readonly struct Result
 {

@@ -39,9 +39,7 @@ internal static unsafe class SystemCalls<TMachine>
                 Receive(kernel, thread, Blocking.No);
                 break;
             case Syscall.SetTlsBase:
-                TMachine.SaveRegisters(kernel, thread);
-                thread->Context.FsBase = thread->Context.Rdi;
-                TMachine.LoadRegisters(kernel, thread);
+                Registers.SetTlsBase<TMachine>(kernel, thread, thread, thread->Context.Rdi);
                 break;
             default:
                 if (!TMachine.TryDebug(kernel, thread))

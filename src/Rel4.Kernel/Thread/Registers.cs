@@ -10,7 +10,9 @@ internal static unsafe class Registers
 
     // Arithmetic flags and direction may be chosen; reserved bit 1 and interrupts are always on (Intel SDM vol. 1, 3.4.3).
     private const ulong UserFlags = 0xCD5;
-    private const ulong FixedFlags = 0x202;
+
+    /// <summary>The flags of a new thread, and what of a thread's nobody chooses.</summary>
+    public const ulong FixedFlags = 0x202;
 
     public static ulong Get(Tcb* thread, int index) => index == 0 ? thread->ContinuationIP : (&thread->Context.Rip)[index];
 
@@ -25,5 +27,17 @@ internal static unsafe class Registers
             *register = (value & UserFlags) | FixedFlags;
         else
             *register = value;
+    }
+
+    /// <summary>Sets a thread's base of segment FS.</summary>
+    public static void SetTlsBase<TObjects>(KernelState* kernel, Tcb* caller, Tcb* thread, ulong address)
+        where TObjects : struct, IMachineObjects
+    {
+        // What the caller made of its other base is the processor's still.
+        if (thread == caller)
+            TObjects.SaveRegisters(kernel, caller);
+        thread->Context.FsBase = address;
+        if (thread == caller)
+            TObjects.LoadRegisters(kernel, caller);
     }
 }

@@ -36,7 +36,7 @@ internal unsafe struct Tcb
     public int MaxControlledPriority;
     public Notification* BoundNotification;
 
-    // What it does now. BlockedOn* fields are meaningful in the matching state only.
+    // What it does now. BlockedOn is null unless it waits in a queue, there; the other two mean something in the matching state only.
     public ThreadState State;
     public BlockingFlags BlockedFlags;
     public void* BlockedOn;

@@ -291,9 +291,7 @@ internal static unsafe class ThreadInvocations<TMachine>
 
     private static Result SetTlsBase(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
-        TMachine.SaveRegisters(kernel, invocation.Caller);
-        thread->Context.FsBase = invocation.Word(0);
-        TMachine.LoadRegisters(kernel, invocation.Caller);
+        Registers.SetTlsBase<TMachine>(kernel, invocation.Caller, thread, invocation.Word(0));
         return Outcome.Done;
     }
 

@@ -52,7 +52,7 @@ internal static unsafe class ObjectFactory
     public static Capability MakeThread(Tcb* thread)
     {
         thread->SliceLeft = Tcb.FreshSlice;
-        thread->Context.Rflags = 0x202;
+        thread->Context.Rflags = Registers.FixedFlags;
         DerivationTree.InsertRoot(Capability.MasterReply(thread), &thread->MasterReply);
         return Capability.ToThread(thread);
     }

@@ -16,7 +16,7 @@ internal static unsafe class UserInterrupts<TMachine>
         Receiver* receiver = &kernel->Receivers[index];
         ushort nextFree = receiver->NextFree;
         *receiver = new Receiver { Notification = notification, Thread = thread };
-        if (!TMachine.OpenReceiver(kernel, receiver))
+        if (!TMachine.TryOpenReceiver(kernel, receiver))
         {
             *receiver = new Receiver { NextFree = nextFree };
             return Refusal.NotEnoughMemory(0);
@@ -80,7 +80,7 @@ internal static unsafe class UserInterrupts<TMachine>
         sender->Receiver = slot->Cap.Notification->Receiver;
         sender->Giver = thread->GivenSlot == slot ? thread->Giver : 0;
         sender->Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge);
-        if (!TMachine.OpenSender(kernel, sender))
+        if (!TMachine.TryOpenSender(kernel, sender))
         {
             thread->SenderIndices.Release(index);
             *sender = default;
@@ -96,7 +96,7 @@ internal static unsafe class UserInterrupts<TMachine>
     }
 
     /// <summary>Finds the sender that a thread registered through a slot; 0 if there is none.</summary>
-    /// <remarks>Walks the slot's senders, all of one receiver: at most as many as the machine lets one have (<c>OpenSender</c>; 1,024 on Hosted).</remarks>
+    /// <remarks>Walks the slot's senders, all of one receiver: at most as many as the machine lets one have (<c>TryOpenSender</c>; 1,024 on Hosted).</remarks>
     public static ushort FindSender(KernelState* kernel, Tcb* thread, Slot* slot)
     {
         ushort number = slot->FirstSender;

@@ -3,7 +3,7 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is a PC with one processor: threads run in ring 3, in address spaces of their own.</summary>
+/// <summary>A PC with one processor: threads run in ring 3, in address spaces of their own.</summary>
 /// <remarks>There is one of it, so what it keeps is in static fields. It has no user-interrupt controller.</remarks>
 internal unsafe struct MetalMachine : IKernelMachine
 {
@@ -97,10 +97,9 @@ internal unsafe struct MetalMachine : IKernelMachine
                 return !Mapping.Of(capability).IsNone;
             case CapType.VSpace:
                 // As with tables: the root of an address space is in use once it has its identifier.
-                return AddressSpaces.AsidOf(capability.Address) != 0;
+                return AddressSpaces.AsidOf(capability) != 0;
             case CapType.IrqControl or CapType.IOPortControl:
-                capability = default;
-                return true;
+                return false;
             default:
                 return true;
         }
@@ -116,7 +115,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         switch (capability.Type)
         {
             case CapType.VSpace:
-                AddressSpaces.Remove((ulong*)capability.Address);
+                AddressSpaces.Remove(capability.Root());
                 break;
             case CapType.PageTable or CapType.PageDirectory or CapType.Pdpt:
                 PageTables.Unmap(Mapping.Of(capability), TableInvocations.LevelOf(capability.Type), capability.Address);
@@ -125,24 +124,24 @@ internal unsafe struct MetalMachine : IKernelMachine
                 AddressSpaces.SetPool((uint)capability.Word1, null);
                 break;
             case CapType.IrqHandler:
-                InterruptLines.Release(kernel, (uint)capability.Address);
+                InterruptLines.Release(kernel, capability.Line());
                 break;
             case CapType.IOPort:
-                PortRange.Release(new PortRange((ulong)capability.Address));
+                PortRange.Release(capability.Ports());
                 break;
         }
     }
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => false;
+    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => false;
 
     public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
     {
         // None was opened.
     }
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => false;
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => false;
 
     public static void CloseSender(KernelState* kernel, Sender* sender)
     {

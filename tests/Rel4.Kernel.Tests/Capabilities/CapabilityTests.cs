@@ -111,13 +111,14 @@ public sealed unsafe class CapabilityTests
     }
 
     [Theory]
+    [InlineData((int)CapType.Null)]
     [InlineData((int)CapType.Reply)]
     [InlineData((int)CapType.Zombie)]
-    public void Derive_KindsWithoutCopies_GivesNull(int type)
+    public void Derive_KindsWithoutCopies_IsRefused(int type)
     {
         Slot slot = new() { Cap = Capability.OfMachine((CapType)type, (void*)Base) };
-        Assert.False(Derivation.Derive<SimMachine>(&slot, slot.Cap, out Capability derived).IsGiven(out _));
-        Assert.True(derived.IsNull);
+        Assert.True(Derivation.Derive<SimMachine>(&slot, slot.Cap, out _).IsGiven(out Refusal refusal));
+        Assert.Equal(SeL4Error.IllegalOperation, refusal.Code);
     }
 
     [Theory]

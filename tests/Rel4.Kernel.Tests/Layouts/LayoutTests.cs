@@ -98,6 +98,13 @@ public sealed unsafe class LayoutTests
     }
 
     [Fact]
+    public void Types_OfRightsToAllOfAKind_ComeBeforeTheKind()
+    {
+        Assert.Equal(CapType.IrqHandler, CapType.IrqControl + 1);
+        Assert.Equal(CapType.IOPort, CapType.IOPortControl + 1);
+    }
+
+    [Fact]
     public void Fields_OfCapability_AreAsDocumented()
     {
         Capability frame = Capability.ToFrame((void*)0x1000, 12, isDevice: true);

@@ -111,7 +111,7 @@ internal unsafe struct RecordingMachine : IKernelMachine
         return Outcome.Done;
     }
 
-    public static bool OpenReceiver(KernelState* kernel, Receiver* receiver) => !s_isFull;
+    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => !s_isFull;
 
     public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
     {
@@ -119,7 +119,7 @@ internal unsafe struct RecordingMachine : IKernelMachine
         SimMachine.CloseReceiver(kernel, receiver);
     }
 
-    public static bool OpenSender(KernelState* kernel, Sender* sender) => !s_isFull;
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => !s_isFull;
 
     public static void CloseSender(KernelState* kernel, Sender* sender) => Log.Add($"close sender {sender->Index}");
 

@@ -147,7 +147,7 @@ internal unsafe ref struct RootTask
         Put(RootSlot.Domain, Capability.OfMachine(CapType.Domain, null));
         Put(RootSlot.AsidPool, Capability.OfMachine(CapType.AsidPool, _pool, Limits.PageBits));
         AddressSpaces.SetPool(0, (ulong**)_pool);
-        _ = AddressSpaces.TryAssign((ulong*)_slots[RootSlot.VSpace].Cap.Address, 0);
+        _ = AddressSpaces.TryAssign(_slots[RootSlot.VSpace].Cap.Root(), 0);
 
         thread->SetIP(_image.Entry);
         thread->Context.Rdi = InformationAddress;
@@ -308,7 +308,7 @@ internal unsafe ref struct RootTask
         frame.Word1 = new Mapping(AsidOfRoot, address).Raw;
     }
 
-    private readonly ulong* Root => (ulong*)_slots[RootSlot.VSpace].Cap.Address;
+    private readonly ulong* Root => _slots[RootSlot.VSpace].Cap.Root();
 
     private readonly uint AsidOfRoot => AddressSpaces.AsidOf(Root);
 

@@ -43,7 +43,7 @@ internal static unsafe class Guard
     [Conditional(Symbol)]
     public static void Leave()
     {
-        if (s_label is InvocationLabel.X86PageGetAddress or (> InvocationLabel.X86IOPortControlIssue and < InvocationLabel.X86IrqIssueIrqHandlerIOApic) or > InvocationLabel.X86IrqIssueIrqHandlerMsi or InvocationLabel.Invalid)
+        if (!MayChange(s_label))
             return;
         Violation found = MachineInvariants.Find(s_heads, s_count);
         if (found != Violation.None)
@@ -54,4 +54,11 @@ internal static unsafe class Guard
         Serial.Print(s_checks);
         Serial.Print(" system calls\n"u8);
     }
+
+    /// <summary>Tells whether a method may change what the invariants speak of: those behind all that make interrupts and ports, and those that only read, don't.</summary>
+    private static bool MayChange(InvocationLabel label) => label is not (
+        InvocationLabel.Invalid
+        or InvocationLabel.X86PageGetAddress
+        or (> InvocationLabel.X86IOPortControlIssue and < InvocationLabel.X86IrqIssueIrqHandlerIOApic)
+        or > InvocationLabel.X86IrqIssueIrqHandlerMsi);
 }

@@ -66,7 +66,7 @@ internal static unsafe class MachineInvariants
                 ClaimEntry(capability, TableInvocations.LevelOf(capability.Type), mayWrite: true);
                 break;
             case CapType.VSpace:
-                return AddressSpaces.TryClaim((ulong*)capability.Address) ? Violation.None : Violation.LostSpace;
+                return AddressSpaces.TryClaim(capability.Root()) ? Violation.None : Violation.LostSpace;
             case CapType.AsidPool:
                 uint number = (uint)capability.Word1;
                 if (AddressSpaces.Pool(number) != (ulong**)capability.Address)
@@ -74,11 +74,11 @@ internal static unsafe class MachineInvariants
                 pools |= 1U << (int)number;
                 break;
             case CapType.IrqHandler:
-                interrupts.Add((uint)capability.Address);
+                interrupts.Add(capability.Line());
                 break;
             case CapType.IOPort when slot->Previous == null || !slot->Previous->Cap.IsSameObjectAs(capability):
-                ports += new PortRange((ulong)capability.Address).Count;
-                return PortRange.AllIssued(new PortRange((ulong)capability.Address)) ? Violation.None : Violation.LostPorts;
+                ports += capability.Ports().Count;
+                return PortRange.AllIssued(capability.Ports()) ? Violation.None : Violation.LostPorts;
         }
 
         return Violation.None;

@@ -80,7 +80,7 @@ internal static unsafe class InterruptInvocations
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation)
     {
-        uint line = (uint)invocation.Service->Cap.Address;
+        uint line = invocation.Service->Cap.Line();
         switch (invocation.Label)
         {
             case InvocationLabel.IrqAckIrq:

@@ -1,6 +1,6 @@
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is a set of interrupts by number.</summary>
+/// <summary>A set of interrupts by number.</summary>
 internal struct InterruptSet
 {
     private ulong _low;

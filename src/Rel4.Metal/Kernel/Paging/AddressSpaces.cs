@@ -83,10 +83,14 @@ internal static unsafe class AddressSpaces
 
     /// <summary>Gets the ASID of a space; 0 if it has none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint AsidOf(void* root) => (uint)(((ulong*)root)[AsidEntry] >> 1) & AsidMask;
+    public static uint AsidOf(ulong* root) => (uint)(root[AsidEntry] >> 1) & AsidMask;
+
+    /// <summary>Gets the ASID of the space that a capability names; 0 if it has none, or the capability names something else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint AsidOf(in Capability space) => space.Type == CapType.VSpace ? AsidOf(space.Root()) : 0;
 
     /// <summary>Tells whether a space was ever given an ASID; it never gets another.</summary>
-    public static bool WasAssigned(void* root) => (((ulong*)root)[AsidEntry] & Assigned) != 0;
+    public static bool WasAssigned(ulong* root) => (root[AsidEntry] & Assigned) != 0;
 
     /// <summary>Gives a space that never had one an ASID of a pool.</summary>
     /// <returns>False if the pool is full.</returns>
@@ -106,7 +110,7 @@ internal static unsafe class AddressSpaces
         return false;
     }
 
-    /// <summary>Takes a pool into use.</summary>
+    /// <summary>Finds a number that no pool has.</summary>
     /// <returns>False if there are as many as can be.</returns>
     public static bool TryFindFreePool(out uint number)
     {
@@ -160,7 +164,7 @@ internal static unsafe class AddressSpaces
 
     /// <summary>Tells whether a thread that has a capability runs in its address space; if not, in none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUsable(in Capability space) => space.Type == CapType.VSpace && AsidOf(space.Address) != 0;
+    public static bool IsUsable(in Capability space) => AsidOf(space) != 0;
 
     /// <summary>Gets what CR3 is to be for an address space that has an ASID, and takes note that what was stale in it is forgotten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

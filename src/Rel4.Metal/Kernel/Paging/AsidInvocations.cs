@@ -41,9 +41,9 @@ internal static unsafe class AsidInvocations
         if (!invocation.Has(words: 0, caps: 1))
             return Refusal.Of(SeL4Error.TruncatedMessage);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
-        if (space.Type != CapType.VSpace || AddressSpaces.WasAssigned(space.Address))
+        if (space.Type != CapType.VSpace || AddressSpaces.WasAssigned(space.Root()))
             return Refusal.InvalidCapability(1);
-        return AddressSpaces.TryAssign((ulong*)space.Address, (uint)invocation.Service->Cap.Word1)
+        return AddressSpaces.TryAssign(space.Root(), (uint)invocation.Service->Cap.Word1)
             ? Outcome.Done : Refusal.Of(SeL4Error.DeleteFirst);
     }
 }

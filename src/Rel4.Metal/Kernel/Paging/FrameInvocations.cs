@@ -55,7 +55,7 @@ internal static unsafe class FrameInvocations
         var rights = (CapRights)invocation.Word(1);
         var attributes = (X86VMAttributes)invocation.Word(2);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
-        uint asid = space.Type == CapType.VSpace ? AddressSpaces.AsidOf(space.Address) : 0;
+        uint asid = AddressSpaces.AsidOf(space);
         if (asid == 0)
             return Refusal.InvalidCapability(1);
         ref Capability frame = ref invocation.Service->Cap;
@@ -68,7 +68,7 @@ internal static unsafe class FrameInvocations
         if ((address & ((1UL << frame.Bits) - 1)) != 0)
             return Refusal.Of(SeL4Error.AlignmentError);
         int level = LevelOf(frame);
-        ulong* entry = PageTables.Find((ulong*)space.Address, address, level, out int missing);
+        ulong* entry = PageTables.Find(space.Root(), address, level, out int missing);
         if (entry == null)
             return TableInvocations.Missing(missing);
         if ((*entry & PageEntry.Present) != 0 && (mapping.IsNone || !PageTables.Leads(*entry, level, frame.Address)))
@@ -78,7 +78,7 @@ internal static unsafe class FrameInvocations
         *entry = Entry(frame, frame.Rights & rights, attributes);
         frame.Word1 = new Mapping(asid, address).Raw;
         if (old != 0)
-            AddressSpaces.Forget((ulong*)space.Address, address, level);
+            AddressSpaces.Forget(space.Root(), address, level);
         return Outcome.Done;
     }
 

@@ -19,7 +19,7 @@ internal static class PageEntry
     /// <summary>The caching bits of <see cref="Rel4.Abi.X86VMAttributes"/> 0 to 3, which are those of the entry from bit 3 on.</summary>
     public const int CachingShift = 3;
 
-    /// <summary>Chooses the upper half of the page attribute table, in a page of 4 KiB and in a larger one.</summary>
+    /// <summary>Chooses the upper half of the page attribute table, in the entry of a page of 4 KiB.</summary>
     public const ulong UpperAttributes = 1 << 7;
 
     /// <summary>As <see cref="UpperAttributes"/>, in a large page.</summary>

@@ -51,14 +51,14 @@ internal static unsafe class TableInvocations
         if (!Mapping.Of(table).IsNone)
             return Refusal.InvalidCapability(0);
         ref readonly Capability space = ref invocation.Caps[0]->Cap;
-        uint asid = space.Type == CapType.VSpace ? AddressSpaces.AsidOf(space.Address) : 0;
+        uint asid = AddressSpaces.AsidOf(space);
         if (asid == 0)
             return Refusal.InvalidCapability(1);
         int level = LevelOf(table.Type);
         ulong address = invocation.Word(0) & ~((1UL << PageTables.EntryBits(level)) - 1);
         if (address >= PageTables.UserEnd)
             return Refusal.InvalidArgument(0);
-        ulong* entry = PageTables.Find((ulong*)space.Address, address, level, out int missing);
+        ulong* entry = PageTables.Find(space.Root(), address, level, out int missing);
         if (entry == null)
             return Missing(missing);
         if ((*entry & PageEntry.Present) != 0)

@@ -37,7 +37,7 @@ internal static unsafe class PortInvocations
             return Refusal.Of(SeL4Error.TruncatedMessage);
         int width = (int)(invocation.Label - (isOut ? InvocationLabel.X86IOPortOut8 : InvocationLabel.X86IOPortIn8));
         ulong port = invocation.Word(0);
-        if (!new PortRange((ulong)invocation.Service->Cap.Address).Contains(port, 1UL << width))
+        if (!invocation.Service->Cap.Ports().Contains(port, 1UL << width))
             return Refusal.Of(SeL4Error.IllegalOperation);
 
         if (isOut)

@@ -49,7 +49,7 @@ internal static unsafe class Features
     }
 
     /// <summary>Switches all on; the tables in use may have the no-execute bit from now on.</summary>
-    /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, FXSAVE, a local APIC.</returns>
+    /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, page attributes, FXSAVE, model-specific registers, a local APIC.</returns>
     public static bool TryEnable(ulong systemCallEntry)
     {
         uint* leaf = stackalloc uint[4];

@@ -1,6 +1,6 @@
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is the pair of 8259 interrupt controllers: 16 lines, of which line 2 joins the two.</summary>
+/// <summary>The pair of 8259 interrupt controllers: 16 lines, of which line 2 joins the two.</summary>
 internal static class InterruptController
 {
     /// <summary>Vector of line 0.</summary>

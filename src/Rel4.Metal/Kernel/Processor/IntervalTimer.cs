@@ -1,6 +1,6 @@
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is the 8254 timer, whose frequency is the same on every PC: the others are measured against it.</summary>
+/// <summary>The 8254 timer, whose frequency is the same on every PC: the others are measured against it.</summary>
 internal static class IntervalTimer
 {
     private const uint Frequency = 1_193_182;

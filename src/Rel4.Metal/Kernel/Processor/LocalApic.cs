@@ -2,7 +2,7 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is the processor's own interrupt controller, used for its timer (Intel SDM vol. 3A, chapter 10).</summary>
+/// <summary>The processor's own interrupt controller, used for its timer (Intel SDM vol. 3A, chapter 10).</summary>
 internal static unsafe class LocalApic
 {
     /// <summary>Vector of the timer.</summary>

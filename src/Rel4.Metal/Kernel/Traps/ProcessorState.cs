@@ -117,7 +117,7 @@ internal unsafe struct ProcessorState
         Capability space = thread->VSpaceRoot.Cap;
         Own->_space = space.Word0;
         if (AddressSpaces.IsUsable(space))
-            Instructions.WriteCr3(AddressSpaces.Refresh((ulong*)space.Address));
+            Instructions.WriteCr3(AddressSpaces.Refresh(space.Root()));
         else
             Instructions.WriteCr3(Physical.Of(AddressSpaces.KernelRoot));
     }

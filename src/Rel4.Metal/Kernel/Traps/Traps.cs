@@ -4,7 +4,7 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Is where <c>Boot/entry.asm</c> enters C#. Each entry returns the context of the thread to go on with; null to wait for an interrupt.</summary>
+/// <summary>The entries of <c>Boot/entry.asm</c> into C#. Each entry returns the context of the thread to go on with; null to wait for an interrupt.</summary>
 internal static unsafe class Traps
 {
     private const ulong PageFault = 14;
