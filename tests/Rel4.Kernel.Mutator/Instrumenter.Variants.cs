@@ -87,8 +87,8 @@ internal sealed partial class Instrumenter
             return node;
 
         // A constant fits where a variable of its type does not, so both sides say what they are converted to.
-        string name = type.ConvertedType.ToDisplayString();
-        return WithVariants(node, SyntaxFactory.ParseExpression($"({name})({Text(node)})"), [$"unchecked(({name})({Text(node)} + 1))"]);
+        string name = type.ConvertedType.ToDisplayString(), value = node is BinaryExpressionSyntax ? $"({Text(node)})" : Text(node);
+        return WithVariants(node, SyntaxFactory.ParseExpression($"({name})({Text(node)})"), [$"unchecked(({name})({value} + 1))"]);
     }
 
     /// <summary>Gives the next member of an enumeration, or one of two that are combined.</summary>

@@ -108,6 +108,8 @@ public sealed unsafe class AddressingTests
     [InlineData(64, 58, (64UL << 6) | 5, 5)]
     [InlineData(65, 58, (65UL << 6) | 5, 5)]
     [InlineData(64, 58, 1, -1)]
+    [InlineData(64, 58, 64, -1)]
+    [InlineData(64, 58, 64 << 3, -1)]
     [InlineData(0, 0, 5, 0)]
     public void LookupSlot_OneLevel_TakesTheBitsBehindTheGuard(ulong guard, int guardSize, ulong address, int slot)
     {
