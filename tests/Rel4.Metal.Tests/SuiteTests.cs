@@ -73,7 +73,7 @@ public sealed class SuiteTests(BuiltImages images)
         [
             "read kernel", "read image", "write kernel", "write image", "write text", "write null", "no address", "overflow",
             "jump to null", "jump to kernel", "jump to data", "jump nowhere",
-            "start in kernel", "start nowhere", "stack nowhere", "stack in kernel",
+            "start in kernel", "start nowhere", "no FPU, kernel", "no FPU, nowhere", "stack nowhere", "stack in kernel",
             "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "rdpmc", "lgdt", "lidt", "ltr", "invlpg", "wbinvd",
             "swapgs", "sysret", "int 0x20", "int 0x80", "int 14", "kernel segment", "int3", "ud2", "div", "single step", "stepped call",
             "direction flag", "nested task", "access flag", "no stack",
