@@ -134,6 +134,52 @@ public sealed unsafe class AddressingTests
         Assert.Equal((nint)((Slot*)node.Address + slot), (nint)CSpace.LookupSlot(&thread, address));
     }
 
+    /// <summary>A node that takes all bits of an address is found by a way of its own; it must lead where the other does, which all the arguments of methods go.</summary>
+    [Fact]
+    public void LookupSlot_NodeOfAnyRadix_IsWhereAnArgumentOf64BitsIs()
+    {
+        var random = new SplitMix(1);
+        Tcb thread = default;
+        for (int radix = 1; radix < Limits.WordBits; radix++)
+        {
+            for (int i = 0; i < 64; i++)
+            {
+                ulong guard = i == 0 ? 0 : random.Next() & ((1UL << Math.Min(Limits.WordBits - radix, 58)) - 1), index = random.Next() & ((1UL << radix) - 1);
+                Capability root = Capability.ToCNode((void*)0x1000, radix).WithData(new CNodeCapData(guard, Limits.WordBits - radix).Raw);
+                thread.CSpaceRoot.Cap = root;
+                Assert.True(root.IsWholeCNode);
+                ulong address = (guard << radix) | index;
+                Assert.Equal((nint)(root.Slots + index), (nint)CSpace.LookupSlot(&thread, address));
+
+                ulong other = address ^ (1UL << random.Below(Limits.WordBits));
+                _ = CSpace.LookupTarget(root, other, Limits.WordBits, Refusal.Side.Source, out Slot* slot);
+                Assert.Equal((nint)slot, (nint)CSpace.LookupSlot(&thread, other));
+            }
+        }
+    }
+
+    /// <summary>Only a CNode goes the short way, and only with all bits: no other capability's word may add up to the same.</summary>
+    [Fact]
+    public void IsWholeCNode_AnyTypeRightsFlagRadixAndGuardSize_HoldsForCNodesOf64BitsOnly()
+    {
+        for (ulong high = 0; high <= ushort.MaxValue; high++)
+        {
+            for (ulong guardSize = 0; guardSize < Limits.WordBits; guardSize++)
+            {
+                Capability capability = default;
+                capability.Word0 = high << 48;
+                capability.Word1 = guardSize;
+                bool isNode = capability.Type == CapType.CNode;
+
+                // There is none with rights or flag.
+                if (isNode && (capability.Rights != 0 || capability.IsDevice))
+                    continue;
+                bool isWhole = isNode && capability.Bits + (int)guardSize == Limits.WordBits;
+                Assert.True(isWhole == capability.IsWholeCNode, $"{high:x} with {guardSize}");
+            }
+        }
+    }
+
     /// <summary>What a zombie counts would be read as a guard that fits.</summary>
     [Fact]
     public void LookupSlot_RootInDestruction_LeadsNowhere()

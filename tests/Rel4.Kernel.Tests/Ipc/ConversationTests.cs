@@ -84,6 +84,34 @@ public sealed unsafe class ConversationTests : IDisposable
         Assert.Equal(120U, _server.Info.Length);
     }
 
+    /// <summary>Words are copied in blocks: neither more than were sent, nor any behind a buffer that ends its page.</summary>
+    [Fact]
+    public void Send_EveryLength_WritesJustItsWordsOfTheBufferAtTheEndOfThePage()
+    {
+        const ulong AtEnd = 0xC00, Untouched = 0x5EED;
+        const int Words = 1 << (Limits.PageBits - 3), First = (int)AtEnd / sizeof(ulong);
+        StoryObject input = _world.Frame(), output = _world.Frame();
+        _world.Root.TcbSetIpcBuffer(_client, AtEnd, input).Ok();
+        _world.Root.TcbSetIpcBuffer(_server, AtEnd, output).Ok();
+        ulong* sent = (ulong*)input.Address, got = (ulong*)output.Address;
+        for (int i = 0; i < Words; i++)
+            sent[i] = (ulong)i;
+        for (int length = 0; length < 128; length++)
+        {
+            new Span<ulong>(got, Words).Fill(Untouched);
+            _server.Recv(_fromClients);
+            _world.Kernel.Trap(_client.Tcb, Syscall.Send, _toServer.Value, new MessageInfo(0, 0, 0, (uint)length));
+
+            // The tag comes before the words.
+            int behind = First + 1 + Math.Min(length, (int)Limits.MessageWords);
+            for (int i = 0; i < Words; i++)
+            {
+                bool isWord = i > First + Limits.MessageRegisters && i < behind;
+                Assert.True(got[i] == (isWord ? (ulong)i : Untouched), $"word {i} of the page, {length} sent: {got[i]:x}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
