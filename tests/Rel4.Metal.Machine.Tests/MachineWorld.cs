@@ -17,8 +17,10 @@ internal sealed unsafe class MachineWorld : IDisposable
     private const ulong Page = 1UL << Limits.PageBits;
     private const int RootCNodeBits = 8;
 
+    public const uint FsBase = 0xC000_0100;
+    public const uint GsBase = 0xC000_0101;
+
     private readonly void* _allocation;
-    private readonly IpcBuffer* _buffer;
     private readonly ulong* _noBases;
     private ulong _next;
 
@@ -40,7 +42,6 @@ internal sealed unsafe class MachineWorld : IDisposable
         AddressSpaces.Start(Memory);
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
         Slots = State->RootThread->CSpaceRoot.Cap.Slots;
-        _buffer = (IpcBuffer*)State->RootThread->IpcBufferFrame.Cap.Address;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
         AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);
         Put(RootSlot.IrqControl, Capability.ToAll(CapType.IrqControl));
@@ -154,15 +155,16 @@ internal sealed unsafe class MachineWorld : IDisposable
     public SeL4Error Invoke(ulong service, InvocationLabel label, ReadOnlySpan<ulong> words, params ReadOnlySpan<ulong> caps) =>
         Trap(Syscall.Call, service, label, words, caps);
 
-    /// <summary>Lets the root thread make a system call.</summary>
+    /// <summary>Lets the current thread, which is the root thread unless a test has others, make a system call.</summary>
     /// <returns>The label of the answer; that of the message if none came.</returns>
     public SeL4Error Trap(Syscall call, ulong service, InvocationLabel label, ReadOnlySpan<ulong> words, params ReadOnlySpan<ulong> caps)
     {
-        Tcb* thread = State->RootThread;
+        Tcb* thread = State->Current;
+        IpcBuffer* buffer = Message.Buffer(thread, CapRights.ReadWrite);
         for (int i = 0; i < words.Length; i++)
-            Message.SetWord(thread, _buffer, (uint)i, words[i]);
+            Message.SetWord(thread, buffer, (uint)i, words[i]);
         for (int i = 0; i < caps.Length; i++)
-            _buffer->CapsOrBadges[i] = caps[i];
+            buffer->CapsOrBadges[i] = caps[i];
         thread->Context.Rdx = (ulong)call;
         thread->Context.Rdi = service;
         thread->Context.Rsi = new MessageInfo((ulong)label, 0, (uint)caps.Length, (uint)words.Length).Raw;
@@ -181,8 +183,8 @@ internal sealed unsafe class MachineWorld : IDisposable
         UserContext* context = ProcessorState.Leave(State);
         if (context == null)
             return;
-        if (!ProcessorState.Own->UsersSetBases && ProcessorState.Own->ContextEnd != &context->FsBase)
-            ProcessorState.ChangeBases(&context->FsBase, ProcessorState.Own->ContextEnd);
+        if (ProcessorState.Own->ContextEnd != &context->FsBase)
+            ChangeBases(&context->FsBase, ProcessorState.Own->ContextEnd);
         ProcessorState.Own->ContextEnd = &context->FsBase;
         ProcessorState.Own->Running = (State->Current->Flags & TcbFlags.FpuDisabled) != 0 ? 0 : (ulong)&context->FsBase + (ulong)State->Current->Flags;
     }
@@ -196,6 +198,19 @@ internal sealed unsafe class MachineWorld : IDisposable
         NativeMemory.AlignedFree(_allocation);
         NativeMemory.Free(ProcessorState.Own);
         NativeMemory.Free(_noBases);
+    }
+
+    private static void ChangeBases(ulong* next, ulong* last)
+    {
+        if (!ProcessorState.Own->UsersSetBases)
+        {
+            ProcessorState.ChangeBases(next, last);
+            return;
+        }
+
+        last[0] = Instructions.ReadMsr(FsBase);
+        last[1] = Instructions.ReadMsr(GsBase);
+        ProcessorState.LoadBases(next);
     }
 
     private void Put(ulong slot, in Capability capability) => DerivationTree.InsertRoot(capability, &Slots[slot]);

@@ -7,8 +7,8 @@ namespace Rel4.Metal.Kernel;
 [Collection(nameof(MachineWorld))]
 public sealed unsafe class RegisterTests : IDisposable
 {
-    private const uint FsBase = 0xC000_0100;
-    private const uint GsBase = 0xC000_0101;
+    private const uint FsBase = MachineWorld.FsBase;
+    private const uint GsBase = MachineWorld.GsBase;
     private const ulong Word = 0x60;
 
     private readonly MachineWorld _world = new(hasContexts: false);
