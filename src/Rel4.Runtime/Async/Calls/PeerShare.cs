@@ -34,7 +34,8 @@ internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
     public void EndRequest()
     {
         _requestsLeft++;
-        OnGivenBack();
+        if (_waiting is not null)
+            OnGivenBack();
     }
 
     /// <summary>Has a channel told when memory is given back, or a request ended.</summary>
