@@ -77,7 +77,7 @@ public sealed class SuiteTests(BuiltImages images)
             "cli", "sti", "hlt", "in", "out", "mov cr0", "mov cr3", "mov cr4", "rdmsr", "wrmsr", "rdpmc", "lgdt", "lidt", "ltr", "invlpg", "wbinvd",
             "swapgs", "sysret", "int 0x20", "int 0x80", "int 14", "kernel segment", "int3", "ud2", "div", "single step", "stepped call",
             "direction flag", "nested task", "access flag", "no stack",
-            "print", "write register", "read register", "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls",
+            "print", "write register", "read register", "bad buffer", "stray buffer", "lost buffer", "wild buffer", "endless loop", "endless calls", "random calls", "random threads",
         ]),
     ];
 

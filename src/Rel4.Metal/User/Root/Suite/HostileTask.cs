@@ -28,6 +28,7 @@ internal static unsafe class HostileTask
         Buffers(prison, ref report);
         Loops(prison, ref report);
         Row(ref report, "random calls"u8, "thousands, on all that eight tasks hold; the workers are unhurt"u8, Fuzz(stage, program));
+        Row(ref report, "random threads"u8, "of random bytes and registers; the workers are unhurt"u8, RunsRandomThreads(stage, program));
     }
 
     private static void Memory(in Prison prison, ref Report report)
@@ -155,6 +156,13 @@ internal static unsafe class HostileTask
         }
 
         return well && made >= Enough;
+    }
+
+    private static bool RunsRandomThreads(in Stage stage, ElfImage program)
+    {
+        const int Rounds = 20;
+        var prison = new Prison(stage, program);
+        return prison.RunRandomThreads(seed: 1, Rounds) >= Rounds && prison.WorkersAreWell();
     }
 
     private static void Instruction(in Prison prison, ref Report report, ReadOnlySpan<byte> name, ReadOnlySpan<byte> instructions, ulong vector)

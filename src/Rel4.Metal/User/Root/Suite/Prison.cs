@@ -146,6 +146,14 @@ internal readonly unsafe struct Prison
         return _hostile.Page->Turns;
     }
 
+    /// <summary>Lets threads of the task run random bytes. Only they are of use afterwards.</summary>
+    /// <returns>How many faults they had.</returns>
+    public int RunRandomThreads(ulong seed, int rounds)
+    {
+        Begin();
+        return RandomThreads.Run(_hostile, Code, _faults, seed, rounds);
+    }
+
     private void Begin()
     {
         _stage.Reset();
