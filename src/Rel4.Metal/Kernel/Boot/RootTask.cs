@@ -45,7 +45,7 @@ internal unsafe ref struct RootTask
             Panic.Boot("there is no boot module to make the root task of"u8);
         _image = new ElfImage(boot->Module(0)->Content);
         if (!_image.IsValid)
-            Panic.Boot("the first boot module is no statically linked x86-64 program"u8);
+            Panic.Boot("the root task, which is the first boot module, is no statically linked x86-64 program"u8);
     }
 
     /// <summary>Makes it, in a kernel that it sets up in all the memory that is left.</summary>
