@@ -38,10 +38,11 @@ public sealed class RandomThreadTests
             Assert.All(s_used, label => Assert.True(
                 crowd.Successes.GetValueOrDefault(label) > Steps / 400, $"seed {seed}: {label} succeeded {crowd.Successes.GetValueOrDefault(label)} times"));
             Assert.True(crowd.Switches > Steps / 20, $"seed {seed}: {crowd.Switches} switches");
+            Assert.True(crowd.Interrupts > Steps / 100, $"seed {seed}: {crowd.Interrupts} times nobody ran");
         }
     }
 
-    /// <summary>Is the root thread, which goes on when no other can, and others that come and go.</summary>
+    /// <summary>Is the root thread and others that come and go. Where all wait, an interrupt comes.</summary>
     private sealed unsafe class Crowd : IDisposable
     {
         private const int ThreadCount = 4;
@@ -58,6 +59,7 @@ public sealed class RandomThreadTests
         private readonly ulong[] _spaceMemory = new ulong[SpaceCount];
         private readonly ulong _poolMemory;
         private readonly ulong _pool;
+        private readonly ulong _signal;
         private SplitMix _random;
 
         public Crowd(ulong seed, bool hasContexts, bool usersSetBases)
@@ -82,6 +84,7 @@ public sealed class RandomThreadTests
 
             _poolMemory = _world.Make(ObjectType.Untyped, Limits.PageBits);
             _pool = _world.MakePool(_poolMemory);
+            _signal = _world.Make(ObjectType.Notification);
             Invoke(RootSlot.Tcb, InvocationLabel.TcbSetPriority, [1], RootSlot.Tcb);
         }
 
@@ -90,6 +93,9 @@ public sealed class RandomThreadTests
 
         /// <summary>Gets how often another thread went on.</summary>
         public int Switches { get; private set; }
+
+        /// <summary>Gets how often no thread ran.</summary>
+        public int Interrupts { get; private set; }
 
         /// <summary>Gets the bases that the processor has.</summary>
         public (ulong Fs, ulong Gs) Loaded => (Instructions.RegisterOf(MachineWorld.FsBase), Instructions.RegisterOf(MachineWorld.GsBase));
@@ -105,6 +111,8 @@ public sealed class RandomThreadTests
             Act();
             if (_world.State->Current != before)
                 Switches++;
+            while (_world.State->Current == null)
+                Interrupt();
         }
 
         public void Dispose() => _world.Dispose();
@@ -116,6 +124,9 @@ public sealed class RandomThreadTests
             Tcb* tcb = _world.Slots[thread].IsEmpty ? null : _world.Slots[thread].Cap.Thread;
             switch (_random.Below(100))
             {
+                case < 4:
+                    _world.Trap(Syscall.Recv, _signal, 0, []);
+                    break;
                 case < 12:
                     _world.Trap(Syscall.Yield, 0, 0, []);
                     break;
@@ -173,6 +184,14 @@ public sealed class RandomThreadTests
                     MakeThread(i, space);
                     break;
             }
+        }
+
+        private void Interrupt()
+        {
+            Interrupts++;
+            TranslationCheck.Run();
+            Kernel<MetalMachine>.HandleInterrupt(_world.State, _world.Slots[_signal].Cap);
+            _world.Resume();
         }
 
         private ulong Address() => _random.Chance(30) ? 0 : _random.Next();
