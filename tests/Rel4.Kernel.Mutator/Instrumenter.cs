@@ -20,7 +20,7 @@ internal sealed partial class Instrumenter(SemanticModel model, string file, Cat
 
     public override SyntaxNode? Visit(SyntaxNode? node) => node switch
     {
-        InvocationExpressionSyntax { Expression: var called } when called.ToString() is "AddressIf" => node,
+        InvocationExpressionSyntax { Expression: var called } when called.ToString() is "Debug.Assert" or "AddressIf" => node,
         ExpressionStatementSyntax { Expression: InvocationExpressionSyntax { Expression: var called } } when called.ToString() is "Debug.Assert" => node,
         AttributeListSyntax or PatternSyntax or TypeSyntax and not SimpleNameSyntax or EnumMemberDeclarationSyntax => node,
         BaseFieldDeclarationSyntax field when field.Modifiers.Any(SyntaxKind.ConstKeyword) || field.Modifiers.Any(SyntaxKind.FixedKeyword) => node,

@@ -33,11 +33,9 @@ internal static unsafe class Registers
     public static void SetTlsBase<TObjects>(KernelState* kernel, Tcb* caller, Tcb* thread, ulong address)
         where TObjects : struct, IMachineObjects
     {
-        // What the caller made of its other base is the processor's still.
-        if (thread == caller)
-            TObjects.SaveRegisters(kernel, caller);
+        // It may be the caller's own, and what that made of its other base is the processor's still.
+        TObjects.SaveRegisters(kernel, caller);
         thread->Context.FsBase = address;
-        if (thread == caller)
-            TObjects.LoadRegisters(kernel, caller);
+        TObjects.LoadRegisters(kernel, caller);
     }
 }
