@@ -24,7 +24,7 @@ internal static class TestCommand
     {
         var filter = new Option<string?>("--filter") { Description = "Runs the tests whose full name contains this.", HelpName = "TEXT" };
         Option<ulong?> seed = NumberOption.Create<ulong>("--seed", "Starts randomised tests from this seed.", "N", "a whole number", 0, ulong.MaxValue);
-        var mutants = new Option<bool>("--mutants") { Description = "Tries all mutants of the kernel core, not a sample: the better part of an hour." };
+        var mutants = new Option<bool>("--mutants") { Description = "Tries all mutants of the kernel core, not a sample: some ten minutes." };
         Option<int?> soak = NumberOption.Create("--soak", "Keeps randomised tests going this long, each.", "MINUTES", "a whole number of minutes", 1);
 
         var command = new DocumentedCommand("test", "Builds everything and runs the tests.", Examples) { soak, filter, seed, mutants };
