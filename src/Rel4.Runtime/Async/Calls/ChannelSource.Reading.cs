@@ -30,11 +30,12 @@ internal sealed partial class ChannelSource
     /// <returns>False if there is none, or none may be taken now: the channel is polled again.</returns>
     public bool TryTake(out Request request)
     {
-        while (_repliesWaiting == 0 && !_isEnded && !_share.HasMostRequests && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
+        while (_repliesWaiting == 0 && !_isEnded && !_waitsForAnswers && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
         {
             if (message.Kind is RecordKind.Call or RecordKind.Send)
             {
-                _share.BeginRequest();
+                if (_share.BeginRequest())
+                    WaitForAnswers();
                 request = new Request(HandOut(message));
                 // Room that fragments and pads took is told with the next flush.
                 _executor.MarkWritten(this);
@@ -46,8 +47,7 @@ internal sealed partial class ChannelSource
             HandOutOther(message, waiter);
         }
 
-        _waitsForAnswers = !_isEnded && _share.HasMostRequests;
-        if (_end.WaitsForMemory || _waitsForAnswers)
+        if (_end.WaitsForMemory)
             WaitForMemory();
         request = default;
         return false;
@@ -154,6 +154,12 @@ internal sealed partial class ChannelSource
             WaitForMemory();
         _executor.MarkWritten(this);
         return _end.MessagesMovedOut != before;
+    }
+
+    private void WaitForAnswers()
+    {
+        _waitsForAnswers = true;
+        WaitForMemory();
     }
 
     private void WaitForMemory()

@@ -6,7 +6,7 @@ namespace Rel4.Runtime;
 /// <remarks>
 /// On the executor's thread. Requests under way are those that code has and has not ended: each may be answered at the same moment as all others, to a peer
 /// that reads nothing. So there are no more of them than the limit has room for replies of <c>BytesPerRequest</c>. They are counted, not taken, so that
-/// one that is not answered for long keeps no long message from its turn.
+/// one that is not answered for long keeps no long message from its turn. A channel learns by the request that it takes that this was the last, so each further one may have one above the limit.
 /// </remarks>
 /// <param name="limit">In bytes.</param>
 internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
@@ -21,14 +21,12 @@ internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
     /// <summary>Gets or sets how many of the peer's channels are open.</summary>
     public int Channels { get; set; }
 
-    /// <summary>Gets whether as many requests are under way as may be.</summary>
-    public bool HasMostRequests => _requestsLeft <= 0;
-
     /// <summary>Gets whether nothing is left of the peer.</summary>
     public bool IsUnused => Channels == 0 && Used == 0 && _requestsLeft == Limit / BytesPerRequest;
 
     /// <summary>Takes note that code has a request.</summary>
-    public void BeginRequest() => _requestsLeft--;
+    /// <returns>Whether the peer has as many now as it may have.</returns>
+    public bool BeginRequest() => --_requestsLeft <= 0;
 
     /// <summary>Takes note that it has ended one.</summary>
     public void EndRequest()

@@ -7,16 +7,14 @@ public sealed class PeerShareTests
     public void Requests_AsManyAsTheLimitIsFor_AreAll()
     {
         var share = new PeerShare(1 << 20);
-        for (int i = 0; i < 64; i++)
-        {
-            Assert.False(share.HasMostRequests);
-            share.BeginRequest();
-        }
-
-        Assert.Equal((true, false), (share.HasMostRequests, share.IsUnused));
-        share.EndRequest();
-        Assert.Equal((false, false), (share.HasMostRequests, share.IsUnused));
         for (int i = 1; i < 64; i++)
+            Assert.False(share.BeginRequest());
+
+        Assert.True(share.BeginRequest());
+        share.EndRequest();
+        Assert.True(share.BeginRequest());
+        Assert.False(share.IsUnused);
+        for (int i = 0; i < 64; i++)
             share.EndRequest();
         Assert.True(share.IsUnused);
     }
