@@ -73,8 +73,8 @@ public sealed unsafe class HostedKernel : IDisposable
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
             : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
         _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause), options.HasLanes);
-        if (!_loop.Population.TryAddProcess(state->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
-            || !_loop.Population.TryStart(state->RootThread))
+        if (!_loop.Population.TryAddProcess(state->Shared->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
+            || !_loop.Population.TryStart(state->Shared->RootThread))
         {
             _loop.Dispose();
             Memory.Unmap(_allocation, _allocated);

@@ -47,11 +47,11 @@ internal sealed unsafe class SimKernel : IDisposable
             throw new ArgumentException($"2^{options.MemoryBits} bytes hold no kernel with a root CNode of 2^{options.RootCNodeBits} slots", nameof(options));
         }
 
-        var root = State->RootThread->CSpaceRoot.Cap;
+        var root = State->Shared->RootThread->CSpaceRoot.Cap;
         RootCNode = root.Slots;
         RootCNodeSlots = 1 << root.Bits;
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
-        _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->ReceiverCount);
+        _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->Shared->ReceiverCount);
         State->MachineData = _data;
         Subject = new SimSubject(this);
     }
@@ -60,7 +60,7 @@ internal sealed unsafe class SimKernel : IDisposable
     public KernelState* State { get; }
 
     /// <summary>Gets the root task's thread.</summary>
-    public Tcb* RootThread => State->RootThread;
+    public Tcb* RootThread => State->Shared->RootThread;
 
     /// <summary>Gets the first slot of the root task's CNode, even when no capability to it is left.</summary>
     public Slot* RootCNode { get; }
@@ -78,7 +78,7 @@ internal sealed unsafe class SimKernel : IDisposable
     public ulong FastCalls => _data->Handovers;
 
     /// <summary>Gets the address of an object as an offset into the machine's memory.</summary>
-    public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Region);
+    public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Shared->Region);
 
     /// <summary>Tells whether posts to a receiver enter the kernel, because its thread waits there.</summary>
     public bool WaitsInKernel(ushort receiver) => _data->WaitsInKernel[receiver];
@@ -136,12 +136,12 @@ internal sealed unsafe class SimKernel : IDisposable
     public bool Post(Tcb* thread, SenderHandle handle)
     {
         ushort number = thread->FirstSender;
-        while (number != 0 && State->Senders[number].Index != handle.Index)
-            number = State->Senders[number].NextOfThread;
-        Sender* sender = &State->Senders[number];
+        while (number != 0 && State->Shared->Senders[number].Index != handle.Index)
+            number = State->Shared->Senders[number].NextOfThread;
+        Sender* sender = &State->Shared->Senders[number];
         if (number == 0 || sender->Generation != handle.Generation)
             return false;
-        Receiver* receiver = &State->Receivers[sender->Receiver];
+        Receiver* receiver = &State->Shared->Receivers[sender->Receiver];
         receiver->MachineData |= 1UL << sender->Vector;
         if (_data->WaitsInKernel[sender->Receiver])
             Kernel<SimMachine>.HandleUserInterrupt(State, sender->Receiver);
@@ -164,6 +164,6 @@ internal sealed unsafe class SimKernel : IDisposable
 
         public override bool WaitsInKernel(ushort receiver) => kernel.WaitsInKernel(receiver);
 
-        public override ulong PendingOf(ushort receiver) => State->Receivers[receiver].MachineData;
+        public override ulong PendingOf(ushort receiver) => State->Shared->Receivers[receiver].MachineData;
     }
 }

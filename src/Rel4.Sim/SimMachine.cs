@@ -104,8 +104,8 @@ internal unsafe struct SimMachine : IKernelMachine
     /// <summary>Makes sure that the core names an entry that is in use: entry 0 stands for none.</summary>
     private static int IndexOf(KernelState* kernel, Receiver* receiver)
     {
-        int index = (int)(receiver - kernel->Receivers);
-        return index > 0 && index < kernel->ReceiverCount ? index : throw new InvalidOperationException($"the core names receiver {index} to the machine");
+        int index = (int)(receiver - kernel->Shared->Receivers);
+        return index > 0 && index < kernel->Shared->ReceiverCount ? index : throw new InvalidOperationException($"the core names receiver {index} to the machine");
     }
 
     private static SimData* Data(KernelState* kernel) => (SimData*)kernel->MachineData;

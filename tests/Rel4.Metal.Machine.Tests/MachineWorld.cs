@@ -41,7 +41,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
-        Slots = State->RootThread->CSpaceRoot.Cap.Slots;
+        Slots = State->Shared->RootThread->CSpaceRoot.Cap.Slots;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
         AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);
         Put(RootSlot.IrqControl, Capability.ToAll(CapType.IrqControl));
@@ -71,7 +71,7 @@ internal sealed unsafe class MachineWorld : IDisposable
     public SurveySubject Subject { get; }
 
     /// <summary>Gets the first word of the last answer.</summary>
-    public ulong Word0 => State->RootThread->Context.R10;
+    public ulong Word0 => State->Shared->RootThread->Context.R10;
 
     /// <summary>Gets the slot of the smallest untyped memory of at least so many bytes.</summary>
     public ulong UntypedOf(int bits)

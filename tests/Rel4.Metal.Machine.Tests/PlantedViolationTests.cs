@@ -111,7 +111,7 @@ public sealed unsafe class PlantedViolationTests : IDisposable
     [Fact]
     public void Find_IdentifierOfADeadSpace_LostSpace()
     {
-        DerivationTree.Remove(&_world.State->RootThread->VSpaceRoot);
+        DerivationTree.Remove(&_world.State->Shared->RootThread->VSpaceRoot);
         DerivationTree.Remove(&_world.Slots[RootSlot.VSpace]);
         Assert.NotEqual(Violation.None, Found);
     }

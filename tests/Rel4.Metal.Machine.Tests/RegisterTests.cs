@@ -31,7 +31,7 @@ public sealed unsafe class RegisterTests : IDisposable
     public void Send_MethodThatReturnsAWord_CallerKeepsItsRegisters(InvocationLabel label)
     {
         ulong service = label == InvocationLabel.X86PageGetAddress ? _world.Make(ObjectType.Page4K) : _ports;
-        UserContext* registers = &_world.State->RootThread->Context;
+        UserContext* registers = &_world.State->Shared->RootThread->Context;
         foreach (Syscall call in (Syscall[])[Syscall.Send, Syscall.NBSend])
         {
             registers->R8 = registers->R9 = registers->R15 = 0x77;
@@ -49,7 +49,7 @@ public sealed unsafe class RegisterTests : IDisposable
     public void Leave_AnotherThreadRuns_LoadsItsBases()
     {
         ulong other = _world.Make(ObjectType.Tcb);
-        Tcb* thread = _world.State->RootThread, second = _world.Slots[other].Cap.Thread;
+        Tcb* thread = _world.State->Shared->RootThread, second = _world.Slots[other].Cap.Thread;
         second->Context.FsBase = 0x2000;
         _world.State->Current = second;
         _world.Resume();

@@ -24,7 +24,7 @@ internal static class Abstraction
             Senders = view.Senders,
             NextGeneration = view.NextGeneration,
             FreeReceivers = view.FreeReceivers,
-            MaxSenders = kernel.State->SenderCount - 1,
+            MaxSenders = kernel.State->Shared->SenderCount - 1,
         };
         foreach (SlotId head in view.Slots.Where(slot => slot.Value.Previous is null).Select(slot => slot.Key).Order(SlotOrder))
         {

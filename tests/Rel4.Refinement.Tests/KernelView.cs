@@ -56,11 +56,11 @@ internal sealed unsafe class KernelView
     }
 
     /// <summary>Reads a word of memory.</summary>
-    public static ulong Word(SimKernel kernel, ulong address) => *(ulong*)(kernel.State->Region + address);
+    public static ulong Word(SimKernel kernel, ulong address) => *(ulong*)(kernel.State->Shared->Region + address);
 
     /// <summary>Counts the words of a part of memory that are not 0.</summary>
     public static int CountWords(SimKernel kernel, ulong address, int bytes) =>
-        bytes / sizeof(ulong) - new ReadOnlySpan<ulong>(kernel.State->Region + address, bytes / sizeof(ulong)).Count(0UL);
+        bytes / sizeof(ulong) - new ReadOnlySpan<ulong>(kernel.State->Shared->Region + address, bytes / sizeof(ulong)).Count(0UL);
 
     private void FindContainers(IEnumerable<KernelObject> seeds)
     {
@@ -72,7 +72,7 @@ internal sealed unsafe class KernelView
             else if (seed is SpecThread)
                 found.Enqueue((seed.Address, TcbSlot.Count));
         }
-        found.Enqueue((_kernel.OffsetOf(_kernel.State->RootThread), TcbSlot.Count));
+        found.Enqueue((_kernel.OffsetOf(_kernel.State->Shared->RootThread), TcbSlot.Count));
         while (found.TryDequeue(out (ulong Address, int Slots) container))
         {
             if (!_containers.TryAdd(container.Address, container.Slots))
@@ -124,28 +124,28 @@ internal sealed unsafe class KernelView
             if (state->ReadyQueues[priority].Head != null)
                 ReadyQueues.Add(priority, QueueOf(state->ReadyQueues[priority]));
         }
-        for (int i = 1; i < state->ReceiverCount; i++)
+        for (int i = 1; i < state->Shared->ReceiverCount; i++)
         {
-            Core.Receiver* receiver = &state->Receivers[i];
+            Core.Receiver* receiver = &state->Shared->Receivers[i];
             if (receiver->Notification != null)
                 Receivers.Add(i, new Receiver(AddressOf(receiver->Notification), AddressOf(receiver->Thread), receiver->MachineData));
         }
-        for (int i = state->FreeReceiver; i != 0 && FreeReceivers.Count < state->ReceiverCount; i = state->Receivers[i].NextFree)
+        for (int i = state->Shared->FreeReceiver; i != 0 && FreeReceivers.Count < state->Shared->ReceiverCount; i = state->Shared->Receivers[i].NextFree)
             FreeReceivers = FreeReceivers.Add(i);
-        for (int i = 1; i < state->SenderCount; i++)
+        for (int i = 1; i < state->Shared->SenderCount; i++)
         {
-            Core.Sender* sender = &state->Senders[i];
+            Core.Sender* sender = &state->Shared->Senders[i];
             if (sender->Thread != null)
                 Senders = Senders.Add(SenderOf(sender));
         }
-        NextGeneration = state->SenderGeneration + 1;
+        NextGeneration = state->Shared->SenderGeneration + 1;
     }
 
     private Sender SenderOf(Core.Sender* sender)
     {
         Core.Sender* first = sender;
         while (first->PreviousOfSlot != 0)
-            first = &_kernel.State->Senders[first->PreviousOfSlot];
+            first = &_kernel.State->Shared->Senders[first->PreviousOfSlot];
         SlotId slot = IdOf(first->Slot) ?? throw new BrokenKernelException("a sender names no slot");
         return new Sender(AddressOf(sender->Thread), sender->Index, sender->Generation, slot, sender->Receiver, sender->Vector);
     }
@@ -280,13 +280,13 @@ internal sealed unsafe class KernelView
     private ulong AddressOf(void* pointer)
     {
         ulong address = _kernel.OffsetOf(pointer);
-        return address < _kernel.State->RegionSize
+        return address < _kernel.State->Shared->RegionSize
             ? address
             : throw new BrokenKernelException($"a pointer leads outside memory: {(ulong)pointer:x}");
     }
 
-    private byte* At(ulong address, ulong bytes) => address + bytes <= _kernel.State->RegionSize
-        ? _kernel.State->Region + address
+    private byte* At(ulong address, ulong bytes) => address + bytes <= _kernel.State->Shared->RegionSize
+        ? _kernel.State->Shared->Region + address
         : throw new BrokenKernelException($"an object at {address:x} reaches outside memory");
 
     private Core.Slot* SlotAt(ulong holder, int index) =>

@@ -168,7 +168,7 @@ internal sealed unsafe class Lockstep : IDisposable
                 return kernel.Post(ThreadAt(kernel, post.Thread), new SenderHandle(post.Handle));
             case WriteBufferCommand write:
                 ulong buffer = Rel4.Spec.Rules.Messages.BufferOf(before, write.Thread, CapRights.ReadWrite)!.Value;
-                ((ulong*)(kernel.State->Region + buffer))[write.WordIndex] = write.Value;
+                ((ulong*)(kernel.State->Shared->Region + buffer))[write.WordIndex] = write.Value;
                 return true;
             case WriteRegisterCommand write:
                 (&ThreadAt(kernel, write.Thread)->Context.Rip)[(int)write.Register] = write.Value;
@@ -214,7 +214,7 @@ internal sealed unsafe class Lockstep : IDisposable
             throw new BrokenKernelException($"in the kernel an invariant does not hold: {first}");
     }
 
-    private static Core.Tcb* ThreadAt(SimKernel kernel, ulong address) => (Core.Tcb*)(kernel.State->Region + address);
+    private static Core.Tcb* ThreadAt(SimKernel kernel, ulong address) => (Core.Tcb*)(kernel.State->Shared->Region + address);
 
     private static void Load(Core.Tcb* thread, SystemCallCommand call)
     {

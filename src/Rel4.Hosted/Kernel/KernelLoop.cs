@@ -55,7 +55,7 @@ internal sealed unsafe class KernelLoop : IDisposable
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Budget = Budget.OfThisProcess(state->ReceiverCount, state->SenderCount);
+        Budget = Budget.OfThisProcess(state->Shared->ReceiverCount, state->Shared->SenderCount);
         Closer = new Closer(Budget);
         Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);

@@ -12,7 +12,7 @@ internal static unsafe class MachineInvocations
         {
             (CapType.Frame, InvocationLabel.X86PageMap) => Map(loop, kernel, invocation),
             (CapType.Frame, InvocationLabel.X86PageGetAddress) =>
-                invocation.Answer((ulong)(invocation.Service->Cap.Memory - kernel->Region)),
+                invocation.Answer((ulong)(invocation.Service->Cap.Memory - kernel->Shared->Region)),
             (CapType.VSpace, HostedLabel.VSpaceMap) => Map(loop, kernel, invocation),
             (CapType.VSpace, HostedLabel.VSpaceAttach) => Attach(loop, kernel, invocation),
             _ => Refusal.Of(SeL4Error.IllegalOperation),

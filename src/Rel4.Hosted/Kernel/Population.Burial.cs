@@ -132,7 +132,7 @@ internal sealed unsafe partial class Population
     /// <summary>Closes the senders that others have of a receiver. To be repeated until it is done.</summary>
     private bool TryCloseSendersOf(ushort receiver)
     {
-        while (state->Receivers[receiver].FirstSender is not 0 and ushort sender)
+        while (state->Shared->Receivers[receiver].FirstSender is not 0 and ushort sender)
         {
             UserInterrupts<HostedMachine>.UnregisterSender(state, sender);
             if (HostedMachine.PreemptionPending(state))

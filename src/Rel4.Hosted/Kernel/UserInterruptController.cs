@@ -16,7 +16,7 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     // Its outbox. The kernel keeps no descriptor of it.
     private static readonly Cost s_senderCost = new(mappings: 1, senders: 1);
 
-    private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->ReceiverCount];
+    private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->Shared->ReceiverCount];
     private HostedProcess? _untold;
 
     /// <summary>Gets the receivers that are open, for those who look on.</summary>
@@ -108,9 +108,9 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
 
     private bool TryFindReceiver(Tcb* thread, SenderHandle handle, out ushort receiver)
     {
-        for (ushort number = thread->FirstSender; number != 0; number = state->Senders[number].NextOfThread)
+        for (ushort number = thread->FirstSender; number != 0; number = state->Shared->Senders[number].NextOfThread)
         {
-            ref readonly Sender sender = ref state->Senders[number];
+            ref readonly Sender sender = ref state->Shared->Senders[number];
             if (sender.Index != handle.Index || sender.Generation != handle.Generation)
                 continue;
             receiver = sender.Receiver;
@@ -121,5 +121,5 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         return false;
     }
 
-    private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Receivers);
+    private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Shared->Receivers);
 }

@@ -32,7 +32,7 @@ internal sealed unsafe class KernelView
         KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, ImmutableArray<TaskPlan> tasks)
     {
         _population = KernelLoop.Of(kernel).Population;
-        _rootNode = kernel->RootThread->CSpaceRoot.Cap.Slots;
+        _rootNode = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
         _objects = objects;
         _firstObject = firstObject;
         for (int i = 0; i < objects.Length; i++)

@@ -14,6 +14,7 @@ internal static unsafe class Boot
     {
         var memory = new Carver(region, size);
         var kernel = (KernelState*)memory.Take((ulong)sizeof(KernelState), 8);
+        var shared = (SharedState*)memory.Take((ulong)sizeof(SharedState), 8);
         var queues = (ThreadQueue*)memory.Take((ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1), 8);
         var receivers = (Receiver*)memory.Take((ulong)sizeof(Receiver) * ((ulong)parameters.Receivers + 1), 8);
         var senders = (Sender*)memory.Take((ulong)sizeof(Sender) * ((ulong)parameters.Senders + 1), 8);
@@ -25,14 +26,15 @@ internal static unsafe class Boot
         if (memory.IsExhausted)
             return null;
 
-        kernel->Region = region;
-        kernel->RegionSize = size;
+        kernel->Shared = shared;
         kernel->ReadyQueues = queues;
-        kernel->Receivers = receivers;
-        kernel->Senders = senders;
-        kernel->ReceiverCount = (ushort)(parameters.Receivers + 1);
-        kernel->SenderCount = (ushort)(parameters.Senders + 1);
-        ChainFreeEntries(kernel);
+        shared->Region = region;
+        shared->RegionSize = size;
+        shared->Receivers = receivers;
+        shared->Senders = senders;
+        shared->ReceiverCount = (ushort)(parameters.Receivers + 1);
+        shared->SenderCount = (ushort)(parameters.Senders + 1);
+        ChainFreeEntries(shared);
 
         var slots = (Slot*)node;
         DerivationTree.InsertRoot(ObjectFactory.MakeThread((Tcb*)thread), &slots[RootSlot.Tcb]);
@@ -45,18 +47,18 @@ internal static unsafe class Boot
         return kernel;
     }
 
-    private static void ChainFreeEntries(KernelState* kernel)
+    private static void ChainFreeEntries(SharedState* shared)
     {
-        for (int i = kernel->ReceiverCount - 1; i > 0; i--)
+        for (int i = shared->ReceiverCount - 1; i > 0; i--)
         {
-            kernel->Receivers[i].NextFree = kernel->FreeReceiver;
-            kernel->FreeReceiver = (ushort)i;
+            shared->Receivers[i].NextFree = shared->FreeReceiver;
+            shared->FreeReceiver = (ushort)i;
         }
 
-        for (int i = kernel->SenderCount - 1; i > 0; i--)
+        for (int i = shared->SenderCount - 1; i > 0; i--)
         {
-            kernel->Senders[i].NextOfSlot = kernel->FreeSender;
-            kernel->FreeSender = (ushort)i;
+            shared->Senders[i].NextOfSlot = shared->FreeSender;
+            shared->FreeSender = (ushort)i;
         }
     }
 
@@ -70,7 +72,7 @@ internal static unsafe class Boot
         thread->Priority = Limits.MaxPriority;
         thread->MaxControlledPriority = Limits.MaxPriority;
         thread->State = ThreadState.Running;
-        kernel->RootThread = thread;
+        kernel->Shared->RootThread = thread;
         kernel->Current = thread;
     }
 

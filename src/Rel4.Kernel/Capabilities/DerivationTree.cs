@@ -115,6 +115,6 @@ internal static unsafe class DerivationTree
             slot->Previous->Next = slot;
         if (slot->Next != null)
             slot->Next->Previous = slot;
-        kernel->Senders[slot->FirstSender].Slot = slot;
+        kernel->Shared->Senders[slot->FirstSender].Slot = slot;
     }
 }

@@ -21,7 +21,7 @@ internal static unsafe class Signals<TMachine>
 
         if (notification->Receiver != 0 && badge != 0)
         {
-            TMachine.Post(kernel, &kernel->Receivers[notification->Receiver], badge);
+            TMachine.Post(kernel, &kernel->Shared->Receivers[notification->Receiver], badge);
             return;
         }
 
@@ -63,7 +63,7 @@ internal static unsafe class Signals<TMachine>
     {
         if (notification->Receiver == 0)
             return;
-        TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[notification->Receiver], waits: true);
+        TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[notification->Receiver], waits: true);
         DeliverPending(kernel, notification);
     }
 
@@ -91,7 +91,7 @@ internal static unsafe class Signals<TMachine>
         notification->BoundThread = thread;
         thread->BoundNotification = notification;
         if (notification->Receiver != 0 && thread->State == ThreadState.BlockedOnReceive)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[notification->Receiver], waits: true);
+            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[notification->Receiver], waits: true);
     }
 
     public static void Unbind(Notification* notification)
@@ -135,7 +135,7 @@ internal static unsafe class Signals<TMachine>
         if (notification->State == NotificationState.Active)
             notification->State = NotificationState.Idle;
         if (notification->Receiver != 0)
-            word |= TMachine.TakePending(kernel, &kernel->Receivers[notification->Receiver]);
+            word |= TMachine.TakePending(kernel, &kernel->Shared->Receivers[notification->Receiver]);
         return word;
     }
 }

@@ -89,7 +89,7 @@ internal static unsafe class FastPath<TMachine>
         to->State = ThreadState.Running;
         to->BlockedOn = null;
         if (to->Receiver != 0)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[to->Receiver], waits: false);
+            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[to->Receiver], waits: false);
         TMachine.SwitchTo(kernel, to);
     }
 }

@@ -61,7 +61,7 @@ internal static unsafe class Kernel<TMachine>
     /// <summary>Delivers what was posted to a receiver whose thread waits in the kernel.</summary>
     public static void HandleUserInterrupt(KernelState* kernel, ushort receiver)
     {
-        Signals<TMachine>.DeliverPending(kernel, kernel->Receivers[receiver].Notification);
+        Signals<TMachine>.DeliverPending(kernel, kernel->Shared->Receivers[receiver].Notification);
         Leave(kernel);
     }
 

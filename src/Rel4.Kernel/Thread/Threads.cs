@@ -87,6 +87,6 @@ internal static unsafe class Threads<TMachine>
         thread->State = state;
         thread->BlockedOn = null;
         if (thread->Receiver != 0)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Receivers[thread->Receiver], waits: false);
+            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[thread->Receiver], waits: false);
     }
 }

@@ -10,10 +10,10 @@ internal static unsafe class UserInterrupts<TMachine>
     /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
     public static Refusal RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
     {
-        index = kernel->FreeReceiver;
+        index = kernel->Shared->FreeReceiver;
         if (index == 0)
             return Refusal.NotEnoughMemory(0);
-        Receiver* receiver = &kernel->Receivers[index];
+        Receiver* receiver = &kernel->Shared->Receivers[index];
         ushort nextFree = receiver->NextFree;
         *receiver = new Receiver { Notification = notification, Thread = thread };
         if (!TMachine.TryOpenReceiver(kernel, receiver))
@@ -22,7 +22,7 @@ internal static unsafe class UserInterrupts<TMachine>
             return Refusal.NotEnoughMemory(0);
         }
 
-        kernel->FreeReceiver = nextFree;
+        kernel->Shared->FreeReceiver = nextFree;
         notification->Receiver = index;
         thread->Receiver = index;
 
@@ -44,7 +44,7 @@ internal static unsafe class UserInterrupts<TMachine>
     {
         if (index == 0)
             return;
-        Receiver* receiver = &kernel->Receivers[index];
+        Receiver* receiver = &kernel->Shared->Receivers[index];
         while (receiver->FirstSender != 0)
             UnregisterSender(kernel, receiver->FirstSender);
         Notification* notification = receiver->Notification;
@@ -53,8 +53,8 @@ internal static unsafe class UserInterrupts<TMachine>
         notification->Receiver = 0;
         receiver->Thread->Receiver = 0;
         *receiver = default;
-        receiver->NextFree = kernel->FreeReceiver;
-        kernel->FreeReceiver = index;
+        receiver->NextFree = kernel->Shared->FreeReceiver;
+        kernel->Shared->FreeReceiver = index;
         if (pending != 0)
             Signals<TMachine>.Signal(kernel, notification, pending);
     }
@@ -63,20 +63,20 @@ internal static unsafe class UserInterrupts<TMachine>
     public static Refusal RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
     {
         ushort number = FindSender(kernel, thread, slot);
-        Sender* sender = &kernel->Senders[number];
+        Sender* sender = &kernel->Shared->Senders[number];
         handle = new SenderHandle(sender->Index, sender->Generation);
         if (number != 0)
             return default;
-        number = kernel->FreeSender;
+        number = kernel->Shared->FreeSender;
         int index = number == 0 ? -1 : thread->SenderIndices.Take();
         if (index < 0)
             return Refusal.NotEnoughMemory(0);
-        sender = &kernel->Senders[number];
+        sender = &kernel->Shared->Senders[number];
         ushort nextFree = sender->NextOfSlot;
         *sender = default;
         sender->Thread = thread;
         sender->Index = (ushort)index;
-        sender->Generation = kernel->SenderGeneration + 1;
+        sender->Generation = kernel->Shared->SenderGeneration + 1;
         sender->Receiver = slot->Cap.Notification->Receiver;
         sender->Giver = thread->GivenSlot == slot ? thread->Giver : 0;
         sender->Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge);
@@ -88,8 +88,8 @@ internal static unsafe class UserInterrupts<TMachine>
             return Refusal.NotEnoughMemory(0);
         }
 
-        kernel->FreeSender = nextFree;
-        kernel->SenderGeneration++;
+        kernel->Shared->FreeSender = nextFree;
+        kernel->Shared->SenderGeneration++;
         Link(kernel, number, slot);
         handle = new SenderHandle(sender->Index, sender->Generation);
         return default;
@@ -100,20 +100,20 @@ internal static unsafe class UserInterrupts<TMachine>
     public static ushort FindSender(KernelState* kernel, Tcb* thread, Slot* slot)
     {
         ushort number = slot->FirstSender;
-        while (number != 0 && kernel->Senders[number].Thread != thread)
-            number = kernel->Senders[number].NextOfSlot;
+        while (number != 0 && kernel->Shared->Senders[number].Thread != thread)
+            number = kernel->Shared->Senders[number].NextOfSlot;
         return number;
     }
 
     public static void UnregisterSender(KernelState* kernel, ushort number)
     {
-        Sender* sender = &kernel->Senders[number];
+        Sender* sender = &kernel->Shared->Senders[number];
         TMachine.CloseSender(kernel, sender);
         sender->Thread->SenderIndices.Release(sender->Index);
         Unlink(kernel, sender);
         *sender = default;
-        sender->NextOfSlot = kernel->FreeSender;
-        kernel->FreeSender = number;
+        sender->NextOfSlot = kernel->Shared->FreeSender;
+        kernel->Shared->FreeSender = number;
     }
 
     /// <summary>Ends all senders that were registered through a capability that is deleted.</summary>
@@ -126,10 +126,10 @@ internal static unsafe class UserInterrupts<TMachine>
     /// <summary>Ends the senders whose capabilities a process gave that has ended. To be repeated until it is done.</summary>
     public static Outcome ForgetGiver(KernelState* kernel, ulong process)
     {
-        for (int number = 1; number < kernel->SenderCount; number++)
+        for (int number = 1; number < kernel->Shared->SenderCount; number++)
         {
             // A free one has none.
-            if (kernel->Senders[number].Giver != process)
+            if (kernel->Shared->Senders[number].Giver != process)
                 continue;
             UnregisterSender(kernel, (ushort)number);
             if (TMachine.PreemptionPending(kernel))
@@ -149,17 +149,17 @@ internal static unsafe class UserInterrupts<TMachine>
 
     private static void Link(KernelState* kernel, ushort number, Slot* slot)
     {
-        Sender* sender = &kernel->Senders[number];
-        Receiver* receiver = &kernel->Receivers[sender->Receiver];
+        Sender* sender = &kernel->Shared->Senders[number];
+        Receiver* receiver = &kernel->Shared->Receivers[sender->Receiver];
         sender->NextOfSlot = slot->FirstSender;
         sender->NextOfThread = sender->Thread->FirstSender;
         sender->NextOfReceiver = receiver->FirstSender;
 
         // Entry 0 takes the writes that would go to a neighbour that does not exist; nobody reads them.
-        kernel->Senders[sender->NextOfSlot].PreviousOfSlot = number;
-        kernel->Senders[sender->NextOfSlot].Slot = null;
-        kernel->Senders[sender->NextOfThread].PreviousOfThread = number;
-        kernel->Senders[sender->NextOfReceiver].PreviousOfReceiver = number;
+        kernel->Shared->Senders[sender->NextOfSlot].PreviousOfSlot = number;
+        kernel->Shared->Senders[sender->NextOfSlot].Slot = null;
+        kernel->Shared->Senders[sender->NextOfThread].PreviousOfThread = number;
+        kernel->Shared->Senders[sender->NextOfReceiver].PreviousOfReceiver = number;
         sender->Slot = slot;
         slot->FirstSender = number;
         sender->Thread->FirstSender = number;
@@ -168,7 +168,7 @@ internal static unsafe class UserInterrupts<TMachine>
 
     private static void Unlink(KernelState* kernel, Sender* sender)
     {
-        Sender* all = kernel->Senders;
+        Sender* all = kernel->Shared->Senders;
         if (sender->PreviousOfSlot == 0)
             sender->Slot->FirstSender = sender->NextOfSlot;
         else
@@ -178,7 +178,7 @@ internal static unsafe class UserInterrupts<TMachine>
         else
             all[sender->PreviousOfThread].NextOfThread = sender->NextOfThread;
         if (sender->PreviousOfReceiver == 0)
-            kernel->Receivers[sender->Receiver].FirstSender = sender->NextOfReceiver;
+            kernel->Shared->Receivers[sender->Receiver].FirstSender = sender->NextOfReceiver;
         else
             all[sender->PreviousOfReceiver].NextOfReceiver = sender->NextOfReceiver;
 

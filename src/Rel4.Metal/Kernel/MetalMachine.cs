@@ -36,7 +36,7 @@ internal unsafe struct MetalMachine : IKernelMachine
     /// <remarks>Without the root task nobody would learn of anything any more.</remarks>
     public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault)
     {
-        if (thread == kernel->RootThread)
+        if (thread == kernel->Shared->RootThread)
             Panic.RootFault(thread, fault);
         return false;
     }

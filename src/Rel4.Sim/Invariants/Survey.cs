@@ -54,7 +54,7 @@ internal sealed unsafe class Survey
         _threads.Clear();
 
         AddContainer(subject.RootCNode, (ulong)subject.RootCNodeSlots);
-        AddContainer(&State->RootThread->CSpaceRoot, Tcb.SlotCount);
+        AddContainer(&State->Shared->RootThread->CSpaceRoot, Tcb.SlotCount);
         int done = 0;
         do
         {
@@ -76,7 +76,7 @@ internal sealed unsafe class Survey
 
         int rootBits = BitOperations.Log2((uint)subject.RootCNodeSlots) + Limits.SlotBits;
         CheckRemains(subject.RootCNode, subject.RootCNodeSlots, CapType.CNode, rootBits);
-        CheckRemains(&State->RootThread->CSpaceRoot, Tcb.SlotCount, CapType.Thread, Limits.TcbBits);
+        CheckRemains(&State->Shared->RootThread->CSpaceRoot, Tcb.SlotCount, CapType.Thread, Limits.TcbBits);
         foreach (ref KernelObject found in Objects)
         {
             if (found is { Type: CapType.Thread, Caps: > 0 })
@@ -102,7 +102,7 @@ internal sealed unsafe class Survey
     public bool Reaches(void* address, ulong bytes, ulong alignment)
     {
         ulong offset = Subject.OffsetOf(address);
-        return offset < State->RegionSize && bytes <= State->RegionSize - offset && ((ulong)address & (alignment - 1)) == 0;
+        return offset < State->Shared->RegionSize && bytes <= State->Shared->RegionSize - offset && ((ulong)address & (alignment - 1)) == 0;
     }
 
     public void Report(string violation) => Violations.Add(violation);
@@ -138,7 +138,7 @@ internal sealed unsafe class Survey
         {
             if (_contained.Contains(slot))
                 continue;
-            for (ulong size = 2 * (ulong)sizeof(Slot); size <= State->RegionSize; size *= 2)
+            for (ulong size = 2 * (ulong)sizeof(Slot); size <= State->Shared->RegionSize; size *= 2)
             {
                 var first = (Slot*)((ulong)slot & ~(size - 1));
                 if (!Reaches(first, size, size))

@@ -21,7 +21,7 @@ internal abstract unsafe class SurveySubject(KernelState* state, Slot* rootCNode
     public abstract ReadyRule ReadyRule { get; }
 
     /// <summary>Gets the address of an object as an offset into the machine's memory.</summary>
-    public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Region);
+    public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Shared->Region);
 
     /// <summary>Tells whether senders know that posts to a receiver must enter the kernel, because its thread waits there.</summary>
     public abstract bool WaitsInKernel(ushort receiver);

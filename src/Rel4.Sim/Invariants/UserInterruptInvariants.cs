@@ -49,18 +49,18 @@ internal static unsafe class UserInterruptInvariants
     {
         KernelState* state = survey.State;
         s_free!.Clear();
-        for (ushort index = state->FreeReceiver; index != 0; index = state->Receivers[index].NextFree)
+        for (ushort index = state->Shared->FreeReceiver; index != 0; index = state->Shared->Receivers[index].NextFree)
         {
-            if (index >= state->ReceiverCount || !s_free.Add(index))
+            if (index >= state->Shared->ReceiverCount || !s_free.Add(index))
             {
                 survey.Report($"the chain of free receivers runs wild at {index}");
                 break;
             }
         }
 
-        for (int index = 1; index < state->ReceiverCount; index++)
+        for (int index = 1; index < state->Shared->ReceiverCount; index++)
         {
-            Receiver* receiver = &state->Receivers[index];
+            Receiver* receiver = &state->Shared->Receivers[index];
             bool isFree = receiver->Notification == null && receiver->Thread == null;
             if (isFree != s_free.Contains(index))
                 survey.Report($"receiver {index} is {(isFree ? "unused but not free" : "free but used")}");
@@ -92,18 +92,18 @@ internal static unsafe class UserInterruptInvariants
         KernelState* state = survey.State;
         s_free!.Clear();
         s_unique!.Clear();
-        for (ushort number = state->FreeSender; number != 0; number = state->Senders[number].NextOfSlot)
+        for (ushort number = state->Shared->FreeSender; number != 0; number = state->Shared->Senders[number].NextOfSlot)
         {
-            if (number >= state->SenderCount || !s_free.Add(number))
+            if (number >= state->Shared->SenderCount || !s_free.Add(number))
             {
                 survey.Report($"the chain of free senders runs wild at {number}");
                 break;
             }
         }
 
-        for (int number = 1; number < state->SenderCount; number++)
+        for (int number = 1; number < state->Shared->SenderCount; number++)
         {
-            Sender* sender = &state->Senders[number];
+            Sender* sender = &state->Shared->Senders[number];
             bool isFree = sender->Thread == null;
             if (isFree != s_free.Contains(number))
                 survey.Report($"sender {number} is {(isFree ? "unused but not free" : "free but used")}");
@@ -115,9 +115,9 @@ internal static unsafe class UserInterruptInvariants
     private static void CheckSender(Survey survey, int number, Sender* sender)
     {
         KernelState* state = survey.State;
-        if (sender->Generation == 0 || sender->Generation > state->SenderGeneration || !s_unique!.Add(sender->Generation))
-            survey.Report($"sender {number} has generation {sender->Generation}, the last given out being {state->SenderGeneration}");
-        if (sender->Receiver == 0 || sender->Receiver >= state->ReceiverCount || state->Receivers[sender->Receiver].Notification == null)
+        if (sender->Generation == 0 || sender->Generation > state->Shared->SenderGeneration || !s_unique!.Add(sender->Generation))
+            survey.Report($"sender {number} has generation {sender->Generation}, the last given out being {state->Shared->SenderGeneration}");
+        if (sender->Receiver == 0 || sender->Receiver >= state->Shared->ReceiverCount || state->Shared->Receivers[sender->Receiver].Notification == null)
             survey.Report($"sender {number} names receiver {sender->Receiver}, which is not registered");
         if (!survey.IsThread(sender->Thread))
             survey.Report($"sender {number} names thread {survey.Describe(sender->Thread)}, which does not live");
@@ -144,14 +144,14 @@ internal static unsafe class UserInterruptInvariants
                     WalkThread(survey, (Tcb*)thread);
                 break;
             default:
-                for (int index = 1; index < state->ReceiverCount; index++)
-                    Walk(survey, kind, state->Receivers[index].FirstSender, &state->Receivers[index]);
+                for (int index = 1; index < state->Shared->ReceiverCount; index++)
+                    Walk(survey, kind, state->Shared->Receivers[index].FirstSender, &state->Shared->Receivers[index]);
                 break;
         }
 
-        for (int number = 1; number < state->SenderCount; number++)
+        for (int number = 1; number < state->Shared->SenderCount; number++)
         {
-            if (state->Senders[number].Thread != null && !s_chained.Contains(number))
+            if (state->Shared->Senders[number].Thread != null && !s_chained.Contains(number))
                 survey.Report($"sender {number} is in no {kind}'s chain");
         }
     }
@@ -162,8 +162,8 @@ internal static unsafe class UserInterruptInvariants
         ushort previous = 0;
         for (ushort number = first; number != 0;)
         {
-            Sender* sender = &survey.State->Senders[number];
-            if (number >= survey.State->SenderCount || sender->Thread == null || !s_chained!.Add(number))
+            Sender* sender = &survey.State->Shared->Senders[number];
+            if (number >= survey.State->Shared->SenderCount || sender->Thread == null || !s_chained!.Add(number))
             {
                 survey.Report($"the chain of senders of {kind} {survey.Describe(owner)} runs wild at {number}");
                 return;
@@ -173,7 +173,7 @@ internal static unsafe class UserInterruptInvariants
             {
                 Chain.Slot => (sender->NextOfSlot, sender->PreviousOfSlot, IsThrough(survey, sender, slot)),
                 Chain.Thread => (sender->NextOfThread, sender->PreviousOfThread, sender->Thread == owner),
-                _ => (sender->NextOfReceiver, sender->PreviousOfReceiver, &survey.State->Receivers[sender->Receiver] == owner),
+                _ => (sender->NextOfReceiver, sender->PreviousOfReceiver, &survey.State->Shared->Receivers[sender->Receiver] == owner),
             };
             if (back != previous || !isOwned)
                 survey.Report($"sender {number} is in the chain of {kind} {survey.Describe(owner)} without belonging there");
@@ -188,7 +188,7 @@ internal static unsafe class UserInterruptInvariants
         && slot->Cap.Type == CapType.Notification
         && slot->Cap.Has(CapRights.Write)
         && slot->Cap.Badge == 1UL << sender->Vector
-        && slot->Cap.Address == survey.State->Receivers[sender->Receiver].Notification;
+        && slot->Cap.Address == survey.State->Shared->Receivers[sender->Receiver].Notification;
 
     private static void WalkThread(Survey survey, Tcb* thread)
     {
@@ -198,8 +198,8 @@ internal static unsafe class UserInterruptInvariants
         foreach (ulong word in indices)
             used += BitOperations.PopCount(word);
         s_unique!.Clear();
-        Sender* senders = survey.State->Senders;
-        for (ushort number = thread->FirstSender; number != 0 && number < survey.State->SenderCount && used >= 0; used--)
+        Sender* senders = survey.State->Shared->Senders;
+        for (ushort number = thread->FirstSender; number != 0 && number < survey.State->Shared->SenderCount && used >= 0; used--)
         {
             int index = senders[number].Index;
             if (index >= SenderIndexSet.Capacity || ((indices[index / 64] >> (index % 64)) & 1) == 0 || !s_unique.Add((ulong)index))
@@ -217,7 +217,7 @@ internal static unsafe class UserInterruptInvariants
         foreach (nint address in survey.Threads)
         {
             var thread = (Tcb*)address;
-            if (thread->Receiver != 0 && (thread->Receiver >= state->ReceiverCount || state->Receivers[thread->Receiver].Thread != thread))
+            if (thread->Receiver != 0 && (thread->Receiver >= state->Shared->ReceiverCount || state->Shared->Receivers[thread->Receiver].Thread != thread))
                 survey.Report($"thread {survey.Describe(thread)} names receiver {thread->Receiver}, which does not name it");
         }
 
@@ -227,7 +227,7 @@ internal static unsafe class UserInterruptInvariants
                 continue;
             var notification = (Notification*)found.Address;
             ushort index = notification->Receiver;
-            if (index != 0 && (index >= state->ReceiverCount || state->Receivers[index].Notification != notification))
+            if (index != 0 && (index >= state->Shared->ReceiverCount || state->Shared->Receivers[index].Notification != notification))
                 survey.Report($"notification {survey.Describe(notification)} names receiver {index}, which does not name it");
         }
     }

@@ -34,8 +34,8 @@ internal sealed unsafe class MemorySnapshot
     /// <remarks>Their memories lie at different addresses, so pointers into them are compared as offsets.</remarks>
     public static long FirstDifference(SimKernel first, SimKernel second)
     {
-        ulong* words1 = (ulong*)first.State->Region, words2 = (ulong*)second.State->Region;
-        for (ulong i = 0; i < first.State->RegionSize / sizeof(ulong); i++)
+        ulong* words1 = (ulong*)first.State->Shared->Region, words2 = (ulong*)second.State->Shared->Region;
+        for (ulong i = 0; i < first.State->Shared->RegionSize / sizeof(ulong); i++)
         {
             bool isOfMachine = words1 + i == &first.State->MachineData;
             if (!isOfMachine && Relocated(first, words1[i]) != Relocated(second, words2[i]))
@@ -49,10 +49,10 @@ internal sealed unsafe class MemorySnapshot
     private static ulong Relocated(SimKernel kernel, ulong word)
     {
         ulong offset = kernel.OffsetOf(Packed.Pointer(word));
-        return offset < kernel.State->RegionSize ? Packed.WithPointer(word, (void*)offset) : word;
+        return offset < kernel.State->Shared->RegionSize ? Packed.WithPointer(word, (void*)offset) : word;
     }
 
-    private static ReadOnlySpan<byte> Memory(SimKernel kernel) => new(kernel.State->Region, (int)kernel.State->RegionSize);
+    private static ReadOnlySpan<byte> Memory(SimKernel kernel) => new(kernel.State->Shared->Region, (int)kernel.State->Shared->RegionSize);
 
     private void Hide(void* start, ulong length) =>
         new ReadOnlySpan<byte>(start, (int)length).CopyTo(_memory.AsSpan((int)_kernel.OffsetOf(start)));

@@ -13,7 +13,7 @@ internal static unsafe class BoardFrame
         TaskPlan plan = system[task].Plan;
         ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == name).Slot;
         Capability node = default;
-        system.Kernel.Inspect(state => node = state->RootThread->CSpaceRoot.Cap.Slots[plan.CNode].Cap);
+        system.Kernel.Inspect(state => node = state->Shared->RootThread->CSpaceRoot.Cap.Slots[plan.CNode].Cap);
         return (void*)node.Slots[slot].Cap.Address;
     }
 }

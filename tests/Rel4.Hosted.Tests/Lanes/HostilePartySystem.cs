@@ -228,7 +228,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         MemoryMarshal.Cast<byte, ulong>(CurrentTask.Map(TaskContext.Frame(BoardName).CPtr, TaskContext.VSpace.CPtr, CapRights.ReadWrite));
 
     private static unsafe Rel4.Kernel.Tcb* TcbIn(KernelState* state, ulong slot) =>
-        state->RootThread->CSpaceRoot.Cap.Slots[slot].Cap.Thread;
+        state->Shared->RootThread->CSpaceRoot.Cap.Slots[slot].Cap.Thread;
 
     // The slots behind that of a task's CNode are for its address space, trap page and thread, in this order.
     private unsafe HostedProcess Find(string task, out ulong thread)
@@ -241,7 +241,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
         {
             process = KernelLoop.Of(state).Population.ThreadOf(TcbIn(state, tcb))!.Process;
             if (board.Name != null)
-                _board = (ulong*)state->RootThread->CSpaceRoot.Cap.Slots[plan.CNode].Cap.Slots[board.Slot].Cap.Address;
+                _board = (ulong*)state->Shared->RootThread->CSpaceRoot.Cap.Slots[plan.CNode].Cap.Slots[board.Slot].Cap.Address;
         });
         return process!;
     }

@@ -251,7 +251,7 @@ internal sealed class LaneSystem : IAsyncDisposable
         ulong slot = plan.Manifest.Capabilities.First(capability => capability.Name == BoardName).Slot;
         Kernel.Inspect(state =>
         {
-            Slot* slots = state->RootThread->CSpaceRoot.Cap.Slots;
+            Slot* slots = state->Shared->RootThread->CSpaceRoot.Cap.Slots;
             HostedThread thread = KernelLoop.Of(state).Population.ThreadOf(slots[plan.CNode + 3].Cap.Thread)!;
             party = new Party(thread.Process, (nint)thread.Page);
             _board = (ulong*)slots[plan.CNode].Cap.Slots[slot].Cap.Address;

@@ -354,7 +354,7 @@ public sealed unsafe class LaneTests(ITestOutputHelper output)
             what(Find(kernel, threads.Client), Find(kernel, threads.Server), Find(kernel, threads.Other)));
 
         static HostedThread Find(KernelState* kernel, TaskOnThread thread) => KernelLoop.Of(kernel).Population.ThreadOf(
-            CSpace.LookupSlot(kernel->RootThread, thread.Tcb)->Cap.Thread)!;
+            CSpace.LookupSlot(kernel->Shared->RootThread, thread.Tcb)->Cap.Thread)!;
     }
 
     [Fact]

@@ -337,7 +337,7 @@ internal sealed unsafe class TalkingThreads : IDisposable
         bool isQueued = false;
         _kernel.Inspect(kernel =>
         {
-            Slot* slot = CSpace.LookupSlot(kernel->RootThread, thread.Tcb);
+            Slot* slot = CSpace.LookupSlot(kernel->Shared->RootThread, thread.Tcb);
             isQueued = slot->Cap.Thread->State == ThreadState.BlockedOnSend;
         });
         return isQueued;

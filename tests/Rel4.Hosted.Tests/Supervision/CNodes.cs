@@ -14,7 +14,7 @@ internal static unsafe class CNodes
         TaskPlan plan = system[task].Plan;
         system.Kernel.Inspect(kernel =>
         {
-            Slot* root = kernel->RootThread->CSpaceRoot.Cap.Slots;
+            Slot* root = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
             Capability node = root[plan.CNode].Cap;
             Slot* slots = node.Slots;
             for (ulong i = 0; i < plan.Manifest.FirstRuntimeSlot; i++)

@@ -23,7 +23,7 @@ internal readonly record struct Footprint(int Descriptors, int Mappings, int Cap
         ulong used = 0;
         kernel.Inspect(state =>
         {
-            Capability node = state->RootThread->CSpaceRoot.Cap;
+            Capability node = state->Shared->RootThread->CSpaceRoot.Cap;
             Slot* slots = node.Slots;
             for (int i = 0; i < 1 << node.Bits; i++)
             {

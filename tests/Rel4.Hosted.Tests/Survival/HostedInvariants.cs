@@ -67,7 +67,7 @@ internal static unsafe class HostedInvariants
     }
 
     private sealed class Subject(KernelState* state)
-        : SurveySubject(state, RootNode(state), 1 << state->RootThread->CSpaceRoot.Cap.Bits)
+        : SurveySubject(state, RootNode(state), 1 << state->Shared->RootThread->CSpaceRoot.Cap.Bits)
     {
         public override ReadyRule ReadyRule => ReadyRule.OnlyUntold;
 
@@ -76,6 +76,6 @@ internal static unsafe class HostedInvariants
 
         public override ulong PendingOf(ushort receiver) => 0;
 
-        private static Slot* RootNode(KernelState* state) => state->RootThread->CSpaceRoot.Cap.Slots;
+        private static Slot* RootNode(KernelState* state) => state->Shared->RootThread->CSpaceRoot.Cap.Slots;
     }
 }

@@ -126,7 +126,7 @@ internal sealed class SurvivalSystem : IAsyncDisposable
 
     private static string VictimName(int victim) => string.Create(CultureInfo.InvariantCulture, $"victim-{victim}");
 
-    private static unsafe Slot* RootSlots(KernelState* state) => state->RootThread->CSpaceRoot.Cap.Slots;
+    private static unsafe Slot* RootSlots(KernelState* state) => state->Shared->RootThread->CSpaceRoot.Cap.Slots;
 
     // The slots behind that of a task's CNode are for its address space, trap page and thread, in this order.
     private unsafe HostedProcess? FindProcess(KernelState* state, int victim)

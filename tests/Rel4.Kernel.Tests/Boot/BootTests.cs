@@ -30,7 +30,7 @@ public sealed unsafe class BootTests : IDisposable
     {
         KernelState* kernel = Start(Bytes - 32);
         BootInfo* information = InformationOf(kernel);
-        Slot* node = kernel->RootThread->CSpaceRoot.Cap.Slots;
+        Slot* node = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
         var descriptions = (UntypedDescription*)(information + 1);
         ulong end = (ulong)((byte*)information - _memory) + (1 << Limits.PageBits);
         Assert.Equal((RootSlot.FirstFree, 1UL, 6UL), (information->Untyped.Start, information->NodeCount, information->RootCNodeBits));
@@ -69,7 +69,7 @@ public sealed unsafe class BootTests : IDisposable
         NativeMemory.Clear(_memory, (nuint)Bytes);
         KernelState* kernel = Boot.Start(_memory, Bytes, parameters);
         BootInfo* information = InformationOf(kernel);
-        Slot* node = kernel->RootThread->CSpaceRoot.Cap.Slots;
+        Slot* node = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
         Assert.Equal(RootSlot.FirstFree + 20, information->Untyped.Start);
         for (ulong slot = RootSlot.FirstFree; slot < information->Untyped.Start; slot++)
             Assert.True(node[slot].IsEmpty);
@@ -80,17 +80,19 @@ public sealed unsafe class BootTests : IDisposable
     public void Start_Tables_HaveTheirEntriesAndLieApart()
     {
         KernelState* kernel = Start(Bytes);
-        Assert.Equal((4, 6), (kernel->ReceiverCount, kernel->SenderCount));
-        Assert.Equal((1, 1), (kernel->FreeReceiver, kernel->FreeSender));
-        Assert.Equal((2, 3, 0), (kernel->Receivers[1].NextFree, kernel->Receivers[2].NextFree, kernel->Receivers[3].NextFree));
-        Assert.Equal((2, 5, 0), (kernel->Senders[1].NextOfSlot, kernel->Senders[4].NextOfSlot, kernel->Senders[5].NextOfSlot));
-        Assert.Equal((0, 0), (kernel->Receivers[0].NextFree, kernel->Senders[0].NextOfSlot));
+        SharedState* shared = kernel->Shared;
+        Assert.Equal((4, 6), (shared->ReceiverCount, shared->SenderCount));
+        Assert.Equal((1, 1), (shared->FreeReceiver, shared->FreeSender));
+        Assert.Equal((2, 3, 0), (shared->Receivers[1].NextFree, shared->Receivers[2].NextFree, shared->Receivers[3].NextFree));
+        Assert.Equal((2, 5, 0), (shared->Senders[1].NextOfSlot, shared->Senders[4].NextOfSlot, shared->Senders[5].NextOfSlot));
+        Assert.Equal((0, 0), (shared->Receivers[0].NextFree, shared->Senders[0].NextOfSlot));
         ulong queues = (ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1);
-        Assert.True((byte*)kernel->ReadyQueues == _memory + sizeof(KernelState));
-        Assert.True((byte*)kernel->Receivers == (byte*)kernel->ReadyQueues + queues);
-        Assert.True((byte*)kernel->Senders == (byte*)(kernel->Receivers + 4));
-        Assert.Equal(((ulong)_memory, Bytes), ((ulong)kernel->Region, kernel->RegionSize));
-        Assert.True((byte*)(kernel->Senders + 6) <= (byte*)kernel->RootThread->CSpaceRoot.Cap.Address);
+        Assert.True((byte*)shared == _memory + sizeof(KernelState));
+        Assert.True((byte*)kernel->ReadyQueues == (byte*)(shared + 1));
+        Assert.True((byte*)shared->Receivers == (byte*)kernel->ReadyQueues + queues);
+        Assert.True((byte*)shared->Senders == (byte*)(shared->Receivers + 4));
+        Assert.Equal(((ulong)_memory, Bytes), ((ulong)shared->Region, shared->RegionSize));
+        Assert.True((byte*)(shared->Senders + 6) <= (byte*)shared->RootThread->CSpaceRoot.Cap.Address);
     }
 
     [Fact]
@@ -102,10 +104,10 @@ public sealed unsafe class BootTests : IDisposable
             parameters.Senders = senders;
             NativeMemory.Clear(_memory, (nuint)Bytes);
             KernelState* kernel = Boot.Start(_memory, Bytes, parameters);
-            Tcb* thread = kernel->RootThread;
+            Tcb* thread = kernel->Shared->RootThread;
             ulong node = (ulong)thread->CSpaceRoot.Cap.Address, nodeSize = 64UL << Limits.SlotBits;
             ulong space = (ulong)thread->VSpaceRoot.Cap.Address, page = 1UL << Limits.PageBits;
-            Assert.InRange(node, (ulong)(kernel->Senders + senders + 1), (ulong)(kernel->Senders + senders + 1) + nodeSize - 1);
+            Assert.InRange(node, (ulong)(kernel->Shared->Senders + senders + 1), (ulong)(kernel->Shared->Senders + senders + 1) + nodeSize - 1);
             Assert.Equal(node + nodeSize, (ulong)thread);
             Assert.InRange(space, (ulong)thread + (1UL << Limits.TcbBits), (ulong)thread + (1UL << Limits.TcbBits) + page - 1);
             Assert.Equal(space + page, (ulong)thread->IpcBufferFrame.Cap.Address);
@@ -117,7 +119,7 @@ public sealed unsafe class BootTests : IDisposable
     public void Start_RootThread_HoldsWhatItNeeds()
     {
         KernelState* kernel = Start(Bytes);
-        Tcb* root = kernel->RootThread;
+        Tcb* root = kernel->Shared->RootThread;
         Slot* node = root->CSpaceRoot.Cap.Slots;
         Assert.True(kernel->Current == root);
         Assert.Equal(
@@ -134,7 +136,7 @@ public sealed unsafe class BootTests : IDisposable
     }
 
     private static BootInfo* InformationOf(KernelState* kernel) =>
-        (BootInfo*)kernel->RootThread->CSpaceRoot.Cap.Slots[RootSlot.BootInfoFrame].Cap.Address;
+        (BootInfo*)kernel->Shared->RootThread->CSpaceRoot.Cap.Slots[RootSlot.BootInfoFrame].Cap.Address;
 
     private KernelState* Start(ulong bytes)
     {

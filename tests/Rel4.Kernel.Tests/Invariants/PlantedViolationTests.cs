@@ -24,9 +24,9 @@ public sealed unsafe class PlantedViolationTests
         ["memory handed out twice"] = ("handed out more", w => w.Parent.Slot->Cap.Watermark = 1 << 13),
         ["dirt in free memory"] = ("not zero, at +0xfff", w => ((byte*)w.Parent.Address)[4095] = 1),
         ["an object outside the machine"] = (
-            "outside the machine's", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Region + w.State->RegionSize)),
+            "outside the machine's", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Shared->Region + w.State->Shared->RegionSize)),
         ["an object in the kernel's tables"] = (
-            "kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Region)),
+            "kernel's own tables", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint(w.State->Shared->Region)),
         ["an object that is not aligned"] = (
             "not aligned", w => w.World.SlotOf(w.Child)->Cap = Capability.ToEndpoint((byte*)w.Parent.Address + 8)),
         ["an object of other memory"] = (
@@ -79,31 +79,31 @@ public sealed unsafe class PlantedViolationTests
 
         // User interrupts.
         ["a receiver lost from the free chain"] = (
-            "unused but not free", w => w.State->FreeReceiver = w.State->Receivers[w.State->FreeReceiver].NextFree),
-        ["a receiver in use in the free chain"] = ("free but used", w => w.State->FreeReceiver = 1),
+            "unused but not free", w => w.State->Shared->FreeReceiver = w.State->Shared->Receivers[w.State->Shared->FreeReceiver].NextFree),
+        ["a receiver in use in the free chain"] = ("free but used", w => w.State->Shared->FreeReceiver = 1),
         ["a free chain of receivers in a circle"] = (
-            "runs wild", w => w.State->Receivers[w.State->FreeReceiver].NextFree = w.State->FreeReceiver),
-        ["a receiver of another notification"] = ("names notification", w => w.State->Receivers[1].Notification = w.At(w.Signal)),
-        ["a receiver of another thread"] = ("names thread", w => w.State->Receivers[1].Thread = w.Idle.Tcb),
+            "runs wild", w => w.State->Shared->Receivers[w.State->Shared->FreeReceiver].NextFree = w.State->Shared->FreeReceiver),
+        ["a receiver of another notification"] = ("names notification", w => w.State->Shared->Receivers[1].Notification = w.At(w.Signal)),
+        ["a receiver of another thread"] = ("names thread", w => w.State->Shared->Receivers[1].Thread = w.Idle.Tcb),
         ["a notification with another's receiver"] = ("names receiver 1", w => w.At(w.Signal)->Receiver = 1),
         ["a thread with another's receiver"] = ("names receiver 1", w => w.Idle.Tcb->Receiver = 1),
         ["a free chain of senders in a circle"] = (
-            "runs wild", w => w.State->Senders[w.State->FreeSender].NextOfSlot = w.State->FreeSender),
+            "runs wild", w => w.State->Shared->Senders[w.State->Shared->FreeSender].NextOfSlot = w.State->Shared->FreeSender),
         ["a sender lost from the free chain"] = (
-            "unused but not free", w => w.State->FreeSender = w.State->Senders[w.State->FreeSender].NextOfSlot),
-        ["a sender of the future"] = ("the last given out being", w => w.State->Senders[w.FirstSender].Generation = 99),
+            "unused but not free", w => w.State->Shared->FreeSender = w.State->Shared->Senders[w.State->Shared->FreeSender].NextOfSlot),
+        ["a sender of the future"] = ("the last given out being", w => w.State->Shared->Senders[w.FirstSender].Generation = 99),
         ["two senders of one generation"] = (
-            "has generation", w => w.State->Senders[w.FirstSender].Generation = w.State->Senders[w.SecondSender].Generation),
-        ["a sender to no receiver"] = ("which is not registered", w => w.State->Senders[w.FirstSender].Receiver = 2),
-        ["a sender of no thread"] = ("which does not live", w => w.State->Senders[w.FirstSender].Thread = (Tcb*)w.Parent.Address),
-        ["a sender of another vector"] = ("without belonging there", w => w.State->Senders[w.FirstSender].Vector = 5),
-        ["a sender of another slot"] = ("without belonging there", w => w.State->Senders[w.FirstSender].Slot = w.Queue.Slot),
+            "has generation", w => w.State->Shared->Senders[w.FirstSender].Generation = w.State->Shared->Senders[w.SecondSender].Generation),
+        ["a sender to no receiver"] = ("which is not registered", w => w.State->Shared->Senders[w.FirstSender].Receiver = 2),
+        ["a sender of no thread"] = ("which does not live", w => w.State->Shared->Senders[w.FirstSender].Thread = (Tcb*)w.Parent.Address),
+        ["a sender of another vector"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].Vector = 5),
+        ["a sender of another slot"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].Slot = w.Queue.Slot),
         ["a slot that lost its sender"] = ("is in no Slot's chain", w => w.SharedSlot->FirstSender = 0),
         ["a thread that lost its senders"] = ("is in no Thread's chain", w => w.Ready.Tcb->FirstSender = 0),
-        ["a receiver that lost its senders"] = ("is in no Receiver's chain", w => w.State->Receivers[1].FirstSender = 0),
-        ["a chain that does not point back"] = ("without belonging there", w => w.State->Senders[w.FirstSender].PreviousOfThread = 0),
+        ["a receiver that lost its senders"] = ("is in no Receiver's chain", w => w.State->Shared->Receivers[1].FirstSender = 0),
+        ["a chain that does not point back"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].PreviousOfThread = 0),
         ["a sender index given out twice"] = (
-            "did not give out once", w => w.State->Senders[w.FirstSender].Index = w.State->Senders[w.SecondSender].Index),
+            "did not give out once", w => w.State->Shared->Senders[w.FirstSender].Index = w.State->Shared->Senders[w.SecondSender].Index),
         ["a sender index never taken back"] = ("other sender indices", w => _ = w.Ready.Tcb->SenderIndices.Take()),
     };
 

@@ -328,7 +328,7 @@ public sealed unsafe class MachineTests
         world.Root.TcbBindNotification(dead, notification).Ok();
         dead.Recv(dead.Given(world.Endpoint()));
         ulong rdi = dead.Tcb->Context.Rdi;
-        world.Kernel.State->Receivers[dead.Tcb->Receiver].MachineData = 4;
+        world.Kernel.State->Shared->Receivers[dead.Tcb->Receiver].MachineData = 4;
         Deletion<SimMachine>.Bury(world.Kernel.State, dead.Tcb);
         dead.Is(ThreadState.Inactive);
         Assert.Equal(rdi, dead.Tcb->Context.Rdi);

@@ -285,7 +285,7 @@ public sealed unsafe class NotificationRegistrationTests
         using var wire = new Wire();
         wire.Register(8);
         wire.World.Root.CNodeDelete(RootSlot.CNode, wire.Sender).Ok();
-        Assert.Equal(0, wire.World.Kernel.State->Receivers[1].FirstSender);
+        Assert.Equal(0, wire.World.Kernel.State->Shared->Receivers[1].FirstSender);
     }
 
     [Fact]
@@ -342,7 +342,7 @@ public sealed unsafe class NotificationRegistrationTests
 
     private static Attempt ReceiversTaken(Stage stage)
     {
-        for (int i = 1; i < stage.World.Kernel.State->ReceiverCount; i++)
+        for (int i = 1; i < stage.World.Kernel.State->Shared->ReceiverCount; i++)
         {
             StoryObject thread = stage.World.Make(ObjectType.Tcb, 0, "taker");
             stage.Root.NotificationRegisterReceiver(stage.World.Notification(), thread).Ok();
@@ -354,7 +354,7 @@ public sealed unsafe class NotificationRegistrationTests
     private static Attempt SendersTaken(Stage stage)
     {
         Attempt attempt = Sender(stage, CapRights.All, 1);
-        for (int i = 1; i < stage.World.Kernel.State->SenderCount; i++)
+        for (int i = 1; i < stage.World.Kernel.State->Shared->SenderCount; i++)
             stage.Target.NotificationRegisterSender(stage.Target.Given(stage.Notification, badge: 2)).Ok();
         return attempt;
     }

@@ -25,7 +25,7 @@ public sealed unsafe class RegistrationChainTests
         }
 
         Assert.Equal(0, sender.Tcb->FirstSender);
-        Assert.Equal(0, stage.World.Kernel.State->Receivers[stage.Target.Tcb->Receiver].FirstSender);
+        Assert.Equal(0, stage.World.Kernel.State->Shared->Receivers[stage.Target.Tcb->Receiver].FirstSender);
     }
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed unsafe class RegistrationChainTests
         CPtr way = stage.Root.Given(stage.Notification, badge: 4);
         ulong handle = stage.Root.NotificationRegisterSender(way).Ok().Words[0];
         Assert.Equal(handle, stage.Root.NotificationRegisterSender(way).Ok().Words[0]);
-        Assert.Equal(1UL, stage.World.Kernel.State->SenderGeneration);
+        Assert.Equal(1UL, stage.World.Kernel.State->Shared->SenderGeneration);
         stage.World.Check();
     }
 
@@ -134,7 +134,7 @@ public sealed unsafe class RegistrationChainTests
         stage.Root.TcbUnbindNotification(stage.Target).Ok();
         Assert.True(stage.Root.Post(handle));
         stage.Target.Is(ThreadState.BlockedOnReceive);
-        Assert.Equal(4UL, stage.World.Kernel.State->Receivers[stage.Target.Tcb->Receiver].MachineData);
+        Assert.Equal(4UL, stage.World.Kernel.State->Shared->Receivers[stage.Target.Tcb->Receiver].MachineData);
         stage.World.Check();
     }
 
@@ -153,7 +153,7 @@ public sealed unsafe class RegistrationChainTests
             stage.Target.Recv(stage.Target.Given(stage.Endpoint));
         else
             stage.Target.Wait(stage.Target.Given(stage.Notification));
-        stage.World.Kernel.State->Receivers[receiver].MachineData |= 4;
+        stage.World.Kernel.State->Shared->Receivers[receiver].MachineData |= 4;
         if (suspended)
             stage.Root.TcbSuspend(stage.Target).Ok();
 

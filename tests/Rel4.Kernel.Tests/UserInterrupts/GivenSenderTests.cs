@@ -60,7 +60,7 @@ public sealed unsafe class GivenSenderTests : IDisposable
     [Fact]
     public void Forget_AGiver_LooksAtNothingBehindTheTable()
     {
-        Sender* behind = &State->Senders[State->SenderCount];
+        Sender* behind = &State->Shared->Senders[State->Shared->SenderCount];
         ulong before = behind->Giver;
         behind->Giver = Another;
 

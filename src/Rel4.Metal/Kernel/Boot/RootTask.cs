@@ -134,7 +134,7 @@ internal unsafe ref struct RootTask
             region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, Receivers = 0, Senders = 0 });
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
-        Tcb* thread = _kernel->RootThread;
+        Tcb* thread = _kernel->Shared->RootThread;
         _slots = thread->CSpaceRoot.Cap.Slots;
         _information = (BootInfo*)_slots[RootSlot.BootInfoFrame].Cap.Address;
         _next = RootSlot.FirstFree;

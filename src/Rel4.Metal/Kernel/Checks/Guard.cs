@@ -20,7 +20,7 @@ internal static unsafe class Guard
     [Conditional(Symbol)]
     public static void Start(KernelState* kernel)
     {
-        ref readonly Capability root = ref kernel->RootThread->CSpaceRoot.Cap;
+        ref readonly Capability root = ref kernel->Shared->RootThread->CSpaceRoot.Cap;
         s_heads = root.Slots;
         s_count = 1UL << root.Bits;
     }
