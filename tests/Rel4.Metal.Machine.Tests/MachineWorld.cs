@@ -21,7 +21,6 @@ internal sealed unsafe class MachineWorld : IDisposable
     public const uint GsBase = 0xC000_0101;
 
     private readonly void* _allocation;
-    private readonly ulong* _noBases;
     private ulong _next;
 
     /// <summary>Boots.</summary>
@@ -34,13 +33,13 @@ internal sealed unsafe class MachineWorld : IDisposable
         Features.HasProcessContexts = hasContexts;
         Instructions.Reset();
 
-        // As entry.asm has it before the first thread.
-        ProcessorState.Start((ProcessorState*)NativeMemory.AllocZeroed((nuint)sizeof(ProcessorState)));
-        ProcessorState.Own->ContextEnd = _noBases = (ulong*)NativeMemory.AllocZeroed(2, sizeof(ulong));
+        Instructions.Processor = (ProcessorState*)NativeMemory.AllocZeroed((nuint)sizeof(ProcessorState));
+        ProcessorState.Start();
 
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
+        ProcessorState.Attach(State);
         Slots = State->Shared->RootThread->CSpaceRoot.Cap.Slots;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
         AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);
@@ -197,7 +196,6 @@ internal sealed unsafe class MachineWorld : IDisposable
         PortRange.Release(new PortRange(0, ushort.MaxValue));
         NativeMemory.AlignedFree(_allocation);
         NativeMemory.Free(ProcessorState.Own);
-        NativeMemory.Free(_noBases);
     }
 
     private static void ChangeBases(ulong* next, ulong* last)

@@ -19,7 +19,7 @@ internal static unsafe class Program
         Serial.Open();
         ImageLayout* image = Instructions.Layout();
         Descriptors.Load(image);
-        ProcessorState.Start((ProcessorState*)image->Processor);
+        ProcessorState.Start();
         if (!Features.TryEnable(image->SystemCallEntry))
             Panic.Boot("the processor has no no-execute pages, global pages, page attributes, FXSAVE or local APIC"u8);
         var boot = (MultibootInfo*)Physical.ToPointer(multiboot);

@@ -13,6 +13,9 @@ internal static unsafe class Instructions
     private static readonly Dictionary<ulong, Dictionary<ulong, (ulong Size, ulong Entry)>> s_translations = [];
     private static readonly Dictionary<uint, ulong> s_registers = [];
 
+    /// <summary>Gets or sets what belongs to the only processor.</summary>
+    public static ProcessorState* Processor { get; set; }
+
     /// <summary>Gets the physical address of the root that is loaded.</summary>
     public static ulong Root { get; private set; }
 

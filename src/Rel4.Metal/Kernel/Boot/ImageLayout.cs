@@ -18,21 +18,12 @@ internal struct ImageLayout
     /// <summary>Behind the image.</summary>
     public ulong End;
 
-    /// <summary>The page below the stack, which is mapped nowhere.</summary>
-    public ulong StackGuard;
-
-    /// <summary>Where the stack starts at every entry.</summary>
-    public ulong StackTop;
-
-    /// <summary>The stack for exceptions that come when the stack can't be trusted.</summary>
-    public ulong FaultStackTop;
-
     /// <summary>The first of the stubs, 16 bytes each, that exceptions and interrupts lead to.</summary>
     public ulong Stubs;
 
     /// <summary>Where SYSCALL leads.</summary>
     public ulong SystemCallEntry;
 
-    /// <summary>The processor's <see cref="ProcessorState"/>.</summary>
-    public ulong Processor;
+    /// <summary>The areas of the processors (<see cref="ProcessorArea"/>).</summary>
+    public ulong Processors;
 }

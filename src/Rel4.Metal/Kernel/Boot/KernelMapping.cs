@@ -46,7 +46,12 @@ internal static unsafe class KernelMapping
         Map(imageTable, image->Text, image->ReadOnly, PageEntry.Present | PageEntry.Global);
         Map(imageTable, image->ReadOnly, image->Data, PageEntry.Present | PageEntry.Global | PageEntry.NoExecute);
         Map(imageTable, image->Data, image->End, Variables);
-        imageTable[(image->StackGuard - ImageWindow) >> Limits.PageBits] = 0;
+        for (ulong area = image->Processors; area < image->Processors + (ProcessorArea.Most * ProcessorArea.Size); area += ProcessorArea.Size)
+        {
+            imageTable[(area + ProcessorArea.StackGuard - ImageWindow) >> Limits.PageBits] = 0;
+            imageTable[(area + ProcessorArea.FaultStackGuard - ImageWindow) >> Limits.PageBits] = 0;
+        }
+
         imageTable[0] = Kernel.LocalApic.PhysicalAddress | Variables | CacheDisabled;
         imageTable[1] = Kernel.IOApic.PhysicalAddress | Variables | CacheDisabled;
         return Physical.Of(root);

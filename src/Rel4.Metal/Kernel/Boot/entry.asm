@@ -1,5 +1,6 @@
 ; From ring 3 into C# and back. The only state kept here is which thread's registers are loaded (ProcessorState).
-; Interrupts are off in the kernel, but for the halt in idle. There is one processor, so fixed places do.
+; Interrupts are off in the kernel, but for the halt in idle. What belongs to a processor lies in an area of its own (ProcessorArea.cs), which whoever runs on one of its stacks finds
+; by the stack. There is one processor, so SYSCALL, which brings no stack, leads to code that knows its area by address; it takes no register for that, nor SWAPGS.
 
 bits 64
 default rel
@@ -9,11 +10,10 @@ extern metal_trap
 extern metal_kernel_trap
 extern metal_outside
 extern metal_change_bases
-extern stack_top
 
 global metal_syscall_entry
 global metal_stubs
-global metal_processor
+global metal_processors
 global metal_resume
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
@@ -32,6 +32,19 @@ FS_BASE           equ 144
 FAULT_IP          equ 160
 FLAGS             equ 168
 FLOATING_POINT    equ 1024 - 160
+
+; Offsets in a processor's area: ProcessorState, and the ends of its stacks.
+CONTEXT_END       equ 0                 ; FS_BASE of the running thread's context, from which its registers are pushed down
+RUNNING           equ 8                 ; the sum of that and the thread's flags; 0 if it has no floating-point unit
+USER_RSP          equ 24
+KERNEL            equ 32
+EXCHANGES_BASES   equ 56
+REPLACES_POINTERS equ 57
+STACK_TOP         equ 0x6000
+PROCESSOR_SIZE    equ 0x8000
+MOST_PROCESSORS   equ 8                 ; ProcessorArea.Most
+
+%define OWN(field) metal_processors + field
 
 MSR_FS_BASE       equ 0xC0000100
 MSR_GS_BASE       equ 0xC0000101
@@ -58,17 +71,18 @@ CR0_TS            equ 8
 section .text
 
 ; SYSCALL leads here. In: rcx = address behind the instruction, r11 = flags, the rest of the registers the user's, rsp too.
-; Stores all into the thread's context and calls metal_system_call(), which returns the context to go on with.
+; Stores all into the thread's context and calls metal_system_call(kernel), which returns the context to go on with.
 metal_syscall_entry:
-    mov [user_rsp], rsp
-    mov rsp, [context_end]
+    mov [OWN(USER_RSP)], rsp
+    mov rsp, [OWN(CONTEXT_END)]
     PUSH HIGH_REGISTERS
-    PUSH rcx, rbx, rax, r11, qword [user_rsp], rcx
+    PUSH rcx, rbx, rax, r11, qword [OWN(USER_RSP)], rcx
     sub rcx, 2                          ; SYSCALL has two bytes
     mov [rsp + FAULT_IP], rcx
     clts                                ; the kernel's own code uses what the thread may have to do without
     fxsave64 [rsp + FLOATING_POINT]
-    lea rsp, [stack_top]
+    lea rsp, [OWN(STACK_TOP)]
+    mov rdi, [OWN(KERNEL)]
     call metal_system_call
 
 ; Runs a thread. In: rax = its context; 0 if there is none to run. Never returns.
@@ -80,7 +94,7 @@ metal_resume:
     jz idle
     mov rcx, [rax + FLAGS]
     lea rcx, [rax + rcx + FS_BASE]
-    cmp rcx, [running]
+    cmp rcx, [OWN(RUNNING)]
     jne change
 .same:
     fxrstor64 [rax + FLOATING_POINT]
@@ -102,7 +116,7 @@ metal_resume:
     mov rsp, [rsp - FS_BASE + AT_RSP]
     o64 sysret
 .full:
-    lea rsp, [stack_top]
+    lea rsp, [OWN(STACK_TOP)]
     PUSH USER_DATA, qword [rax + AT_RSP], r11, USER_CODE, rcx
     mov rbx, [rax + AT_RAX + 8]
     mov rcx, [rax + AT_RCX]
@@ -122,7 +136,8 @@ metal_resume:
     iretq
 .outside:
     clts                                ; a thread that has to do without may have been about to run: no C# runs with TS set
-    lea rsp, [stack_top]
+    lea rsp, [OWN(STACK_TOP)]
+    mov rdi, [OWN(KERNEL)]
     call metal_outside
     jmp metal_resume
 
@@ -130,11 +145,11 @@ metal_resume:
 ; thread can put there and its context does not have: segment selectors, which only ring 3 of 64-bit mode sees, and, where FXSAVE and FXRSTOR leave out FOP, FIP
 ; and FDP unless the thread has an x87 error pending, these (AMD64 manual vol. 2, 11.4.4; CVE-2006-1056). In: rax, rcx as above. All else is free.
 change:
-    mov [running], rcx
-    mov rdx, [context_end]
+    mov [OWN(RUNNING)], rcx
+    mov rdx, [OWN(CONTEXT_END)]
     lea rcx, [rax + FS_BASE]
-    mov [context_end], rcx
-    cmp byte [exchanges_bases], 0
+    mov [OWN(CONTEXT_END)], rcx
+    cmp byte [OWN(EXCHANGES_BASES)], 0
     je .bases
     rdfsbase rsi                        ; the memory at rdx may be no thread's any more, but nothing else's yet: that takes another system call
     mov [rdx], rsi
@@ -149,7 +164,7 @@ change:
     sar rsi, 16
     wrgsbase rsi
 .own:
-    cmp byte [replaces_pointers], 0
+    cmp byte [OWN(REPLACES_POINTERS)], 0
     jne .pointers
 .selectors:
     mov ecx, ds
@@ -180,7 +195,7 @@ change:
     mov rcx, cr0
     or rcx, CR0_TS
     mov cr0, rcx
-    mov qword [running], 0              ; entry takes TS away, so the next exit comes here again
+    mov qword [OWN(RUNNING)], 0              ; entry takes TS away, so the next exit comes here again
     jmp metal_resume.restored
 .bases:
     mov rbx, rax
@@ -197,7 +212,7 @@ change:
 
 ; Waits for an interrupt, which comes in through from_kernel and is not returned from.
 idle:
-    lea rsp, [stack_top]
+    lea rsp, [OWN(STACK_TOP)]
     sti
     hlt
     jmp idle
@@ -217,37 +232,44 @@ metal_stubs:
     %assign vector vector + 1
 %endrep
 
-; Exceptions and interrupts. In: rsp -> vector, error code, rip, cs, rflags, rsp, ss.
-; From ring 3: stores the registers as metal_syscall_entry does and calls metal_trap(vector, error code, fault address).
-; From ring 0 it is an interrupt that ends idle, or the end: metal_kernel_trap(vector, error code, fault address, rip).
+; Exceptions and interrupts. In: rsp -> vector, error code, rip, cs, rflags, rsp, ss, on a stack of the processor's.
+; From ring 3: stores the registers as metal_syscall_entry does and calls metal_trap(kernel, vector, error code, fault address).
+; From ring 0 it is an interrupt that ends idle, or the end: metal_kernel_trap(kernel, vector, error code, fault address, rip).
 trap:
     test byte [rsp + 24], 3
     jz from_kernel
     push rax
     push rcx
     mov rax, rsp                        ; -> rcx, rax, vector, error code, rip, cs, rflags, rsp, ss
-    mov rsp, [context_end]
+    mov rcx, rsp
+    and rcx, -PROCESSOR_SIZE
+    mov rsp, [rcx + CONTEXT_END]
     PUSH HIGH_REGISTERS
     PUSH qword [rax], rbx, qword [rax + 8], qword [rax + 48], qword [rax + 56], qword [rax + 32]
+    mov rbx, rcx
     mov rcx, [rax + 32]
     mov [rsp + FAULT_IP], rcx
     clts
     fxsave64 [rsp + FLOATING_POINT]
     mov rsp, rax
-    mov rdi, [rax + 16]
-    mov rsi, [rax + 24]
-    mov rdx, cr2
+    mov rdi, [rbx + KERNEL]
+    mov rsi, [rax + 16]
+    mov rdx, [rax + 24]
+    mov rcx, cr2
     push 2                              ; AC would open user pages to the kernel, DF turn string instructions round
     popfq
-    lea rsp, [stack_top]
+    lea rsp, [rbx + STACK_TOP]
     call metal_trap
     jmp metal_resume
 
 from_kernel:
-    mov rdi, [rsp]
-    mov rsi, [rsp + 8]
-    mov rdx, cr2
-    mov rcx, [rsp + 16]
+    mov rbx, rsp
+    and rbx, -PROCESSOR_SIZE
+    mov rdi, [rbx + KERNEL]
+    mov rsi, [rsp]
+    mov rdx, [rsp + 8]
+    mov rcx, cr2
+    mov r8, [rsp + 16]
     and rsp, -16
     call metal_kernel_trap
     jmp metal_resume
@@ -256,16 +278,6 @@ section .rodata
 align 4
 zero: dd 0
 
-section .data
-align 64
-metal_processor:                        ; ProcessorState
-context_end: dq no_bases                ; FS_BASE of the running thread's context, from which its registers are pushed down
-running:     dq 0                       ; the sum of that and the thread's flags; 0 if it has no floating-point unit
-space:       dq 0
-user_rsp:    dq 0
-exchanges_bases: db 0
-replaces_pointers: db 0
-
 section .bss nobits
-alignb 8
-no_bases:    resq 2                     ; those of before the first thread
+alignb PROCESSOR_SIZE
+metal_processors: resb MOST_PROCESSORS * PROCESSOR_SIZE

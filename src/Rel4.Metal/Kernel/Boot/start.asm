@@ -9,13 +9,13 @@ extern data_start
 extern data_end
 extern metal_stubs
 extern metal_syscall_entry
-extern metal_processor
+extern metal_processors
 
 global start
 global boot_tables
-global stack_top
 global metal_layout
 
+STACK_TOP         equ 0x6000            ; in a processor's area: ProcessorArea.cs
 MULTIBOOT_LOADED  equ 0x2BADB002
 ; The registers are written as a whole, so nothing is left to the loader (Intel SDM vol. 3A, 2.5; AMD64 manual vol. 2, 3.1).
 ; CR0: PG, WP (read-only pages bind the kernel too), NE (an x87 error is exception 16 of who made it, and not interrupt 13 of whoever runs), MP, PE.
@@ -92,7 +92,7 @@ boot_gdt_pointer:
 
 section .text
 higher_half:
-    mov rsp, stack_top
+    mov rsp, metal_processors + STACK_TOP
     xor ebp, ebp
     mov edi, ebx
     call metal_main
@@ -105,13 +105,8 @@ metal_layout:
 
 section .rodata
 align 8
-layout: dq text_start, rodata_start, data_start, data_end, stack_guard, stack_top, fault_stack_top, metal_stubs, metal_syscall_entry, metal_processor
+layout: dq text_start, rodata_start, data_start, data_end, metal_stubs, metal_syscall_entry, metal_processors
 
 section .bss nobits
 alignb 4096
-boot_tables:             resb 3 * 4096
-stack_guard:             resb 4096      ; metal_main takes its mapping away
-stack:                   resb 0x4000
-stack_top:
-fault_stack:             resb 0x1000    ; for exceptions that come when the stack can't be trusted
-fault_stack_top:
+boot_tables: resb 3 * 4096

@@ -29,15 +29,17 @@ internal static unsafe class Descriptors
     // Debug exception, non-maskable interrupt, double fault, machine check: they may come while the stack is the user's or broken.
     private const uint OnFaultStack = (1 << 1) | (1 << 2) | (1 << 8) | (1 << 18);
 
-    private static Tables s_tables;
+    private static Gates s_gates;
 
     /// <summary>Sets all up and loads them.</summary>
     public static void Load(ImageLayout* image)
     {
-        fixed (Tables* tables = &s_tables)
+        fixed (Gates* gates = &s_gates)
         {
-            tables->Task.Stack0 = image->StackTop;
-            tables->Task.FaultStack = image->FaultStackTop;
+            byte* area = (byte*)ProcessorState.Own;
+            var tables = (Tables*)(area + ProcessorArea.Descriptors);
+            tables->Task.Stack0 = (ulong)area + ProcessorArea.StackTop;
+            tables->Task.FaultStack = (ulong)area + ProcessorArea.FaultStackTop;
             tables->Task.PortMap = (ushort)sizeof(TaskState);
             tables->Segments[1] = 0x00AF_9A00_0000_FFFF;
             tables->Segments[2] = 0x00CF_9200_0000_FFFF;
@@ -52,26 +54,31 @@ internal static unsafe class Descriptors
                 ulong stub = image->Stubs + (vector * StubSize);
                 ulong stack = vector < 32 && ((OnFaultStack >> (int)vector) & 1) != 0 ? 1UL : 0;
                 ulong gate = vector is Breakpoint or Overflow ? InterruptGate | OpenToUser : InterruptGate;
-                tables->Gates[2 * vector] = (stub & 0xFFFF)
+                gates->Words[2 * vector] = (stub & 0xFFFF)
                     | ((ulong)KernelCode << 16) | (stack << 32) | (gate << 32) | (((stub >> 16) & 0xFFFF) << 48);
-                tables->Gates[(2 * vector) + 1] = stub >> 32;
+                gates->Words[(2 * vector) + 1] = stub >> 32;
             }
 
             Pointer gdt = new() { Limit = (Tables.SegmentCount * 8) - 1, Base = (ulong)tables->Segments };
-            Pointer idt = new() { Limit = (VectorCount * 16) - 1, Base = (ulong)tables->Gates };
+            Pointer idt = new() { Limit = (VectorCount * 16) - 1, Base = (ulong)gates->Words };
             Instructions.LoadDescriptors(&gdt, &idt, ((ulong)KernelCode << 32) | ((ulong)KernelData << 16) | TaskSegment);
         }
     }
 
-    /// <summary>Holds what the processor reads; all of it is written before it is loaded.</summary>
+    /// <summary>Holds what a processor reads that is its own; all of it is written before it is loaded.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Tables
     {
         public const int SegmentCount = 7;
 
         public fixed ulong Segments[SegmentCount];
-        public fixed ulong Gates[2 * VectorCount];
         public TaskState Task;
+    }
+
+    /// <summary>Holds what they all read.</summary>
+    private struct Gates
+    {
+        public fixed ulong Words[2 * VectorCount];
     }
 
     /// <summary>Lays out the 64-bit task-state segment (Intel SDM vol. 3A, figure 8-11).</summary>

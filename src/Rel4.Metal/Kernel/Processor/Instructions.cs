@@ -6,6 +6,17 @@ namespace Rel4.Metal.Kernel;
 /// <summary>Reaches the privileged instructions in <c>Boot/instructions.asm</c>.</summary>
 internal static unsafe class Instructions
 {
+    /// <summary>Gets what belongs to the processor that runs this, whose stack it runs on.</summary>
+    public static ProcessorState* Processor
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            byte here;
+            return (ProcessorState*)((ulong)&here & ~(ProcessorArea.Size - 1));
+        }
+    }
+
     [RuntimeImport("*", "metal_read_msr")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadMsr(uint register);

@@ -36,17 +36,33 @@ internal unsafe struct ProcessorState
     // entry.asm's, for an instant.
     private readonly ulong _userStack;
 
+    private KernelState* _kernel;
+
+    // The bases of before the first thread.
+    private fixed ulong _noBases[2];
+
     /// <summary>Whether user code sets the bases of FS and GS by itself (FSGSBASE), so that each change of thread exchanges them.</summary>
     public bool UsersSetBases;
 
     /// <summary>Whether each change of thread replaces the pointers of the last x87 instruction.</summary>
     public bool ReplacesPointers;
 
-    /// <summary>Gets that of the only processor.</summary>
-    public static ProcessorState* Own { get; private set; }
+    /// <summary>Gets that of the processor that asks. Whoever has the kernel's state of it has a shorter way.</summary>
+    public static ProcessorState* Own
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Instructions.Processor;
+    }
 
-    /// <summary>Takes note of where it is.</summary>
-    public static void Start(ProcessorState* own) => Own = own;
+    /// <summary>Takes note that no thread has run on this processor.</summary>
+    public static void Start() => Own->ContextEnd = Own->_noBases;
+
+    /// <summary>Takes note of what the kernel knows of this processor; every entry gets it.</summary>
+    public static void Attach(KernelState* kernel)
+    {
+        Own->_kernel = kernel;
+        kernel->MachineData = Own;
+    }
 
     /// <summary>Prepares the processor for the current thread.</summary>
     /// <returns>Its context, whose registers <c>entry.asm</c> loads; null if there is no thread to run.</returns>
@@ -56,8 +72,9 @@ internal unsafe struct ProcessorState
         Tcb* thread = kernel->Current;
         if (thread == null)
             return null;
-        if (thread->VSpaceRoot.Cap.Word0 != Own->_space)
-            LoadSpace(thread);
+        var own = (ProcessorState*)kernel->MachineData;
+        if (thread->VSpaceRoot.Cap.Word0 != own->_space)
+            LoadSpace(own, thread);
         return &thread->Context;
     }
 
@@ -112,10 +129,10 @@ internal unsafe struct ProcessorState
     private static bool IsBase(uint register, ulong address) => Instructions.ReadMsr(register) is var loaded && (loaded == 0 || loaded == Canonical(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void LoadSpace(Tcb* thread)
+    private static void LoadSpace(ProcessorState* own, Tcb* thread)
     {
         Capability space = thread->VSpaceRoot.Cap;
-        Own->_space = space.Word0;
+        own->_space = space.Word0;
         if (AddressSpaces.IsUsable(space))
             Instructions.WriteCr3(AddressSpaces.Refresh(space.Root()));
         else

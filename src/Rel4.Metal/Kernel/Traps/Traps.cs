@@ -14,20 +14,17 @@ internal static unsafe class Traps
     private const ulong InstructionFetch = 1 << 4;
     private const ulong FromUser = 1 << 2;
 
-    private static KernelState* s_kernel;
-
-    /// <summary>Takes note of the kernel that handles all entries.</summary>
+    /// <summary>Takes note of the kernel that handles all entries of this processor.</summary>
     public static UserContext* Start(KernelState* kernel)
     {
-        s_kernel = kernel;
+        ProcessorState.Attach(kernel);
         Guard.Start(kernel);
         return ProcessorState.Leave(kernel);
     }
 
     [RuntimeExport("metal_system_call")]
-    private static UserContext* SystemCall()
+    private static UserContext* SystemCall(KernelState* kernel)
     {
-        KernelState* kernel = s_kernel;
         Guard.CheckProcessor(kernel);
         Guard.Enter(kernel);
         Kernel<MetalMachine>.HandleSystemCall(kernel);
@@ -37,9 +34,8 @@ internal static unsafe class Traps
 
     /// <summary>Handles an exception of the current thread, or an interrupt that came while it ran.</summary>
     [RuntimeExport("metal_trap")]
-    private static UserContext* Trap(ulong vector, ulong code, ulong address)
+    private static UserContext* Trap(KernelState* kernel, ulong vector, ulong code, ulong address)
     {
-        KernelState* kernel = s_kernel;
         Guard.CheckProcessor(kernel);
         if (vector >= ExceptionCount)
             HandleInterrupt(kernel, (uint)vector);
@@ -52,19 +48,18 @@ internal static unsafe class Traps
 
     /// <summary>Handles an interrupt that came while no thread ran. An exception in the kernel itself ends the machine.</summary>
     [RuntimeExport("metal_kernel_trap")]
-    private static UserContext* KernelTrap(ulong vector, ulong code, ulong address, ulong instruction)
+    private static UserContext* KernelTrap(KernelState* kernel, ulong vector, ulong code, ulong address, ulong instruction)
     {
         if (vector < ExceptionCount)
             Panic.Exception(vector, code, address, instruction);
-        HandleInterrupt(s_kernel, (uint)vector);
-        return ProcessorState.Leave(s_kernel);
+        HandleInterrupt(kernel, (uint)vector);
+        return ProcessorState.Leave(kernel);
     }
 
     /// <summary>Handles the current thread's attempt to go on outside of the addresses that are its.</summary>
     [RuntimeExport("metal_outside")]
-    private static UserContext* Outside()
+    private static UserContext* Outside(KernelState* kernel)
     {
-        KernelState* kernel = s_kernel;
         ulong address = kernel->Current->Context.Rip;
         kernel->Current->FaultIP = address;
         Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, 1, InstructionFetch | FromUser));
