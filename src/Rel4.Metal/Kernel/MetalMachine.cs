@@ -3,7 +3,7 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>A PC with one processor: threads run in ring 3, in address spaces of their own.</summary>
+/// <summary>A PC of which one processor runs threads, the others only start: threads run in ring 3, in address spaces of their own.</summary>
 /// <remarks>There is one of it, so what it keeps is in static fields, but for what belongs to a processor (<see cref="ProcessorArea"/>). It has no user-interrupt controller.</remarks>
 internal unsafe struct MetalMachine : IKernelMachine
 {

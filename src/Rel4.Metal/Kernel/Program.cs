@@ -27,11 +27,13 @@ internal static unsafe class Program
         // The image has the first large page to itself. What else comes before there are objects lies in the stretch of RAM that it is in.
         if (!boot->Memory.TryFindLargePages(LargePage, out _, out ulong memoryEnd))
             Panic.Boot("the boot loader tells of no memory"u8);
+        FirmwareProcessors processors = FirmwareProcessors.Read(new BootWindow(image));
         var pages = new PageSupply(Math.Max(boot->End, LargePage), memoryEnd);
         AddressSpaces.Start(KernelMapping.Build(ref pages, image, boot->Memory));
         InterruptController.Start();
         IOApic.Start();
         uint megahertz = LocalApic.Start();
+        Processors.Start(processors, boot->Memory);
         return Traps.Start(RootTask.Make(boot, ref pages, megahertz));
     }
 }

@@ -16,6 +16,8 @@ internal static unsafe class Instructions
     /// <summary>Gets or sets what belongs to the only processor.</summary>
     public static ProcessorState* Processor { get; set; }
 
+    public static ProcessorState* ProcessorOf(uint processor) => Processor;
+
     /// <summary>Gets the physical address of the root that is loaded.</summary>
     public static ulong Root { get; private set; }
 

@@ -12,6 +12,8 @@ internal static unsafe class Firmware
     private const int RevisionOffset = 15;
     private const int FirstLength = 20;
     private const int Length = 36;
+    private const int RootOffset = 16;
+    private const int ExtendedRootOffset = 24;
 
     /// <summary>Gets the pointer's structure; empty if there is none.</summary>
     public static ReadOnlySpan<byte> Description
@@ -23,6 +25,17 @@ internal static unsafe class Firmware
             if (found == null)
                 found = Find(RomStart, RomEnd);
             return found == null ? default : new ReadOnlySpan<byte>(found, LengthOf(found));
+        }
+    }
+
+    /// <summary>Gets the physical address of the table of tables that the pointer leads to, and the size of an address there.</summary>
+    public static ulong RootTable(ReadOnlySpan<byte> description, out uint entrySize)
+    {
+        fixed (byte* start = description)
+        {
+            ulong extended = description.Length < Length ? 0 : *(ulong*)(start + ExtendedRootOffset);
+            entrySize = extended != 0 ? sizeof(ulong) : (uint)sizeof(uint);
+            return extended != 0 ? extended : *(uint*)(start + RootOffset);
         }
     }
 
@@ -40,7 +53,8 @@ internal static unsafe class Firmware
 
     private static int LengthOf(byte* description) => description[RevisionOffset] == 0 ? FirstLength : Length;
 
-    private static byte Sum(byte* start, int count)
+    /// <summary>Adds bytes; those of a table make 0.</summary>
+    public static byte Sum(byte* start, int count)
     {
         byte sum = 0;
         for (int i = 0; i < count; i++)

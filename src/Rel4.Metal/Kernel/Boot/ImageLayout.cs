@@ -26,4 +26,7 @@ internal struct ImageLayout
 
     /// <summary>The areas of the processors (<see cref="ProcessorArea"/>).</summary>
     public ulong Processors;
+
+    /// <summary>The tables that the image starts with, and other processors, too: three pages, the third of which maps the first GiB in large pages.</summary>
+    public ulong BootTables;
 }

@@ -153,6 +153,7 @@ internal unsafe ref struct RootTask
         thread->Context.Rdi = InformationAddress;
         thread->IpcBufferAddress = BufferAddress;
         _information->IpcBuffer = BufferAddress;
+        _information->NodeCount = Processors.Count;
     }
 
     /// <summary>Writes the further information, and gives its frame and those of the other modules.</summary>

@@ -38,8 +38,8 @@ CONTEXT_END       equ 0                 ; FS_BASE of the running thread's contex
 RUNNING           equ 8                 ; the sum of that and the thread's flags; 0 if it has no floating-point unit
 USER_RSP          equ 24
 KERNEL            equ 32
-EXCHANGES_BASES   equ 56
-REPLACES_POINTERS equ 57
+EXCHANGES_BASES   equ 60
+REPLACES_POINTERS equ 61
 STACK_TOP         equ 0x6000
 PROCESSOR_SIZE    equ 0x8000
 MOST_PROCESSORS   equ 8                 ; ProcessorArea.Most

@@ -17,6 +17,9 @@ internal static unsafe class Instructions
         }
     }
 
+    /// <summary>Gets what belongs to any processor.</summary>
+    public static ProcessorState* ProcessorOf(uint processor) => (ProcessorState*)(Layout()->Processors + (processor * ProcessorArea.Size));
+
     [RuntimeImport("*", "metal_read_msr")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadMsr(uint register);
@@ -94,6 +97,17 @@ internal static unsafe class Instructions
     [RuntimeImport("*", "metal_exit")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Exit(Status status);
+
+    /// <summary>Offers a number to another processor that starts, or takes it back with 0.</summary>
+    /// <returns>The one offered before; 0 if one took it.</returns>
+    [RuntimeImport("*", "metal_offer_number")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint OfferNumber(uint number);
+
+    /// <summary>Gets the code that another processor starts with, wherever it is copied to, and its length.</summary>
+    [RuntimeImport("*", "metal_start_code")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* StartCode(uint* length);
 
     /// <summary>Gets where the linker put the parts of the image.</summary>
     [RuntimeImport("*", "metal_layout")]

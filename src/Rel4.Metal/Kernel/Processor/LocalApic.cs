@@ -1,4 +1,4 @@
-using Rel4.Kernel;
+using Rel4.Abi;
 
 namespace Rel4.Metal.Kernel;
 
@@ -19,6 +19,10 @@ internal static unsafe class LocalApic
 
     private const uint TicksPerSecond = 500;
 
+    private const uint NumberRegister = 0x20;
+    private const uint CommandRegister = 0x300;
+    private const uint DestinationRegister = 0x310;
+    private const int NumberShift = 24;
     private const uint EndOfInterruptRegister = 0xB0;
     private const uint SpuriousRegister = 0xF0;
     private const uint FirstRequestRegister = 0x210;
@@ -32,9 +36,15 @@ internal static unsafe class LocalApic
 
     private const uint SoftwareEnable = 1 << 8;
     private const uint Periodic = 1 << 17;
+    private const uint Assert = 1 << 14;
+    private const uint Initialise = 5 << 8;
+    private const uint StartUp = 6 << 8;
     private const uint Masked = 1 << 16;
     private const uint External = 7 << 8;
     private const uint DivideBy16 = 3;
+
+    /// <summary>Gets the processor's number, by which others send it interrupts.</summary>
+    public static byte Number => (byte)(Read(NumberRegister) >> NumberShift);
 
     /// <summary>Starts the timer, and passes the interrupts of the 8259 on.</summary>
     /// <returns>The frequency of the time-stamp counter in MHz.</returns>
@@ -66,6 +76,19 @@ internal static unsafe class LocalApic
 
     /// <summary>Lets the next interrupt come.</summary>
     public static void EndInterrupt() => Write(EndOfInterruptRegister, 0);
+
+    /// <summary>Makes another processor wait until it is started.</summary>
+    public static void SendInitialise(byte number) => Command(number, Assert | Initialise);
+
+    /// <summary>Starts another processor that waits for it, in real mode.</summary>
+    /// <param name="page">The physical address of its code: a page below 1 MiB.</param>
+    public static void SendStart(byte number, uint page) => Command(number, Assert | StartUp | (page >> Limits.PageBits));
+
+    private static void Command(byte number, uint command)
+    {
+        Write(DestinationRegister, (uint)number << NumberShift);
+        Write(CommandRegister, command);
+    }
 
     private static uint Read(uint register) => System.Threading.Volatile.Read(ref *(uint*)(KernelMapping.LocalApic + register));
 

@@ -41,6 +41,8 @@ internal unsafe struct ProcessorState
     // The bases of before the first thread.
     private fixed ulong _noBases[2];
 
+    private uint _isUp;
+
     /// <summary>Whether user code sets the bases of FS and GS by itself (FSGSBASE), so that each change of thread exchanges them.</summary>
     public bool UsersSetBases;
 
@@ -52,6 +54,16 @@ internal unsafe struct ProcessorState
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Instructions.Processor;
+    }
+
+    /// <summary>Gets that of any processor.</summary>
+    public static ProcessorState* Of(uint processor) => Instructions.ProcessorOf(processor);
+
+    /// <summary>Gets or sets whether the processor can do what the kernel needs. It says so itself, and the first waits for it.</summary>
+    public bool IsUp
+    {
+        get => System.Threading.Volatile.Read(ref _isUp) != 0;
+        set => System.Threading.Volatile.Write(ref _isUp, value ? 1u : 0);
     }
 
     /// <summary>Takes note that no thread has run on this processor.</summary>
