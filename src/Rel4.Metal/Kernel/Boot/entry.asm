@@ -19,6 +19,7 @@ global metal_resume
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
 VECTORS           equ 160               ; Descriptors.VectorCount
+DEBUG_EXCEPTION   equ 1
 ERROR_CODES       equ 0x60227D00        ; vectors for which the processor pushes an error code (Intel SDM 3A, table 6-1)
 
 ; Offsets from a thread's context: UserContext, then Tcb.FaultIP and Tcb.Flags, and FloatingPoint.Offset.
@@ -234,7 +235,8 @@ metal_stubs:
 
 ; Exceptions and interrupts. In: rsp -> vector, error code, rip, cs, rflags, rsp, ss, on a stack of the processor's.
 ; From ring 3: stores the registers as metal_syscall_entry does and calls metal_trap(kernel, vector, error code, fault address).
-; From ring 0 it is an interrupt that ends idle, or the end: metal_kernel_trap(kernel, vector, error code, fault address, rip).
+; From ring 0 it is an interrupt that ends idle, or the end: metal_kernel_trap(kernel, vector, error code, fault address, rip). But for one: a processor may trap in
+; front of metal_syscall_entry when SYSCALL was a single step (Bochs' do). Nothing has happened there, and the thread traps behind its call.
 trap:
     test byte [rsp + 24], 3
     jz from_kernel
@@ -263,6 +265,11 @@ trap:
     jmp metal_resume
 
 from_kernel:
+    cmp qword [rsp], DEBUG_EXCEPTION
+    jne .trap
+    cmp qword [rsp + 16], metal_syscall_entry
+    je .stepped
+.trap:
     mov rbx, rsp
     and rbx, -PROCESSOR_SIZE
     mov rdi, [rbx + KERNEL]
@@ -273,6 +280,9 @@ from_kernel:
     and rsp, -16
     call metal_kernel_trap
     jmp metal_resume
+.stepped:
+    add rsp, 16
+    iretq
 
 section .rodata
 align 4
