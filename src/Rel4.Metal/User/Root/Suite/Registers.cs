@@ -6,14 +6,14 @@ namespace Rel4.Metal.User;
 /// <summary>Lets two workers look at what another leaves in registers: each finds its own x87 and SSE registers again, and null in segment registers.</summary>
 internal static class Registers
 {
-    private const int ValueOffset = 4;
+    private const int ValueOffset = 6;
 
-    // push r15; mov rax, VALUE; push rax; movq xmm0, rax; movq xmm7, rax; movq xmm15, rax; fild qword [rsp]
+    // fninit, since a thread may still have an error pending; push r15; mov rax, VALUE; push rax; movq xmm0, rax; movq xmm7, rax; movq xmm15, rax; fild qword [rsp]
     // mov edi, TaskLayout.EndpointSlot; mov rdx, Syscall.Recv; syscall
     // what is not in xmm0, xmm7, xmm15 and st0 any more leads to ud2
     private static ReadOnlySpan<byte> Code =>
     [
-        0x41, 0x57, 0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x66, 0x48, 0x0F, 0x6E, 0xC0, 0x66, 0x48, 0x0F, 0x6E, 0xF8, 0x66,
+        0xDB, 0xE3, 0x41, 0x57, 0x48, 0xB8, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x66, 0x48, 0x0F, 0x6E, 0xC0, 0x66, 0x48, 0x0F, 0x6E, 0xF8, 0x66,
         0x4C, 0x0F, 0x6E, 0xF8, 0xDF, 0x2C, 0x24, 0xBF, (byte)TaskLayout.EndpointSlot, 0, 0, 0,
         0x48, 0xC7, 0xC2, 0xFB, 0xFF, 0xFF, 0xFF, 0x0F, 0x05, 0x66, 0x48, 0x0F,
         0x7E, 0xC1, 0x48, 0x39, 0xC1, 0x75, 0x20, 0x66, 0x48, 0x0F, 0x7E, 0xF9,
