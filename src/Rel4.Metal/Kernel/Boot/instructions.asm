@@ -8,6 +8,9 @@ global metal_out8, metal_out16, metal_out32, metal_in8, metal_in16, metal_in32
 global metal_exit, metal_panic, RhpFallbackFailFast
 
 ISA_DEBUG_EXIT    equ 0xF4              ; QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4
+BOCHS_SHUTDOWN    equ 0x8900            ; Bochs: ends at the letters of "Shutdown"
+LINE_STATUS       equ 0x3FD             ; of the first serial port
+TRANSMITTER_EMPTY equ 1 << 6            ; the last character has left it
 STATUS_PANIC      equ 0x12              ; Status.Panic in C#
 
 section .text
@@ -137,12 +140,26 @@ metal_panic:
 RhpFallbackFailFast:
     mov edi, STATUS_PANIC
 
-; metal_exit(status) ends the machine. QEMU's own exit status is then status * 2 + 1. Without that device it halts.
+; metal_exit(status) ends the machine, once all is printed. QEMU's own exit status is then status * 2 + 1; Bochs logs the status. Elsewhere the machine halts.
 metal_exit:
+    mov edx, LINE_STATUS
+.printing:
+    in al, dx
+    test al, TRANSMITTER_EMPTY
+    jz .printing
     mov eax, edi
     mov edx, ISA_DEBUG_EXIT
     out dx, eax
+    mov edx, BOCHS_SHUTDOWN
+    lea rsi, [rel shutdown]
+    mov ecx, shutdown.end - shutdown
+    cld
+    rep outsb
 .halt:
     cli
     hlt
     jmp .halt
+
+section .rodata
+shutdown: db "Shutdown"
+.end:

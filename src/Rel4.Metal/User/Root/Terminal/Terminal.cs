@@ -8,28 +8,31 @@ internal static class Terminal
 {
     private const ushort SerialPort = 0x3F8;
     private const ushort LineStatus = SerialPort + 5;
-    private const byte TransmitterEmpty = 1 << 5;
+    private const byte TakesCharacter = 1 << 5;
+    private const byte AllSent = 1 << 6;
 
     // QEMU: -device isa-debug-exit,iobase=0xf4,iosize=4
     private const ushort ExitPort = 0xF4;
 
+    // Bochs, which logs what is written to the other, ends at the letters of "Shutdown".
+    private const ushort ShutdownPort = 0x8900;
+
     private static ulong _serial;
     private static ulong _exit;
+    private static ulong _shutdown;
 
     /// <summary>Takes the ports. The kernel has set the serial port up.</summary>
     public static void Open()
     {
         _serial = TakePorts(SerialPort, 8);
         _exit = TakePorts(ExitPort, 4);
+        _shutdown = TakePorts(ShutdownPort, 1);
     }
 
     /// <summary>Prints one character.</summary>
     public static void Print(byte character)
     {
-        byte status;
-        do
-            _ = SeL4.X86_IOPort_In8(_serial, LineStatus, out status);
-        while ((status & TransmitterEmpty) == 0);
+        AwaitLine(TakesCharacter);
         _ = SeL4.X86_IOPort_Out8(_serial, SerialPort, character);
     }
 
@@ -73,10 +76,14 @@ internal static class Terminal
         Print("\n"u8);
     }
 
-    /// <summary>Ends the machine.</summary>
+    /// <summary>Ends the machine, once all is printed.</summary>
     public static void Exit(ExitStatus status)
     {
+        AwaitLine(AllSent);
         _ = SeL4.X86_IOPort_Out32(_exit, ExitPort, (uint)status);
+        ReadOnlySpan<byte> letters = "Shutdown"u8;
+        for (int i = 0; i < letters.Length; i++)
+            _ = SeL4.X86_IOPort_Out8(_shutdown, ShutdownPort, letters[i]);
         Environment.FailFast();
     }
 
@@ -100,6 +107,14 @@ internal static class Terminal
     {
         if (error != SeL4Error.NoError)
             Panic(what, error);
+    }
+
+    private static void AwaitLine(byte state)
+    {
+        byte status;
+        do
+            _ = SeL4.X86_IOPort_In8(_serial, LineStatus, out status);
+        while ((status & state) == 0);
     }
 
     private static ulong TakePorts(ushort first, ushort count)
