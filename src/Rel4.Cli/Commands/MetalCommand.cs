@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Rel4.Cli.Commands;
 
-/// <summary>Builds the kernel for the bare machine and boots it in QEMU: <c>rel4 metal</c>.</summary>
+/// <summary>Builds the kernel for the bare machine and boots it in an emulator: <c>rel4 metal</c>.</summary>
 internal static class MetalCommand
 {
     /// <summary>The exit code when the machine did not come to the guest's own end, or the build failed.</summary>
@@ -16,6 +16,7 @@ internal static class MetalCommand
     private const string Examples = """
         Examples:
           ./rel4 metal test                           runs the test suite in ring 3, a line for each row
+          ./rel4 metal test --machine bochs           the same where there are user interrupts
           ./rel4 metal bench --json counts.json       counts what system calls cost, in instructions
           ./rel4 metal run --root mine.elf            boots your own root task
           ./rel4 metal run --root a.elf --module "b.elf b" --memory 3G
@@ -24,13 +25,15 @@ internal static class MetalCommand
         The exit code is the guest's exit status less 16: 0 passed, 1 failed, 2 the kernel or the root task panicked, 3 the root task
         faulted, 4 a debug call halted the machine; 10 if it did not get so far. With --until it is 0 once the text is printed, and 10
         if the guest ends well without it.
+
+        Bochs is fetched from Debian into the cache folder of yours, once; REL4_BOCHS names one (3.1 or later) to use in its place.
         """;
 
     /// <summary>Makes the command.</summary>
     public static Command Create(Repository repository)
     {
         var images = new MetalImages(repository);
-        return new DocumentedCommand("metal", "Builds the kernel for bare x86-64 and boots it in QEMU.", Examples)
+        return new DocumentedCommand("metal", "Builds the kernel for bare x86-64 and boots it in an emulator.", Examples)
         {
             Build(images),
             Run(images),
@@ -54,8 +57,7 @@ internal static class MetalCommand
             Description = "Hands a file over at boot, with words behind its name. May be given several times.", HelpName = "\"FILE WORD...\"",
         };
         Option<int?> memory = MemoryOption.Create();
-        Option<int?> cpus = NumberOption.Create(
-            "--cpus", "Gives the machine so many processors, of which the kernel uses one.", "COUNT", "a whole number of processors", 1, 64, 1);
+        var emulator = new MachineOptions();
         Option<int?> slots = NumberOption.Create(
             "--root-cnode-bits", "Gives the root task's CNode two to this power slots.", "BITS", "a whole number of bits", 8, 20, 12);
         var debugCalls = new Option<bool>("--debug-calls")
@@ -67,20 +69,21 @@ internal static class MetalCommand
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
         var command = new DocumentedCommand("run", "Boots the kernel with a root task and relays the serial console.", Examples)
         {
-            root, modules, memory, cpus, slots, debugCalls, until, timeout, NoBuild, words,
+            root, modules, memory, slots, debugCalls, until, timeout, NoBuild, words,
         };
+        emulator.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             KernelVariant variant = parsed.GetValue(debugCalls) ? KernelVariant.DebugCalls : KernelVariant.Plain;
             string[] files = [string.Join(' ', [parsed.GetValue(root)!.FullName, .. parsed.GetValue(words) ?? []]), .. parsed.GetValue(modules) ?? []];
             var machine = new MachineDescription(images.Kernel(variant), files, Seconds(parsed, timeout))
             {
+                BootSector = images.BootSector,
                 KernelOptions = $"root-cnode-bits={parsed.GetValue(slots)}",
                 MemoryMiB = parsed.GetValue(memory)!.Value,
-                Processors = parsed.GetValue(cpus)!.Value,
                 Until = parsed.GetValue(until),
             };
-            return BuildThenAsync(parsed, images, () => Emulator.BootAsync(machine, Relay, cancellationToken), cancellationToken, variant);
+            return BuildThenAsync(parsed, images, () => Emulator.BootAsync(emulator.Apply(machine, parsed), Relay, Notice, cancellationToken), cancellationToken, variant);
         });
         return command;
     }
@@ -93,10 +96,12 @@ internal static class MetalCommand
         {
             plant, timeout, NoBuild,
         };
+        var emulator = new MachineOptions();
+        emulator.AddTo(command);
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
             parsed, images,
             () => Emulator.BootAsync(
-                Suite(images, parsed.GetValue(plant) ? " plant-failure" : "", Seconds(parsed, timeout)), Relay, cancellationToken),
+                emulator.Apply(Suite(images, parsed.GetValue(plant) ? " plant-failure" : "", Seconds(parsed, timeout)), parsed), Relay, Notice, cancellationToken),
             cancellationToken));
         return command;
     }
@@ -109,15 +114,18 @@ internal static class MetalCommand
         {
             json, timeout, NoBuild,
         };
+        var emulator = new MachineOptions();
+        emulator.AddTo(command);
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
-            parsed, images, () => BenchAsync(images, parsed.GetValue(json), Seconds(parsed, timeout), cancellationToken), cancellationToken));
+            parsed, images,
+            () => BenchAsync(emulator.Apply(Suite(images, " bench", Seconds(parsed, timeout)), parsed), parsed.GetValue(json), cancellationToken), cancellationToken));
         return command;
     }
 
-    private static async Task<int> BenchAsync(MetalImages images, FileInfo? json, TimeSpan limit, CancellationToken cancellationToken)
+    private static async Task<int> BenchAsync(MachineDescription machine, FileInfo? json, CancellationToken cancellationToken)
     {
         var counts = new BenchmarkCounts();
-        int status = await Emulator.BootAsync(Suite(images, " bench", limit), Read, cancellationToken);
+        int status = await Emulator.BootAsync(machine, Read, Notice, cancellationToken);
         if (status != 0 || counts.IsEmpty)
             return status == 0 ? 1 : status;
         Terminal.Open().Write(counts.ToTable());
@@ -139,13 +147,15 @@ internal static class MetalCommand
     /// <summary>Shows a line of the serial console, which a guest writes: it is trusted no more than a task.</summary>
     private static void Relay(string line) => Console.WriteLine(PrintableText.Of(line));
 
+    private static void Notice(string text) => Console.Error.WriteLine($"rel4: {text}");
+
     private static Option<int?> Timeout() => NumberOption.Create(
         "--timeout", "Ends the machine after this long.", "SECONDS", "a whole number of seconds", 1, 86_400, 60);
 
     private static TimeSpan Seconds(ParseResult parsed, Option<int?> timeout) => TimeSpan.FromSeconds(parsed.GetValue(timeout)!.Value);
 
     private static MachineDescription Suite(MetalImages images, string words, TimeSpan limit) =>
-        new(images.Kernel(KernelVariant.Plain), [images.Root + words, .. images.Modules], limit);
+        new(images.Kernel(KernelVariant.Plain), [images.Root + words, .. images.Modules], limit) { BootSector = images.BootSector };
 
     private static async Task<int> BuildThenAsync(
         ParseResult parsed, MetalImages images, Func<Task<int>> action, CancellationToken cancellationToken, KernelVariant variant = KernelVariant.Plain)

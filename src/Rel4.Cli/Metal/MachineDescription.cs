@@ -6,6 +6,15 @@ namespace Rel4.Cli.Metal;
 /// <param name="Limit">How long the guest may take.</param>
 internal sealed record MachineDescription(string Kernel, IReadOnlyList<string> Modules, TimeSpan Limit)
 {
+    /// <summary>Gets the emulator.</summary>
+    public MachineKind Kind { get; init; }
+
+    /// <summary>Gets the model of its processors, as the emulator calls it; null for the one with the most features.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Gets the first sector of a disk, for the emulator that boots from one.</summary>
+    public string BootSector { get; init; } = "";
+
     /// <summary>Gets what the kernel reads in its command line.</summary>
     public string KernelOptions { get; init; } = "";
 
@@ -17,4 +26,7 @@ internal sealed record MachineDescription(string Kernel, IReadOnlyList<string> M
 
     /// <summary>Gets the text that ends the machine once it is printed; null for none.</summary>
     public string? Until { get; init; }
+
+    /// <summary>Finds a module's file in what the boot loader hands over.</summary>
+    public static string FileOf(string module) => module.Split(' ')[0];
 }

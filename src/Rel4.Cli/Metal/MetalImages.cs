@@ -11,6 +11,9 @@ internal sealed class MetalImages(Repository repository)
     /// <summary>Gets the root task with the test suite and the benchmark.</summary>
     public string Root => Path.Combine(Folder, "root.elf");
 
+    /// <summary>Gets the first sector of a disk that boots a kernel.</summary>
+    public string BootSector => Path.Combine(Folder, "boot.bin");
+
     /// <summary>Gets the tasks that it loads, as the boot loader hands them over: a file and a name.</summary>
     public IReadOnlyList<string> Modules => [.. Tasks.Select(name => $"{Path.Combine(Folder, name)}.elf {name}")];
 
