@@ -12,7 +12,12 @@ public sealed class BuiltImages : IAsyncLifetime
 
     // bin/Rel4.Metal.Tests/<configuration>/ is where this is; its neighbor is where the command is.
     private static readonly string Configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-    private static readonly string Command = Path.GetFullPath(
+
+    /// <summary>Gets what runs the command.</summary>
+    public static string Dotnet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    /// <summary>Gets the command.</summary>
+    public static string Command { get; } = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../Rel4.Cli", Configuration, "rel4.dll"));
 
     /// <summary>Gets how the suite went.</summary>
@@ -31,9 +36,14 @@ public sealed class BuiltImages : IAsyncLifetime
     /// <summary>Runs <c>rel4 metal</c> with the images that were built.</summary>
     internal Task<ProgramRun> RunAsync(string command, params string[] arguments) => RunCommandAsync([command, "--no-build", .. arguments]);
 
-    private static Task<ProgramRun> RunCommandAsync(string[] arguments) => ProgramRun.RunAsync(
-        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+    /// <summary>Runs <c>rel4 metal</c> with the images that were built, where some of the environment is another.</summary>
+    internal Task<ProgramRun> RunAsync(IReadOnlyDictionary<string, string> environment, string command, params string[] arguments) =>
+        RunCommandAsync([command, "--no-build", .. arguments], environment);
+
+    private static Task<ProgramRun> RunCommandAsync(string[] arguments, IReadOnlyDictionary<string, string>? environment = null) => ProgramRun.RunAsync(
+        Dotnet,
         [Command, "metal", .. arguments],
         Limit,
-        TestContext.Current.CancellationToken);
+        TestContext.Current.CancellationToken,
+        environment);
 }

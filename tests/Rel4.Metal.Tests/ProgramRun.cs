@@ -6,7 +6,8 @@ namespace Rel4.Metal.Tests;
 internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
 {
     /// <summary>Runs a program to its end, or kills it and throws at the time limit.</summary>
-    public static async Task<ProgramRun> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken)
+    public static async Task<ProgramRun> RunAsync(
+        string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -18,6 +19,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
         // Under `dotnet test` MSBuild tells its children where its own parts lie; a build started from here must look for itself.
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(name);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         process.StandardInput.Close();

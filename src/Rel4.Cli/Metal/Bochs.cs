@@ -25,7 +25,7 @@ internal static partial class Bochs
         read -r _
         kill -9 $!
         wait
-        rm -rf -- "$folder"
+        command -p rm -rf -- "$folder"
         """;
 
     /// <summary>Boots, and waits until the guest ends the machine.</summary>
