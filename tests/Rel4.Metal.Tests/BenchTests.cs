@@ -17,17 +17,19 @@ public sealed class BenchTests(BuiltImages images)
         ["yield"] = (291 + 7, 1),
     };
 
+    /// <param name="machine">The emulator.</param>
+    /// <param name="more">What two changes of address space may take beyond: Bochs' processors have process-context identifiers, which QEMU's have not.</param>
     [Theory]
-    [InlineData("qemu")]
-    [InlineData("bochs")]
-    public async Task Bench_RunTwice_CountsTheSameAndWithinTheBudget(string machine)
+    [InlineData("qemu", 0)]
+    [InlineData("bochs", 28)]
+    public async Task Bench_RunTwice_CountsTheSameAndWithinTheBudget(string machine, int more)
     {
         Dictionary<string, long> first = await CountAsync(machine), second = await CountAsync(machine);
 
         Assert.Equal(first, second);
         Assert.Superset(new HashSet<string>([.. s_rows.Keys, "sendRecv"]), new HashSet<string>(first.Keys));
         Assert.All(s_rows, row => Assert.True(
-            first[row.Key] <= row.Value.Budget * row.Value.SeL4, $"{row.Key} takes {first[row.Key]} instructions, seL4 {row.Value.SeL4}."));
+            first[row.Key] <= (row.Value.Budget * row.Value.SeL4) + more, $"{row.Key} takes {first[row.Key]} instructions, seL4 {row.Value.SeL4}."));
     }
 
     private async Task<Dictionary<string, long>> CountAsync(string machine)

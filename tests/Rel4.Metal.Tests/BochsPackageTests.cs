@@ -106,6 +106,31 @@ public sealed class BochsPackageTests(BuiltImages images) : IDisposable
     }
 
     [Fact]
+    public async Task Setting_ProgramTellsOfATripleFaultAndGoesOn_IsEnded()
+    {
+        Program("my-bochs", "echo '[CPU0  ] exception(): 3rd (13) exception with no resolution' >&2; while :; do :; done");
+
+        ProgramRun run = await RunAsync(onlyFakes: true, Path.Combine(Fakes, "my-bochs"));
+
+        Assert.Equal((10, ""), (run.ExitCode, run.Output));
+        Assert.Contains("3rd (13) exception", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("00000010", 0, "")]
+    [InlineData("00000014", 4, "")]
+    [InlineData("00000001", 10, "rel4: The guest ended the machine with 1, which means nothing.\n")]
+    [InlineData("fffffff0", 10, "rel4: The guest ended the machine with -16, which means nothing.\n")]
+    public async Task Setting_ProgramTellsOfTheGuestsStatusAndGoesOn_IsEndedWithThat(string status, int exitCode, string errors)
+    {
+        Program("my-bochs", $"echo 'printed' >&3; echo '[UNMAP ] 32-bit write to 00f4 = {status}' >&2; while :; do :; done");
+
+        ProgramRun run = await RunAsync(onlyFakes: true, Path.Combine(Fakes, "my-bochs"));
+
+        Assert.Equal((exitCode, "printed\n", errors), (run.ExitCode, run.Output, run.Errors));
+    }
+
+    [Fact]
     public async Task Setting_NamesNothing_IsRefused()
     {
         ProgramRun run = await RunAsync(onlyFakes: true, "/nonesuch/bochs");

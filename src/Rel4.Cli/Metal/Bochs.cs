@@ -12,7 +12,12 @@ internal static partial class Bochs
     // Emulated instructions a second: the time-stamp counter ticks once for each, and all other time follows it. Fewer are less to wait for when the guest waits.
     private const int InstructionsPerSecond = 50_000_000;
 
-    private const int KeptLines = 20;
+    // Of Bochs' log: what led to its giving up, and what it says of that, before it lists all registers.
+    private const string Panic = ">>PANIC<<";
+    private const int LinesBefore = 30, KeptLines = 40;
+
+    // After the third exception in one another's handling, the processor stands still, and Bochs goes on.
+    private const string TripleFault = "exception with no resolution";
 
     /// <summary>Runs Bochs so that it and the folder are gone as soon as this process is, however that ends: its end closes the input.</summary>
     /// <remarks>The serial console is what is written to the standard output, by Bochs alone; the terminal that Bochs draws goes nowhere. Bochs ignores SIGTERM.</remarks>
@@ -38,8 +43,9 @@ internal static partial class Bochs
     public static async Task<int> RunAsync(BochsProgram program, MachineDescription machine, Action<string> onLine, CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("rel4-metal-").FullName;
-        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource<int?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var log = new Queue<string>();
+        bool panicked = false;
         string disk = Path.Combine(folder, "disk"), settings = Path.Combine(folder, "bochsrc");
         Process process;
         try
@@ -69,16 +75,20 @@ internal static partial class Bochs
             }
         }
 
-        return ended.Task.IsCompleted
-            ? await ended.Task
-            : throw new EmulatorException($"The machine ended without the guest's doing. Bochs says:\n{string.Join('\n', log)}");
+        ended.TrySetResult(null);
+        return await ended.Task ?? throw new EmulatorException($"The machine ended without the guest's doing. Bochs says:\n{string.Join('\n', log)}");
 
         void Read(string line)
         {
             if (Status().Match(line) is { Success: true } match)
                 ended.TrySetResult((int)uint.Parse(match.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            else if (line.Contains(TripleFault, StringComparison.Ordinal))
+                ended.TrySetResult(null);
+            if ((panicked && log.Count == KeptLines) || line.Contains("[PLUGIN]", StringComparison.Ordinal) || line.Contains("lt_dlhandle", StringComparison.Ordinal))
+                return;
             log.Enqueue(line);
-            if (log.Count > KeptLines)
+            panicked |= line.Contains(Panic, StringComparison.Ordinal);
+            if (log.Count > (panicked ? KeptLines : LinesBefore))
                 log.Dequeue();
         }
     }
