@@ -10,6 +10,7 @@ public sealed class ProtocolModelTests
     [InlineData("reclaim")]
     [InlineData("lane")]
     [InlineData("lending")]
+    [InlineData("upid")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

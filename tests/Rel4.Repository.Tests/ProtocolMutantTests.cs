@@ -49,6 +49,23 @@ public sealed partial class ProtocolMutantTests
         { "lane", "MUTANT_NO_NUDGE", LostWakeUp },
         { "lane", "MUTANT_NO_SERVER_CLAIM", WrongDelivery },
         { "lane", "MUTANT_SLEEPS_ON_ONE_WORD", LostWakeUp },
+        { "upid", "MUTANT_KEEPS_ON", LostWakeUp },
+        { "upid", "MUTANT_CLEARS_ON_LAST", LostWakeUp },
+        { "upid", "MUTANT_TAKES_BEFORE_RUNNING", LostWakeUp },
+        { "upid", "MUTANT_NO_SECOND_LOOK", LostWakeUp },
+        { "upid", "MUTANT_LOOKS_BEFORE_PARKED", LostWakeUp },
+        { "upid", "MUTANT_FORGETS_PENDING_BITS", LostWakeUp },
+        { "upid", "MUTANT_RETURNS_WITHOUT_TAKING", LostWakeUp },
+        { "upid", "MUTANT_WAKES_WITHOUT_CLEARING", LostWakeUp },
+        { "upid", "MUTANT_NO_SUPPRESSION", WrongDelivery },
+        { "upid", "MUTANT_LOSES_PENDING_BITS", LostWakeUp },
+        { "upid", "MUTANT_LEAVES_PENDING_BITS", WrongDelivery },
+        { "upid", "MUTANT_IDLES_LOADED", LostWakeUp },
+        { "upid", "MUTANT_POSTS_WITHOUT_MOVING", LostWakeUp },
+        { "upid", "MUTANT_POSTS_WITHOUT_NOTIFYING", LostWakeUp },
+        { "upid", "MUTANT_LOOKS_BEFORE_CLUI", LostWakeUp },
+        { "upid", "MUTANT_FREES_WITHOUT_WAITING", WrongDelivery },
+        { "upid", "MUTANT_WAITS_BEFORE_REVOKING", WrongDelivery },
     };
 
     [Theory]
