@@ -11,6 +11,9 @@ namespace Rel4.Kernel;
 internal static unsafe class NotificationInvocations<TMachine>
     where TMachine : struct, IScheduler, IUserInterruptController
 {
+    // Who says how it is interrupted says both.
+    private const uint HandlerWords = 2;
+
     public static bool IsMethod(InvocationLabel label) =>
         label is >= InvocationLabel.NotificationRegisterReceiver and <= InvocationLabel.NotificationUnregisterSender;
 
@@ -69,7 +72,14 @@ internal static unsafe class NotificationInvocations<TMachine>
             || HasOtherWaiters(notification, thread))
             return Refusal.Of(SeL4Error.IllegalOperation);
 
-        return UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, out ushort index).IsGiven(out Refusal refusal)
+        var receiver = new Receiver { Notification = notification, Thread = thread };
+        if (invocation.Has(HandlerWords))
+        {
+            receiver.Handler = invocation.Word(0);
+            receiver.StackAdjust = invocation.Word(1);
+        }
+
+        return UserInterrupts<TMachine>.RegisterReceiver(kernel, receiver, out ushort index).IsGiven(out Refusal refusal)
             ? refusal : invocation.Answer(index);
     }
 

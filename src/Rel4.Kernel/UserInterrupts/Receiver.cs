@@ -17,6 +17,10 @@ internal unsafe struct Receiver
     /// <summary>The thread.</summary>
     public Tcb* Thread;
 
+    /// <summary>Where the thread takes what is posted while it runs, and the bytes below its stack pointer that it keeps, or the end of another stack (bit 0 set): for a machine that interrupts user code.</summary>
+    /// <remarks>0: it looks for itself.</remarks>
+    public ulong Handler, StackAdjust;
+
     /// <summary>First of the senders that name this receiver.</summary>
     public ushort FirstSender;
 

@@ -8,20 +8,25 @@ internal static unsafe class UserInterrupts<TMachine>
     where TMachine : struct, IScheduler, IUserInterruptController
 {
     /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
-    public static Refusal RegisterReceiver(KernelState* kernel, Notification* notification, Tcb* thread, out ushort index)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="made">What the receiver is to be: its notification, its thread, and how that is interrupted.</param>
+    /// <param name="index">Its place in the table.</param>
+    public static Refusal RegisterReceiver(KernelState* kernel, in Receiver made, out ushort index)
     {
         index = kernel->Shared->FreeReceiver;
         if (index == 0)
             return Refusal.NotEnoughMemory(0);
         Receiver* receiver = &kernel->Shared->Receivers[index];
         ushort nextFree = receiver->NextFree;
-        *receiver = new Receiver { Notification = notification, Thread = thread };
+        *receiver = made;
         if (!TMachine.TryOpenReceiver(kernel, receiver))
         {
             *receiver = new Receiver { NextFree = nextFree };
             return Refusal.NotEnoughMemory(0);
         }
 
+        Notification* notification = receiver->Notification;
+        Tcb* thread = receiver->Thread;
         kernel->Shared->FreeReceiver = nextFree;
         notification->Receiver = index;
         thread->Receiver = index;

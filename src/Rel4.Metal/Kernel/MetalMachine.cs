@@ -4,7 +4,7 @@ using Rel4.Kernel;
 namespace Rel4.Metal.Kernel;
 
 /// <summary>A PC of which one processor runs threads, the others only start: threads run in ring 3, in address spaces of their own.</summary>
-/// <remarks>There is one of it, so what it keeps is in static fields, but for what belongs to a processor (<see cref="ProcessorArea"/>). It has no user-interrupt controller.</remarks>
+/// <remarks>There is one of it, so what it keeps is in static fields, but for what belongs to a processor (<see cref="ProcessorArea"/>). Its user-interrupt controller is the processor, or <see cref="UserInterruptEmulation"/>.</remarks>
 internal unsafe struct MetalMachine : IKernelMachine
 {
     /// <summary>Work between two looks at the interrupt controllers: capabilities deleted, threads made ready, KiB cleared.</summary>
@@ -82,7 +82,11 @@ internal unsafe struct MetalMachine : IKernelMachine
         return PlainObjects.Make(type, memory, sizeBits, isDevice);
     }
 
-    public static void InitialiseThread(KernelState* kernel, Tcb* thread) => FloatingPoint.Initialise(thread);
+    public static void InitialiseThread(KernelState* kernel, Tcb* thread)
+    {
+        FloatingPoint.Initialise(thread);
+        InterruptContext.Of(thread)->Initialise();
+    }
 
     public static bool TryDerive(ref Capability capability)
     {
@@ -114,6 +118,9 @@ internal unsafe struct MetalMachine : IKernelMachine
             return;
         switch (capability.Type)
         {
+            case CapType.Thread:
+                UserInterruptController.Forget(capability.Thread);
+                break;
             case CapType.VSpace:
                 AddressSpaces.Remove(capability.Root());
                 break;
@@ -134,29 +141,17 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
 
-    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => false;
+    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.TryOpenReceiver(receiver);
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
-    {
-        // None was opened.
-    }
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.CloseReceiver(receiver);
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => false;
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => UserInterruptController.TryOpenSender(kernel, sender);
 
-    public static void CloseSender(KernelState* kernel, Sender* sender)
-    {
-        // None was opened.
-    }
+    public static void CloseSender(KernelState* kernel, Sender* sender) => UserInterruptController.CloseSender(sender);
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
-    {
-        // None was opened.
-    }
+    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => UserInterruptController.Post(receiver, bits);
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => 0;
+    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => UserInterruptController.TakePending(receiver);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
-    {
-        // None was opened.
-    }
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) => UserInterruptController.SetWaitsInKernel(receiver, waits);
 }

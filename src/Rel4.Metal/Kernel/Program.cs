@@ -22,6 +22,7 @@ internal static unsafe class Program
         ProcessorState.Start();
         if (!Features.TryEnable(image->SystemCallEntry))
             Panic.Boot("the processor has no no-execute pages, global pages, page attributes, FXSAVE or local APIC"u8);
+        Serial.Print(Features.HasUserInterrupts ? "rel4: user interrupts by the processor\n"u8 : "rel4: user interrupts emulated\n"u8);
         var boot = (MultibootInfo*)Physical.ToPointer(multiboot);
 
         // The image has the first large page to itself. What else comes before there are objects lies in the stretch of RAM that it is in.

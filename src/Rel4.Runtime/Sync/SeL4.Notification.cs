@@ -73,6 +73,24 @@ public static unsafe partial class SeL4
         return Invoke(service, InvocationLabel.TcbRegisterReceiver, 0, 1, 0, 0, 0, 0, out receiver);
     }
 
+    /// <summary>Makes a thread the receiver of a notification's user interrupts, and says where its code takes them, on a machine that interrupts user code (Metal).</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="notification">The notification, with the Read right.</param>
+    /// <param name="handler">
+    /// The address of code that runs whenever a bit is posted while the thread runs and takes interrupts (STUI): on its stack lie, 8 bytes each, the bit's number, the instruction pointer, the flags and the
+    /// stack pointer. It takes the number off, and returns by UIRET. The thread begins without taking any (CLUI). 0: none is run, and the thread looks by Wait and Poll. An address
+    /// that is not the thread's is found out when the first bit is posted: a fault of the thread's.
+    /// </param>
+    /// <param name="stackAdjust">Bytes below its stack pointer that are kept as they are (128 in the System V ABI), a multiple of 8; or, with bit 0 set, the end of a stack for handlers.</param>
+    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <returns>As the other.</returns>
+    /// <remarks>Never blocks. What was signalled before becomes pending at the receiver. Source: Intel SDM vol. 3A, chapter "User Interrupts".</remarks>
+    public static SeL4Error TCB_RegisterReceiver(ulong service, ulong notification, ulong handler, ulong stackAdjust, out ulong receiver)
+    {
+        SetCap(0, notification);
+        return Invoke(service, InvocationLabel.TcbRegisterReceiver, 2, 1, handler, stackAdjust, 0, 0, out receiver);
+    }
+
     /// <summary>Ends a notification's registration with its receiver, by invoking a thread.</summary>
     /// <param name="service">The thread that is its receiver.</param>
     /// <param name="notification">The notification, with the Read right.</param>

@@ -17,10 +17,14 @@ internal unsafe ref struct RootTask
     private const ulong Page = 1UL << Limits.PageBits;
 
     // What the core takes beside the root task's CNode.
-    private const ulong CoreMemory = 1 << 16;
+    private const ulong CoreMemory = 1 << 18;
 
     // As many entries of the memory map as libsel4 makes room for.
     private const int MapLength = 50 * 24;
+
+    // What the core's tables of U-notifications have room for.
+    private const ushort Receivers = 256;
+    private const ushort Senders = 1024;
 
     private readonly MultibootInfo* _boot;
     private readonly ElfImage _image;
@@ -131,7 +135,7 @@ internal unsafe ref struct RootTask
         // The CNode lies at a multiple of its size.
         Instructions.Clear(region, Math.Min(pages.Left, (2UL << (bits + Limits.SlotBits)) + CoreMemory));
         _kernel = Rel4.Kernel.Boot.Start(
-            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, Receivers = 0, Senders = 0 });
+            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, Receivers = Receivers, Senders = Senders });
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
         Tcb* thread = _kernel->Shared->RootThread;

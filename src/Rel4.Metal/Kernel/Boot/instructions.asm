@@ -4,6 +4,7 @@ bits 64
 
 global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_read_cr3, metal_write_cr3, metal_invalidate_page
 global metal_cpuid, metal_load_descriptors, metal_read_tsc, metal_clear
+global metal_write_xcr0, metal_save_interrupts, metal_load_interrupts, metal_exchange, metal_or
 global metal_out8, metal_out16, metal_out32, metal_in8, metal_in16, metal_in32
 global metal_exit, metal_panic, RhpFallbackFailFast
 
@@ -11,6 +12,7 @@ ISA_DEBUG_EXIT    equ 0xF4              ; QEMU: -device isa-debug-exit,iobase=0x
 BOCHS_SHUTDOWN    equ 0x8900            ; Bochs: ends at the letters of "Shutdown"
 LINE_STATUS       equ 0x3FD             ; of the first serial port
 TRANSMITTER_EMPTY equ 1 << 6            ; the last character has left it
+USER_INTERRUPTS   equ 1 << 14           ; the component that XSAVES and XRSTORS are asked for (Intel SDM vol. 1, 13.1)
 STATUS_PANIC      equ 0x12              ; Status.Panic in C#
 
 section .text
@@ -84,6 +86,37 @@ metal_load_descriptors:
     push rdx
     push rax
     o64 retf
+
+metal_write_xcr0:
+    xor ecx, ecx
+    mov eax, edi
+    xor edx, edx
+    xsetbv
+    ret
+
+; metal_save_interrupts(area), metal_load_interrupts(area): component 14 of the extended state.
+metal_save_interrupts:
+    mov eax, USER_INTERRUPTS
+    xor edx, edx
+    xsaves64 [rdi]
+    ret
+
+metal_load_interrupts:
+    mov eax, USER_INTERRUPTS
+    xor edx, edx
+    xrstors64 [rdi]
+    ret
+
+; metal_exchange(word, value) returns what the word was.
+metal_exchange:
+    mov rax, rsi
+    xchg [rdi], rax
+    ret
+
+; metal_or(word, bits)
+metal_or:
+    lock or [rdi], rsi
+    ret
 
 metal_read_tsc:
     rdtsc

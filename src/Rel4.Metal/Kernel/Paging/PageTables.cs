@@ -43,6 +43,28 @@ internal static unsafe class PageTables
         return &table[Index(address, level)];
     }
 
+    /// <summary>Finds where an address leads, if every entry on the way has some bits.</summary>
+    public static bool TryTranslate(ulong* root, ulong address, ulong bits, out ulong physical)
+    {
+        ulong* table = root;
+        physical = 0;
+        for (int level = RootLevel; ; level--)
+        {
+            ulong entry = table[Index(address, level)];
+            if ((entry & bits) != bits)
+                return false;
+            ulong target = entry & PageEntry.AddressMask;
+            if (level == 1 || (entry & PageEntry.Large) != 0)
+            {
+                ulong inside = (1UL << EntryBits(level)) - 1;
+                physical = (target & ~inside) | (address & inside);
+                return true;
+            }
+
+            table = (ulong*)Physical.ToPointer(target);
+        }
+    }
+
     /// <summary>Removes the entry for an object, if it is still where its mapping says.</summary>
     public static void Unmap(Mapping mapping, int level, void* target)
     {

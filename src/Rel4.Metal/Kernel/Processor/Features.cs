@@ -11,6 +11,7 @@ internal static unsafe class Features
     private const uint CompatibleStar = 0xC000_0083;
     private const uint FlagMask = 0xC000_0084;
     private const uint PageAttributes = 0x277;
+    private const uint SupervisorState = 0xDA0;
 
     private const ulong EferSyscall = 1 << 0;
     private const ulong EferNoExecute = 1 << 11;
@@ -19,8 +20,14 @@ internal static unsafe class Features
     private const ulong Cr4Umip = 1 << 11;
     private const ulong Cr4BaseInstructions = 1 << 16;
     private const ulong Cr4ProcessContexts = 1 << 17;
+    private const ulong Cr4ExtendedState = 1 << 18;
+    private const ulong Cr4UserInterrupts = 1 << 25;
     private const ulong Cr4Smep = 1 << 20;
     private const ulong Cr4Smap = 1 << 21;
+
+    // What XSAVES and XRSTORS know: of user code's, the x87 and SSE registers, which can't be left out together; of the kernel's, user interrupts.
+    private const ulong UserState = 3;
+    private const ulong InterruptState = 1 << 14;
 
     // The window and the addresses in capabilities have room for these.
     private const int MostPhysicalBits = 46;
@@ -36,6 +43,9 @@ internal static unsafe class Features
 
     /// <summary>Gets whether there are pages of 1 GiB.</summary>
     public static bool HasHugePages { get; private set; }
+
+    /// <summary>Gets whether the processor has user interrupts; else the kernel does what it would.</summary>
+    public static bool HasUserInterrupts { get; private set; }
 
     /// <summary>Gets the bits of a physical address, of which the kernel uses 46 at most.</summary>
     public static int PhysicalBits
@@ -62,14 +72,17 @@ internal static unsafe class Features
             return false;
         bool processContexts = ((leaf[2] >> 17) & 1) != 0;
         Instructions.Cpuid(0, 0, leaf);
-        uint structured = 0, structuredC = 0;
+        uint structured = 0, structuredC = 0, structuredD = 0;
         if (leaf[0] >= 7)
         {
             Instructions.Cpuid(7, 0, leaf);
             structured = leaf[1];
             structuredC = leaf[2];
+            structuredD = leaf[3];
         }
 
+        Instructions.Cpuid(0xD, 1, leaf);
+        HasUserInterrupts = ((structuredD >> 5) & 1) != 0 && ((leaf[0] >> 3) & 1) != 0 && (leaf[2] & InterruptState) != 0;
         ProcessorState.Own->UsersSetBases = (structured & 1) != 0;
         ProcessorState.Own->ReplacesPointers = !RestoresPointers(leaf);
         ulong cr4 = Instructions.ReadCr4() | Cr4GlobalPages;
@@ -85,7 +98,15 @@ internal static unsafe class Features
             cr4 |= Cr4Smap;
         if (((structuredC >> 2) & 1) != 0)
             cr4 |= Cr4Umip;
+        if (HasUserInterrupts)
+            cr4 |= Cr4ExtendedState | Cr4UserInterrupts;
         Instructions.WriteCr4(cr4);
+        if (HasUserInterrupts)
+        {
+            Instructions.WriteXcr0(UserState);
+            Instructions.WriteMsr(SupervisorState, InterruptState);
+        }
+
         Instructions.WriteMsr(PageAttributes, Attributes);
         Instructions.WriteMsr(Efer, Instructions.ReadMsr(Efer) | EferSyscall | EferNoExecute);
         Instructions.WriteMsr(Star, ((ulong)Descriptors.KernelCode << 32) | ((ulong)(Descriptors.UserData - 8) << 48));

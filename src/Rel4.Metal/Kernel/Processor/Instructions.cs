@@ -60,6 +60,31 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadDescriptors(void* gdtPointer, void* idtPointer, ulong selectors);
 
+    /// <summary>Sets the register that says which state XSAVES and XRSTORS know (XCR0).</summary>
+    [RuntimeImport("*", "metal_write_xcr0")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteXcr0(ulong value);
+
+    /// <summary>Stores the state of user interrupts (XSAVES), and has the processor take none.</summary>
+    [RuntimeImport("*", "metal_save_interrupts")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void SaveInterrupts(byte* area);
+
+    /// <summary>Loads it (XRSTORS).</summary>
+    [RuntimeImport("*", "metal_load_interrupts")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadInterrupts(byte* area);
+
+    /// <summary>Replaces a word that others write, in one step and in order with all before and after.</summary>
+    [RuntimeImport("*", "metal_exchange")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong Exchange(ulong* word, ulong value);
+
+    /// <summary>Sets bits of such a word, likewise.</summary>
+    [RuntimeImport("*", "metal_or")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Or(ulong* word, ulong bits);
+
     [RuntimeImport("*", "metal_read_tsc")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ReadTsc();

@@ -8,6 +8,12 @@ internal static unsafe class LocalApic
     /// <summary>Vector of the timer.</summary>
     public const uint TimerVector = 156;
 
+    /// <summary>Vector by which a processor that has user interrupts learns that something was posted to the thread it runs.</summary>
+    public const uint UserVector = 157;
+
+    /// <summary>Vector that says that something was posted to a thread that waits in the kernel.</summary>
+    public const uint WakeUpVector = 158;
+
     /// <summary>Vector of interrupts that went away before they were taken.</summary>
     public const uint SpuriousVector = 159;
 
@@ -83,6 +89,9 @@ internal static unsafe class LocalApic
     /// <summary>Starts another processor that waits for it, in real mode.</summary>
     /// <param name="page">The physical address of its code: a page below 1 MiB.</param>
     public static void SendStart(byte number, uint page) => Command(number, Assert | StartUp | (page >> Limits.PageBits));
+
+    /// <summary>Interrupts a processor, this one or another.</summary>
+    public static void Send(byte vector, byte number) => Command(number, Assert | vector);
 
     private static void Command(byte number, uint command)
     {

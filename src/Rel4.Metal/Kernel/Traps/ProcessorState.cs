@@ -49,6 +49,9 @@ internal unsafe struct ProcessorState
     /// <summary>Whether each change of thread replaces the pointers of the last x87 instruction.</summary>
     public bool ReplacesPointers;
 
+    /// <summary>The thread whose user interrupts are loaded; null for none, which only the kernel's idling and what changes them leave.</summary>
+    public Tcb* Interrupted;
+
     /// <summary>Gets that of the processor that asks. Whoever has the kernel's state of it has a shorter way.</summary>
     public static ProcessorState* Own
     {
@@ -82,9 +85,31 @@ internal unsafe struct ProcessorState
     public static UserContext* Leave(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
-        if (thread == null)
-            return null;
-        var own = (ProcessorState*)kernel->MachineData;
+        if (thread == null || (thread->Receiver | (ulong)((ProcessorState*)kernel->MachineData)->Interrupted) != 0)
+            return LeaveInterruptible(kernel);
+        return Enter((ProcessorState*)kernel->MachineData, thread);
+    }
+
+    // The thread to run has user interrupts, or another had; or there is none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static UserContext* LeaveInterruptible(KernelState* kernel)
+    {
+        while (kernel->Current != null)
+        {
+            UserInterruptController.Load(kernel->Current);
+            if (Features.HasUserInterrupts || UserInterruptEmulation.TryDeliver(kernel->Current, out Fault fault))
+                return Enter((ProcessorState*)kernel->MachineData, kernel->Current);
+            // It has no stack to take it on, and so a fault; another may be to run.
+            Kernel<MetalMachine>.HandleFault(kernel, fault);
+        }
+
+        UserInterruptController.Unload();
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static UserContext* Enter(ProcessorState* own, Tcb* thread)
+    {
         if (thread->VSpaceRoot.Cap.Word0 != own->_space)
             LoadSpace(own, thread);
         return &thread->Context;
@@ -151,6 +176,6 @@ internal unsafe struct ProcessorState
             Instructions.WriteCr3(Physical.Of(AddressSpaces.KernelRoot));
     }
 
-    // Another address would fault here. One in the kernel's half is of no use to user code.
-    private static ulong Canonical(ulong address) => (ulong)((long)address << 16 >> 16);
+    /// <summary>Makes an address one that there is: another would fault where it is loaded. One in the kernel's half is of no use to user code.</summary>
+    public static ulong Canonical(ulong address) => (ulong)((long)address << 16 >> 16);
 }

@@ -7,6 +7,7 @@ namespace Rel4.Metal.Kernel;
 /// <summary>The entries of <c>Boot/entry.asm</c> into C#. Each entry returns the context of the thread to go on with; null to wait for an interrupt.</summary>
 internal static unsafe class Traps
 {
+    private const ulong InvalidOpcode = 6;
     private const ulong PageFault = 14;
     private const ulong ExceptionCount = 32;
 
@@ -19,6 +20,9 @@ internal static unsafe class Traps
     {
         ProcessorState.Attach(kernel);
         Guard.Start(kernel);
+        // From now on all that a thread can set of user interrupts is its own.
+        if (Features.HasUserInterrupts)
+            UserInterruptController.Load(kernel->Current);
         return ProcessorState.Leave(kernel);
     }
 
@@ -41,6 +45,8 @@ internal static unsafe class Traps
             HandleInterrupt(kernel, (uint)vector);
         else if (vector == PageFault)
             Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, (code & InstructionFetch) != 0 ? 1UL : 0, code));
+        else if (vector == InvalidOpcode && !Features.HasUserInterrupts)
+            ExecuteForUser(kernel);
         else
             Kernel<MetalMachine>.HandleFault(kernel, Fault.UserException(vector, code));
         return ProcessorState.Leave(kernel);
@@ -70,12 +76,24 @@ internal static unsafe class Traps
     [RuntimeExport("metal_change_bases")]
     private static void ChangeBases(ulong* next, ulong* last) => ProcessorState.ChangeBases(next, last);
 
+    private static void ExecuteForUser(KernelState* kernel)
+    {
+        if (!UserInterruptEmulation.TryExecute(kernel->Current, out Fault fault))
+            Kernel<MetalMachine>.HandleFault(kernel, fault);
+    }
+
     private static void HandleInterrupt(KernelState* kernel, uint vector)
     {
         if (vector == LocalApic.TimerVector)
         {
             LocalApic.EndInterrupt();
             Kernel<MetalMachine>.HandleTick(kernel);
+        }
+        else if (vector is LocalApic.UserVector or LocalApic.WakeUpVector)
+        {
+            LocalApic.EndInterrupt();
+            if (vector == LocalApic.WakeUpVector)
+                UserInterruptController.WakeWaiters(kernel);
         }
         else if (vector - InterruptController.FirstVector < InterruptLines.Count)
         {

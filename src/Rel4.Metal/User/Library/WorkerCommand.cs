@@ -32,4 +32,22 @@ internal enum WorkerCommand : ulong
 
     /// <summary>Hostile: makes as many random system calls as the argument says, from the seed in the target.</summary>
     Fuzz = 10,
+
+    /// <summary>Workers: tells where user interrupts are handled.</summary>
+    GetHandler = 11,
+
+    /// <summary>Workers: posts by the sender at the index in the target, as often as the argument says.</summary>
+    SendInterrupt = 12,
+
+    /// <summary>Workers: takes user interrupts no more.</summary>
+    MaskInterrupts = 13,
+
+    /// <summary>Workers: takes user interrupts again.</summary>
+    UnmaskInterrupts = 14,
+
+    /// <summary>Workers: tells whether it takes user interrupts.</summary>
+    TestInterrupts = 15,
+
+    /// <summary>Workers: tells which have arrived since it was asked last.</summary>
+    TakeInterrupts = 16,
 }

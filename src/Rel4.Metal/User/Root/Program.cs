@@ -46,6 +46,7 @@ internal static unsafe class Program
         Devices.Run(ref report);
         Coprocessor.Run(stage, first, ref report);
         Registers.Run(stage, first, second, ref report);
+        UserInterrupts.Run(stage, first, ref report);
         ThreadOptions.Run(stage, first, second, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();

@@ -20,6 +20,25 @@ internal static unsafe class Program
             case WorkerCommand.Serve:
                 Serve(page->Target, new MessageInfo(0, 0, 0, (uint)page->Argument));
                 break;
+            case WorkerCommand.GetHandler:
+                page->Badge = Interruptions.Handler();
+                break;
+            case WorkerCommand.SendInterrupt:
+                for (ulong i = 0; i < page->Argument; i++)
+                    Interruptions.Send(page->Target);
+                break;
+            case WorkerCommand.MaskInterrupts:
+                Interruptions.Mask();
+                break;
+            case WorkerCommand.UnmaskInterrupts:
+                Interruptions.Unmask();
+                break;
+            case WorkerCommand.TestInterrupts:
+                page->Badge = Interruptions.AreTaken();
+                break;
+            case WorkerCommand.TakeInterrupts:
+                page->Badge = Interruptions.TakeArrived();
+                break;
             case WorkerCommand.Take:
                 while (true)
                     TaskCode.SystemCall(page->Target, default, Syscall.Recv);

@@ -160,7 +160,7 @@ internal static unsafe class Faults
     }
 
     /// <summary>Makes the row's endpoint the first worker's fault handler, at which the second waits.</summary>
-    private static void Prepare(in Stage stage)
+    public static void Prepare(in Stage stage)
     {
         stage.Reset();
         stage.Of(Actor.First).TakeAway(TaskLayout.FaultSlot);
@@ -176,7 +176,8 @@ internal static unsafe class Faults
         return stage.Runs(Actor.Second) && page->Badge == Badge && page->Received.Label == (ulong)fault;
     }
 
-    private static bool ToldOfMemory(in Stage stage, ulong address, ulong isFetch, ulong code)
+    /// <summary>Tells whether the handler was told that the first worker's access to memory failed.</summary>
+    public static bool ToldOfMemory(in Stage stage, ulong address, ulong isFetch, ulong code)
     {
         Words words = stage.Of(Actor.Second).Page->Got;
         return Told(stage, FaultType.VMFault) && stage.Waits(Actor.First)
@@ -190,7 +191,8 @@ internal static unsafe class Faults
             && words.Word1 == address && words.Word2 == isReceiving && words.Word3 == (ulong)lookup;
     }
 
-    private static bool ToldOfException(in Stage stage, ulong vector) =>
+    /// <summary>Tells whether the handler was told that an instruction of the first worker's raised an exception.</summary>
+    public static bool ToldOfException(in Stage stage, ulong vector) =>
         Told(stage, FaultType.UserException) && stage.Of(Actor.Second).Page->Got.Word3 == vector;
 
     private static ulong NextPage() => _page += 1UL << Limits.PageBits;

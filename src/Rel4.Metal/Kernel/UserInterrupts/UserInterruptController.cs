@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Rel4.Kernel;
+
+namespace Rel4.Metal.Kernel;
+
+/// <summary>Is the user-interrupt controller: keeps what each thread has of user interrupts, in the processor while it runs and in its TCB else.</summary>
+/// <remarks>
+/// The processor does the rest where it can. Elsewhere <see cref="UserInterruptEmulation"/> does, on the same words, so that one image has the same interrupts everywhere.
+/// </remarks>
+internal static unsafe class UserInterruptController
+{
+    public static bool TryOpenReceiver(Receiver* receiver)
+    {
+        InterruptContext* context = Settle(receiver->Thread);
+        context->BeginReceiver(ProcessorState.Canonical(receiver->Handler), ProcessorState.Canonical(receiver->StackAdjust));
+        return true;
+    }
+
+    public static void CloseReceiver(Receiver* receiver) => Settle(receiver->Thread)->EndReceiver();
+
+    public static bool TryOpenSender(KernelState* kernel, Sender* sender)
+    {
+        if (sender->Index >= InterruptContext.SenderCount)
+            return false;
+        InterruptContext* receiver = InterruptContext.Of(kernel->Shared->Receivers[sender->Receiver].Thread);
+        Settle(sender->Thread)->SetSender(sender->Index, new SenderEntry(&receiver->Posted, sender->Vector));
+        return true;
+    }
+
+    public static void CloseSender(Sender* sender) => Settle(sender->Thread)->SetSender(sender->Index, default);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Post(Receiver* receiver, ulong bits)
+    {
+        InterruptContext* context = InterruptContext.Of(receiver->Thread);
+        if (ProcessorState.Own->Interrupted == receiver->Thread && context->Handler != 0)
+            Settle(receiver->Thread)->Requests |= bits;
+        else
+            context->Posted.Add(bits);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static ulong TakePending(Receiver* receiver)
+    {
+        InterruptContext* context = Settle(receiver->Thread);
+        ulong bits = context->Requests | context->Posted.Take();
+        context->Requests = 0;
+        return bits;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void SetWaitsInKernel(Receiver* receiver, bool waits)
+    {
+        if (waits)
+            Settle(receiver->Thread)->Posted.Park();
+        else if (ProcessorState.Own->Interrupted != receiver->Thread)
+            InterruptContext.Of(receiver->Thread)->Posted.Suppress();
+    }
+
+    /// <summary>Wakes the threads that wait for what was posted.</summary>
+    public static void WakeWaiters(KernelState* kernel)
+    {
+        for (ushort index = 1; index < kernel->Shared->ReceiverCount; index++)
+        {
+            Tcb* thread = kernel->Shared->Receivers[index].Thread;
+            if (thread != null && InterruptContext.Of(thread)->Posted.HasForWaiter)
+                Kernel<MetalMachine>.HandleUserInterrupt(kernel, index);
+        }
+    }
+
+    /// <summary>Brings what a thread has of user interrupts into the processor, in the place of another's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Load(Tcb* thread)
+    {
+        if (ProcessorState.Own->Interrupted != thread)
+        {
+            Unload();
+            ProcessorState.Own->Interrupted = thread;
+            InterruptContext* context = InterruptContext.Of(thread);
+            if (context->Handler != 0)
+            {
+                context->Posted.Run();
+                context->Requests |= context->Posted.Take();
+            }
+
+            if (Features.HasUserInterrupts)
+                context->Load();
+        }
+    }
+
+    /// <summary>Brings it back to the thread whose it is: posts interrupt nobody until it is loaded again.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Unload()
+    {
+        Tcb* thread = ProcessorState.Own->Interrupted;
+        if (thread == null)
+            return;
+        ProcessorState.Own->Interrupted = null;
+        InterruptContext* context = InterruptContext.Of(thread);
+
+        // First: what is posted between would be taken for nobody.
+        context->Posted.Suppress();
+        if (Features.HasUserInterrupts)
+            context->Save();
+    }
+
+    /// <summary>Takes note that a thread dies.</summary>
+    public static void Forget(Tcb* thread) => Settle(thread);
+
+    /// <summary>Makes sure that what a thread has is in its TCB; when it runs it is loaded again.</summary>
+    private static InterruptContext* Settle(Tcb* thread)
+    {
+        if (ProcessorState.Own->Interrupted == thread)
+            Unload();
+        return InterruptContext.Of(thread);
+    }
+}
