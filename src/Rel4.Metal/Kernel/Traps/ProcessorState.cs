@@ -49,8 +49,11 @@ internal unsafe struct ProcessorState
     /// <summary>Whether each change of thread replaces the pointers of the last x87 instruction.</summary>
     public bool ReplacesPointers;
 
-    /// <summary>The thread whose user interrupts are loaded; null for none, which only the kernel's idling and what changes them leave.</summary>
+    /// <summary>The thread whose user interrupts are loaded; null after what changed them, and before the first.</summary>
     public Tcb* Interrupted;
+
+    /// <summary>Whether the next exit loads those of its thread: whenever a thread's are loaded, and always where the processor has them, so that no thread runs with another's.</summary>
+    public ulong ExchangesInterrupts;
 
     /// <summary>Gets that of the processor that asks. Whoever has the kernel's state of it has a shorter way.</summary>
     public static ProcessorState* Own
@@ -85,7 +88,7 @@ internal unsafe struct ProcessorState
     public static UserContext* Leave(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
-        if (thread == null || (thread->Receiver | (ulong)((ProcessorState*)kernel->MachineData)->Interrupted) != 0)
+        if (thread == null || (thread->Receiver | ((ProcessorState*)kernel->MachineData)->ExchangesInterrupts) != 0)
             return LeaveInterruptible(kernel);
         return Enter((ProcessorState*)kernel->MachineData, thread);
     }

@@ -72,20 +72,20 @@ internal static unsafe class UserInterruptController
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Load(Tcb* thread)
     {
-        if (ProcessorState.Own->Interrupted != thread)
+        if (ProcessorState.Own->Interrupted == thread)
+            return;
+        Unload();
+        ProcessorState.Own->Interrupted = thread;
+        ProcessorState.Own->ExchangesInterrupts = 1;
+        InterruptContext* context = InterruptContext.Of(thread);
+        if (context->Handler != 0)
         {
-            Unload();
-            ProcessorState.Own->Interrupted = thread;
-            InterruptContext* context = InterruptContext.Of(thread);
-            if (context->Handler != 0)
-            {
-                context->Posted.Run();
-                context->Requests |= context->Posted.Take();
-            }
-
-            if (Features.HasUserInterrupts)
-                context->Load();
+            context->Posted.Run();
+            context->Requests |= context->Posted.Take();
         }
+
+        if (Features.HasUserInterrupts)
+            context->Load();
     }
 
     /// <summary>Brings it back to the thread whose it is: posts interrupt nobody until it is loaded again.</summary>
@@ -96,6 +96,7 @@ internal static unsafe class UserInterruptController
         if (thread == null)
             return;
         ProcessorState.Own->Interrupted = null;
+        ProcessorState.Own->ExchangesInterrupts = Features.HasUserInterrupts ? 1UL : 0;
         InterruptContext* context = InterruptContext.Of(thread);
 
         // First: what is posted between would be taken for nobody.
