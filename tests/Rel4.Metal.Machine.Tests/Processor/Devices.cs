@@ -28,12 +28,22 @@ internal static class InterruptController
 /// <summary>Is a timer that ticks when a test says so.</summary>
 internal static class LocalApic
 {
+    public const uint UserVector = 157;
+    public const uint WakeUpVector = 158;
+
+    public static byte Number => 0;
+
+    /// <summary>Gets the interrupts that were sent and wait to be taken.</summary>
+    public static Queue<byte> Sent { get; } = [];
+
     /// <summary>Gets or sets whether a tick waits.</summary>
     public static bool Ticks { get; set; }
 
     public static bool IsPending() => Ticks;
 
     public static void EndInterrupt() => IOApic.IsEnded = true;
+
+    public static void Send(byte vector, byte number) => Sent.Enqueue(vector);
 }
 
 /// <summary>Is an I/O APIC with nothing attached, which keeps what it is told.</summary>
@@ -88,11 +98,16 @@ internal static class Features
     public static bool HasProcessContexts { get; set; }
 
     public static bool HasHugePages => false;
+
+    public static bool HasUserInterrupts { get; set; }
 }
 
 /// <summary>Is no floating-point unit.</summary>
 internal static unsafe class FloatingPoint
 {
+    public const int Offset = 1024;
+    public const int Size = 512;
+
     public static void Initialise(Tcb* thread)
     {
     }

@@ -71,6 +71,19 @@ internal static unsafe class Instructions
 
     public static void Clear(byte* start, ulong length) => NativeMemory.Clear(start, (nuint)length);
 
+    public static ulong Exchange(ulong* word, ulong value)
+    {
+        ulong before = *word;
+        *word = value;
+        return before;
+    }
+
+    public static void Or(ulong* word, ulong bits) => *word |= bits;
+
+    public static void SaveInterrupts(byte* area) => throw new NotSupportedException();
+
+    public static void LoadInterrupts(byte* area) => throw new NotSupportedException();
+
     public static void Out8(ushort port, byte value)
     {
     }
