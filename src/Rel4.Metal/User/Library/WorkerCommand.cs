@@ -50,4 +50,16 @@ internal enum WorkerCommand : ulong
 
     /// <summary>Workers: tells which have arrived since it was asked last.</summary>
     TakeInterrupts = 16,
+
+    /// <summary>Peers: becomes the receiver of its doorbell, and makes its frame ready.</summary>
+    OpenReceiver = 17,
+
+    /// <summary>Peers: opens its end of the channel, as the server if the argument is not 0.</summary>
+    OpenChannel = 18,
+
+    /// <summary>Peers: answers calls for ever.</summary>
+    ServeChannel = 19,
+
+    /// <summary>Peers: calls from as many coroutines at once as the argument says.</summary>
+    CallChannel = 20,
 }

@@ -5,6 +5,7 @@ namespace Rel4.Runtime;
 /// <content>What the executor asks of a task in ring 3. It has one thread, and time is the processor's time stamp counter.</content>
 public sealed unsafe partial class Executor
 {
+    private readonly ulong _bell;
     private ulong _rung;
 
     /// <summary>Makes the executor of this task.</summary>
@@ -12,6 +13,11 @@ public sealed unsafe partial class Executor
         : this(continuationsPerTurn: 128, turnsUntilCold: 256)
     {
     }
+
+    /// <summary>Makes it, with doorbells that come by user interrupts: it sleeps in the kernel while nobody rings.</summary>
+    /// <param name="bell">A notification that this thread is the receiver of, with a handler.</param>
+    public Executor(ulong bell)
+        : this() => _bell = bell;
 
     /// <inheritdoc/>
     public partial bool IsOwner => true;
@@ -61,15 +67,42 @@ public sealed unsafe partial class Executor
 
     private partial ulong TakeRungDoorbells()
     {
-        ulong rung = _rung;
+        ulong rung = _rung | Interruptions.TakeArrived();
         _rung = 0;
         return rung;
     }
 
     private partial void Idle()
     {
+        if (_bell != 0)
+        {
+            if (CoolAll())
+                Park();
+            return;
+        }
+
         // Whoever could bring something is this task itself, or its clock.
         if (CoolAll() && !LookAround() && _timers.Count == 0)
             Misuse.Throw("Coroutines wait for what nobody brings.");
+    }
+
+    /// <summary>Sleeps until a doorbell rings.</summary>
+    /// <remarks>
+    /// Masked before it looks: what comes between the look and the kernel's own would be the handler's, and the thread would sleep over it (<c>spec/protocols/upid.pml</c>).
+    /// While a timer runs, which nothing here would wake for, others have the processor instead.
+    /// </remarks>
+    private void Park()
+    {
+        Interruptions.Mask();
+        _rung |= Interruptions.TakeArrived();
+        if (_rung == 0 && _timers.Count == 0)
+        {
+            SeL4.Wait(_bell, out ulong word);
+            _rung |= word;
+        }
+
+        Interruptions.Unmask();
+        if (_timers.Count != 0)
+            SeL4.Yield();
     }
 }

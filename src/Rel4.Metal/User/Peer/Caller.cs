@@ -1,0 +1,34 @@
+using Rel4.Runtime;
+
+namespace Rel4.Metal.User;
+
+/// <summary>Calls many times, one call after another.</summary>
+internal sealed class Caller(ChannelSource source, ulong number)
+{
+    /// <summary>Gets how many replies were right.</summary>
+    public ulong Right { get; private set; }
+
+    /// <summary>Makes the calls.</summary>
+    public static async CoTask CallManyAsync(Caller caller)
+    {
+        for (ulong i = 0; i < PairLayout.CallsOfOne; i++)
+        {
+            if (await caller.CallAsync(i))
+                caller.Right++;
+        }
+    }
+
+    private async CoTask<bool> CallAsync(ulong i)
+    {
+        using Response reply = await Call((number << 32) + i);
+        return NumberIn(reply) == ~((number << 32) + i);
+    }
+
+    private unsafe CoTask<Response> Call(ulong argument) => source.Call(0, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
+
+    private static unsafe ulong NumberIn(in Response reply)
+    {
+        fixed (byte* payload = reply.Payload)
+            return *(ulong*)payload;
+    }
+}
