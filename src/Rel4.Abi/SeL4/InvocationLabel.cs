@@ -184,4 +184,7 @@ public enum InvocationLabel : ulong
 
     /// <summary>As <see cref="NotificationUnregisterSender"/>, invoked on the thread, with the notification as the argument.</summary>
     TcbUnregisterSender = 0x4C34_0008,
+
+    /// <summary>Tells how often a thread has entered the kernel, by cause.</summary>
+    TcbReadEntries = 0x4C34_0009,
 }

@@ -33,7 +33,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
             InvocationLabel.TcbUnregisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender),
-            _ => Refusal.Of(SeL4Error.IllegalOperation),
+            _ => TMachine.Invoke(kernel, invocation),
         };
     }
 

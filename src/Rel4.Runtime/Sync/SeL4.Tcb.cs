@@ -30,6 +30,23 @@ public static unsafe partial class SeL4
         return error;
     }
 
+    /// <summary>Tells how often a thread has entered the kernel since it was made, by cause.</summary>
+    /// <param name="service">The thread; it may be the calling one.</param>
+    /// <param name="entries">Takes the counts.</param>
+    /// <returns><see cref="SeL4Error.IllegalOperation"/>: the machine counts nothing (only Metal does).</returns>
+    /// <remarks>Never blocks. reL4's own.</remarks>
+    public static SeL4Error TCB_ReadEntries(ulong service, out EntryCounts entries)
+    {
+        TrapFrame frame = Begin(Syscall.Call, service, new MessageInfo((ulong)InvocationLabel.TcbReadEntries, 0, 0, 0), 0, 0, 0, 0);
+        UserMachine.Trap(&frame);
+        Store(&frame);
+        entries = default;
+        var error = (SeL4Error)frame.Info.Label;
+        if (error == SeL4Error.NoError)
+            entries = new EntryCounts { SystemCalls = GetMR(0), Exceptions = GetMR(1), Ticks = GetMR(2), Interrupts = GetMR(3) };
+        return error;
+    }
+
     /// <summary>Writes a thread's registers.</summary>
     /// <param name="service">The thread; not the calling one.</param>
     /// <param name="resumeTarget">Whether to let it run as well.</param>

@@ -33,6 +33,7 @@ FS_BASE           equ 144
 FAULT_IP          equ 160
 FLAGS             equ 168
 FLOATING_POINT    equ 1024 - 160
+SYSTEM_CALLS      equ FLOATING_POINT - 64       ; ThreadEntries.Offset
 
 ; Offsets in a processor's area: ProcessorState, and the ends of its stacks.
 CONTEXT_END       equ 0                 ; FS_BASE of the running thread's context, from which its registers are pushed down
@@ -80,6 +81,7 @@ metal_syscall_entry:
     PUSH rcx, rbx, rax, r11, qword [OWN(USER_RSP)], rcx
     sub rcx, 2                          ; SYSCALL has two bytes
     mov [rsp + FAULT_IP], rcx
+    inc qword [rsp + SYSTEM_CALLS]
     clts                                ; the kernel's own code uses what the thread may have to do without
     fxsave64 [rsp + FLOATING_POINT]
     lea rsp, [OWN(STACK_TOP)]

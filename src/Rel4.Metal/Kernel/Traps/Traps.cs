@@ -41,6 +41,13 @@ internal static unsafe class Traps
     private static UserContext* Trap(KernelState* kernel, ulong vector, ulong code, ulong address)
     {
         Guard.CheckProcessor(kernel);
+        EntryCounts* entries = ThreadEntries.Of(kernel->Current);
+        if (vector < ExceptionCount)
+            entries->Exceptions++;
+        else if (vector == LocalApic.TimerVector)
+            entries->Ticks++;
+        else
+            entries->Interrupts++;
         if (vector >= ExceptionCount)
             HandleInterrupt(kernel, (uint)vector);
         else if (vector == PageFault)
