@@ -143,7 +143,7 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.TryOpenReceiver(receiver);
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.CloseReceiver(receiver);
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.CloseReceiver(kernel, receiver);
 
     public static bool TryOpenSender(KernelState* kernel, Sender* sender) => UserInterruptController.TryOpenSender(kernel, sender);
 
@@ -153,5 +153,5 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static ulong TakePending(KernelState* kernel, Receiver* receiver) => UserInterruptController.TakePending(receiver);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) => UserInterruptController.SetWaitsInKernel(receiver, waits);
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) => UserInterruptController.SetWaitsInKernel(kernel, receiver, waits);
 }

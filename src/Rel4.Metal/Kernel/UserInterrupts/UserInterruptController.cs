@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Rel4.Kernel;
 
@@ -9,6 +10,9 @@ namespace Rel4.Metal.Kernel;
 /// </remarks>
 internal static unsafe class UserInterruptController
 {
+    // Those whose threads wait in the kernel for what is posted.
+    private static ReceiverSet s_parked;
+
     public static bool TryOpenReceiver(Receiver* receiver)
     {
         InterruptContext* context = Settle(receiver->Thread);
@@ -16,7 +20,11 @@ internal static unsafe class UserInterruptController
         return true;
     }
 
-    public static void CloseReceiver(Receiver* receiver) => Settle(receiver->Thread)->EndReceiver();
+    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    {
+        s_parked.Set(receiver - kernel->Shared->Receivers, isIn: false);
+        Settle(receiver->Thread)->EndReceiver();
+    }
 
     public static bool TryOpenSender(KernelState* kernel, Sender* sender)
     {
@@ -49,8 +57,9 @@ internal static unsafe class UserInterruptController
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void SetWaitsInKernel(Receiver* receiver, bool waits)
+    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
     {
+        s_parked.Set(receiver - kernel->Shared->Receivers, waits);
         if (waits)
             Settle(receiver->Thread)->Posted.Park();
         else if (ProcessorState.Own->Interrupted != receiver->Thread)
@@ -60,11 +69,15 @@ internal static unsafe class UserInterruptController
     /// <summary>Wakes the threads that wait for what was posted.</summary>
     public static void WakeWaiters(KernelState* kernel)
     {
-        for (ushort index = 1; index < kernel->Shared->ReceiverCount; index++)
+        for (int word = 0; word < ReceiverSet.WordCount; word++)
         {
-            Tcb* thread = kernel->Shared->Receivers[index].Thread;
-            if (thread != null && InterruptContext.Of(thread)->Posted.HasForWaiter)
-                Kernel<MetalMachine>.HandleUserInterrupt(kernel, index);
+            // A waiter that is woken leaves the set.
+            for (ulong left = s_parked.Word(word); left != 0; left &= left - 1)
+            {
+                var index = (ushort)((word * ReceiverSet.WordBits) + BitOperations.TrailingZeroCount(left));
+                if (InterruptContext.Of(kernel->Shared->Receivers[index].Thread)->Posted.HasForWaiter)
+                    Kernel<MetalMachine>.HandleUserInterrupt(kernel, index);
+            }
         }
     }
 
