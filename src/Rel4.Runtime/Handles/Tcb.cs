@@ -104,8 +104,8 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <summary>Makes the thread the receiver of a notification's user interrupts.</summary>
     /// <param name="notification">The notification. It may have come from anybody, as it is not invoked.</param>
     /// <returns>Its index in the machine's table of receivers.</returns>
-    /// <inheritdoc cref="SeL4.TCB_RegisterReceiver" path="/remarks"/>
-    /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_RegisterReceiver"/> lists.</exception>
+    /// <inheritdoc cref="SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)" path="/remarks"/>
+    /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)"/> lists.</exception>
     public ulong RegisterReceiver(Notification notification)
     {
         Check(SeL4.TCB_RegisterReceiver(CPtr, notification.CPtr, out ulong receiver), InvocationLabel.TcbRegisterReceiver);

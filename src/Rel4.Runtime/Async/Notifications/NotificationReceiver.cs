@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 /// <summary>Is this process' registration as the receiver of a notification's user interrupts.</summary>
 /// <remarks>
 /// It is made for a thread object of its own, which never runs: that is the address that signals go to, and an executor takes them there. A thread
-/// receives for one notification (<see cref="SeL4.TCB_RegisterReceiver"/>), and an executor for any number.
+/// receives for one notification (<see cref="SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)"/>), and an executor for any number.
 /// </remarks>
 internal sealed class NotificationReceiver : IDisposable
 {
