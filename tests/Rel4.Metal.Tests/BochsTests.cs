@@ -16,17 +16,21 @@ public sealed class BochsTests(BuiltImages images) : IDisposable
 
     /// <remarks>The first has user interrupts, the second has none.</remarks>
     [Theory]
-    [InlineData("sapphire_rapids", "1")]
-    [InlineData("corei7_skylake_x", "1")]
-    [InlineData("sapphire_rapids", "4")]
-    public async Task Test_InBochs_PrintsWhatItPrintsInQemu(string model, string processors)
+    [InlineData("sapphire_rapids", "1", "rel4: user interrupts by the processor")]
+    [InlineData("corei7_skylake_x", "1", "rel4: user interrupts emulated")]
+    [InlineData("sapphire_rapids", "4", "rel4: user interrupts by the processor")]
+    public async Task Test_InBochs_PrintsWhatItPrintsInQemu(string model, string processors, string interrupts)
     {
         ProgramRun run = await RunAsync("test", "--cpu", model, "--cpus", processors);
 
         Assert.True(run.ExitCode == 0, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
-        Assert.Equal(images.Suite.Output, run.Output);
+        Assert.StartsWith(interrupts + "\n", run.Output, StringComparison.Ordinal);
+        Assert.Equal(BehindFirstLine(images.Suite.Output), BehindFirstLine(run.Output));
         Assert.Empty(Left());
     }
+
+    // Which says how the kernel has user interrupts.
+    private static string BehindFirstLine(string text) => text[text.IndexOf('\n', StringComparison.Ordinal)..];
 
     [Fact]
     public async Task Test_OneRowExpectsTheWrongThing_EndsWithOne()
@@ -45,7 +49,7 @@ public sealed class BochsTests(BuiltImages images) : IDisposable
     {
         ProgramRun inBochs = await RunAsync("run", "--root", Image(root)), inQemu = await images.RunAsync("run", "--root", Image(root));
 
-        Assert.Equal((exitCode, inQemu.Output), (inBochs.ExitCode, inBochs.Output));
+        Assert.Equal((exitCode, BehindFirstLine(inQemu.Output)), (inBochs.ExitCode, BehindFirstLine(inBochs.Output)));
         Assert.Contains(text, inBochs.Output, StringComparison.Ordinal);
         Assert.Equal("", inBochs.Errors);
     }

@@ -54,7 +54,7 @@ internal sealed unsafe class UserInterruptReceiver : InterruptReceiver
     public int SenderCount => _count;
 
     /// <summary>Takes over a receiver that was registered for a thread of this process.</summary>
-    /// <param name="index">What <see cref="Runtime.SeL4.TCB_RegisterReceiver"/> returned. Each registration is taken over once.</param>
+    /// <param name="index">What <see cref="Runtime.SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)"/> returned. Each registration is taken over once.</param>
     /// <returns>Null if memory or descriptors have run out.</returns>
     /// <exception cref="InvalidOperationException">The kernel has ended.</exception>
     public static UserInterruptReceiver? TryOpen(ulong index) => CurrentTask.Connection.TakeReceiver((ushort)index);
