@@ -16,7 +16,8 @@ public sealed class PairTests(BuiltImages images)
     public async Task Run_TwoTasksThatCall_EveryReplyIsRightWithinTheBudget(string machine, string model, long at64, long at1)
     {
         ProgramRun run = await images.RunAsync(
-            "run", "--machine", machine, "--cpu", model, "--root", Path.Combine(BuiltImages.Folder, "pair.elf"));
+            "run", "--machine", machine, "--cpu", model, "--root", Path.Combine(BuiltImages.Folder, "pair.elf"),
+            "--module", $"{Path.Combine(BuiltImages.Folder, "peer.elf")} peer");
 
         Assert.True(run.ExitCode == 0, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
         Assert.Equal(

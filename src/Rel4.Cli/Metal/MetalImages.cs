@@ -17,7 +17,7 @@ internal sealed class MetalImages(Repository repository)
     /// <summary>Gets the tasks that it loads, as the boot loader hands them over: a file and a name.</summary>
     public IReadOnlyList<string> Modules => [.. Tasks.Select(name => $"{Path.Combine(Folder, name)}.elf {name}")];
 
-    private static string[] Tasks => ["worker", "hostile", "peer"];
+    private static string[] Tasks => ["worker", "hostile"];
 
     private string Folder => Path.Combine(repository.Root, "artifacts", "metal");
 

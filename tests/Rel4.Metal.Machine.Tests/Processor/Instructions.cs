@@ -80,6 +80,8 @@ internal static unsafe class Instructions
 
     public static void Or(ulong* word, ulong bits) => *word |= bits;
 
+    public static void MaskUserInterrupts() => throw new NotSupportedException();
+
     public static void SaveInterrupts(byte* area) => throw new NotSupportedException();
 
     public static void LoadInterrupts(byte* area) => throw new NotSupportedException();

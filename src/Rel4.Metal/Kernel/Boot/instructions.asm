@@ -4,7 +4,7 @@ bits 64
 
 global metal_read_msr, metal_write_msr, metal_read_cr4, metal_write_cr4, metal_read_cr3, metal_write_cr3, metal_invalidate_page
 global metal_cpuid, metal_load_descriptors, metal_read_tsc, metal_clear
-global metal_write_xcr0, metal_save_interrupts, metal_load_interrupts, metal_exchange, metal_or
+global metal_write_xcr0, metal_save_interrupts, metal_load_interrupts, metal_mask_user_interrupts, metal_exchange, metal_or
 global metal_out8, metal_out16, metal_out32, metal_in8, metal_in16, metal_in32
 global metal_exit, metal_panic, RhpFallbackFailFast
 
@@ -105,6 +105,10 @@ metal_load_interrupts:
     mov eax, USER_INTERRUPTS
     xor edx, edx
     xrstors64 [rdi]
+    ret
+
+metal_mask_user_interrupts:
+    clui
     ret
 
 ; metal_exchange(word, value) returns what the word was.

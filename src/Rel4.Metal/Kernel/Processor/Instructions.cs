@@ -75,6 +75,11 @@ internal static unsafe class Instructions
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadInterrupts(byte* area);
 
+    /// <summary>Has the processor deliver no user interrupts (CLUI).</summary>
+    [RuntimeImport("*", "metal_mask_user_interrupts")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void MaskUserInterrupts();
+
     /// <summary>Replaces a word that others write, in one step and in order with all before and after.</summary>
     [RuntimeImport("*", "metal_exchange")]
     [MethodImpl(MethodImplOptions.InternalCall)]

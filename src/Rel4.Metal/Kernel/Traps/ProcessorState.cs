@@ -55,6 +55,12 @@ internal unsafe struct ProcessorState
     /// <summary>Whether the next exit loads those of its thread: whenever a thread's are loaded, and always where the processor has them, so that no thread runs with another's.</summary>
     public ulong ExchangesInterrupts;
 
+    /// <summary>The thread whose user interrupts are loaded, where the processor delivers them: nothing is to be done when it goes on.</summary>
+    public Tcb* Settled;
+
+    /// <summary>Whether those that are loaded are as after a reset: the thread neither receives nor sends.</summary>
+    public bool HasNoInterrupts;
+
     /// <summary>Gets that of the processor that asks. Whoever has the kernel's state of it has a shorter way.</summary>
     public static ProcessorState* Own
     {
@@ -88,9 +94,12 @@ internal unsafe struct ProcessorState
     public static UserContext* Leave(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
-        if (thread == null || (thread->Receiver | ((ProcessorState*)kernel->MachineData)->ExchangesInterrupts) != 0)
+        if (thread == null)
             return LeaveInterruptible(kernel);
-        return Enter((ProcessorState*)kernel->MachineData, thread);
+        var own = (ProcessorState*)kernel->MachineData;
+        if ((thread->Receiver | own->ExchangesInterrupts) != 0 && own->Settled != thread && !UserInterruptController.TryKeepNone(own, thread))
+            return LeaveInterruptible(kernel);
+        return Enter(own, thread);
     }
 
     // The thread to run has user interrupts, or another had; or there is none.

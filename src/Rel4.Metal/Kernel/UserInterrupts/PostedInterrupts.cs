@@ -22,9 +22,6 @@ internal unsafe struct PostedInterrupts
     private ulong _control;
     private ulong _requests;
 
-    /// <summary>Gets whether a post interrupts so that the waiter is woken, and something was posted.</summary>
-    public readonly bool HasForWaiter => (_control & ~Outstanding) == To(LocalApic.WakeUpVector) && System.Threading.Volatile.Read(in _requests) != 0;
-
     /// <summary>Has posts interrupt the thread's own code, on this processor.</summary>
     public void Run() => Control(To(LocalApic.UserVector));
 
@@ -33,6 +30,13 @@ internal unsafe struct PostedInterrupts
 
     /// <summary>Has posts wake the thread, which waits in the kernel; what is there already is to be taken behind this.</summary>
     public void Park() => Control(To(LocalApic.WakeUpVector));
+
+    /// <summary>Tells whether something was posted to the thread, which waits in the kernel: what comes from now on interrupts once more.</summary>
+    public bool HasForWaiter()
+    {
+        Control(_control & ~Outstanding);
+        return System.Threading.Volatile.Read(in _requests) != 0;
+    }
 
     /// <summary>Takes what was posted.</summary>
     public ulong Take()

@@ -75,41 +75,65 @@ internal static unsafe class UserInterruptController
             for (ulong left = s_parked.Word(word); left != 0; left &= left - 1)
             {
                 var index = (ushort)((word * ReceiverSet.WordBits) + BitOperations.TrailingZeroCount(left));
-                if (InterruptContext.Of(kernel->Shared->Receivers[index].Thread)->Posted.HasForWaiter)
+                if (InterruptContext.Of(kernel->Shared->Receivers[index].Thread)->Posted.HasForWaiter())
                     Kernel<MetalMachine>.HandleUserInterrupt(kernel, index);
             }
         }
+    }
+
+    /// <summary>Takes note that a thread runs which neither receives nor sends, in the place of another such.</summary>
+    /// <returns>False if one of them does.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryKeepNone(ProcessorState* own, Tcb* thread)
+    {
+        if (!own->HasNoInterrupts || thread->Receiver != 0 || InterruptContext.Of(thread)->HasSenders)
+            return false;
+
+        // Whether it takes any is all that the last one can have changed.
+        own->Interrupted = own->Settled = thread;
+        Instructions.MaskUserInterrupts();
+        return true;
     }
 
     /// <summary>Brings what a thread has of user interrupts into the processor, in the place of another's.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Load(Tcb* thread)
     {
-        if (ProcessorState.Own->Interrupted == thread)
+        ProcessorState* own = ProcessorState.Own;
+        if (own->Interrupted == thread)
             return;
         Unload();
-        ProcessorState.Own->Interrupted = thread;
-        ProcessorState.Own->ExchangesInterrupts = 1;
         InterruptContext* context = InterruptContext.Of(thread);
+        bool isRegistered = thread->Receiver != 0 || context->HasSenders;
+        if (!isRegistered && !Features.HasUserInterrupts)
+            return;
+        own->Interrupted = thread;
+        own->ExchangesInterrupts = 1;
         if (context->Handler != 0)
         {
             context->Posted.Run();
             context->Requests |= context->Posted.Take();
         }
 
-        if (Features.HasUserInterrupts)
-            context->Load();
+        if (!Features.HasUserInterrupts)
+            return;
+        context->Load();
+        own->Settled = thread;
+        own->HasNoInterrupts = !isRegistered;
     }
 
     /// <summary>Brings it back to the thread whose it is: posts interrupt nobody until it is loaded again.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Unload()
     {
-        Tcb* thread = ProcessorState.Own->Interrupted;
+        ProcessorState* own = ProcessorState.Own;
+        Tcb* thread = own->Interrupted;
         if (thread == null)
             return;
-        ProcessorState.Own->Interrupted = null;
-        ProcessorState.Own->ExchangesInterrupts = Features.HasUserInterrupts ? 1UL : 0;
+        own->Interrupted = own->Settled = null;
+        if (own->HasNoInterrupts)
+            return;
+        own->ExchangesInterrupts = Features.HasUserInterrupts ? 1UL : 0;
         InterruptContext* context = InterruptContext.Of(thread);
 
         // First: what is posted between would be taken for nobody.
