@@ -16,6 +16,8 @@ internal sealed unsafe class MachineWorld : IDisposable
     private const ulong Memory = 1UL << MemoryBits;
     private const ulong Page = 1UL << Limits.PageBits;
     private const int RootCNodeBits = 8;
+    private const ushort Receivers = 4;
+    private const ushort Senders = 40;
 
     public const uint FsBase = 0xC000_0100;
     public const uint GsBase = 0xC000_0101;
@@ -25,20 +27,23 @@ internal sealed unsafe class MachineWorld : IDisposable
 
     /// <summary>Boots.</summary>
     /// <param name="hasContexts">Whether the processor has process-context identifiers.</param>
-    public MachineWorld(bool hasContexts)
+    /// <param name="hasUserInterrupts">Whether it has user interrupts.</param>
+    public MachineWorld(bool hasContexts, bool hasUserInterrupts = false)
     {
         _allocation = NativeMemory.AlignedAlloc((nuint)(Memory + Page), (nuint)Memory);
         NativeMemory.Clear(_allocation, (nuint)(Memory + Page));
         Physical.Start = (byte*)_allocation;
         Features.HasProcessContexts = hasContexts;
+        Features.HasUserInterrupts = hasUserInterrupts;
         Instructions.Reset();
+        LocalApic.Sent.Clear();
 
         Instructions.Processor = (ProcessorState*)NativeMemory.AllocZeroed((nuint)sizeof(ProcessorState));
         ProcessorState.Start();
 
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
-        State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits });
+        State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits, Receivers = Receivers, Senders = Senders });
         ProcessorState.Attach(State);
         Slots = State->Shared->RootThread->CSpaceRoot.Cap.Slots;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
@@ -51,6 +56,8 @@ internal sealed unsafe class MachineWorld : IDisposable
         Untyped = information->Untyped;
         FirstFree = _next = information->Empty.Start;
         Subject = new MachineSubject(this);
+        if (hasUserInterrupts)
+            UserInterruptController.Load(State->Current);
         Resume();
     }
 
@@ -191,6 +198,13 @@ internal sealed unsafe class MachineWorld : IDisposable
     public void Dispose()
     {
         // What the machine keeps would outlive this world.
+        for (int i = 1; i < State->Shared->ReceiverCount; i++)
+        {
+            if (State->Shared->Receivers[i].Thread != null)
+                UserInterruptController.CloseReceiver(State, &State->Shared->Receivers[i]);
+        }
+
+        Features.HasUserInterrupts = false;
         for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.Release(State, line);
         PortRange.Release(new PortRange(0, ushort.MaxValue));
@@ -217,8 +231,8 @@ internal sealed unsafe class MachineWorld : IDisposable
     {
         public override ReadyRule ReadyRule => ReadyRule.AllButCurrent;
 
-        public override bool WaitsInKernel(ushort receiver) => false;
+        public override bool WaitsInKernel(ushort receiver) => UserInterruptUnit.Interrupts(State->Shared->Receivers[receiver].Thread, LocalApic.WakeUpVector);
 
-        public override ulong PendingOf(ushort receiver) => 0;
+        public override ulong PendingOf(ushort receiver) => UserInterruptUnit.PendingOf(State->Shared->Receivers[receiver].Thread);
     }
 }

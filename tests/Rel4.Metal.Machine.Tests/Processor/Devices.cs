@@ -33,8 +33,8 @@ internal static class LocalApic
 
     public static byte Number => 0;
 
-    /// <summary>Gets the interrupts that were sent and wait to be taken.</summary>
-    public static Queue<byte> Sent { get; } = [];
+    /// <summary>Gets the vectors of interrupts that were sent and wait to be taken.</summary>
+    public static SortedSet<byte> Sent { get; } = [];
 
     /// <summary>Gets or sets whether a tick waits.</summary>
     public static bool Ticks { get; set; }
@@ -43,7 +43,7 @@ internal static class LocalApic
 
     public static void EndInterrupt() => IOApic.IsEnded = true;
 
-    public static void Send(byte vector, byte number) => Sent.Enqueue(vector);
+    public static void Send(byte vector, byte number) => Sent.Add(vector);
 }
 
 /// <summary>Is an I/O APIC with nothing attached, which keeps what it is told.</summary>

@@ -35,6 +35,9 @@ internal static unsafe class Instructions
         }
     }
 
+    /// <summary>Gets or sets what other processors do before this one accesses a word that is theirs too.</summary>
+    public static Action? BeforeShared { get; set; }
+
     /// <summary>Gets what was written to a model-specific register.</summary>
     public static ulong RegisterOf(uint number) => s_registers.GetValueOrDefault(number);
 
@@ -44,6 +47,7 @@ internal static unsafe class Instructions
         s_translations.Clear();
         s_registers.Clear();
         Root = Context = 0;
+        UserInterruptUnit.Reset();
     }
 
     public static void WriteMsr(uint register, ulong value) => s_registers[register] = value;
@@ -73,18 +77,23 @@ internal static unsafe class Instructions
 
     public static ulong Exchange(ulong* word, ulong value)
     {
+        BeforeShared?.Invoke();
         ulong before = *word;
         *word = value;
         return before;
     }
 
-    public static void Or(ulong* word, ulong bits) => *word |= bits;
+    public static void Or(ulong* word, ulong bits)
+    {
+        BeforeShared?.Invoke();
+        *word |= bits;
+    }
 
-    public static void MaskUserInterrupts() => throw new NotSupportedException();
+    public static void MaskUserInterrupts() => UserInterruptUnit.TakesInterrupts = false;
 
-    public static void SaveInterrupts(byte* area) => throw new NotSupportedException();
+    public static void SaveInterrupts(byte* area) => UserInterruptUnit.Save(area);
 
-    public static void LoadInterrupts(byte* area) => throw new NotSupportedException();
+    public static void LoadInterrupts(byte* area) => UserInterruptUnit.Load(area);
 
     public static void Out8(ushort port, byte value)
     {

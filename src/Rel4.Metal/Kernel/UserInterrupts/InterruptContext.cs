@@ -74,7 +74,9 @@ internal unsafe struct InterruptContext
     {
         Handler = handler;
         StackAdjust = stackAdjust;
-        _vector = (byte)LocalApic.UserVector;
+
+        // Without a handler the processor looks for no vector: an interrupt that was for who ran before would bring the requests to a handler at 0.
+        _vector = handler == 0 ? (byte)0 : (byte)LocalApic.UserVector;
         fixed (PostedInterrupts* posted = &Posted)
             _posted = posted;
     }
