@@ -6,11 +6,17 @@ namespace Rel4.Kernel;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct SharedState
 {
-    /// <summary>Start of the region: a <see cref="KernelState"/>, this structure, then the tables, then objects.</summary>
+    /// <summary>Start of the region: a <see cref="KernelState"/> for each processor, this structure, then the tables, then objects.</summary>
     public byte* Region;
 
     /// <summary>Bytes of the region.</summary>
     public ulong RegionSize;
+
+    /// <summary>The processors, from number 0 on, which is the one that booted.</summary>
+    public KernelState* Processors;
+
+    /// <summary>How many there are.</summary>
+    public ulong ProcessorCount;
 
     /// <summary>Receivers that there can be, and number 0, which is none.</summary>
     public ushort ReceiverCount;

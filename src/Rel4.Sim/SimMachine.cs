@@ -16,6 +16,13 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => PriorityScheduler.SetPriority(kernel, thread, priority);
 
+    public static void Move(KernelState* kernel, Tcb* thread, KernelState* home) => PriorityScheduler.Move(kernel, thread, home);
+
+    public static void Stall(KernelState* kernel, Tcb* thread)
+    {
+        // A thread's registers are always in its TCB.
+    }
+
     public static void Yield(KernelState* kernel) => PriorityScheduler.Yield(kernel);
 
     public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => PriorityScheduler.CanSwitchTo(kernel, thread);

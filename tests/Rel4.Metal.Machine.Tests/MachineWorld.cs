@@ -39,12 +39,12 @@ internal sealed unsafe class MachineWorld : IDisposable
         LocalApic.Sent.Clear();
 
         Instructions.Processor = (ProcessorState*)NativeMemory.AllocZeroed((nuint)sizeof(ProcessorState));
-        ProcessorState.Start();
+        ProcessorState.Start(0, 0);
 
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
         State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits, Receivers = Receivers, Senders = Senders });
-        ProcessorState.Attach(State);
+        ProcessorState.Attach(ProcessorState.Own, State);
         Slots = State->Shared->RootThread->CSpaceRoot.Cap.Slots;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
         AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);

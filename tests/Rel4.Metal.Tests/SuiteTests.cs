@@ -89,6 +89,7 @@ public sealed class SuiteTests(BuiltImages images)
         ("registers", "FS base", ["SetTLSBase", "wrfsbase", "TCB_SetTLSBase"]),
         ("registers", "no FPU", ["SetFlags"]),
         ("registers", "selector", ["ds", "es", "fs", "gs"]),
+        ("processor", "any", ["SetAffinity"]),
         ("hostile", "loose",
         [
             "read kernel", "read image", "write kernel", "write image", "write text", "write null", "no address", "overflow",

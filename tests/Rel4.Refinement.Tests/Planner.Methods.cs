@@ -144,7 +144,7 @@ internal sealed partial class Planner
         }
         ulong authority = AddressOf<TcbCap>();
         ulong count = random.Next(6) == 0 ? (ulong)random.Next(24) : (ulong)random.Next(1, 6);
-        return random.Next(18) switch
+        return random.Next(19) switch
         {
             0 => Draft.Method(service, InvocationLabel.TcbReadRegisters, (ulong)random.Next(4) / 3, (ulong)random.Next(22)),
             1 => Draft.Method(service, InvocationLabel.TcbWriteRegisters, [(ulong)random.Next(2), count, .. OddMany((int)count)]),
@@ -162,6 +162,7 @@ internal sealed partial class Planner
             14 => Draft.Method(service, InvocationLabel.TcbUnbindNotification),
             15 => Draft.Method(service, InvocationLabel.TcbSetTlsBase, Odd()),
             16 => Draft.Method(service, InvocationLabel.TcbSetFlags, (ulong)random.Next(4), (ulong)random.Next(4)),
+            17 => Draft.Method(service, InvocationLabel.TcbSetAffinity, (ulong)random.Next(2)),
             _ => Draft.Method(service, InvocationLabel.TcbSetPriority, 100).With(authority),
         };
     }

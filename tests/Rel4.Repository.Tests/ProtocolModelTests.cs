@@ -11,6 +11,7 @@ public sealed class ProtocolModelTests
     [InlineData("lane")]
     [InlineData("lending")]
     [InlineData("upid")]
+    [InlineData("remote")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

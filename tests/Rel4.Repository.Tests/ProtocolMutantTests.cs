@@ -66,6 +66,10 @@ public sealed partial class ProtocolMutantTests
         { "upid", "MUTANT_LOOKS_BEFORE_CLUI", LostWakeUp },
         { "upid", "MUTANT_FREES_WITHOUT_WAITING", WrongDelivery },
         { "upid", "MUTANT_WAITS_BEFORE_REVOKING", WrongDelivery },
+        { "remote", "MUTANT_BEGINS_ANYWAY", WrongDelivery },
+        { "remote", "MUTANT_DEAF_IN_THE_QUEUE", LostWakeUp },
+        { "remote", "MUTANT_DOES_NOT_WAIT", WrongDelivery },
+        { "remote", "MUTANT_IDLES_HOLDING_ON", WrongDelivery },
     };
 
     [Theory]

@@ -37,6 +37,7 @@ public static class TcbMethods
             InvocationLabel.TcbBindNotification => s.BindNotification(invocation, thread),
             InvocationLabel.TcbUnbindNotification => s.UnbindNotification(thread),
             InvocationLabel.TcbSetTlsBase => s.SetTlsBase(invocation, thread),
+            InvocationLabel.TcbSetAffinity => s.SetAffinity(invocation),
             _ => throw RefusalException.IllegalOperation(),
         };
         return (s, []);
@@ -139,6 +140,13 @@ public static class TcbMethods
     {
         invocation.Need(words: 1);
         return s.Put(s.Thread(thread).With(Register.FsBase, invocation.Words[0]));
+    }
+
+    /// <summary>Sets the processor, of which there is one here.</summary>
+    private static SpecState SetAffinity(this SpecState s, Invocation invocation)
+    {
+        invocation.Need(words: 1);
+        return invocation.Words[0] == 0 ? s : throw RefusalException.IllegalOperation();
     }
 
     /// <summary>Clears flags, then sets some; what no flag has is ignored (<c>object-api.xml</c>, <c>TCBSetFlags</c>).</summary>

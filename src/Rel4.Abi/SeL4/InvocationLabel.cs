@@ -4,7 +4,7 @@ namespace Rel4.Abi;
 /// <remarks>
 /// Numbers up to <see cref="CNodeSaveCaller"/> follow the order of <c>libsel4/include/interfaces/object-api.xml</c> for a
 /// uniprocessor without MCS; it ends with 32. Then come those of <c>sel4_arch_include/x86_64</c> (33 and 34), then those of
-/// <c>arch_include/x86</c> without IOMMU and VT-x, from 35 on. The U-notification's are reL4's own and start where libsel4's never come.
+/// <c>arch_include/x86</c> without IOMMU and VT-x, from 35 on. The U-notification's, and that of a thread's processor, are reL4's own and start where libsel4's never come.
 /// </remarks>
 public enum InvocationLabel : ulong
 {
@@ -185,6 +185,9 @@ public enum InvocationLabel : ulong
     /// <summary>As <see cref="NotificationUnregisterSender"/>, invoked on the thread, with the notification as the argument.</summary>
     TcbUnregisterSender = 0x4C34_0008,
 
+    /// <summary>Sets the processor that a thread runs on. libsel4 has it where there are several, as 15, and all that follow one higher.</summary>
+    TcbSetAffinity = 0x4C34_0009,
+
     /// <summary>Tells how often a thread has entered the kernel, by cause.</summary>
-    TcbReadEntries = 0x4C34_0009,
+    TcbReadEntries = 0x4C34_000A,
 }

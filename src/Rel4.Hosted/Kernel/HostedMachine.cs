@@ -30,6 +30,16 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => thread->Priority = priority;
 
+    public static void Move(KernelState* kernel, Tcb* thread, KernelState* home)
+    {
+        // Linux chooses the processor: the kernel knows of one only.
+    }
+
+    public static void Stall(KernelState* kernel, Tcb* thread)
+    {
+        // A thread's registers are in its TCB.
+    }
+
     public static void Yield(KernelState* kernel)
     {
     }

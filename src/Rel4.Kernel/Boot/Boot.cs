@@ -6,16 +6,19 @@ namespace Rel4.Kernel;
 /// <summary>Sets a kernel up in a region of memory and gives all that is left of it to a root task (manual chapter "System Bootstrapping").</summary>
 internal static unsafe class Boot
 {
+    private const int QueueCount = Limits.MaxPriority + 1;
+
     /// <summary>Builds the kernel, the root task's objects and its capabilities. The root thread is the current one.</summary>
     /// <param name="region">Zeroed memory, aligned to 4 KiB. If what becomes untyped memory is not zero, the machine raises its watermarks.</param>
     /// <param name="size">Its bytes.</param>
-    /// <returns>The kernel; null if the region is too small.</returns>
+    /// <returns>The kernel, as the first processor has it; null if the region is too small.</returns>
     public static KernelState* Start(byte* region, ulong size, in BootParameters parameters)
     {
         var memory = new Carver(region, size);
-        var kernel = (KernelState*)memory.Take((ulong)sizeof(KernelState), 8);
+        ulong processors = parameters.OtherProcessors + 1UL;
+        var kernel = (KernelState*)memory.Take((ulong)sizeof(KernelState) * processors, 8);
         var shared = (SharedState*)memory.Take((ulong)sizeof(SharedState), 8);
-        var queues = (ThreadQueue*)memory.Take((ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1), 8);
+        var queues = (ThreadQueue*)memory.Take((ulong)sizeof(ThreadQueue) * QueueCount * processors, 8);
         var receivers = (Receiver*)memory.Take((ulong)sizeof(Receiver) * ((ulong)parameters.Receivers + 1), 8);
         var senders = (Sender*)memory.Take((ulong)sizeof(Sender) * ((ulong)parameters.Senders + 1), 8);
         byte* node = memory.TakeObject(parameters.RootCNodeBits + Limits.SlotBits);
@@ -26,18 +29,24 @@ internal static unsafe class Boot
         if (memory.IsExhausted)
             return null;
 
-        kernel->Shared = shared;
-        kernel->ReadyQueues = queues;
+        shared->Processors = kernel;
+        shared->ProcessorCount = processors;
         shared->Region = region;
         shared->RegionSize = size;
         shared->Receivers = receivers;
         shared->Senders = senders;
         shared->ReceiverCount = (ushort)(parameters.Receivers + 1);
         shared->SenderCount = (ushort)(parameters.Senders + 1);
+        for (ulong i = 0; i < processors; i++)
+        {
+            kernel[i].Shared = shared;
+            kernel[i].ReadyQueues = queues + (i * QueueCount);
+        }
+
         ChainFreeEntries(shared);
 
         var slots = (Slot*)node;
-        DerivationTree.InsertRoot(ObjectFactory.MakeThread((Tcb*)thread), &slots[RootSlot.Tcb]);
+        DerivationTree.InsertRoot(ObjectFactory.MakeThread(kernel, (Tcb*)thread), &slots[RootSlot.Tcb]);
         DerivationTree.InsertRoot(Capability.ToCNode(node, parameters.RootCNodeBits), &slots[RootSlot.CNode]);
         DerivationTree.InsertRoot(Capability.ToVSpace(space), &slots[RootSlot.VSpace]);
         DerivationTree.InsertRoot(Capability.ToFrame(information, Limits.PageBits, isDevice: false), &slots[RootSlot.BootInfoFrame]);

@@ -6,6 +6,9 @@ internal struct BootParameters
     /// <summary>Log2 of the slots of the root task's CNode (<c>KernelRootCNodeSizeBits</c>).</summary>
     public int RootCNodeBits;
 
+    /// <summary>Processors beside the first.</summary>
+    public byte OtherProcessors;
+
     /// <summary>Slots that are left for the machine, between the fixed ones and those of untyped memory, behind which libsel4 takes all as free.</summary>
     public ulong MachineSlots;
 

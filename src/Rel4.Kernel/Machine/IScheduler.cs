@@ -1,7 +1,7 @@
 namespace Rel4.Kernel;
 
 /// <summary>The machine's choice of who runs and when work is put off, and what it tells a thread that seL4 would leave stopped.</summary>
-/// <remarks><see cref="PriorityScheduler"/> makes the choice for a machine with one processor.</remarks>
+/// <remarks><see cref="PriorityScheduler"/> makes the choice for a machine whose processors are the kernel's own.</remarks>
 internal unsafe interface IScheduler
 {
     /// <summary>Takes note that a thread, not the current one, became runnable.</summary>
@@ -15,6 +15,15 @@ internal unsafe interface IScheduler
 
     /// <summary>Changes a thread's priority.</summary>
     static abstract void SetPriority(KernelState* kernel, Tcb* thread, int priority);
+
+    /// <summary>Makes a thread that no other processor is running (<see cref="Stall"/>) one of another processor's. It may be the current one.</summary>
+    static abstract void Move(KernelState* kernel, Tcb* thread, KernelState* home);
+
+    /// <summary>
+    /// Makes sure that a thread which another processor runs is run by none until the kernel is left, and that all of its registers are in its TCB. It then repeats the instruction that it is at:
+    /// a system call that it is making has not begun.
+    /// </summary>
+    static abstract void Stall(KernelState* kernel, Tcb* thread);
 
     /// <summary>Gives up the rest of the current thread's time slice.</summary>
     static abstract void Yield(KernelState* kernel);

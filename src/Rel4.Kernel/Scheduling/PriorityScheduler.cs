@@ -4,9 +4,12 @@ using Rel4.Abi;
 
 namespace Rel4.Kernel;
 
-/// <summary>Runs the thread with the highest priority, and those of one priority in turn, on one processor (manual section "Scheduling").</summary>
+/// <summary>Runs on each processor, of the threads whose home it is, the one with the highest priority, and those of one priority in turn (manual section "Scheduling").</summary>
 /// <remarks>
-/// 256 queues, oldest first, and a two-level bitmap of those that are not empty. The current thread and the handoff are in no queue.
+/// 256 queues, oldest first, and a two-level bitmap of those that are not empty, for each processor. The current thread and the handoff are in no queue.
+/// <para>
+/// A thread of another processor's is put into that one's queues, and taken out; who runs there it decides itself, when it enters the kernel next. That it does in time is the machine's to see to.
+/// </para>
 /// <para>
 /// The <em>handoff</em> is the first thread that a message reached in this kernel entry. If the current thread stops, as in a Call, it goes
 /// first among its equals: a client and its server change places without waiting for others of their priority.
@@ -16,19 +19,28 @@ internal static unsafe class PriorityScheduler
 {
     public static void ThreadReady(KernelState* kernel, Tcb* thread)
     {
-        if (thread == kernel->Current || thread == kernel->Handoff || thread->IsQueued)
+        KernelState* home = thread->Home;
+        if (thread == home->Current || thread == home->Handoff || thread->IsQueued)
             return;
-        Mark(kernel, thread->Priority);
-        kernel->ReadyQueues[thread->Priority].Append(thread);
+        Mark(home, thread->Priority);
+        home->ReadyQueues[thread->Priority].Append(thread);
         thread->IsQueued = true;
     }
 
     public static void ThreadWoken(KernelState* kernel, Tcb* thread)
     {
-        if (kernel->Handoff == null)
-            kernel->Handoff = thread;
-        else
+        if (!TryHandOff(kernel, thread))
             ThreadReady(kernel, thread);
+    }
+
+    /// <summary>Makes a thread that a message reached the handoff, if it can be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryHandOff(KernelState* kernel, Tcb* thread)
+    {
+        if (kernel->Handoff != null || thread->Home != kernel)
+            return false;
+        kernel->Handoff = thread;
+        return true;
     }
 
     public static void ThreadStopped(KernelState* kernel, Tcb* thread)
@@ -36,16 +48,35 @@ internal static unsafe class PriorityScheduler
         if (kernel->Handoff == thread)
             kernel->Handoff = null;
         if (thread->IsQueued)
-            Dequeue(kernel, thread);
+            Dequeue(thread);
     }
 
     public static void SetPriority(KernelState* kernel, Tcb* thread, int priority)
     {
         bool queued = thread->IsQueued;
         if (queued)
-            Dequeue(kernel, thread);
+            Dequeue(thread);
         thread->Priority = priority;
         if (queued)
+            ThreadReady(kernel, thread);
+    }
+
+    /// <summary>Takes the processor away from another one's current thread, which is its next, unless there is a better one by then.</summary>
+    public static void Withdraw(Tcb* thread)
+    {
+        thread->Home->Current = null;
+        Prepend(thread->Home, thread);
+    }
+
+    public static void Move(KernelState* kernel, Tcb* thread, KernelState* home)
+    {
+        if (thread->Home == home)
+            return;
+        ThreadStopped(kernel, thread);
+        if (kernel->Current == thread)
+            kernel->Current = null;
+        thread->Home = home;
+        if (thread->IsRunnable)
             ThreadReady(kernel, thread);
     }
 
@@ -59,7 +90,7 @@ internal static unsafe class PriorityScheduler
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => thread->Priority >= HighestReady(kernel);
+    public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => thread->Home == kernel && (kernel->ReadyWords == 0 || thread->Priority >= HighestReady(kernel));
 
     public static void SwitchTo(KernelState* kernel, Tcb* thread) => kernel->Current = thread;
 
@@ -88,7 +119,7 @@ internal static unsafe class PriorityScheduler
             Prepend(kernel, current);
         kernel->Current = kernel->ReadyQueues[highest].Head;
         if (kernel->Current != null)
-            Dequeue(kernel, kernel->Current);
+            Dequeue(kernel->Current);
     }
 
     /// <summary>Makes a runnable thread the current one whatever the priorities: for tests that tell whose turn it is.</summary>
@@ -98,7 +129,7 @@ internal static unsafe class PriorityScheduler
         Tcb* current = kernel->Current;
         if (current != null && current->IsRunnable)
             Prepend(kernel, current);
-        Dequeue(kernel, thread);
+        Dequeue(thread);
         kernel->Current = thread;
     }
 
@@ -121,8 +152,9 @@ internal static unsafe class PriorityScheduler
         thread->IsQueued = true;
     }
 
-    private static void Dequeue(KernelState* kernel, Tcb* thread)
+    private static void Dequeue(Tcb* thread)
     {
+        KernelState* kernel = thread->Home;
         int priority = thread->Priority;
         kernel->ReadyQueues[priority].Remove(thread);
         thread->IsQueued = false;

@@ -65,6 +65,9 @@ internal static unsafe class Kernel<TMachine>
         Leave(kernel);
     }
 
+    /// <summary>Decides anew who runs: another processor changed which threads there are for this one.</summary>
+    public static void HandleReschedule(KernelState* kernel) => Leave(kernel);
+
     /// <summary>Decides who runs, and prepares a thread that has to repeat an instruction.</summary>
     private static void Leave(KernelState* kernel)
     {

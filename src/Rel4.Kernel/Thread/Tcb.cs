@@ -49,6 +49,9 @@ internal unsafe struct Tcb
     public int SliceLeft;
     public bool IsQueued;
 
+    /// <summary>The processor that it runs on.</summary>
+    public KernelState* Home;
+
     // U-notification.
     public ushort Receiver;
     public ushort FirstSender;

@@ -12,6 +12,9 @@ internal static unsafe class ThreadInvocations<TMachine>
         if (!invocation.Has(words, caps))
             return Refusal.Of(SeL4Error.TruncatedMessage);
         Tcb* thread = invocation.Service->Cap.Thread;
+
+        // What any of them reads or changes is in the TCB only while no processor runs the thread.
+        TMachine.Stall(kernel, thread);
         return invocation.Label switch
         {
             InvocationLabel.TcbReadRegisters => ReadRegisters(kernel, invocation, thread),
@@ -29,6 +32,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbUnbindNotification => UnbindNotification(thread),
             InvocationLabel.TcbSetTlsBase => SetTlsBase(kernel, invocation, thread),
             InvocationLabel.TcbSetFlags => SetFlags(invocation, thread),
+            InvocationLabel.TcbSetAffinity => SetAffinity(kernel, invocation, thread),
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
@@ -46,7 +50,7 @@ internal static unsafe class ThreadInvocations<TMachine>
         InvocationLabel.TcbSetSchedParams => (2, 1),
         InvocationLabel.TcbSetSpace => (3, 2),
         InvocationLabel.TcbBindNotification or (>= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender) => (0, 1),
-        InvocationLabel.TcbSetTlsBase => (1, 0),
+        InvocationLabel.TcbSetTlsBase or InvocationLabel.TcbSetAffinity => (1, 0),
         _ => (0, 0),
     };
 
@@ -98,6 +102,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             return Refusal.InvalidCapability(1);
         Tcb* source = sourceCap.Thread;
 
+        TMachine.Stall(kernel, source);
         TMachine.SaveRegisters(kernel, invocation.Caller);
         Outcome outcome = Outcome.Done;
         if ((flags & CopyFlags.SuspendSource) != 0)
@@ -302,6 +307,16 @@ internal static unsafe class ThreadInvocations<TMachine>
 
         thread->Flags = (thread->Flags & ~clear) | (set & TcbFlags.FpuDisabled);
         return invocation.Answer((ulong)thread->Flags);
+    }
+
+    private static Result SetAffinity(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        ulong processor = invocation.Word(0);
+        if (processor >= kernel->Shared->ProcessorCount)
+            return Refusal.Of(SeL4Error.IllegalOperation);
+
+        TMachine.Move(kernel, thread, &kernel->Shared->Processors[processor]);
+        return Outcome.Done;
     }
 
     /// <summary>Says what <c>TCB_CopyRegisters</c> does, as libsel4 packs its flags.</summary>

@@ -44,6 +44,7 @@ internal static unsafe class Threads<TMachine>
     /// <summary>Stops a thread whatever it does (manual section "Thread Deactivation").</summary>
     public static void Suspend(KernelState* kernel, Tcb* thread)
     {
+        TMachine.Stall(kernel, thread);
         if (thread->State == ThreadState.Running)
             thread->FaultIP = thread->Context.Rip;
         CancelWait(kernel, thread);

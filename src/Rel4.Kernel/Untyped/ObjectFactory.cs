@@ -34,7 +34,7 @@ internal static unsafe class ObjectFactory
             case ObjectType.Untyped:
                 return Capability.ToUntyped(address, objectBits, isDevice);
             case ObjectType.Tcb:
-                Capability thread = MakeThread((Tcb*)address);
+                Capability thread = MakeThread(kernel, (Tcb*)address);
                 TObjects.InitialiseThread(kernel, thread.Thread);
                 return thread;
             case ObjectType.Endpoint:
@@ -48,9 +48,10 @@ internal static unsafe class ObjectFactory
         }
     }
 
-    /// <summary>Makes a thread, but for the machine's part of it.</summary>
-    public static Capability MakeThread(Tcb* thread)
+    /// <summary>Makes a thread, but for the machine's part of it. Its home is the processor that makes it.</summary>
+    public static Capability MakeThread(KernelState* kernel, Tcb* thread)
     {
+        thread->Home = kernel;
         thread->SliceLeft = Tcb.FreshSlice;
         thread->Context.Rflags = Registers.FixedFlags;
         DerivationTree.InsertRoot(Capability.MasterReply(thread), &thread->MasterReply);

@@ -77,10 +77,17 @@ internal static unsafe class DebugCalls
     private static void PrintThreads(KernelState* kernel)
     {
         Serial.Print("thread  priority  goes on at\n"u8);
-        PrintThread(kernel->Current);
+        for (ulong i = 0; i < kernel->Shared->ProcessorCount; i++)
+            PrintThreadsOf(&kernel->Shared->Processors[i]);
+    }
+
+    private static void PrintThreadsOf(KernelState* processor)
+    {
+        if (processor->Current != null)
+            PrintThread(processor->Current);
         for (int priority = Limits.MaxPriority; priority >= 0; priority--)
         {
-            for (Tcb* thread = kernel->ReadyQueues[priority].Head; thread != null; thread = thread->QueueNext)
+            for (Tcb* thread = processor->ReadyQueues[priority].Head; thread != null; thread = thread->QueueNext)
                 PrintThread(thread);
         }
     }

@@ -3,7 +3,7 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>A PC of which one processor runs threads, the others only start: threads run in ring 3, in address spaces of their own.</summary>
+/// <summary>A PC: threads run in ring 3, in address spaces of their own.</summary>
 /// <remarks>There is one of it, so what it keeps is in static fields, but for what belongs to a processor (<see cref="ProcessorArea"/>). Its user-interrupt controller is the processor, or <see cref="UserInterruptEmulation"/>.</remarks>
 internal unsafe struct MetalMachine : IKernelMachine
 {
@@ -17,13 +17,33 @@ internal unsafe struct MetalMachine : IKernelMachine
         // The end of an endpoint makes all its waiters ready.
         s_work++;
         PriorityScheduler.ThreadReady(kernel, thread);
+        if (thread->Home != kernel)
+            Remote.Tell(thread);
     }
 
-    public static void ThreadWoken(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadWoken(kernel, thread);
+    public static void ThreadWoken(KernelState* kernel, Tcb* thread)
+    {
+        if (!PriorityScheduler.TryHandOff(kernel, thread))
+            ThreadReady(kernel, thread);
+    }
 
     public static void ThreadStopped(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadStopped(kernel, thread);
 
-    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => PriorityScheduler.SetPriority(kernel, thread, priority);
+    public static void SetPriority(KernelState* kernel, Tcb* thread, int priority)
+    {
+        PriorityScheduler.SetPriority(kernel, thread, priority);
+        if (thread->Home != kernel && thread->IsRunnable)
+            Remote.Tell(thread);
+    }
+
+    public static void Move(KernelState* kernel, Tcb* thread, KernelState* home)
+    {
+        PriorityScheduler.Move(kernel, thread, home);
+        if (home != kernel && thread->IsRunnable)
+            Remote.Tell(thread);
+    }
+
+    public static void Stall(KernelState* kernel, Tcb* thread) => Remote.Stall(kernel, thread);
 
     public static void Yield(KernelState* kernel) => PriorityScheduler.Yield(kernel);
 
@@ -54,7 +74,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         if (++s_work < WorkBetweenLooks)
             return false;
         s_work = 0;
-        return LocalApic.IsPending() || InterruptController.IsPending();
+        return LocalApic.IsPending() || InterruptController.IsPending() || KernelLock.IsAwaited;
     }
 
     public static void ClearMemory(KernelState* kernel, byte* start, ulong length)
@@ -114,6 +134,10 @@ internal unsafe struct MetalMachine : IKernelMachine
         // Every capability to a frame has a mapping of its own.
         if (capability.Type == CapType.Frame)
             PageTables.Unmap(Mapping.Of(capability), FrameInvocations.LevelOf(capability), capability.Address);
+
+        // It may be a running thread's: that one is to have another space or none, and can't be asked whose slot this is.
+        if (capability.Type == CapType.VSpace)
+            Remote.LeaveSpace(capability.Root());
         if (finality != Finality.Last)
             return;
         switch (capability.Type)

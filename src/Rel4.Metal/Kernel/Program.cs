@@ -19,8 +19,7 @@ internal static unsafe class Program
         Serial.Open();
         ImageLayout* image = Instructions.Layout();
         Descriptors.Load(image);
-        ProcessorState.Start();
-        if (!Features.TryEnable(image->SystemCallEntry))
+        if (!Features.TryEnable())
             Panic.Boot("the processor has no no-execute pages, global pages, page attributes, FXSAVE or local APIC"u8);
         Serial.Print(Features.HasUserInterrupts ? "rel4: user interrupts by the processor\n"u8 : "rel4: user interrupts emulated\n"u8);
         var boot = (MultibootInfo*)Physical.ToPointer(multiboot);
@@ -34,7 +33,9 @@ internal static unsafe class Program
         InterruptController.Start();
         IOApic.Start();
         uint megahertz = LocalApic.Start();
+        ProcessorState.Start(0, LocalApic.Number);
         Processors.Start(processors, boot->Memory);
+        ProcessorState.SetPaths(Processors.PathsOf(0));
         return Traps.Start(RootTask.Make(boot, ref pages, megahertz));
     }
 }

@@ -245,6 +245,13 @@ public static unsafe partial class SeL4
     /// <remarks>Metal only. Never blocks. Source: <c>seL4_TCB_SetTLSBase</c>.</remarks>
     public static SeL4Error TCB_SetTLSBase(ulong service, ulong tlsBase) => Invoke(service, InvocationLabel.TcbSetTlsBase, 1, 0, tlsBase);
 
+    /// <summary>Sets the processor that a thread runs on.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="affinity">The processor's number; there are <see cref="BootInfo.NodeCount"/>.</param>
+    /// <returns><see cref="SeL4Error.IllegalOperation"/>: there is no such processor.</returns>
+    /// <remarks>On Hosted, where Linux chooses, 0 is the only one. Never blocks. Source: <c>seL4_TCB_SetAffinity</c>.</remarks>
+    public static SeL4Error TCB_SetAffinity(ulong service, ulong affinity) => Invoke(service, InvocationLabel.TcbSetAffinity, 1, 0, affinity);
+
     /// <summary>Clears some of a thread's flags, then sets some.</summary>
     /// <param name="service">The thread.</param>
     /// <param name="clear">Those to clear.</param>

@@ -45,6 +45,9 @@ internal static class TcbMethods
     public static InvocationResult TcbSetFlags(this StoryThread thread, CPtr service, ulong clear, ulong set) =>
         thread.Invoke(service, InvocationLabel.TcbSetFlags, [clear, set]);
 
+    public static InvocationResult TcbSetAffinity(this StoryThread thread, CPtr service, ulong processor) =>
+        thread.Invoke(service, InvocationLabel.TcbSetAffinity, [processor]);
+
     public static InvocationResult TcbSuspend(this StoryThread thread, CPtr service) => thread.Invoke(service, InvocationLabel.TcbSuspend);
 
     public static InvocationResult TcbResume(this StoryThread thread, CPtr service) => thread.Invoke(service, InvocationLabel.TcbResume);

@@ -129,7 +129,7 @@ public sealed unsafe class BootTests : IDisposable
         Assert.Equal(node[RootSlot.VSpace].Cap.Word0, root->VSpaceRoot.Cap.Word0);
         Assert.Equal(node[RootSlot.IpcBuffer].Cap.Word0, root->IpcBufferFrame.Cap.Word0);
         Assert.Equal((CapType.Frame, Limits.PageBits), (root->IpcBufferFrame.Cap.Type, root->IpcBufferFrame.Cap.Bits));
-        Assert.False(root->IpcBufferFrame.Cap.IsDevice);
+        Assert.False(root->IpcBufferFrame.Cap.IsDevice || node[RootSlot.BootInfoFrame].Cap.IsDevice);
         Assert.True(node[RootSlot.Tcb].Cap.Address == root);
         Assert.Equal((Tcb.FreshSlice, 0x202UL), (root->SliceLeft, root->Context.Rflags));
         Assert.True(node[RootSlot.Tcb].IsRevocable && node[RootSlot.CNode].IsRevocable && node[RootSlot.BootInfoFrame].IsRevocable);

@@ -46,6 +46,10 @@ internal unsafe struct RecordingMachine : IKernelMachine
 
     public static void SetPriority(KernelState* kernel, Tcb* thread, int priority) => SimMachine.SetPriority(kernel, thread, priority);
 
+    public static void Move(KernelState* kernel, Tcb* thread, KernelState* home) => SimMachine.Move(kernel, thread, home);
+
+    public static void Stall(KernelState* kernel, Tcb* thread) => Log.Add("stall");
+
     public static void Yield(KernelState* kernel) => SimMachine.Yield(kernel);
 
     public static bool CanSwitchTo(KernelState* kernel, Tcb* thread) => SimMachine.CanSwitchTo(kernel, thread);

@@ -39,7 +39,11 @@ internal static class LocalApic
     /// <summary>Gets or sets whether a tick waits.</summary>
     public static bool Ticks { get; set; }
 
+    public const uint RescheduleVector = 160;
+
     public static bool IsPending() => Ticks;
+
+    public static void Send(byte vector, byte number) => throw new InvalidOperationException("there is no other processor");
 
     public static void EndInterrupt() => IOApic.IsEnded = true;
 
@@ -92,9 +96,25 @@ internal static unsafe class DebugCalls
     public static bool TryHandle(KernelState* kernel, Tcb* caller) => false;
 }
 
+/// <summary>Is one processor.</summary>
+internal static class Processors
+{
+    public const uint Count = 1;
+}
+
+/// <summary>Is a lock that nobody waits for.</summary>
+internal static class KernelLock
+{
+    public const bool IsAwaited = false;
+}
+
 /// <summary>Tells what the simulated processor can do.</summary>
 internal static class Features
 {
+    public static void SetEntry(ulong address)
+    {
+    }
+
     public static bool HasProcessContexts { get; set; }
 
     public static bool HasHugePages => false;

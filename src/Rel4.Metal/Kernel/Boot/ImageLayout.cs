@@ -21,8 +21,11 @@ internal struct ImageLayout
     /// <summary>The first of the stubs, 16 bytes each, that exceptions and interrupts lead to.</summary>
     public ulong Stubs;
 
-    /// <summary>Where SYSCALL leads.</summary>
-    public ulong SystemCallEntry;
+    /// <summary>Where SYSCALL leads, and what leads back: two addresses for the only processor, then two for each of several.</summary>
+    public ulong Paths;
+
+    /// <summary>The <see cref="KernelLock"/>.</summary>
+    public ulong Lock;
 
     /// <summary>The areas of the processors (<see cref="ProcessorArea"/>).</summary>
     public ulong Processors;

@@ -134,7 +134,7 @@ internal unsafe ref struct RootTask
         // The CNode lies at a multiple of its size.
         Instructions.Clear(region, Math.Min(pages.Left, (2UL << (bits + Limits.SlotBits)) + CoreMemory));
         _kernel = Rel4.Kernel.Boot.Start(
-            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, Receivers = ReceiverSet.Capacity - 1, Senders = Senders });
+            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, OtherProcessors = (byte)(Processors.Count - 1), Receivers = ReceiverSet.Capacity - 1, Senders = Senders });
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
         Tcb* thread = _kernel->Shared->RootThread;

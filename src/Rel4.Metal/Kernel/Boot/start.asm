@@ -2,14 +2,16 @@
 
 extern metal_main
 extern metal_start_another
-extern metal_resume
+extern metal_take_lock
+extern metal_stalled
 extern boot_tables_physical
 extern text_start
 extern rodata_start
 extern data_start
 extern data_end
 extern metal_stubs
-extern metal_syscall_entry
+extern metal_paths
+extern metal_lock
 extern metal_processors
 
 global start
@@ -18,7 +20,9 @@ global metal_layout
 global metal_start_code
 global metal_offer_number
 
-STACK_TOP         equ 0x6000            ; in a processor's area: ProcessorArea.cs
+STACK_TOP         equ 0x6000            ; in a processor's area: ProcessorArea.cs, ProcessorState.cs
+KERNEL            equ 32
+RESUME            equ 56
 PROCESSOR_SIZE    equ 0x8000
 MULTIBOOT_LOADED  equ 0x2BADB002
 ; The registers are written as a whole, so nothing is left to the loader (Intel SDM vol. 3A, 2.5; AMD64 manual vol. 2, 3.1).
@@ -121,7 +125,7 @@ higher_half:
     xor ebp, ebp
     mov edi, ebx
     call metal_main
-    jmp metal_resume
+    jmp [metal_processors + RESUME]
 
 ; Another processor. It takes the number that is offered, and never comes back if there is none (any more): the first one has given it up.
 another:
@@ -129,11 +133,18 @@ another:
     xchg edi, [offered]
     test edi, edi
     jz .halt
-    mov eax, edi
-    imul rax, rax, PROCESSOR_SIZE
-    lea rsp, [metal_processors + rax + STACK_TOP]
+    mov ebx, edi
+    imul rbx, rbx, PROCESSOR_SIZE
+    add rbx, metal_processors
+    lea rsp, [rbx + STACK_TOP]
     xor ebp, ebp
     call metal_start_another
+    test al, al
+    jz .halt
+    call metal_take_lock                ; the first processor gives it away when it runs the root task
+    mov rdi, [rbx + KERNEL]
+    call metal_stalled
+    jmp [rbx + RESUME]
 .halt:
     cli
     hlt
@@ -158,7 +169,7 @@ metal_layout:
 
 section .rodata
 align 8
-layout: dq text_start, rodata_start, data_start, data_end, metal_stubs, metal_syscall_entry, metal_processors, boot_tables
+layout: dq text_start, rodata_start, data_start, data_end, metal_stubs, metal_paths, metal_lock, metal_processors, boot_tables
 
 ; What another processor starts with, in real mode, at a page below 1 MiB that Processors.cs copies it to: it is the same wherever it lies, and changes nothing but registers.
 bits 16

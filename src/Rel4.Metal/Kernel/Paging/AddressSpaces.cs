@@ -19,7 +19,7 @@ namespace Rel4.Metal.Kernel;
 /// <para>
 /// Where the processor has process-context identifiers (PCIDs), they are the ASIDs, and translations outlive a change of the address space. What is taken
 /// back while a space is not loaded makes it <em>stale</em>: the next load forgets all of its translations. A space is stale when it gets its ASID, since
-/// another may have had that before. Without PCIDs every load forgets all, and only what is loaded has translations.
+/// another may have had that before. It is stale for each processor by itself: each has translations of its own. Without PCIDs every load forgets all, and only what is loaded has translations.
 /// </para>
 /// </remarks>
 internal static unsafe class AddressSpaces
@@ -39,13 +39,14 @@ internal static unsafe class AddressSpaces
     private const int ImageEntry = 511;
 
     // In the entry that holds the ASID, from bit 1 on.
-    private const ulong Stale = 1UL << 20;
+    private const int StaleShift = 20;
+    private const ulong Stale = ((1UL << (int)ProcessorArea.Most) - 1) << StaleShift;
 
     // The space has its ASID, or had.
-    private const ulong Assigned = 1UL << 21;
+    private const ulong Assigned = 1UL << 28;
 
     // The mark of the checks, whose only time is between two entries (MachineInvariants).
-    private const ulong Claimed = 1UL << 22;
+    private const ulong Claimed = 1UL << 29;
     private const uint AsidMask = (PoolCount * PoolSize) - 1;
 
     // In CR3: the load forgets nothing.
@@ -104,6 +105,7 @@ internal static unsafe class AddressSpaces
             pool[i] = root;
             root[AsidEntry] = Assigned | Stale | ((ulong)((poolNumber * PoolSize) + i) << 1);
             ProcessorState.LeaveSpace();
+            Remote.LeaveSpace(root);
             return true;
         }
 
@@ -134,7 +136,11 @@ internal static unsafe class AddressSpaces
         }
 
         if (old != null)
+        {
             ProcessorState.LeaveSpace();
+            Remote.LeaveSpaces();
+        }
+
         s_pools.Pointers[number] = (ulong)pool;
     }
 
@@ -146,14 +152,17 @@ internal static unsafe class AddressSpaces
             return;
         Pool(asid / PoolSize)[asid % PoolSize] = null;
         ProcessorState.LeaveSpace();
+        Remote.LeaveSpace(root);
     }
 
     /// <summary>Forgets the translations through an entry that was taken away: a page's, or, for a structure's, all.</summary>
     public static void Forget(ulong* root, ulong address, int level)
     {
+        Remote.LeaveSpace(root);
         if (ProcessorState.IsLoaded(root) && level == 1)
         {
             Instructions.InvalidatePage(address);
+            root[AsidEntry] |= Stale & ~StaleHere;
             return;
         }
 
@@ -173,9 +182,12 @@ internal static unsafe class AddressSpaces
     private static ulong RefreshContext(ulong* root)
     {
         ulong entry = root[AsidEntry];
-        root[AsidEntry] = entry & ~Stale;
-        return Physical.Of(root) | AsidOf(root) | ((entry & Stale) == 0 ? KeepTranslations : 0);
+        root[AsidEntry] = entry & ~StaleHere;
+        return Physical.Of(root) | AsidOf(root) | ((entry & StaleHere) == 0 ? KeepTranslations : 0);
     }
+
+    // The bit of the processor that asks.
+    private static ulong StaleHere => 1UL << (StaleShift + ProcessorState.Number);
 
     /// <summary>Gets the memory of a pool; null if there is none.</summary>
     public static ulong** Pool(uint number) => (ulong**)s_pools.Pointers[number];

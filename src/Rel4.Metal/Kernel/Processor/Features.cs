@@ -60,7 +60,7 @@ internal static unsafe class Features
 
     /// <summary>Switches all on; the tables in use may have the no-execute bit from now on.</summary>
     /// <returns>False if the processor is one that the kernel can't do without a feature of: no-execute pages, global pages, page attributes, FXSAVE, model-specific registers, a local APIC.</returns>
-    public static bool TryEnable(ulong systemCallEntry)
+    public static bool TryEnable()
     {
         uint* leaf = stackalloc uint[4];
         Instructions.Cpuid(0x8000_0001, 0, leaf);
@@ -110,10 +110,15 @@ internal static unsafe class Features
         Instructions.WriteMsr(PageAttributes, Attributes);
         Instructions.WriteMsr(Efer, Instructions.ReadMsr(Efer) | EferSyscall | EferNoExecute);
         Instructions.WriteMsr(Star, ((ulong)Descriptors.KernelCode << 32) | ((ulong)(Descriptors.UserData - 8) << 48));
-        Instructions.WriteMsr(LongStar, systemCallEntry);
-        Instructions.WriteMsr(CompatibleStar, systemCallEntry);
         Instructions.WriteMsr(FlagMask, EntryFlags);
         return true;
+    }
+
+    /// <summary>Sets where the SYSCALL instruction leads.</summary>
+    public static void SetEntry(ulong address)
+    {
+        Instructions.WriteMsr(LongStar, address);
+        Instructions.WriteMsr(CompatibleStar, address);
     }
 
     // Whether FXRSTOR does so with those of the last x87 instruction. Intel's always do; another one says so (AMD64 manual vol. 3, Fn8000_0008_EBX, RstrFpErrPtrs).

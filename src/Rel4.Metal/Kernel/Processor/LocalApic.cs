@@ -14,6 +14,9 @@ internal static unsafe class LocalApic
     /// <summary>Vector that says that something was posted to a thread that waits in the kernel.</summary>
     public const uint WakeUpVector = 158;
 
+    /// <summary>Vector by which another processor has this one enter the kernel.</summary>
+    public const uint RescheduleVector = 160;
+
     /// <summary>Vector of interrupts that went away before they were taken.</summary>
     public const uint SpuriousVector = 159;
 
@@ -43,11 +46,15 @@ internal static unsafe class LocalApic
     private const uint SoftwareEnable = 1 << 8;
     private const uint Periodic = 1 << 17;
     private const uint Assert = 1 << 14;
+    private const uint IsUnderWay = 1 << 12;
     private const uint Initialise = 5 << 8;
     private const uint StartUp = 6 << 8;
     private const uint Masked = 1 << 16;
     private const uint External = 7 << 8;
     private const uint DivideBy16 = 3;
+
+    // What the timer counts down from; the same on all processors.
+    private static uint s_tick;
 
     /// <summary>Gets the processor's number, by which others send it interrupts.</summary>
     public static byte Number => (byte)(Read(NumberRegister) >> NumberShift);
@@ -65,9 +72,18 @@ internal static unsafe class LocalApic
         IntervalTimer.Wait10Milliseconds();
         ulong cycles = Instructions.ReadTsc() - before;
         uint count = uint.MaxValue - Read(CurrentCountRegister);
-        Write(TimerRegister, Periodic | TimerVector);
-        Write(InitialCountRegister, count / (TicksPerSecond / 100));
+        s_tick = count / (TicksPerSecond / 100);
+        StartTicks();
         return (uint)(cycles / 10_000);
+    }
+
+    /// <summary>Starts the timer of another processor than the first, whose pace that one has found out.</summary>
+    public static void StartOnAnother()
+    {
+        Write(SpuriousRegister, SoftwareEnable | SpuriousVector);
+        Write(Line0Register, Masked);
+        Write(DivideRegister, DivideBy16);
+        StartTicks();
     }
 
     /// <summary>Tells whether the timer has ticked since its last interrupt, or one of a pin or device waits.</summary>
@@ -83,6 +99,9 @@ internal static unsafe class LocalApic
     /// <summary>Lets the next interrupt come.</summary>
     public static void EndInterrupt() => Write(EndOfInterruptRegister, 0);
 
+    /// <summary>Interrupts a processor, this one or another.</summary>
+    public static void Send(byte vector, byte number) => Command(number, Assert | vector);
+
     /// <summary>Makes another processor wait until it is started.</summary>
     public static void SendInitialise(byte number) => Command(number, Assert | Initialise);
 
@@ -90,13 +109,20 @@ internal static unsafe class LocalApic
     /// <param name="page">The physical address of its code: a page below 1 MiB.</param>
     public static void SendStart(byte number, uint page) => Command(number, Assert | StartUp | (page >> Limits.PageBits));
 
-    /// <summary>Interrupts a processor, this one or another.</summary>
-    public static void Send(byte vector, byte number) => Command(number, Assert | vector);
-
     private static void Command(byte number, uint command)
     {
+        while ((Read(CommandRegister) & IsUnderWay) != 0)
+        {
+        }
+
         Write(DestinationRegister, (uint)number << NumberShift);
         Write(CommandRegister, command);
+    }
+
+    private static void StartTicks()
+    {
+        Write(TimerRegister, Periodic | TimerVector);
+        Write(InitialCountRegister, s_tick);
     }
 
     private static uint Read(uint register) => System.Threading.Volatile.Read(ref *(uint*)(KernelMapping.LocalApic + register));

@@ -5,6 +5,7 @@ namespace Rel4.Metal.Kernel;
 
 /// <summary>Starts the machine's other processors (Intel SDM vol. 3A, 8.4).</summary>
 /// <remarks>
+/// All of them run threads, each those whose home it is, and one at a time is in the kernel (<see cref="KernelLock"/>).
 /// The first is the one that booted; the others have the numbers behind, in the firmware's order. One is started at a time, and takes the number that is offered; one that does not in
 /// time, or can't do what the kernel needs, stays off.
 /// </remarks>
@@ -13,18 +14,12 @@ internal static unsafe class Processors
     // RAM on every PC. It is as it was before when all have started.
     private const uint StartPage = 0x8000;
 
-    private static NumberTable s_numbers;
-
     /// <summary>Gets how many run.</summary>
     public static uint Count { get; private set; } = 1;
-
-    /// <summary>Gets the number by which a processor's local APIC is reached.</summary>
-    public static byte NumberOf(uint processor) => s_numbers.Bytes[processor];
 
     /// <summary>Starts those that the firmware tells of.</summary>
     public static void Start(FirmwareProcessors found, MemoryMap memory)
     {
-        s_numbers.Bytes[0] = LocalApic.Number;
         if (!memory.TryFind(StartPage, out ulong start, out ulong end) || start != StartPage || end - start < 1UL << Limits.PageBits)
             return;
         uint length;
@@ -36,11 +31,16 @@ internal static unsafe class Processors
         for (int i = 0; i < found.Count && Count < ProcessorArea.Most; i++)
         {
             if (found[i] != LocalApic.Number && TryStart(found[i]))
-                s_numbers.Bytes[Count++] = found[i];
+                Count++;
         }
 
         Copy(before, page, length);
+        if (Count > 1)
+            KernelLock.Use();
     }
+
+    /// <summary>Gets the paths into the kernel and out of it of a processor.</summary>
+    public static ulong* PathsOf(uint processor) => (ulong*)Instructions.Layout()->Paths + (Count == 1 ? 0 : 2 * (processor + 1));
 
     /// <summary>Starts one: INIT, then SIPI, a second time where the first is not enough.</summary>
     private static bool TryStart(byte number)
@@ -64,27 +64,25 @@ internal static unsafe class Processors
         return false;
     }
 
-    /// <summary>Starts here: <c>Boot/start.asm</c> calls it on a processor that has taken a number, on the boot's tables. Comes back to be halted.</summary>
+    /// <summary>Starts here: <c>Boot/start.asm</c> calls it on a processor that has taken a number, on the boot's tables.</summary>
+    /// <returns>Whether it can do what the kernel needs, and queues up for it now.</returns>
     [RuntimeExport("metal_start_another")]
-    private static void StartAnother()
+    private static bool StartAnother(uint number)
     {
-        ImageLayout* image = Instructions.Layout();
-        Descriptors.Load(image);
-        ProcessorState.Start();
-        if (!Features.TryEnable(image->SystemCallEntry))
-            return;
+        Descriptors.Load(Instructions.Layout());
+        if (!Features.TryEnable())
+            return false;
         ProcessorState.LeaveSpace();
+        ProcessorState.Start(number, LocalApic.Number);
+        ProcessorState.SetPaths((ulong*)Instructions.Layout()->Paths + (2 * (number + 1)));
+        LocalApic.StartOnAnother();
         ProcessorState.Own->IsUp = true;
+        return true;
     }
 
     private static void Copy(byte* from, byte* to, uint length)
     {
         for (uint i = 0; i < length; i++)
             to[i] = from[i];
-    }
-
-    private struct NumberTable
-    {
-        public fixed byte Bytes[(int)ProcessorArea.Most];
     }
 }

@@ -16,7 +16,8 @@ namespace Rel4.Metal.Kernel;
 /// <item>Where user code can't set the bases of FS and GS, they are those in its context, or 0, which user code makes them by a selector. Elsewhere they are what it made of them:
 /// <c>entry.asm</c> changes them with the thread.</item>
 /// </list>
-/// While no thread runs, all stays as the last one left it. A thread's memory becomes another's only by a system call, at whose entry nothing here is about the one that had it.
+/// While no thread runs, all stays as the last one left it, if there is one processor. A thread's memory becomes another's only by a system call, at whose entry nothing here is about the one that had it; and by
+/// one of another processor's, which first has this one let go (<see cref="Remote"/>): then nothing here is about any thread or space, until the next exit.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ProcessorState
@@ -38,16 +39,27 @@ internal unsafe struct ProcessorState
 
     private KernelState* _kernel;
 
-    // The bases of before the first thread.
+    // The bases while nothing is about a thread.
     private fixed ulong _noBases[2];
 
+    // entry.asm's way back to user code.
+    private ulong _resume;
+
     private uint _isUp;
+
+    private uint _isAsked;
+
+    // An interrupt is on its way to it; taken back when it is handled, so one is enough whatever comes meanwhile.
+    private bool _isToldToReschedule;
 
     /// <summary>Whether user code sets the bases of FS and GS by itself (FSGSBASE), so that each change of thread exchanges them.</summary>
     public bool UsersSetBases;
 
     /// <summary>Whether each change of thread replaces the pointers of the last x87 instruction.</summary>
     public bool ReplacesPointers;
+
+    // Which processor it is; and the number of its local APIC.
+    private byte _processor;
 
     /// <summary>The thread whose user interrupts are loaded; null after what changed them, and before the first.</summary>
     public Tcb* Interrupted;
@@ -60,6 +72,9 @@ internal unsafe struct ProcessorState
 
     /// <summary>Whether those that are loaded are as after a reset: the thread neither receives nor sends.</summary>
     public bool HasNoInterrupts;
+
+    /// <summary>Gets the number by which others send it interrupts.</summary>
+    public byte ApicNumber { get; private set; }
 
     /// <summary>Gets that of the processor that asks. Whoever has the kernel's state of it has a shorter way.</summary>
     public static ProcessorState* Own
@@ -78,15 +93,89 @@ internal unsafe struct ProcessorState
         set => System.Threading.Volatile.Write(ref _isUp, value ? 1u : 0);
     }
 
-    /// <summary>Takes note that no thread has run on this processor.</summary>
-    public static void Start() => Own->ContextEnd = Own->_noBases;
-
-    /// <summary>Takes note of what the kernel knows of this processor; every entry gets it.</summary>
-    public static void Attach(KernelState* kernel)
+    /// <summary>Gets or sets whether it has to let go of its thread and address space. Another processor asks for it, and waits until it is taken back.</summary>
+    public bool IsAsked
     {
-        Own->_kernel = kernel;
-        kernel->MachineData = Own;
+        // The reads pair with the writes, on another processor each: who asks has written before, page tables above all, what who lets go sees then; and that one has saved before what who waits sees then.
+        get => System.Threading.Volatile.Read(ref _isAsked) != 0;
+        set => System.Threading.Volatile.Write(ref _isAsked, value ? 1u : 0);
     }
+
+    /// <summary>Takes note that no thread has run on this processor.</summary>
+    public static void Start(uint processor, byte apicNumber)
+    {
+        Own->ContextEnd = Own->_noBases;
+        Own->_processor = (byte)processor;
+        Own->ApicNumber = apicNumber;
+    }
+
+    /// <summary>Sets the paths in and out.</summary>
+    /// <param name="paths">Two addresses.</param>
+    public static void SetPaths(ulong* paths)
+    {
+        Features.SetEntry(paths[0]);
+        Own->_resume = paths[1];
+    }
+
+    /// <summary>Takes note of what the kernel knows of the processor; every entry gets it.</summary>
+    public static void Attach(ProcessorState* processor, KernelState* kernel)
+    {
+        processor->_kernel = kernel;
+        // As after a reset; and whatever a thread sets of it from now on is its own.
+        processor->HasNoInterrupts = Features.HasUserInterrupts;
+        processor->ExchangesInterrupts = Features.HasUserInterrupts ? 1UL : 0;
+        kernel->MachineData = processor;
+    }
+
+    /// <summary>Saves what the processor has of the last thread beside the registers saved at entry, and refers to it and to its address space no more.</summary>
+    public static void LetGo()
+    {
+        ProcessorState* own = Own;
+        UserInterruptController.Unload();
+        if (own->ContextEnd != own->_noBases)
+        {
+            if (own->UsersSetBases)
+            {
+                own->ContextEnd[0] = Instructions.ReadMsr(FsBase);
+                own->ContextEnd[1] = Instructions.ReadMsr(GsBase);
+            }
+            else
+            {
+                // For whoever runs next compares with these.
+                LoadBases(own->_noBases);
+            }
+
+            own->ContextEnd = own->_noBases;
+            own->Running = 0;
+        }
+
+        if (own->_space != 0)
+            LeaveSpace();
+    }
+
+    /// <summary>Has the processor decide anew who runs.</summary>
+    public void Reschedule()
+    {
+        if (_isToldToReschedule)
+            return;
+        _isToldToReschedule = true;
+        LocalApic.Send((byte)LocalApic.RescheduleVector, ApicNumber);
+    }
+
+    /// <summary>Takes note that it does.</summary>
+    public void TakeReschedule() => _isToldToReschedule = false;
+
+    /// <summary>Gets whether some address space is loaded on the processor, or was wanted by its thread and could not be.</summary>
+    public readonly bool HasLoadedAny => _space != 0;
+
+    /// <summary>Tells whether a certain one is.</summary>
+    public readonly bool HasLoaded(ulong* root) => _space != 0 && Packed.Pointer(_space) == root;
+
+    /// <summary>Gets what the kernel knows of the processor.</summary>
+    public readonly KernelState* Kernel => _kernel;
+
+    /// <summary>Gets the number of the processor that asks.</summary>
+    public static int Number => Own->_processor;
 
     /// <summary>Prepares the processor for the current thread.</summary>
     /// <returns>Its context, whose registers <c>entry.asm</c> loads; null if there is no thread to run.</returns>
@@ -158,12 +247,16 @@ internal unsafe struct ProcessorState
     }
 
     /// <summary>Tells whether an address space is loaded.</summary>
-    public static bool IsLoaded(ulong* root) => Own->_space != 0 && Packed.Pointer(Own->_space) == root;
+    public static bool IsLoaded(ulong* root) => Own->HasLoaded(root);
 
     /// <summary>Finds what does not hold, of what must when the current thread has entered.</summary>
     public static Violation Find(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
+
+        // Another processor may have had it let go of everything while it waited for the lock.
+        if (thread != null && Own->ContextEnd == Own->_noBases)
+            return Own->_space == 0 && (Instructions.ReadCr3() & PageEntry.AddressMask) == Physical.Of(AddressSpaces.KernelRoot) ? Violation.None : Violation.WrongSpace;
         if (thread == null || Own->ContextEnd != &thread->Context.FsBase
             || Own->Running != ((thread->Flags & TcbFlags.FpuDisabled) != 0 ? 0 : (ulong)Own->ContextEnd + (ulong)thread->Flags))
             return Violation.WrongThread;

@@ -15,14 +15,12 @@ internal static unsafe class Traps
     private const ulong InstructionFetch = 1 << 4;
     private const ulong FromUser = 1 << 2;
 
-    /// <summary>Takes note of the kernel that handles all entries of this processor.</summary>
+    /// <summary>Takes note of the kernel that handles all entries.</summary>
     public static UserContext* Start(KernelState* kernel)
     {
-        ProcessorState.Attach(kernel);
+        for (uint i = 0; i < kernel->Shared->ProcessorCount; i++)
+            ProcessorState.Attach(ProcessorState.Of(i), &kernel[i]);
         Guard.Start(kernel);
-        // From now on all that a thread can set of user interrupts is its own.
-        if (Features.HasUserInterrupts)
-            UserInterruptController.Load(kernel->Current);
         return ProcessorState.Leave(kernel);
     }
 
@@ -79,6 +77,26 @@ internal static unsafe class Traps
         return ProcessorState.Leave(kernel);
     }
 
+    /// <summary>Goes on where another processor took this one's thread away: what it entered for does not begin (<see cref="Remote"/>).</summary>
+    [RuntimeExport("metal_stalled")]
+    private static UserContext* Stalled(KernelState* kernel)
+    {
+        Kernel<MetalMachine>.HandleReschedule(kernel);
+        return ProcessorState.Leave(kernel);
+    }
+
+    /// <summary>Lets go of thread and address space, as another processor asks.</summary>
+    [RuntimeExport("metal_let_go")]
+    private static void LetGo()
+    {
+        ProcessorState.LetGo();
+        ProcessorState.Own->IsAsked = false;
+    }
+
+    /// <summary>Lets go of them before the processor halts, where nobody could ask for it.</summary>
+    [RuntimeExport("metal_idle")]
+    private static void Idle() => ProcessorState.LetGo();
+
     /// <summary>Changes the segment bases, where user code can't set them by itself.</summary>
     [RuntimeExport("metal_change_bases")]
     private static void ChangeBases(ulong* next, ulong* last) => ProcessorState.ChangeBases(next, last);
@@ -101,6 +119,12 @@ internal static unsafe class Traps
             LocalApic.EndInterrupt();
             if (vector == LocalApic.WakeUpVector)
                 UserInterruptController.WakeWaiters(kernel);
+        }
+        else if (vector == LocalApic.RescheduleVector)
+        {
+            LocalApic.EndInterrupt();
+            ProcessorState.Own->TakeReschedule();
+            Kernel<MetalMachine>.HandleReschedule(kernel);
         }
         else if (vector - InterruptController.FirstVector < InterruptLines.Count)
         {

@@ -74,6 +74,7 @@ internal unsafe struct InterruptContext
     {
         Handler = handler;
         StackAdjust = stackAdjust;
+        TakesInterrupts = false;
 
         // Without a handler the processor looks for no vector: an interrupt that was for who ran before would bring the requests to a handler at 0.
         _vector = handler == 0 ? (byte)0 : (byte)LocalApic.UserVector;
@@ -116,16 +117,8 @@ internal unsafe struct InterruptContext
         return entry.IsValid;
     }
 
-    /// <summary>Brings it into memory, and out of the processor.</summary>
-    public void Save()
-    {
-        Instructions.SaveInterrupts(Area);
-        if ((_saved & Component) != 0)
-            return;
-        // It was as after a reset, and then nothing is written.
-        fixed (ulong* handler = &Handler)
-            Instructions.Clear((byte*)handler, 6 * sizeof(ulong));
-    }
+    /// <summary>Brings it into memory, and out of the processor. That of a thread which receives or sends is never as after a reset, for which XSAVES would write nothing.</summary>
+    public void Save() => Instructions.SaveInterrupts(Area);
 
     /// <summary>Brings it into the processor.</summary>
     public void Load()

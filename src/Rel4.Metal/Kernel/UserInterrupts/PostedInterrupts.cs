@@ -46,24 +46,23 @@ internal unsafe struct PostedInterrupts
             return Instructions.Exchange(requests, 0);
     }
 
-    /// <summary>Adds bits, and interrupts nobody: for the kernel, when the thread does not run.</summary>
-    public void Add(ulong bits)
+    private void Add(ulong bits)
     {
         fixed (ulong* requests = &_requests)
             Instructions.Or(requests, bits);
     }
 
     /// <summary>Posts as SENDUIPI does.</summary>
-    public void Post(int bit)
+    public void Post(ulong bits)
     {
-        Add(1UL << bit);
+        Add(bits);
         if ((_control & (Outstanding | Suppressed)) != 0)
             return;
         Control(_control | Outstanding);
         LocalApic.Send((byte)(_control >> VectorShift), (byte)(_control >> DestinationShift));
     }
 
-    private static ulong To(uint vector) => ((ulong)LocalApic.Number << DestinationShift) | ((ulong)vector << VectorShift);
+    private static ulong To(uint vector) => ((ulong)ProcessorState.Own->ApicNumber << DestinationShift) | ((ulong)vector << VectorShift);
 
     // The processors that send change nothing of it but the bit that says what is outstanding, and that is to end.
     private void Control(ulong value)

@@ -23,5 +23,5 @@ internal unsafe struct SenderEntry
     public bool IsValid => (_control & Valid) != 0;
 
     /// <summary>Posts as SENDUIPI does.</summary>
-    public void Post() => _receiver->Post((byte)(_control >> BitShift));
+    public void Post() => _receiver->Post(1UL << (byte)(_control >> BitShift));
 }

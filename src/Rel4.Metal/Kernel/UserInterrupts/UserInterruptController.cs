@@ -44,7 +44,7 @@ internal static unsafe class UserInterruptController
         if (ProcessorState.Own->Interrupted == receiver->Thread && context->Handler != 0)
             Settle(receiver->Thread)->Requests |= bits;
         else
-            context->Posted.Add(bits);
+            context->Posted.Post(bits);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -145,10 +145,13 @@ internal static unsafe class UserInterruptController
     /// <summary>Takes note that a thread dies.</summary>
     public static void Forget(Tcb* thread) => Settle(thread);
 
-    /// <summary>Makes sure that what a thread has is in its TCB; when it runs it is loaded again.</summary>
+    /// <summary>Makes sure that what a thread has is in its TCB, and that it posts to nobody meanwhile; when it runs it is loaded again.</summary>
     private static InterruptContext* Settle(Tcb* thread)
     {
-        if (ProcessorState.Own->Interrupted == thread)
+        ProcessorState* own = ProcessorState.Own;
+        if (thread->Home != own->Kernel)
+            Remote.Stall(own->Kernel, thread);
+        else if (own->Interrupted == thread)
             Unload();
         return InterruptContext.Of(thread);
     }

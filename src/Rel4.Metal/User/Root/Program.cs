@@ -33,6 +33,15 @@ internal static unsafe class Program
         var first = new CodePage(stage.Of(Actor.First));
         var second = new CodePage(stage.Of(Actor.Second));
         Report report = default;
+
+        // Not where processors take turns, as QEMU's do where it counts instructions.
+        if (ExtraInformation.HasOption(information, "processors"u8))
+        {
+            SeveralProcessors.Run(information, stage, first, worker, ref report);
+            report.Summary();
+            return report.AllPassed;
+        }
+
         BootInformation.Run(information, ref report);
         RootCapabilities.Run(information, ref report);
         EndpointTable.Run(stage, ref report);
@@ -48,6 +57,7 @@ internal static unsafe class Program
         Registers.Run(stage, first, second, ref report);
         UserInterrupts.Run(stage, first, ref report);
         ThreadOptions.Run(stage, first, second, ref report);
+        SeveralProcessors.RunOnOne(information, stage, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();
         return report.AllPassed;

@@ -1,0 +1,50 @@
+namespace Rel4.Metal.Tests;
+
+/// <summary>Does the kernel on several processors, which really run at the same time, do what it does on one?</summary>
+/// <remarks>Time is the machine's here, not the count of instructions, by which QEMU's processors would take turns that never end.</remarks>
+public sealed class SeveralProcessorsTests(BuiltImages images)
+{
+    private const int Passed = (0x10 << 1) | 1;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private static readonly (string State, string Operation)[] s_rows =
+    [
+        ("any", "SetAffinity"), ("other", "runs"), ("other", "SetAffinity"), ("other", "Suspend"), ("other", "ReadRegisters"), ("other", "WriteRegisters"), ("other", "Signal"),
+        ("other", "Call"), ("two others", "Call"), ("other", "Unmap"), ("other", "delete"), ("all", "random acts"),
+    ];
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Rows_OfSeveralProcessors_AllPass(int processors)
+    {
+        _ = images;
+        ProgramRun run = await BootAsync("processors", processors);
+
+        Assert.True(run.ExitCode == Passed, $"QEMU ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        foreach ((string state, string operation) in s_rows)
+            Assert.Equal("ok", Assert.Single(SuiteRow.All(run), row => row.Is("processor", state, operation)).Result);
+    }
+
+    [Fact]
+    public async Task Suite_BesideAnotherProcessor_Passes()
+    {
+        ProgramRun run = await BootAsync("", processors: 2);
+
+        Assert.True(run.ExitCode == Passed, $"QEMU ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        Assert.Contains($"passed {SuiteTests.Rows.Count} of", run.Output, StringComparison.Ordinal);
+    }
+
+    private static Task<ProgramRun> BootAsync(string words, int processors) => ProgramRun.RunAsync(
+        "qemu-system-x86_64",
+        [
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-cpu", "max", "-m", "64", "-smp", $"{processors}",
+            "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-kernel", Image("kernel.img"),
+            "-initrd", $"{Image("root.elf")} {words},{Image("worker.elf")} worker,{Image("hostile.elf")} hostile",
+        ],
+        Limit,
+        TestContext.Current.CancellationToken);
+
+    private static string Image(string name) => Path.Combine(BuiltImages.Folder, name);
+}
