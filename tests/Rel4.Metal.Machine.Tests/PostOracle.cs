@@ -130,11 +130,12 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
     /// <summary>Takes note that a thread was interrupted, or masks or unmasks interrupts.</summary>
     public void SetTakes(Tcb* thread, bool takes) => _threads[(nint)thread].Takes = takes;
 
-    /// <summary>Takes note of how a thread is to be interrupted.</summary>
+    /// <summary>Takes note of how a thread is to be interrupted, which begins masked.</summary>
     public void Registered(Tcb* thread, ulong handler, ulong stackAdjust)
     {
         ThreadModel model = _threads[(nint)thread];
         (model.Handler, model.StackAdjust) = (handler, stackAdjust);
+        model.Takes = false;
     }
 
     /// <summary>Tells whether a thread may post by an index.</summary>

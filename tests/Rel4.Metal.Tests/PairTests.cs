@@ -29,4 +29,19 @@ public sealed class PairTests(BuiltImages images)
         Assert.InRange(counts["pair1"], 1, at1);
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", counts.Select(count => $"{count.Key}: {count.Value}")));
     }
+
+    /// <remarks>What is left is the root task's command, and the signal that it is done.</remarks>
+    [Fact]
+    public async Task Run_TwoTasksOnTwoProcessorsWithUserInterrupts_CallWithoutTheKernel()
+    {
+        ProgramRun run = await images.RunAsync(
+            "run", "--machine", "bochs", "--cpu", "sapphire_rapids", "--cpus", "2", "--root", Path.Combine(BuiltImages.Folder, "pair.elf"),
+            "--module", $"{Path.Combine(BuiltImages.Folder, "peer.elf")} peer");
+
+        Assert.True(run.ExitCode == 0, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        long[] entries = [.. run.Output.Split('\n').Where(line => line.StartsWith("bench entries ", StringComparison.Ordinal))
+            .Select(line => long.Parse(line["bench entries ".Length..], CultureInfo.InvariantCulture))];
+        Assert.Equal(2, entries.Length);
+        Assert.All(entries, count => Assert.InRange(count, 1, 6));
+    }
 }

@@ -30,6 +30,7 @@ internal static class LocalApic
 {
     public const uint UserVector = 157;
     public const uint WakeUpVector = 158;
+    public const uint RescheduleVector = 160;
 
     public static byte Number => 0;
 
@@ -39,11 +40,7 @@ internal static class LocalApic
     /// <summary>Gets or sets whether a tick waits.</summary>
     public static bool Ticks { get; set; }
 
-    public const uint RescheduleVector = 160;
-
     public static bool IsPending() => Ticks;
-
-    public static void Send(byte vector, byte number) => throw new InvalidOperationException("there is no other processor");
 
     public static void EndInterrupt() => IOApic.IsEnded = true;
 

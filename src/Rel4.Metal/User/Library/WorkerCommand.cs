@@ -54,7 +54,7 @@ internal enum WorkerCommand : ulong
     /// <summary>Peers: becomes the receiver of its doorbell, and makes its frame ready.</summary>
     OpenReceiver = 17,
 
-    /// <summary>Peers: opens its end of the channel, as the server if the argument is not 0.</summary>
+    /// <summary>Peers: opens its end of the channel, as the server if the argument is not 0. The target is 1 more than the number of its processor, where it has one to itself, and else 0.</summary>
     OpenChannel = 18,
 
     /// <summary>Peers: answers calls for ever.</summary>

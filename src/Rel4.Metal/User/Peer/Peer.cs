@@ -9,13 +9,14 @@ internal sealed class Peer
 {
     private const long MemoryPerPeer = 1 << 20;
 
-    private readonly Executor _executor = new(PairLayout.OwnBell);
+    private readonly Executor _executor;
     private readonly ChannelSource _source;
     private readonly Listener? _listener;
     private readonly CompletionPool<Response> _replies;
 
-    public unsafe Peer(ulong sender, bool isServer)
+    public unsafe Peer(ulong sender, bool isServer, int processor)
     {
+        _executor = new Executor(PairLayout.OwnBell, processor);
         _replies = new CompletionPool<Response>(_executor);
         _listener = isServer ? new Listener(_executor) : null;
         var options = new ChannelOptions();

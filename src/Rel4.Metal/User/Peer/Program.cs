@@ -30,7 +30,7 @@ internal static unsafe class Program
                 break;
             case WorkerCommand.OpenChannel:
                 page->Badge = (ulong)SeL4.TCB_RegisterSender(PairLayout.OwnThread, PairLayout.PeerBell, out SenderHandle sender);
-                s_peer = new Peer(sender.Index, isServer: page->Argument != 0);
+                s_peer = new Peer(sender.Index, isServer: page->Argument != 0, processor: (int)page->Target - 1);
                 break;
             case WorkerCommand.ServeChannel:
                 s_peer!.Serve();

@@ -5,7 +5,11 @@ namespace Rel4.Runtime;
 /// <content>What the executor asks of a task in ring 3. It has one thread, and time is the processor's time stamp counter.</content>
 public sealed unsafe partial class Executor
 {
+    // Looks at the channels: several times what it takes to sleep and to be woken.
+    private const int LongestSpin = 2000;
+
     private readonly ulong _bell;
+    private readonly bool _maySpin;
     private ulong _rung;
 
     /// <summary>Makes the executor of this task.</summary>
@@ -16,8 +20,14 @@ public sealed unsafe partial class Executor
 
     /// <summary>Makes it, with doorbells that come by user interrupts: it sleeps in the kernel while nobody rings.</summary>
     /// <param name="bell">A notification that this thread is the receiver of, with a handler.</param>
-    public Executor(ulong bell)
-        : this() => _bell = bell;
+    /// <param name="processor">Where the thread runs, from 0: a peer that works on another one is waited for in ring 3. −1 where there is no other.</param>
+    public Executor(ulong bell, int processor)
+        : this()
+    {
+        _bell = bell;
+        _maySpin = processor >= 0;
+        _processor = Math.Max(processor, 0);
+    }
 
     /// <inheritdoc/>
     public partial bool IsOwner => true;
@@ -76,7 +86,7 @@ public sealed unsafe partial class Executor
     {
         if (_bell != 0)
         {
-            if (CoolAll())
+            if (!(_maySpin && Spin()) && CoolAll())
                 Park();
             return;
         }
@@ -84,6 +94,19 @@ public sealed unsafe partial class Executor
         // Whoever could bring something is this task itself, or its clock.
         if (CoolAll() && !LookAround() && _timers.Count == 0)
             Misuse.Throw("Coroutines wait for what nobody brings.");
+    }
+
+    /// <summary>Looks for as long as a peer may bring work from another processor, and not without end.</summary>
+    /// <returns>Whether that found something.</returns>
+    private bool Spin()
+    {
+        for (int i = 0; i < LongestSpin && IsAnyPeerAwake(countsIdle: true); i++)
+        {
+            if (PollHot() || LookAround())
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Sleeps until a doorbell rings.</summary>
