@@ -11,17 +11,34 @@ public sealed class SeveralProcessorsTests(BuiltImages images)
     private static readonly (string State, string Operation)[] s_rows =
     [
         ("any", "SetAffinity"), ("other", "runs"), ("other", "SetAffinity"), ("other", "Suspend"), ("other", "ReadRegisters"), ("other", "WriteRegisters"), ("other", "Signal"),
-        ("other", "Call"), ("two others", "Call"), ("other", "Unmap"), ("other", "delete"), ("all", "random acts"),
+        ("other", "Call"), ("two others", "Call"), ("other", "Unmap"), ("other", "delete"),
+        ("other, running", "SENDUIPI"), ("other, masked", "SENDUIPI"), ("other, parked", "SENDUIPI"), ("other, sending", "Delete"), ("all", "random acts"),
     ];
 
     /// <remarks>No more than really run at a time: who waits in a queue for one that doesn't, waits for Linux.</remarks>
     [Fact]
     public async Task Rows_OfSeveralProcessors_AllPass()
     {
-        _ = images;
         ProgramRun run = await BootAsync("processors", Math.Clamp(Environment.ProcessorCount, 2, 4));
 
         Assert.True(run.ExitCode == Passed, $"QEMU ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        AssertRows(run);
+    }
+
+    /// <remarks>Its processors take turns, but have user interrupts and process-context identifiers, which QEMU's have not.</remarks>
+    [Fact]
+    public async Task Rows_OfSeveralProcessorsInBochs_AllPass()
+    {
+        ProgramRun run = await images.RunAsync(
+            "run", "--machine", "bochs", "--cpu", "sapphire_rapids", "--cpus", "2", "--root", Image("root.elf"),
+            "--module", $"{Image("worker.elf")} worker", "--module", $"{Image("hostile.elf")} hostile", "processors");
+
+        Assert.True(run.ExitCode == 0, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        AssertRows(run);
+    }
+
+    private static void AssertRows(ProgramRun run)
+    {
         foreach ((string state, string operation) in s_rows)
             Assert.Equal("ok", Assert.Single(SuiteRow.All(run), row => row.Is("processor", state, operation)).Result);
     }

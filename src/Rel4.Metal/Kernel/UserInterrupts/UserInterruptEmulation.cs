@@ -84,10 +84,12 @@ internal static unsafe class UserInterruptEmulation
     {
         fault = default;
         InterruptContext* context = InterruptContext.Of(thread);
-        if (context->Handler == 0)
+
+        // While it takes none, what was posted stays outstanding: no more of it interrupts the thread.
+        if (context->Handler == 0 || !context->TakesInterrupts)
             return true;
         context->Requests |= context->Posted.Take();
-        if (context->Requests == 0 || !context->TakesInterrupts)
+        if (context->Requests == 0)
             return true;
         ref UserContext registers = ref thread->Context;
         ulong adjust = context->StackAdjust;

@@ -14,7 +14,9 @@ internal static unsafe class SeveralProcessors
     // Turns of a loop: as many as a worker may take to get going, and as many as one is given to do what it must not.
     private const int Patience = 200_000_000;
     private const int Moment = 20_000;
-    private const int Times = 50;
+
+    /// <summary>How often a row does what may go wrong by chance.</summary>
+    public const int Times = 50;
 
     // mov rax, [ADDRESS]; mov [PAGE], rax; jmp back
     private static ReadOnlySpan<byte> Copying =>
@@ -41,6 +43,7 @@ internal static unsafe class SeveralProcessors
         report.Row("processor"u8, "two others"u8, "Call"u8, "each serves the other's; both are still there"u8, CallEachOther(stage, count));
         report.Row("processor"u8, "other"u8, "Unmap"u8, "what is written behind that is not seen there; it faults"u8, Unmaps(stage, code));
         report.Row("processor"u8, "other"u8, "delete"u8, "a running thread is gone, and its memory another's"u8, Deletes(stage, worker));
+        RemoteInterrupts.Run(stage, ref report);
         report.Row("processor"u8, "all"u8, "random acts"u8, "the workers are unhurt"u8, Survives(stage, count));
         stage.Reset();
     }
@@ -308,7 +311,7 @@ internal static unsafe class SeveralProcessors
     }
 
     /// <summary>Begins a row with the first worker on a processor, where it waits for a command.</summary>
-    private static ref ChildTask Begin(in Stage stage, ulong processor)
+    public static ref ChildTask Begin(in Stage stage, ulong processor)
     {
         stage.Reset();
         Terminal.Require(SeL4.TCB_SetAffinity(stage.Of(Actor.First).Thread, processor), "setting a processor"u8);
@@ -316,16 +319,18 @@ internal static unsafe class SeveralProcessors
     }
 
     /// <summary>Ends a row for a worker: it is stopped, and of this processor again.</summary>
-    private static void End(in ChildTask task)
+    public static void End(in ChildTask task)
     {
         task.Stop();
         task.SetPriority(Priority.Worker);
         Terminal.Require(SeL4.TCB_SetAffinity(task.Thread, 0), "setting a processor"u8);
     }
 
-    private static bool MoveTo(in ChildTask task, ulong processor) => SeL4.TCB_SetAffinity(task.Thread, processor) == SeL4Error.NoError;
+    /// <summary>Moves a worker to a processor.</summary>
+    public static bool MoveTo(in ChildTask task, ulong processor) => SeL4.TCB_SetAffinity(task.Thread, processor) == SeL4Error.NoError;
 
-    private static bool Advances(in ChildTask task)
+    /// <summary>Tells whether a worker goes on with its endless loop.</summary>
+    public static bool Advances(in ChildTask task)
     {
         ulong turns = Volatile.Read(ref task.Page->Turns);
         for (int i = 0; i < Patience; i++)
@@ -348,7 +353,8 @@ internal static unsafe class SeveralProcessors
         return false;
     }
 
-    private static bool Finishes(in ChildTask task)
+    /// <summary>Tells whether a worker does its last command in time.</summary>
+    public static bool Finishes(in ChildTask task)
     {
         for (int i = 0; i < Patience; i++)
         {
