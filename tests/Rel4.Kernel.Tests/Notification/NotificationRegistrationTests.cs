@@ -103,6 +103,24 @@ public sealed unsafe class NotificationRegistrationTests
         Assert.Equal(NotificationState.Idle, ((Notification*)stage.Notification.Address)->State);
     }
 
+    [Theory]
+    [InlineData(0, 0UL, 0UL)]
+    [InlineData(1, 0UL, 0UL)]
+    [InlineData(2, 0x1000UL, 128UL)]
+    public void RegisterReceiver_WithSoManyWords_TakesBothOrNone(int words, ulong handler, ulong stackAdjust)
+    {
+        using var stage = new Stage();
+        StoryThread thread = stage.World.Thread("receiver");
+
+        // What registers hold from before is no word of the message.
+        stage.Root.Invoke(stage.Notification, InvocationLabel.NotificationUnregisterReceiver, [7, 7]);
+        CPtr named = stage.Root.Given(thread);
+        ulong index = stage.Root.Invoke(named, InvocationLabel.TcbRegisterReceiver, new ulong[] { 0x1000, 128 }.AsSpan(0, words), stage.Notification).Ok().Words[0];
+
+        Receiver* receiver = &stage.World.Kernel.State->Shared->Receivers[index];
+        Assert.Equal((handler, stackAdjust), (receiver->Handler, receiver->StackAdjust));
+    }
+
     [Fact]
     public void Post_ReceiverRuns_IsPendingUntilPolled()
     {
