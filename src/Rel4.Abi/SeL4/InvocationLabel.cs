@@ -4,7 +4,7 @@ namespace Rel4.Abi;
 /// <remarks>
 /// Numbers up to <see cref="CNodeSaveCaller"/> follow the order of <c>libsel4/include/interfaces/object-api.xml</c> for a
 /// uniprocessor without MCS; it ends with 32. Then come those of <c>sel4_arch_include/x86_64</c> (33 and 34), then those of
-/// <c>arch_include/x86</c> without IOMMU and VT-x, from 35 on. The U-notification's, and that of a thread's processor, are reL4's own and start where libsel4's never come.
+/// <c>arch_include/x86</c> without IOMMU and VT-x, from 35 on. The U-notification's, and those of a thread's processor and entries, are reL4's own and start where libsel4's never come.
 /// </remarks>
 public enum InvocationLabel : ulong
 {

@@ -24,7 +24,7 @@ internal sealed class MachineOptions
     };
 
     private readonly Option<int?> _processors = NumberOption.Create(
-        ProcessorsName, $"Gives the machine so many processors, of which the kernel uses one; {MostInBochs} at most in Bochs.", "COUNT", "a whole number of processors", 1, MostInQemu, 1);
+        ProcessorsName, $"Gives the machine so many processors; {MostInBochs} at most in Bochs.", "COUNT", "a whole number of processors", 1, MostInQemu, 1);
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
