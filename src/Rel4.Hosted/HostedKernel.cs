@@ -61,7 +61,6 @@ public sealed unsafe class HostedKernel : IDisposable
         KernelState* state = Boot.Start(region, size, new BootParameters
         {
             RootCNodeBits = options.RootCNodeBits,
-            Receivers = options.Receivers,
             Senders = options.Senders,
         });
         if (state == null)
@@ -72,7 +71,7 @@ public sealed unsafe class HostedKernel : IDisposable
 
         Placement = options.Placement != KernelPlacement.Automatic ? options.Placement
             : Environment.ProcessorCount < ProcessorsToSpread ? KernelPlacement.Together : KernelPlacement.Spread;
-        _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause), options.HasLanes);
+        _loop = new KernelLoop(state, new Placement(Placement, options.ShortPause), options.Receivers, options.HasLanes);
         if (!_loop.Population.TryAddProcess(state->Shared->RootThread->VSpaceRoot.Cap.Address, rootSocket, rootProcess, attachedBy: null)
             || !_loop.Population.TryStart(state->Shared->RootThread))
         {

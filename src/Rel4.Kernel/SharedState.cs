@@ -18,24 +18,17 @@ internal unsafe struct SharedState
     /// <summary>How many there are.</summary>
     public ulong ProcessorCount;
 
-    /// <summary>Receivers that there can be, and number 0, which is none.</summary>
-    public ushort ReceiverCount;
+    /// <summary>Where the first group of senders lies, and how far the next (<see cref="SenderLinks"/>).</summary>
+    public byte* Senders;
+    public ulong SenderStride;
 
-    /// <summary>Senders that there can be, and number 0, which is none.</summary>
-    public ushort SenderCount;
-
-    /// <summary>First free receiver, 0 if there is none.</summary>
-    public ushort FreeReceiver;
-
-    /// <summary>First free sender, 0 if there is none.</summary>
+    /// <summary>The pool of senders, if they are not in TCBs: how many there can be, and number 0, which is none; and the first that is free, 0 if there is none.</summary>
+    public PooledSender* SenderPool;
+    public uint SenderCount;
     public ushort FreeSender;
 
-    public Receiver* Receivers;
-
-    public Sender* Senders;
-
     /// <summary>Generation of the last sender registered.</summary>
-    public ulong SenderGeneration;
+    public uint SenderGeneration;
 
     /// <summary>The root task's thread.</summary>
     public Tcb* RootThread;

@@ -8,11 +8,10 @@ namespace Rel4.Sim;
 /// <summary>Sets the sizes of a simulated machine.</summary>
 /// <param name="MemoryBits">Log2 of the bytes of memory.</param>
 /// <param name="RootCNodeBits">Log2 of the slots of the root task's CNode.</param>
-/// <param name="Receivers">User-interrupt receivers at most.</param>
 /// <param name="Senders">U-notification senders at most.</param>
 /// <param name="HasFastPath">Whether system calls may take the kernel's fast path.</param>
 internal sealed record SimOptions(
-    int MemoryBits = 22, int RootCNodeBits = 8, ushort Receivers = 64, ushort Senders = 256, bool HasFastPath = true);
+    int MemoryBits = 22, int RootCNodeBits = 8, ushort Senders = 256, bool HasFastPath = true);
 
 /// <summary>Is a kernel on the Sim machine: the caller says whose turn it is and what that thread does.</summary>
 /// <remarks>
@@ -38,7 +37,6 @@ internal sealed unsafe class SimKernel : IDisposable
         State = Boot.Start(region, size, new BootParameters
         {
             RootCNodeBits = options.RootCNodeBits,
-            Receivers = options.Receivers,
             Senders = options.Senders,
         });
         if (State == null)
@@ -51,7 +49,6 @@ internal sealed unsafe class SimKernel : IDisposable
         RootCNode = root.Slots;
         RootCNodeSlots = 1 << root.Bits;
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
-        _data->WaitsInKernel = (bool*)NativeMemory.AllocZeroed(State->Shared->ReceiverCount);
         State->MachineData = _data;
         Subject = new SimSubject(this);
     }
@@ -81,7 +78,7 @@ internal sealed unsafe class SimKernel : IDisposable
     public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Shared->Region);
 
     /// <summary>Tells whether posts to a receiver enter the kernel, because its thread waits there.</summary>
-    public bool WaitsInKernel(ushort receiver) => _data->WaitsInKernel[receiver];
+    public static bool WaitsInKernel(Tcb* receiver) => SimReceiver.Of(receiver)->WaitsInKernel;
 
     /// <summary>Makes it a thread's turn, whatever the priorities.</summary>
     public void Dispatch(Tcb* thread)
@@ -135,16 +132,14 @@ internal sealed unsafe class SimKernel : IDisposable
     /// <returns>False if the handle is not, or no longer, one of the thread's.</returns>
     public bool Post(Tcb* thread, SenderHandle handle)
     {
-        ushort number = thread->FirstSender;
-        while (number != 0 && State->Shared->Senders[number].Index != handle.Index)
-            number = State->Shared->Senders[number].NextOfThread;
-        Sender* sender = &State->Shared->Senders[number];
-        if (number == 0 || sender->Generation != handle.Generation)
+        Sender* sender = UserInterrupts<SimMachine>.FindSender(State, thread, handle);
+        if (sender == null)
             return false;
-        Receiver* receiver = &State->Shared->Receivers[sender->Receiver];
-        receiver->MachineData |= 1UL << sender->Vector;
-        if (_data->WaitsInKernel[sender->Receiver])
-            Kernel<SimMachine>.HandleUserInterrupt(State, sender->Receiver);
+        PooledSender* entry = SenderPool.Of(State->Shared, sender);
+        SimReceiver* receiver = SimReceiver.Of(entry->Receiver);
+        receiver->Pending |= 1UL << entry->Vector;
+        if (receiver->WaitsInKernel)
+            Kernel<SimMachine>.HandleUserInterrupt(State, entry->Receiver);
         return true;
     }
 
@@ -153,7 +148,6 @@ internal sealed unsafe class SimKernel : IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        NativeMemory.Free(_data->WaitsInKernel);
         NativeMemory.Free(_data);
         NativeMemory.Free(_allocation);
     }
@@ -162,8 +156,8 @@ internal sealed unsafe class SimKernel : IDisposable
     {
         public override ReadyRule ReadyRule => ReadyRule.AllButCurrent;
 
-        public override bool WaitsInKernel(ushort receiver) => kernel.WaitsInKernel(receiver);
+        public override bool WaitsInKernel(Tcb* receiver) => SimKernel.WaitsInKernel(receiver);
 
-        public override ulong PendingOf(ushort receiver) => State->Shared->Receivers[receiver].MachineData;
+        public override ulong PendingOf(Tcb* receiver) => SimReceiver.Of(receiver)->Pending;
     }
 }

@@ -5,7 +5,6 @@ using Rel4.Kernel;
 namespace Rel4.Sim;
 
 /// <summary>Is a machine with one processor, plain memory and a user-interrupt controller in software. Nothing happens by itself.</summary>
-/// <remarks>A receiver's pending bits are its <see cref="Receiver.MachineData"/>.</remarks>
 internal unsafe struct SimMachine : IKernelMachine
 {
     public static void ThreadReady(KernelState* kernel, Tcb* thread) => PriorityScheduler.ThreadReady(kernel, thread);
@@ -77,43 +76,42 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => Refusal.Of(SeL4Error.IllegalOperation);
 
-    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => true;
-
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption)
     {
-        receiver->MachineData = 0;
-        SetWaitsInKernel(kernel, receiver, waits: false);
+        *SimReceiver.Of(receiver) = default;
+        return true;
     }
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => true;
+    public static void CloseReceiver(KernelState* kernel, Tcb* receiver) => *Find(receiver) = default;
 
-    public static void CloseSender(KernelState* kernel, Sender* sender)
-    {
-    }
+    public static Sender* TryOpenSender(KernelState* kernel, Tcb* thread, Slot* slot, uint generation) => SenderPool.TryTake(kernel->Shared, thread, slot);
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits)
-    {
-        IndexOf(kernel, receiver);
-        receiver->MachineData |= bits;
-    }
+    public static void CloseSender(KernelState* kernel, Sender* sender) => SenderPool.Release(kernel->Shared, sender);
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver)
+    public static void ReleaseSender(KernelState* kernel, Sender* sender) => SenderPool.Release(kernel->Shared, sender);
+
+    public static Sender* FindSender(KernelState* kernel, Tcb* thread, int index) => SenderPool.Find(kernel->Shared, thread, index);
+
+    public static Sender* FindAnySender(KernelState* kernel, Tcb* thread) => SenderPool.FindAny(kernel->Shared, thread);
+
+    public static SenderPlace PlaceOf(KernelState* kernel, Sender* sender) => SenderPool.PlaceOf(kernel->Shared, sender);
+
+    public static void Post(KernelState* kernel, Tcb* receiver, ulong bits) => Find(receiver)->Pending |= bits;
+
+    public static ulong TakePending(KernelState* kernel, Tcb* receiver)
     {
-        IndexOf(kernel, receiver);
-        ulong bits = receiver->MachineData;
-        receiver->MachineData = 0;
+        SimReceiver* found = Find(receiver);
+        ulong bits = found->Pending;
+        found->Pending = 0;
         return bits;
     }
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
-        Data(kernel)->WaitsInKernel[IndexOf(kernel, receiver)] = waits;
+    public static void SetWaitsInKernel(KernelState* kernel, Tcb* receiver, bool waits) => Find(receiver)->WaitsInKernel = waits;
 
-    /// <summary>Makes sure that the core names an entry that is in use: entry 0 stands for none.</summary>
-    private static int IndexOf(KernelState* kernel, Receiver* receiver)
-    {
-        int index = (int)(receiver - kernel->Shared->Receivers);
-        return index > 0 && index < kernel->Shared->ReceiverCount ? index : throw new InvalidOperationException($"the core names receiver {index} to the machine");
-    }
+    /// <summary>Makes sure that the core names a thread that receives.</summary>
+    private static SimReceiver* Find(Tcb* receiver) =>
+        receiver != null && receiver->ReceivedNotification != null
+            ? SimReceiver.Of(receiver) : throw new InvalidOperationException("the core names a thread to the machine that receives nothing");
 
     private static SimData* Data(KernelState* kernel) => (SimData*)kernel->MachineData;
 }
@@ -130,7 +128,20 @@ internal unsafe struct SimData
 
     /// <summary>Says at which of the coming preemption points to preempt; 0 for never.</summary>
     public ulong PreemptAfter;
+}
 
-    /// <summary>For each receiver, whether its thread waits in the kernel.</summary>
-    public bool* WaitsInKernel;
+/// <summary>Holds what the machine keeps of a receiver, in its TCB behind what the core keeps there.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct SimReceiver
+{
+    private const int Offset = 1024;
+
+    /// <summary>The bits that nobody has taken.</summary>
+    public ulong Pending;
+
+    /// <summary>Whether its thread waits in the kernel.</summary>
+    public bool WaitsInKernel;
+
+    /// <summary>Finds that of a thread.</summary>
+    public static SimReceiver* Of(Tcb* thread) => (SimReceiver*)((byte*)thread + Offset);
 }

@@ -190,4 +190,7 @@ public enum InvocationLabel : ulong
 
     /// <summary>Tells how often a thread has entered the kernel, by cause.</summary>
     TcbReadEntries = 0x4C34_000A,
+
+    /// <summary>Tells which of a thread's senders are open (Metal).</summary>
+    TcbReadSenders = 0x4C34_000B,
 }

@@ -7,6 +7,9 @@ namespace Rel4.Abi;
 /// </remarks>
 public readonly struct SenderHandle
 {
+    /// <summary>The bit that a thread's own receiver gets when a sender of the thread was closed by what somebody else did, on a machine that says so this way (Metal).</summary>
+    public const int ClosedBit = 63;
+
     /// <summary>Takes the word as it stands in a message.</summary>
     public SenderHandle(ulong raw) => Raw = raw;
 

@@ -91,20 +91,29 @@ internal unsafe struct HostedMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(KernelLoop.Of(kernel), kernel, invocation);
 
-    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).TryOpen(receiver);
+    public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption) => Controller(kernel).TryOpen(receiver);
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => Controller(kernel).Close(receiver);
+    public static void CloseReceiver(KernelState* kernel, Tcb* receiver) => Controller(kernel).Close(receiver);
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => Controller(kernel).TryOpen(sender);
+    public static Sender* TryOpenSender(KernelState* kernel, Tcb* thread, Slot* slot, uint generation) =>
+        Controller(kernel).TryOpenSender(thread, slot, generation);
 
-    public static void CloseSender(KernelState* kernel, Sender* sender) => Controller(kernel).Close(sender);
+    /// <remarks>The sender's page says that it is closed, so its index may be another's.</remarks>
+    public static void CloseSender(KernelState* kernel, Sender* sender) => Controller(kernel).CloseSender(sender);
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => Controller(kernel).Find(receiver).Post(bits);
+    public static void ReleaseSender(KernelState* kernel, Sender* sender) => Controller(kernel).CloseSender(sender);
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => Controller(kernel).Find(receiver).TakePending();
+    public static Sender* FindSender(KernelState* kernel, Tcb* thread, int index) => SenderPool.Find(kernel->Shared, thread, index);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) =>
-        Controller(kernel).Find(receiver).SetWaitsInKernel(waits);
+    public static Sender* FindAnySender(KernelState* kernel, Tcb* thread) => SenderPool.FindAny(kernel->Shared, thread);
+
+    public static SenderPlace PlaceOf(KernelState* kernel, Sender* sender) => SenderPool.PlaceOf(kernel->Shared, sender);
+
+    public static void Post(KernelState* kernel, Tcb* receiver, ulong bits) => Controller(kernel).Find(receiver).Post(bits);
+
+    public static ulong TakePending(KernelState* kernel, Tcb* receiver) => Controller(kernel).Find(receiver).TakePending();
+
+    public static void SetWaitsInKernel(KernelState* kernel, Tcb* receiver, bool waits) => Controller(kernel).Find(receiver).SetWaitsInKernel(waits);
 
     private static UserInterruptController Controller(KernelState* kernel) => KernelLoop.Of(kernel).UserInterrupts;
 }

@@ -12,22 +12,23 @@ namespace Rel4.Hosted.Kernel;
 internal sealed unsafe class HostedReceiver : IDisposable
 {
     /// <summary>The senders that one process may have here, and those that it had attached: others find places whatever it does.</summary>
-    public const int MostSendersOfOne = SenderIndexSet.Capacity / 4;
+    public const int MostSendersOfOne = SenderSlotSet.Capacity / 4;
 
     private readonly ReceiverStatus* _status;
     private readonly ReceiverInbox* _inbox;
     private readonly int _statusFile;
     private readonly int _doorbell;
-    private SenderIndexSet _used;
+    private SenderSlotSet _used;
     private Place[] _places = new Place[4];
     private int _end;
     private bool _isSealed;
     private bool _waitsInKernel;
     private HostedReceiver? _previousOfProcess;
 
-    private HostedReceiver(ushort index, HostedProcess process, ReceiverStatus* status, ReceiverInbox* inbox, int statusFile, int doorbell)
+    private HostedReceiver(ushort index, Tcb* thread, HostedProcess process, ReceiverStatus* status, ReceiverInbox* inbox, int statusFile, int doorbell)
     {
         Index = index;
+        Thread = thread;
         Process = process;
         _status = status;
         _inbox = inbox;
@@ -35,8 +36,11 @@ internal sealed unsafe class HostedReceiver : IDisposable
         _doorbell = doorbell;
     }
 
-    /// <summary>Gets its place in the kernel's table.</summary>
+    /// <summary>Gets its number (<see cref="Tcb.ReceiverNumber"/>).</summary>
     public ushort Index { get; }
+
+    /// <summary>Gets the thread that receives.</summary>
+    public Tcb* Thread { get; }
 
     /// <summary>Gets the process whose thread receives.</summary>
     public HostedProcess Process { get; }
@@ -46,12 +50,12 @@ internal sealed unsafe class HostedReceiver : IDisposable
 
     /// <summary>Makes the pages of a receiver and gives them to its process.</summary>
     /// <returns>Null if memory or descriptors have run out, or the process does not take its messages.</returns>
-    public static HostedReceiver? TryOpen(ushort index, HostedProcess process)
+    public static HostedReceiver? TryOpen(ushort index, Tcb* thread, HostedProcess process)
     {
         var status = (ReceiverStatus*)Memory.TryCreateMapped("rel4-receiver-status", ReceiverStatus.Size, out int statusFile);
         var inbox = (ReceiverInbox*)Memory.TryCreateMapped("rel4-receiver-inbox", ReceiverInbox.Size, out int inboxFile);
         Descriptors.TryCreateBell(out int doorbell, out int listener);
-        var receiver = new HostedReceiver(index, process, status, inbox, statusFile, doorbell);
+        var receiver = new HostedReceiver(index, thread, process, status, inbox, statusFile, doorbell);
         var message = new TaskMessage { Kind = TaskMessageKind.Receiver, Receiver = index };
         if (inbox != null)
             inbox->SendersClosed = process.SendersClosed;

@@ -49,17 +49,17 @@ internal sealed unsafe class KernelLoop : IDisposable
     private long _pieceEnd = long.MaxValue;
     private int _calls;
 
-    public KernelLoop(KernelState* state, Placement placement, bool hasLanes)
+    public KernelLoop(KernelState* state, Placement placement, ushort receivers, bool hasLanes)
     {
         _state = state;
         _spins = placement.IsTogether ? 0 : SpinsWhenSpread;
         _placement = placement;
         _wake = LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd");
-        Budget = Budget.OfThisProcess(state->Shared->ReceiverCount, state->Shared->SenderCount);
+        Budget = Budget.OfThisProcess(receivers, (int)state->Shared->SenderCount);
         Closer = new Closer(Budget);
         Frames = new FrameMemory(Budget, Closer);
         Population = new Population(state, Frames, Budget, Closer, _events, _hot, _placement);
-        UserInterrupts = new UserInterruptController(state, Population, Budget);
+        UserInterrupts = new UserInterruptController(state, Population, Budget, receivers);
         _lanes = new Lanes(state, Population, Budget, placement, hasLanes);
         _self = GCHandle.Alloc(this);
         state->MachineData = (void*)GCHandle.ToIntPtr(_self);
@@ -279,7 +279,8 @@ internal sealed unsafe class KernelLoop : IDisposable
     private void DeliverUserInterrupt(HostedThread poster)
     {
         var handle = new SenderHandle(Message.GetRegister(poster.Tcb, 0));
-        bool isFresh = UserInterrupts.TryFindReceiver(poster.Process, handle, out ushort receiver);
+        Tcb* receiver = UserInterrupts.FindReceiver(poster.Process, handle);
+        bool isFresh = receiver != null;
         Message.SetResult(poster.Tcb, 0, new MessageInfo(isFresh ? 0ul : (ulong)SeL4Error.InvalidCapability, 0, 0, 0));
         if (isFresh)
             Kernel<HostedMachine>.HandleUserInterrupt(_state, receiver);

@@ -42,7 +42,7 @@ internal sealed unsafe partial class Population
     {
         if (!_ended.TryPeek(out ulong ended))
             return false;
-        if (UserInterrupts<HostedMachine>.ForgetGiver(state, ended) == Outcome.Done)
+        if (SenderPool.ForgetGiver<HostedMachine>(state, ended) == Outcome.Done)
             _ended.Dequeue();
         return true;
     }
@@ -82,9 +82,8 @@ internal sealed unsafe partial class Population
         // One after another: whoever signals it learns of the death by that.
         while (process.FirstReceiver is { } receiver)
         {
-            if (!TryCloseSendersOf(receiver.Index))
+            if (UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Thread) != Outcome.Done)
                 return false;
-            UserInterrupts<HostedMachine>.UnregisterReceiver(state, receiver.Index);
             if (HostedMachine.PreemptionPending(state))
                 return false;
         }
@@ -110,9 +109,9 @@ internal sealed unsafe partial class Population
 
     private bool TryBury(HostedThread thread)
     {
-        while (thread.Tcb->FirstSender != 0)
+        for (Sender* sender; (sender = SenderPool.FindAny(state->Shared, thread.Tcb)) != null;)
         {
-            UserInterrupts<HostedMachine>.UnregisterSender(state, thread.Tcb->FirstSender);
+            UserInterrupts<HostedMachine>.UnregisterSender(state, sender);
             if (HostedMachine.PreemptionPending(state))
                 return false;
         }
@@ -127,19 +126,6 @@ internal sealed unsafe partial class Population
             return true;
         thread.Process.ThreadsBuried++;
         return false;
-    }
-
-    /// <summary>Closes the senders that others have of a receiver. To be repeated until it is done.</summary>
-    private bool TryCloseSendersOf(ushort receiver)
-    {
-        while (state->Shared->Receivers[receiver].FirstSender is not 0 and ushort sender)
-        {
-            UserInterrupts<HostedMachine>.UnregisterSender(state, sender);
-            if (HostedMachine.PreemptionPending(state))
-                return false;
-        }
-
-        return true;
     }
 
     /// <summary>Tells whether a CNode is another process', too, or was emptied for a thread that was buried before.</summary>

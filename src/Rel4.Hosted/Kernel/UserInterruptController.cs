@@ -5,10 +5,10 @@ namespace Rel4.Hosted.Kernel;
 
 /// <summary>Is the user-interrupt controller: pages through which tasks signal each other past the kernel.</summary>
 /// <remarks>
-/// A receiver's index leads to its <see cref="HostedReceiver"/>; a sender's <see cref="Sender.MachineData"/> is its slot there.
+/// A receiver's number leads to its <see cref="HostedReceiver"/>; a sender's <see cref="PooledSender.MachineData"/> is its slot there.
 /// Allocates when a receiver is registered, and sometimes when a sender is.
 /// </remarks>
-internal sealed unsafe class UserInterruptController(KernelState* state, Population population, Budget budget) : IDisposable
+internal sealed unsafe class UserInterruptController(KernelState* state, Population population, Budget budget, ushort receivers) : IDisposable
 {
     // Its status and its inbox, and of the descriptors the status page and the bell that the kernel rings.
     private static readonly Cost s_receiverCost = new(descriptors: 2, mappings: 2, receivers: 1);
@@ -16,7 +16,9 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     // Its outbox. The kernel keeps no descriptor of it.
     private static readonly Cost s_senderCost = new(mappings: 1, senders: 1);
 
-    private readonly HostedReceiver?[] _receivers = new HostedReceiver?[state->Shared->ReceiverCount];
+    // By numbers from 1 on; and those that are free.
+    private readonly HostedReceiver?[] _receivers = new HostedReceiver?[receivers + 1];
+    private readonly Stack<ushort> _free = new(Enumerable.Range(1, receivers).Reverse().Select(number => (ushort)number));
     private HostedProcess? _untold;
 
     /// <summary>Gets the receivers that are open, for those who look on.</summary>
@@ -25,42 +27,60 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
     /// <summary>Gets whether a process waits for <see cref="TellOfClosedSenders"/>.</summary>
     public bool HasUntold => _untold != null;
 
-    public bool TryOpen(Receiver* receiver)
+    public bool TryOpen(Tcb* receiver)
     {
-        if (population.ProcessOf(receiver->Thread->VSpaceRoot.Cap) is not { IsDead: false } process
+        if (population.ProcessOf(receiver->VSpaceRoot.Cap) is not { IsDead: false } process || _free.Count == 0
             || !budget.TryTake(process, BudgetUse.Extra, s_receiverCost))
             return false;
-        ushort index = IndexOf(receiver);
-        _receivers[index] = HostedReceiver.TryOpen(index, process);
-        if (_receivers[index] == null)
+        ushort number = _free.Pop();
+        if (HostedReceiver.TryOpen(number, receiver, process) is not { } opened)
+        {
+            _free.Push(number);
             budget.Release(process, s_receiverCost);
-        return _receivers[index] != null;
+            return false;
+        }
+
+        _receivers[number] = opened;
+        receiver->ReceiverNumber = number;
+        return true;
     }
 
-    public void Close(Receiver* receiver)
+    public void Close(Tcb* receiver)
     {
         HostedReceiver closed = Find(receiver);
         closed.Dispose();
         _receivers[closed.Index] = null;
+        _free.Push(closed.Index);
+        receiver->ReceiverNumber = 0;
         budget.Release(closed.Process, s_receiverCost);
     }
 
-    public bool TryOpen(Sender* sender)
+    public Sender* TryOpenSender(Tcb* thread, Slot* slot, uint generation)
     {
-        if (population.ThreadOf(sender->Thread) is not { Process: var process } || (sender->Giver != 0 && !population.IsAlive(sender->Giver))
-            || !budget.TryTake(process, BudgetUse.Extra, s_senderCost))
-            return false;
-        var handle = new SenderHandle(sender->Index, sender->Generation);
-        int slot = _receivers[sender->Receiver]!.TryOpenSender(process, handle, sender->Vector);
-        sender->MachineData = (ulong)slot;
-        if (slot < 0)
+        Sender* sender = SenderPool.TryTake(state->Shared, thread, slot);
+        if (sender == null)
+            return null;
+        PooledSender* entry = SenderPool.Of(state->Shared, sender);
+        if (population.ThreadOf(thread) is { Process: var process } && (entry->Giver == 0 || population.IsAlive(entry->Giver))
+            && budget.TryTake(process, BudgetUse.Extra, s_senderCost))
+        {
+            var handle = new SenderHandle(SenderPool.PlaceOf(state->Shared, sender).Index, generation);
+            int place = Find(entry->Receiver).TryOpenSender(process, handle, entry->Vector);
+            entry->MachineData = (ulong)place;
+            if (place >= 0)
+                return sender;
             budget.Release(process, s_senderCost);
-        return slot >= 0;
+        }
+
+        SenderPool.Release(state->Shared, sender);
+        return null;
     }
 
-    public void Close(Sender* sender)
+    public void CloseSender(Sender* sender)
     {
-        HostedProcess process = _receivers[sender->Receiver]!.CloseSender((int)sender->MachineData);
+        PooledSender* entry = SenderPool.Of(state->Shared, sender);
+        HostedProcess process = Find(entry->Receiver).CloseSender((int)entry->MachineData);
+        SenderPool.Release(state->Shared, sender);
         budget.Release(process, s_senderCost);
         process.SendersClosed++;
         if (process.IsUntold)
@@ -84,20 +104,19 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         }
     }
 
-    public HostedReceiver Find(Receiver* receiver) => _receivers[IndexOf(receiver)]!;
+    public HostedReceiver Find(Tcb* receiver) => _receivers[receiver->ReceiverNumber]!;
 
     /// <summary>Finds the receiver that a handle of one of a process' threads leads to: they all can use the sender's page.</summary>
-    /// <returns>False if the handle is stale.</returns>
-    public bool TryFindReceiver(HostedProcess process, SenderHandle handle, out ushort receiver)
+    /// <returns>Null if the handle is stale.</returns>
+    public Tcb* FindReceiver(HostedProcess process, SenderHandle handle)
     {
-        for (int number = 1; number < population.ThreadCapacity; number++)
-        {
-            if (population.Thread(number) is { } thread && thread.Process == process && TryFindReceiver(thread.Tcb, handle, out receiver))
-                return true;
-        }
-
-        receiver = 0;
-        return false;
+        SharedState* shared = state->Shared;
+        if (handle.Index >= shared->SenderCount)
+            return null;
+        ref readonly PooledSender entry = ref shared->SenderPool[handle.Index];
+        bool isFresh = entry.Thread != null && population.ThreadOf(entry.Thread)?.Process == process
+            && UserInterrupts<HostedMachine>.FindSender(state, entry.Thread, handle) != null;
+        return isFresh ? entry.Receiver : null;
     }
 
     public void Dispose()
@@ -105,21 +124,4 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
         foreach (HostedReceiver? receiver in _receivers)
             receiver?.Dispose();
     }
-
-    private bool TryFindReceiver(Tcb* thread, SenderHandle handle, out ushort receiver)
-    {
-        for (ushort number = thread->FirstSender; number != 0; number = state->Shared->Senders[number].NextOfThread)
-        {
-            ref readonly Sender sender = ref state->Shared->Senders[number];
-            if (sender.Index != handle.Index || sender.Generation != handle.Generation)
-                continue;
-            receiver = sender.Receiver;
-            return true;
-        }
-
-        receiver = 0;
-        return false;
-    }
-
-    private ushort IndexOf(Receiver* receiver) => (ushort)(receiver - state->Shared->Receivers);
 }

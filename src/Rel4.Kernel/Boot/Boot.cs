@@ -19,8 +19,9 @@ internal static unsafe class Boot
         var kernel = (KernelState*)memory.Take((ulong)sizeof(KernelState) * processors, 8);
         var shared = (SharedState*)memory.Take((ulong)sizeof(SharedState), 8);
         var queues = (ThreadQueue*)memory.Take((ulong)sizeof(ThreadQueue) * QueueCount * processors, 8);
-        var receivers = (Receiver*)memory.Take((ulong)sizeof(Receiver) * ((ulong)parameters.Receivers + 1), 8);
-        var senders = (Sender*)memory.Take((ulong)sizeof(Sender) * ((ulong)parameters.Senders + 1), 8);
+        ulong senderCount = parameters.SendersOffset != 0 ? 0 : parameters.Senders + 1UL;
+        byte* senders = memory.Take((ulong)sizeof(Sender) * senderCount, 8);
+        var pool = (PooledSender*)memory.Take((ulong)sizeof(PooledSender) * senderCount, 8);
         byte* node = memory.TakeObject(parameters.RootCNodeBits + Limits.SlotBits);
         byte* thread = memory.TakeObject(Limits.TcbBits);
         byte* space = memory.TakeObject(Limits.VSpaceBits);
@@ -33,17 +34,16 @@ internal static unsafe class Boot
         shared->ProcessorCount = processors;
         shared->Region = region;
         shared->RegionSize = size;
-        shared->Receivers = receivers;
-        shared->Senders = senders;
-        shared->ReceiverCount = (ushort)(parameters.Receivers + 1);
-        shared->SenderCount = (ushort)(parameters.Senders + 1);
+        shared->Senders = parameters.SendersOffset != 0 ? region + parameters.SendersOffset : senders;
+        shared->SenderStride = parameters.SendersOffset != 0 ? 1UL << Limits.TcbBits : (ulong)sizeof(Sender) * SenderLinks.GroupSize;
+        shared->SenderPool = pool;
+        shared->SenderCount = (uint)senderCount;
+        SenderPool.Initialise(shared);
         for (ulong i = 0; i < processors; i++)
         {
             kernel[i].Shared = shared;
             kernel[i].ReadyQueues = queues + (i * QueueCount);
         }
-
-        ChainFreeEntries(shared);
 
         var slots = (Slot*)node;
         DerivationTree.InsertRoot(ObjectFactory.MakeThread(kernel, (Tcb*)thread), &slots[RootSlot.Tcb]);
@@ -54,21 +54,6 @@ internal static unsafe class Boot
         StartRootThread(kernel, (Tcb*)thread, slots, parameters.RootCNodeBits);
         GiveUntyped(ref memory, slots, (BootInfo*)information, parameters);
         return kernel;
-    }
-
-    private static void ChainFreeEntries(SharedState* shared)
-    {
-        for (int i = shared->ReceiverCount - 1; i > 0; i--)
-        {
-            shared->Receivers[i].NextFree = shared->FreeReceiver;
-            shared->FreeReceiver = (ushort)i;
-        }
-
-        for (int i = shared->SenderCount - 1; i > 0; i--)
-        {
-            shared->Senders[i].NextOfSlot = shared->FreeSender;
-            shared->FreeSender = (ushort)i;
-        }
     }
 
     private static void StartRootThread(KernelState* kernel, Tcb* thread, Slot* slots, int rootBits)

@@ -12,9 +12,9 @@ internal struct BootParameters
     /// <summary>Slots that are left for the machine, between the fixed ones and those of untyped memory, behind which libsel4 takes all as free.</summary>
     public ulong MachineSlots;
 
-    /// <summary>User-interrupt receivers that can be registered at a time, at most 65,535.</summary>
-    public ushort Receivers;
-
-    /// <summary>U-notification senders that can be registered at a time, at most 65,535.</summary>
+    /// <summary>U-notification senders that can be registered at a time, at most 65,535, if they are kept in a <see cref="SenderPool"/>.</summary>
     public ushort Senders;
+
+    /// <summary>Where a thread's senders lie in its TCB; 0 if they are kept in a pool.</summary>
+    public ushort SendersOffset;
 }

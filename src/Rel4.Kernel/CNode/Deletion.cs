@@ -64,13 +64,10 @@ internal static unsafe class Deletion<TMachine>
 
     private static Outcome Delete(KernelState* kernel, Slot* slot, Exposure exposure)
     {
+        UserInterrupts<TMachine>.ForgetSlot(kernel, slot);
         Outcome outcome = Clear(kernel, slot, exposure, out bool removable);
         if (outcome == Outcome.Done && removable)
-        {
-            UserInterrupts<TMachine>.ForgetSlot(kernel, slot);
             DerivationTree.Remove(slot);
-        }
-
         return outcome;
     }
 
@@ -79,6 +76,13 @@ internal static unsafe class Deletion<TMachine>
     {
         while (!slot->IsEmpty)
         {
+            if (slot->Cap.Type == CapType.Thread && DerivationTree.IsFinal(slot)
+                && UserInterrupts<TMachine>.CloseSendersTo(kernel, slot->Cap.Thread) != Outcome.Done)
+            {
+                removable = false;
+                return Outcome.Preempted;
+            }
+
             Capability rest = Finalise(kernel, slot);
             if (rest.IsNull || rest.SlotsLeft == 0 || (rest.SlotsLeft == 1 && rest.Slots == slot))
                 break;
@@ -156,7 +160,10 @@ internal static unsafe class Deletion<TMachine>
             case CapType.Notification:
                 Notification* notification = capability.Notification;
                 Signals<TMachine>.Unbind(notification);
-                UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
+
+                // Its senders are gone with the capabilities that they were registered through.
+                if (notification->Receiver != null)
+                    UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
                 Signals<TMachine>.CancelAll(kernel, notification);
                 return default;
             case CapType.CNode:

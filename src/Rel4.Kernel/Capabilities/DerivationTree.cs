@@ -115,6 +115,7 @@ internal static unsafe class DerivationTree
             slot->Previous->Next = slot;
         if (slot->Next != null)
             slot->Next->Previous = slot;
-        kernel->Shared->Senders[slot->FirstSender].Slot = slot;
+        if (slot->FirstSender != 0)
+            SenderLinks.At(kernel->Shared, slot->FirstSender)->SlotNumber = SenderLinks.NumberOf(kernel->Shared, slot);
     }
 }

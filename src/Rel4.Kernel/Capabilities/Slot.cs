@@ -7,17 +7,19 @@ namespace Rel4.Kernel;
 /// <code>
 /// offset  bytes  field
 ///      0     16  capability
-///     16      8  sender:16 | previous:48      (highest bits first)
-///     24      8  next:62 | firstBadged:1 | revocable:1
+///     16      8  previous:48 | sender, low part:16                                    (highest bits first)
+///     24      8  next:48 | sender, high part:14 | firstBadged:1 | revocable:1
 /// </code>
 /// The list is the derivation tree in pre-order (<see cref="DerivationTree"/>). <c>sender</c> is the head of the chain of
-/// U-notification senders registered through this capability, 0 for none.
+/// U-notification senders registered through this capability (<see cref="SenderLinks"/>), 0 for none. Pointers need 48 bits, and are the fastest to take from the high ones.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Slot
 {
     private const ulong RevocableBit = 1;
     private const ulong FirstBadgedBit = 2;
+    private const int PointerShift = 16;
+    private const int HighSenderShift = 2;
 
     public Capability Cap;
     private ulong _previousAndSender;
@@ -27,29 +29,33 @@ internal unsafe struct Slot
     public Slot(in Capability capability, Slot* previous, Slot* next, bool original)
     {
         Cap = capability;
-        _previousAndSender = Packed.WithPointer(0, previous);
-        _nextAndFlags = Tagged.Word(next, original ? RevocableBit | FirstBadgedBit : 0);
+        _previousAndSender = (ulong)previous << PointerShift;
+        _nextAndFlags = ((ulong)next << PointerShift) | (original ? RevocableBit | FirstBadgedBit : 0);
     }
 
     public readonly bool IsEmpty => Cap.IsNull;
 
     public Slot* Previous
     {
-        readonly get => (Slot*)Packed.Pointer(_previousAndSender);
-        set => _previousAndSender = Packed.WithPointer(_previousAndSender, value);
+        readonly get => (Slot*)((long)_previousAndSender >> PointerShift);
+        set => _previousAndSender = ((ulong)value << PointerShift) | (ushort)_previousAndSender;
     }
 
     public Slot* Next
     {
-        readonly get => (Slot*)Tagged.Pointer(_nextAndFlags);
-        set => _nextAndFlags = Tagged.Word(value, Tagged.Tag(_nextAndFlags));
+        readonly get => (Slot*)((long)_nextAndFlags >> PointerShift);
+        set => _nextAndFlags = ((ulong)value << PointerShift) | (ushort)_nextAndFlags;
     }
 
     /// <summary>Gets or sets the first sender registered through this capability.</summary>
-    public ushort FirstSender
+    public uint FirstSender
     {
-        readonly get => Packed.High(_previousAndSender);
-        set => _previousAndSender = Packed.WithHigh(_previousAndSender, value);
+        readonly get => (ushort)_previousAndSender | ((uint)(ushort)_nextAndFlags >> HighSenderShift << PointerShift);
+        set
+        {
+            _previousAndSender = (_previousAndSender & ~(ulong)ushort.MaxValue) | (ushort)value;
+            _nextAndFlags = (_nextAndFlags & ~((ulong)ushort.MaxValue ^ RevocableBit ^ FirstBadgedBit)) | (value >> PointerShift << HighSenderShift);
+        }
     }
 
     /// <summary>Gets whether this is an original, which can have children.</summary>

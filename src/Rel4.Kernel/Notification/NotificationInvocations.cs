@@ -38,10 +38,14 @@ internal static unsafe class NotificationInvocations<TMachine>
         if (slot->Cap.Type != CapType.Notification || !HasRight(method, slot))
             return Refusal.InvalidCapability(1);
         // Another thread's registration is ended by invoking that, or the notification.
-        if (method == InvocationLabel.NotificationUnregisterReceiver && thread->Receiver != slot->Cap.Notification->Receiver)
+        if (method == InvocationLabel.NotificationUnregisterReceiver && thread != slot->Cap.Notification->Receiver)
             return Refusal.Of(SeL4Error.IllegalOperation);
         return Perform(kernel, invocation, method, slot, thread, number: 1);
     }
+
+    /// <summary>Takes the sender back that a handle names, closed or not. A stale one names none.</summary>
+    public static Result UnregisterSender(KernelState* kernel, Tcb* thread, SenderHandle handle) =>
+        UnregisterSender(kernel, UserInterrupts<TMachine>.FindSender(kernel, thread, handle));
 
     private static bool HasRight(InvocationLabel method, Slot* slot) => slot->Cap.Has(
         method is InvocationLabel.NotificationRegisterReceiver or InvocationLabel.NotificationUnregisterReceiver ? CapRights.Read : CapRights.Write);
@@ -61,26 +65,20 @@ internal static unsafe class NotificationInvocations<TMachine>
             InvocationLabel.NotificationRegisterReceiver => RegisterReceiver(kernel, invocation, notification, thread),
             InvocationLabel.NotificationUnregisterReceiver => UnregisterReceiver(kernel, notification),
             InvocationLabel.NotificationRegisterSender => RegisterSender(kernel, invocation, slot, thread, number),
-            _ => UnregisterSender(kernel, slot, thread),
+            _ => UnregisterSender(kernel, UserInterrupts<TMachine>.FindSender(kernel, thread, slot)),
         };
     }
 
     private static Result RegisterReceiver(KernelState* kernel, in Invocation invocation, Notification* notification, Tcb* thread)
     {
-        if (notification->Receiver != 0 || thread->Receiver != 0
+        if (notification->Receiver != null || thread->ReceivedNotification != null
             || (notification->BoundThread != null && notification->BoundThread != thread)
             || HasOtherWaiters(notification, thread))
             return Refusal.Of(SeL4Error.IllegalOperation);
 
-        var receiver = new Receiver { Notification = notification, Thread = thread };
-        if (invocation.Has(HandlerWords))
-        {
-            receiver.Handler = invocation.Word(0);
-            receiver.StackAdjust = invocation.Word(1);
-        }
-
-        return UserInterrupts<TMachine>.RegisterReceiver(kernel, receiver, out ushort index).IsGiven(out Refusal refusal)
-            ? refusal : invocation.Answer(index);
+        Interruption interruption = invocation.Has(HandlerWords) ? new Interruption(invocation.Word(0), invocation.Word(1)) : default;
+        return UserInterrupts<TMachine>.RegisterReceiver(kernel, notification, thread, interruption).IsGiven(out Refusal refusal)
+            ? refusal : invocation.Answer(thread->ReceiverNumber);
     }
 
     private static bool HasOtherWaiters(Notification* notification, Tcb* thread)
@@ -93,10 +91,9 @@ internal static unsafe class NotificationInvocations<TMachine>
 
     private static Result UnregisterReceiver(KernelState* kernel, Notification* notification)
     {
-        if (notification->Receiver == 0)
+        if (notification->Receiver == null)
             return Refusal.Of(SeL4Error.IllegalOperation);
-        UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
-        return Outcome.Done;
+        return UserInterrupts<TMachine>.UnregisterReceiver(kernel, notification->Receiver);
     }
 
     private static Result RegisterSender(KernelState* kernel, in Invocation invocation, Slot* slot, Tcb* thread, ulong number)
@@ -104,17 +101,16 @@ internal static unsafe class NotificationInvocations<TMachine>
         // A vector is a bit of the notification word, so that the receiver sees the same word by either way.
         if (!BitOperations.IsPow2(slot->Cap.Badge))
             return Refusal.InvalidCapability(number);
-        if (slot->Cap.Notification->Receiver == 0)
+        if (slot->Cap.Notification->Receiver == null)
             return Refusal.Of(SeL4Error.IllegalOperation);
 
         return UserInterrupts<TMachine>.RegisterSender(kernel, thread, slot, out SenderHandle handle).IsGiven(out Refusal refusal)
             ? refusal : invocation.Answer(handle.Raw);
     }
 
-    private static Result UnregisterSender(KernelState* kernel, Slot* slot, Tcb* thread)
+    private static Result UnregisterSender(KernelState* kernel, Sender* sender)
     {
-        ushort sender = UserInterrupts<TMachine>.FindSender(kernel, thread, slot);
-        if (sender == 0)
+        if (sender == null)
             return Refusal.Of(SeL4Error.IllegalOperation);
         UserInterrupts<TMachine>.UnregisterSender(kernel, sender);
         return Outcome.Done;

@@ -19,9 +19,10 @@ internal static unsafe class Signals<TMachine>
             return;
         }
 
-        if (notification->Receiver != 0 && badge != 0)
+        Tcb* receiver = notification->Receiver;
+        if (receiver != null && badge != 0)
         {
-            TMachine.Post(kernel, &kernel->Shared->Receivers[notification->Receiver], badge);
+            TMachine.Post(kernel, receiver, badge);
             return;
         }
 
@@ -61,9 +62,10 @@ internal static unsafe class Signals<TMachine>
     /// <summary>Delivers what was posted from user mode before the posters could see that the waiter waits in the kernel.</summary>
     public static void LookAgain(KernelState* kernel, Notification* notification)
     {
-        if (notification->Receiver == 0)
+        Tcb* receiver = notification->Receiver;
+        if (receiver == null)
             return;
-        TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[notification->Receiver], waits: true);
+        TMachine.SetWaitsInKernel(kernel, receiver, waits: true);
         DeliverPending(kernel, notification);
     }
 
@@ -90,8 +92,8 @@ internal static unsafe class Signals<TMachine>
     {
         notification->BoundThread = thread;
         thread->BoundNotification = notification;
-        if (notification->Receiver != 0 && thread->State == ThreadState.BlockedOnReceive)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[notification->Receiver], waits: true);
+        if (notification->Receiver != null && thread->State == ThreadState.BlockedOnReceive)
+            TMachine.SetWaitsInKernel(kernel, thread, waits: true);
     }
 
     public static void Unbind(Notification* notification)
@@ -134,8 +136,9 @@ internal static unsafe class Signals<TMachine>
         notification->Word = 0;
         if (notification->State == NotificationState.Active)
             notification->State = NotificationState.Idle;
-        if (notification->Receiver != 0)
-            word |= TMachine.TakePending(kernel, &kernel->Shared->Receivers[notification->Receiver]);
+        Tcb* receiver = notification->Receiver;
+        if (receiver != null)
+            word |= TMachine.TakePending(kernel, receiver);
         return word;
     }
 }

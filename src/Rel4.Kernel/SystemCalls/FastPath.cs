@@ -88,8 +88,8 @@ internal static unsafe class FastPath<TMachine>
         Message.SetResult(to, badge, new MessageInfo(info & ~UnwrappedMask));
         to->State = ThreadState.Running;
         to->BlockedOn = null;
-        if (to->Receiver != 0)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[to->Receiver], waits: false);
+        if (to->ReceivedNotification != null)
+            TMachine.SetWaitsInKernel(kernel, to, waits: false);
         TMachine.SwitchTo(kernel, to);
     }
 }

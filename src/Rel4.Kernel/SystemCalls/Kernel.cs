@@ -59,9 +59,9 @@ internal static unsafe class Kernel<TMachine>
     }
 
     /// <summary>Delivers what was posted to a receiver whose thread waits in the kernel.</summary>
-    public static void HandleUserInterrupt(KernelState* kernel, ushort receiver)
+    public static void HandleUserInterrupt(KernelState* kernel, Tcb* receiver)
     {
-        Signals<TMachine>.DeliverPending(kernel, kernel->Shared->Receivers[receiver].Notification);
+        Signals<TMachine>.DeliverPending(kernel, receiver->ReceivedNotification);
         Leave(kernel);
     }
 

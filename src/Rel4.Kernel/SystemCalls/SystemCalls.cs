@@ -79,9 +79,8 @@ internal static unsafe class SystemCalls<TMachine>
             return capability.Has(CapRights.Read);
         if (capability.Type != CapType.Notification || !capability.Has(CapRights.Read))
             return false;
-        Notification* notification = capability.Notification;
-        return (notification->BoundThread == null || notification->BoundThread == thread)
-            && (notification->Receiver == 0 || notification->Receiver == thread->Receiver);
+        Tcb* only = capability.Notification->Thread;
+        return only == null || only == thread;
     }
 
     private static void Invoke(KernelState* kernel, Tcb* thread, InvokeFlags flags)

@@ -53,9 +53,17 @@ internal unsafe struct Tcb
     public KernelState* Home;
 
     // U-notification.
-    public ushort Receiver;
+    /// <summary>The notification whose signals it takes in user mode, as its receiver; null for none. That notification's <see cref="Notification.Receiver"/> is this thread.</summary>
+    public Notification* ReceivedNotification;
+
+    /// <summary>First of the senders that name it as their receiver (<see cref="SenderLinks"/>).</summary>
+    public uint FirstOfReceiver;
+
+    /// <summary>First of its own senders in a <see cref="SenderPool"/>.</summary>
     public ushort FirstSender;
-    public SenderIndexSet SenderIndices;
+
+    /// <summary>The machine's number of it as a receiver, if the machine numbers them.</summary>
+    public ushort ReceiverNumber;
 
     /// <summary>The machine's own.</summary>
     public ulong MachineData;

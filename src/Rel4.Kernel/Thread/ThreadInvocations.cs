@@ -36,7 +36,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
-            InvocationLabel.TcbUnregisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender),
+            InvocationLabel.TcbUnregisterSender => UnregisterSender(kernel, invocation, thread),
             _ => TMachine.Invoke(kernel, invocation),
         };
     }
@@ -49,13 +49,23 @@ internal static unsafe class ThreadInvocations<TMachine>
         InvocationLabel.TcbConfigure => (4, 3),
         InvocationLabel.TcbSetSchedParams => (2, 1),
         InvocationLabel.TcbSetSpace => (3, 2),
-        InvocationLabel.TcbBindNotification or (>= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbUnregisterSender) => (0, 1),
+        InvocationLabel.TcbBindNotification or (>= InvocationLabel.TcbRegisterReceiver and <= InvocationLabel.TcbRegisterSender) => (0, 1),
         InvocationLabel.TcbSetTlsBase or InvocationLabel.TcbSetAffinity => (1, 0),
         _ => (0, 0),
     };
 
     private static Result ForNotification(KernelState* kernel, in Invocation invocation, Tcb* thread, InvocationLabel method) =>
         NotificationInvocations<TMachine>.InvokeFor(kernel, invocation, thread, method);
+
+    /// <summary>Takes a sender back that is named by its handle, or by the capability that it was registered through.</summary>
+    private static Result UnregisterSender(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        if (invocation.Has(words: 0, caps: 1))
+            return ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterSender);
+        return invocation.Has(words: 1)
+            ? NotificationInvocations<TMachine>.UnregisterSender(kernel, thread, new SenderHandle(invocation.Word(0)))
+            : Refusal.Of(SeL4Error.TruncatedMessage);
+    }
 
     private static Result ReadRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
     {
@@ -279,7 +289,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             return Refusal.Of(SeL4Error.IllegalOperation);
         Notification* notification = capability.Notification;
         if (notification->BoundThread != null || notification->State == NotificationState.Waiting
-            || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
+            || (notification->Receiver != null && notification->Receiver != thread))
             return Refusal.Of(SeL4Error.IllegalOperation);
 
         Signals<TMachine>.Bind(kernel, notification, thread);

@@ -87,7 +87,7 @@ internal static unsafe class Threads<TMachine>
     {
         thread->State = state;
         thread->BlockedOn = null;
-        if (thread->Receiver != 0)
-            TMachine.SetWaitsInKernel(kernel, &kernel->Shared->Receivers[thread->Receiver], waits: false);
+        if (thread->ReceivedNotification != null)
+            TMachine.SetWaitsInKernel(kernel, thread, waits: false);
     }
 }

@@ -8,6 +8,7 @@ internal static unsafe class MachineInvocations
 {
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
     {
+        CapType.Thread when invocation.Label == InvocationLabel.TcbReadSenders => UserInterruptController.ReadSenders(invocation),
         CapType.Thread => ThreadEntries.Invoke(invocation),
         CapType.Frame => FrameInvocations.Invoke(invocation),
         CapType.PageTable or CapType.PageDirectory or CapType.Pdpt => TableInvocations.Invoke(invocation),

@@ -165,17 +165,29 @@ internal unsafe struct MetalMachine : IKernelMachine
 
     public static Result Invoke(KernelState* kernel, in Invocation invocation) => MachineInvocations.Invoke(kernel, invocation);
 
-    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.TryOpenReceiver(receiver);
+    public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption)
+    {
+        UserInterruptController.OpenReceiver(receiver, interruption);
+        return true;
+    }
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver) => UserInterruptController.CloseReceiver(kernel, receiver);
+    public static void CloseReceiver(KernelState* kernel, Tcb* receiver) => UserInterruptController.CloseReceiver(receiver);
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => UserInterruptController.TryOpenSender(kernel, sender);
+    public static Sender* TryOpenSender(KernelState* kernel, Tcb* thread, Slot* slot, uint generation) => UserInterruptController.TryOpenSender(kernel, thread, slot);
 
-    public static void CloseSender(KernelState* kernel, Sender* sender) => UserInterruptController.CloseSender(sender);
+    public static void CloseSender(KernelState* kernel, Sender* sender) => UserInterruptController.CloseSender(kernel, sender);
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => UserInterruptController.Post(receiver, bits);
+    public static void ReleaseSender(KernelState* kernel, Sender* sender) => UserInterruptController.ReleaseSender(sender);
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => UserInterruptController.TakePending(receiver);
+    public static Sender* FindSender(KernelState* kernel, Tcb* thread, int index) => UserInterruptController.FindSender(thread, index);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits) => UserInterruptController.SetWaitsInKernel(kernel, receiver, waits);
+    public static Sender* FindAnySender(KernelState* kernel, Tcb* thread) => UserInterruptController.FindAnySender(thread);
+
+    public static SenderPlace PlaceOf(KernelState* kernel, Sender* sender) => UserInterruptController.PlaceOf(sender);
+
+    public static void Post(KernelState* kernel, Tcb* receiver, ulong bits) => UserInterruptController.Post(receiver, bits);
+
+    public static ulong TakePending(KernelState* kernel, Tcb* receiver) => UserInterruptController.TakePending(receiver);
+
+    public static void SetWaitsInKernel(KernelState* kernel, Tcb* receiver, bool waits) => UserInterruptController.SetWaitsInKernel(receiver, waits);
 }

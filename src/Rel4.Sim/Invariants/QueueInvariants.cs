@@ -115,7 +115,7 @@ internal static unsafe class QueueInvariants
         if (notification->State > NotificationState.Active || (notification->State == NotificationState.Waiting) != (queue.Head != null))
             survey.Report($"notification {survey.Describe(notification)} is {notification->State} with {s_members!.Count} threads");
         CheckMembers(survey, notification, ThreadState.BlockedOnNotification);
-        if (notification->Word != 0 && (notification->State != NotificationState.Active || notification->Receiver != 0))
+        if (notification->Word != 0 && (notification->State != NotificationState.Active || notification->Receiver != null))
             survey.Report($"notification {survey.Describe(notification)} is {notification->State} with word 0x{notification->Word:x}");
 
         Tcb* bound = notification->BoundThread;
@@ -125,7 +125,7 @@ internal static unsafe class QueueInvariants
         foreach (nint member in s_members!)
         {
             var thread = (Tcb*)member;
-            if ((bound != null && bound != thread) || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
+            if ((bound != null && bound != thread) || (notification->Receiver != null && notification->Receiver != thread))
                 survey.Report($"thread {survey.Describe(thread)} waits for notification {survey.Describe(notification)} of another thread");
         }
     }

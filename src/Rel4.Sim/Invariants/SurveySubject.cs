@@ -24,10 +24,31 @@ internal abstract unsafe class SurveySubject(KernelState* state, Slot* rootCNode
     public ulong OffsetOf(void* address) => (ulong)((byte*)address - State->Shared->Region);
 
     /// <summary>Tells whether senders know that posts to a receiver must enter the kernel, because its thread waits there.</summary>
-    public abstract bool WaitsInKernel(ushort receiver);
+    public abstract bool WaitsInKernel(Tcb* receiver);
 
     /// <summary>Gets what was posted to a receiver and not taken.</summary>
-    public abstract ulong PendingOf(ushort receiver);
+    public abstract ulong PendingOf(Tcb* receiver);
+
+    /// <summary>Adds the addresses of a thread's senders to a list.</summary>
+    public virtual void AddSendersOf(Tcb* thread, List<nint> found)
+    {
+        for (ushort index = thread->FirstSender; index != 0 && index < State->Shared->SenderCount; index = State->Shared->SenderPool[index].NextOfThread)
+        {
+            var sender = (nint)SenderLinks.At(State->Shared, index);
+            if (found.Contains(sender))
+                return;
+            found.Add(sender);
+        }
+    }
+
+    /// <summary>Finds the sender that a thread has under an index.</summary>
+    public virtual Sender* FindSender(Tcb* thread, int index) => SenderPool.Find(State->Shared, thread, index);
+
+    /// <summary>Tells where a sender is.</summary>
+    public virtual SenderPlace PlaceOf(Sender* sender) => SenderPool.PlaceOf(State->Shared, sender);
+
+    /// <summary>Gets the bit that a sender posts.</summary>
+    public virtual int VectorOf(Sender* sender) => SenderPool.Of(State->Shared, sender)->Vector;
 }
 
 /// <summary>Names who lines up in the ready queues.</summary>

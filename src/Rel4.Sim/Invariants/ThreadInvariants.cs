@@ -111,7 +111,7 @@ internal static unsafe class ThreadInvariants
     {
         if (thread->State != ThreadState.Inactive || thread->IsQueued || thread->BlockedOn != null || thread == survey.State->Current)
             survey.Report($"thread {survey.Describe(thread)} in destruction is {thread->State}");
-        if (thread->BoundNotification != null || thread->Receiver != 0 || thread->FirstSender != 0)
+        if (thread->BoundNotification != null || thread->ReceivedNotification != null || thread->FirstSender != 0 || thread->FirstOfReceiver != 0)
             survey.Report($"thread {survey.Describe(thread)} in destruction is bound or registered");
     }
 }

@@ -1,234 +1,196 @@
-using System.Numerics;
 using Rel4.Abi;
 using Rel4.Kernel;
 using ThreadState = Rel4.Kernel.ThreadState;
 
 namespace Rel4.Sim;
 
-/// <summary>Checks the tables of user-interrupt receivers and senders.</summary>
+/// <summary>Checks the receivers and senders of user interrupts.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>An entry is in use or in the chain of free ones.</item>
-/// <item>A receiver, its notification and its thread name each other.</item>
-/// <item>A sender is in the chains of its slot, thread and receiver, once each; only the first of a slot's chain names the slot.</item>
-/// <item>That slot holds a capability to the receiver's notification with the Write right and the vector's bit as its badge.</item>
-/// <item>The indices of a thread's senders are those its set has; generations were given out and differ.</item>
-/// <item>A thread that waits in the kernel for its receiver's notification has nothing pending, and posts enter the kernel.</item>
+/// <item>A notification and the thread that receives for it name each other.</item>
+/// <item>A thread that waits in the kernel for the notification that it receives for has nothing pending, and posts enter the kernel.</item>
+/// <item>A thread's senders have an index each that finds them, and generations that were given out and differ.</item>
+/// <item>An open sender is in the chains of its slot and its receiver, once each, and a closed one in none; the first of a slot's chain names the slot.</item>
+/// <item>That slot holds a capability to the receiver's notification with the Write right and the sender's bit as its badge.</item>
+/// <item>In a pool an entry is in the chain of its thread or in that of free ones.</item>
 /// </list>
 /// </remarks>
 internal static unsafe class UserInterruptInvariants
 {
+    // Open senders, and those that are in chains of the kind that is looked at.
     [ThreadStatic]
-    private static HashSet<int>? s_free;
+    private static HashSet<uint>? s_open;
     [ThreadStatic]
-    private static HashSet<int>? s_chained;
+    private static HashSet<uint>? s_chained;
     [ThreadStatic]
-    private static HashSet<ulong>? s_unique;
-
-    private enum Chain
-    {
-        Slot,
-        Thread,
-        Receiver,
-    }
+    private static HashSet<uint>? s_unique;
+    [ThreadStatic]
+    private static List<nint>? s_found;
 
     public static void Check(Survey survey)
     {
-        s_free ??= [];
+        s_open ??= [];
         s_chained ??= [];
         s_unique ??= [];
-        CheckReceivers(survey);
-        CheckSenders(survey);
-        CheckChains(survey, Chain.Slot);
-        CheckChains(survey, Chain.Thread);
-        CheckChains(survey, Chain.Receiver);
-        CheckBackPointers(survey);
-    }
-
-    private static void CheckReceivers(Survey survey)
-    {
-        KernelState* state = survey.State;
-        s_free!.Clear();
-        for (ushort index = state->Shared->FreeReceiver; index != 0; index = state->Shared->Receivers[index].NextFree)
+        s_found ??= [];
+        s_open.Clear();
+        s_unique.Clear();
+        foreach (nint thread in survey.Threads)
         {
-            if (index >= state->Shared->ReceiverCount || !s_free.Add(index))
-            {
-                survey.Report($"the chain of free receivers runs wild at {index}");
-                break;
-            }
+            CheckReceiver(survey, (Tcb*)thread);
+            CheckSenders(survey, (Tcb*)thread);
         }
 
-        for (int index = 1; index < state->Shared->ReceiverCount; index++)
-        {
-            Receiver* receiver = &state->Shared->Receivers[index];
-            bool isFree = receiver->Notification == null && receiver->Thread == null;
-            if (isFree != s_free.Contains(index))
-                survey.Report($"receiver {index} is {(isFree ? "unused but not free" : "free but used")}");
-            if (isFree)
-                continue;
-            if (!survey.IsNotification(receiver->Notification) || receiver->Notification->Receiver != index)
-                survey.Report($"receiver {index} names notification {survey.Describe(receiver->Notification)}, which does not name it");
-            else if (!survey.IsThread(receiver->Thread) || receiver->Thread->Receiver != index)
-                survey.Report($"receiver {index} names thread {survey.Describe(receiver->Thread)}, which does not name it");
-            else
-                CheckWaiter(survey, (ushort)index, receiver);
-        }
+        CheckNotifications(survey);
+        s_chained.Clear();
+        foreach (nint slot in survey.Slots)
+            WalkSlot(survey, (Slot*)slot);
+        CheckAllChained(survey, "slot");
+        s_chained.Clear();
+        foreach (nint thread in survey.Threads)
+            WalkReceiver(survey, (Tcb*)thread);
+        CheckAllChained(survey, "receiver");
+        CheckPool(survey);
     }
 
-    private static void CheckWaiter(Survey survey, ushort index, Receiver* receiver)
+    private static void CheckReceiver(Survey survey, Tcb* thread)
     {
-        Tcb* thread = receiver->Thread;
-        bool waits = thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == receiver->Notification;
-        bool receives = thread->State == ThreadState.BlockedOnReceive && thread->BoundNotification == receiver->Notification;
-        if ((waits || receives) && !survey.Subject.WaitsInKernel(index))
-            survey.Report($"the thread of receiver {index} waits in the kernel, and its senders cannot know");
-        ulong pending = survey.Subject.PendingOf(index);
+        Notification* notification = thread->ReceivedNotification;
+        if (notification == null)
+            return;
+        if (!survey.IsNotification(notification) || notification->Receiver != thread)
+        {
+            survey.Report($"thread {survey.Describe(thread)} receives for notification {survey.Describe(notification)}, which does not name it");
+            return;
+        }
+
+        bool waits = thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == notification;
+        bool receives = thread->State == ThreadState.BlockedOnReceive && thread->BoundNotification == notification;
+        if ((waits || receives) && !survey.Subject.WaitsInKernel(thread))
+            survey.Report($"the receiver {survey.Describe(thread)} waits in the kernel, and its senders cannot know");
+        ulong pending = survey.Subject.PendingOf(thread);
         if (waits && pending != 0)
-            survey.Report($"the thread of receiver {index} waits while 0x{pending:x} is pending");
+            survey.Report($"the receiver {survey.Describe(thread)} waits while 0x{pending:x} is pending");
     }
 
-    private static void CheckSenders(Survey survey)
+    private static void CheckNotifications(Survey survey)
     {
-        KernelState* state = survey.State;
-        s_free!.Clear();
-        s_unique!.Clear();
-        for (ushort number = state->Shared->FreeSender; number != 0; number = state->Shared->Senders[number].NextOfSlot)
-        {
-            if (number >= state->Shared->SenderCount || !s_free.Add(number))
-            {
-                survey.Report($"the chain of free senders runs wild at {number}");
-                break;
-            }
-        }
-
-        for (int number = 1; number < state->Shared->SenderCount; number++)
-        {
-            Sender* sender = &state->Shared->Senders[number];
-            bool isFree = sender->Thread == null;
-            if (isFree != s_free.Contains(number))
-                survey.Report($"sender {number} is {(isFree ? "unused but not free" : "free but used")}");
-            if (!isFree)
-                CheckSender(survey, number, sender);
-        }
-    }
-
-    private static void CheckSender(Survey survey, int number, Sender* sender)
-    {
-        KernelState* state = survey.State;
-        if (sender->Generation == 0 || sender->Generation > state->Shared->SenderGeneration || !s_unique!.Add(sender->Generation))
-            survey.Report($"sender {number} has generation {sender->Generation}, the last given out being {state->Shared->SenderGeneration}");
-        if (sender->Receiver == 0 || sender->Receiver >= state->Shared->ReceiverCount || state->Shared->Receivers[sender->Receiver].Notification == null)
-            survey.Report($"sender {number} names receiver {sender->Receiver}, which is not registered");
-        if (!survey.IsThread(sender->Thread))
-            survey.Report($"sender {number} names thread {survey.Describe(sender->Thread)}, which does not live");
-        if (sender->Vector >= Limits.Vectors)
-            survey.Report($"sender {number} has vector {sender->Vector}");
-        if ((sender->Slot != null) != (sender->PreviousOfSlot == 0))
-            survey.Report(
-                $"sender {number} names slot {survey.Describe((void*)sender->Slot)}, its predecessor being {sender->PreviousOfSlot}");
-    }
-
-    /// <summary>Goes through all chains of one kind; together they hold every sender once.</summary>
-    private static void CheckChains(Survey survey, Chain kind)
-    {
-        KernelState* state = survey.State;
-        s_chained!.Clear();
-        switch (kind)
-        {
-            case Chain.Slot:
-                foreach (nint slot in survey.Slots)
-                    Walk(survey, kind, ((Slot*)slot)->FirstSender, (void*)slot);
-                break;
-            case Chain.Thread:
-                foreach (nint thread in survey.Threads)
-                    WalkThread(survey, (Tcb*)thread);
-                break;
-            default:
-                for (int index = 1; index < state->Shared->ReceiverCount; index++)
-                    Walk(survey, kind, state->Shared->Receivers[index].FirstSender, &state->Shared->Receivers[index]);
-                break;
-        }
-
-        for (int number = 1; number < state->Shared->SenderCount; number++)
-        {
-            if (state->Shared->Senders[number].Thread != null && !s_chained.Contains(number))
-                survey.Report($"sender {number} is in no {kind}'s chain");
-        }
-    }
-
-    private static void Walk(Survey survey, Chain kind, ushort first, void* owner)
-    {
-        Slot* slot = kind == Chain.Slot ? (Slot*)owner : null;
-        ushort previous = 0;
-        for (ushort number = first; number != 0;)
-        {
-            Sender* sender = &survey.State->Shared->Senders[number];
-            if (number >= survey.State->Shared->SenderCount || sender->Thread == null || !s_chained!.Add(number))
-            {
-                survey.Report($"the chain of senders of {kind} {survey.Describe(owner)} runs wild at {number}");
-                return;
-            }
-
-            (ushort next, ushort back, bool isOwned) = kind switch
-            {
-                Chain.Slot => (sender->NextOfSlot, sender->PreviousOfSlot, IsThrough(survey, sender, slot)),
-                Chain.Thread => (sender->NextOfThread, sender->PreviousOfThread, sender->Thread == owner),
-                _ => (sender->NextOfReceiver, sender->PreviousOfReceiver, &survey.State->Shared->Receivers[sender->Receiver] == owner),
-            };
-            if (back != previous || !isOwned)
-                survey.Report($"sender {number} is in the chain of {kind} {survey.Describe(owner)} without belonging there");
-            previous = number;
-            number = next;
-        }
-    }
-
-    /// <summary>Tells whether a sender can have been registered through a slot.</summary>
-    private static bool IsThrough(Survey survey, Sender* sender, Slot* slot) =>
-        (sender->PreviousOfSlot != 0 || sender->Slot == slot)
-        && slot->Cap.Type == CapType.Notification
-        && slot->Cap.Has(CapRights.Write)
-        && slot->Cap.Badge == 1UL << sender->Vector
-        && slot->Cap.Address == survey.State->Shared->Receivers[sender->Receiver].Notification;
-
-    private static void WalkThread(Survey survey, Tcb* thread)
-    {
-        Walk(survey, Chain.Thread, thread->FirstSender, thread);
-        ReadOnlySpan<ulong> indices = new(&thread->SenderIndices, SenderIndexSet.Capacity / 64);
-        int used = 0;
-        foreach (ulong word in indices)
-            used += BitOperations.PopCount(word);
-        s_unique!.Clear();
-        Sender* senders = survey.State->Shared->Senders;
-        for (ushort number = thread->FirstSender; number != 0 && number < survey.State->Shared->SenderCount && used >= 0; used--)
-        {
-            int index = senders[number].Index;
-            if (index >= SenderIndexSet.Capacity || ((indices[index / 64] >> (index % 64)) & 1) == 0 || !s_unique.Add((ulong)index))
-                survey.Report($"sender {number} has index {index}, which its thread did not give out once");
-            number = senders[number].NextOfThread;
-        }
-
-        if (used != 0)
-            survey.Report($"thread {survey.Describe(thread)} has given out other sender indices than it has senders");
-    }
-
-    private static void CheckBackPointers(Survey survey)
-    {
-        KernelState* state = survey.State;
-        foreach (nint address in survey.Threads)
-        {
-            var thread = (Tcb*)address;
-            if (thread->Receiver != 0 && (thread->Receiver >= state->Shared->ReceiverCount || state->Shared->Receivers[thread->Receiver].Thread != thread))
-                survey.Report($"thread {survey.Describe(thread)} names receiver {thread->Receiver}, which does not name it");
-        }
-
         foreach (ref KernelObject found in survey.Objects)
         {
             if (found.Type != CapType.Notification)
                 continue;
             var notification = (Notification*)found.Address;
-            ushort index = notification->Receiver;
-            if (index != 0 && (index >= state->Shared->ReceiverCount || state->Shared->Receivers[index].Notification != notification))
-                survey.Report($"notification {survey.Describe(notification)} names receiver {index}, which does not name it");
+            Tcb* receiver = notification->Receiver;
+            if (receiver != null && (!survey.IsThread(receiver) || receiver->ReceivedNotification != notification))
+                survey.Report($"notification {survey.Describe(notification)} names the receiver {survey.Describe(receiver)}, which does not name it");
         }
+    }
+
+    private static void CheckSenders(Survey survey, Tcb* thread)
+    {
+        SharedState* shared = survey.State->Shared;
+        s_found!.Clear();
+        survey.Subject.AddSendersOf(thread, s_found);
+        foreach (nint address in s_found)
+        {
+            var sender = (Sender*)address;
+            string name = survey.Describe(sender);
+            SenderPlace place = survey.Subject.PlaceOf(sender);
+            if (sender->Generation == 0 || sender->Generation > shared->SenderGeneration || !s_unique!.Add(sender->Generation))
+                survey.Report($"sender {name} has generation {sender->Generation}, the last given out being {shared->SenderGeneration}");
+            if (place.Thread != thread || survey.Subject.FindSender(thread, place.Index) != sender)
+                survey.Report($"sender {name} of thread {survey.Describe(thread)} has index {place.Index}, which does not lead to it");
+            if (sender->IsOpen)
+                s_open!.Add(SenderLinks.To(shared, sender));
+            else if ((sender->NextOfSlot | sender->NextOfReceiver | sender->PreviousOfReceiver) != 0)
+                survey.Report($"sender {name} is closed and linked");
+        }
+    }
+
+    private static void WalkSlot(Survey survey, Slot* slot)
+    {
+        uint previous = 0;
+        for (uint link = slot->FirstSender; link != 0; link = SenderLinks.At(survey.State->Shared, link)->NextOfSlot)
+        {
+            if (!TryVisit(survey, link, slot))
+                return;
+            Sender* sender = SenderLinks.At(survey.State->Shared, link);
+            bool follows = previous == 0
+                ? sender->IsFirstOfSlot && SenderLinks.SlotOf(survey.State->Shared, sender) == slot
+                : !sender->IsFirstOfSlot && sender->PreviousOfSlot == previous;
+            if (!follows || !IsThrough(survey, sender, slot))
+                survey.Report($"sender {survey.Describe(sender)} is in the chain of {survey.Describe(slot)} without belonging there");
+            previous = link;
+        }
+    }
+
+    private static void WalkReceiver(Survey survey, Tcb* receiver)
+    {
+        uint previous = 0;
+        for (uint link = receiver->FirstOfReceiver; link != 0; link = SenderLinks.At(survey.State->Shared, link)->NextOfReceiver)
+        {
+            if (!TryVisit(survey, link, receiver))
+                return;
+            Sender* sender = SenderLinks.At(survey.State->Shared, link);
+            if (sender->PreviousOfReceiver != previous || survey.Subject.PlaceOf(sender).Receiver != receiver)
+                survey.Report($"sender {survey.Describe(sender)} is in the chain of receiver {survey.Describe(receiver)} without belonging there");
+            previous = link;
+        }
+    }
+
+    private static bool TryVisit(Survey survey, uint link, void* owner)
+    {
+        if (s_open!.Contains(link) && s_chained!.Add(link))
+            return true;
+        survey.Report($"the chain of senders of {survey.Describe(owner)} runs wild at {link}");
+        return false;
+    }
+
+    private static void CheckAllChained(Survey survey, string kind)
+    {
+        foreach (uint link in s_open!)
+        {
+            if (!s_chained!.Contains(link))
+                survey.Report($"sender {survey.Describe(SenderLinks.At(survey.State->Shared, link))} is in no {kind}'s chain");
+        }
+    }
+
+    /// <summary>Tells whether a sender can have been registered through a slot.</summary>
+    private static bool IsThrough(Survey survey, Sender* sender, Slot* slot) =>
+        slot->Cap.Type == CapType.Notification
+        && slot->Cap.Has(CapRights.Write)
+        && slot->Cap.Badge == 1UL << survey.Subject.VectorOf(sender)
+        && slot->Cap.Notification->Receiver == survey.Subject.PlaceOf(sender).Receiver;
+
+    private static void CheckPool(Survey survey)
+    {
+        SharedState* shared = survey.State->Shared;
+        s_chained!.Clear();
+        foreach (nint address in survey.Threads)
+        {
+            ushort previous = 0;
+            for (ushort index = ((Tcb*)address)->FirstSender; index != 0; index = shared->SenderPool[index].NextOfThread)
+            {
+                if (index >= shared->SenderCount || !s_chained.Add(index) || shared->SenderPool[index].PreviousOfThread != previous)
+                {
+                    survey.Report($"the chain of senders of thread {survey.Describe((void*)address)} runs wild at {index}");
+                    return;
+                }
+
+                previous = index;
+            }
+        }
+
+        for (ushort index = shared->FreeSender; index != 0; index = shared->SenderPool[index].NextOfThread)
+        {
+            if (index >= shared->SenderCount || !s_chained.Add(index) || shared->SenderPool[index].Thread != null)
+            {
+                survey.Report($"the chain of free senders runs wild at {index}");
+                return;
+            }
+        }
+
+        if (shared->SenderCount != 0 && s_chained.Count != shared->SenderCount - 1)
+            survey.Report($"{shared->SenderCount - 1 - s_chained.Count} senders are neither used nor free");
     }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class World : IDisposable
     /// <summary>Boots a machine, by default a small one: tests look at all of its memory.</summary>
     public World(SimOptions? options = null)
     {
-        options ??= new SimOptions(MemoryBits: 19, RootCNodeBits: 8, Receivers: 8, Senders: 32);
+        options ??= new SimOptions(MemoryBits: 19, RootCNodeBits: 8, Senders: 32);
         Kernel = new SimKernel(options);
         var information = (BootInfo*)Kernel.RootCNode[RootSlot.BootInfoFrame].Cap.Address;
         _nextSlot = information->Empty.Start;

@@ -22,9 +22,6 @@ internal unsafe ref struct RootTask
     // As many entries of the memory map as libsel4 makes room for.
     private const int MapLength = 50 * 24;
 
-    // What the core's tables of U-notifications have room for.
-    private const ushort Senders = 1024;
-
     private readonly MultibootInfo* _boot;
     private readonly ElfImage _image;
     private KernelState* _kernel;
@@ -126,6 +123,7 @@ internal unsafe ref struct RootTask
 
     private void StartKernel(ref PageSupply pages)
     {
+        UserInterruptController.Start((PostedInterrupts*)pages.Take());
         byte* region = Physical.ToPointer(pages.Next);
         int bits = KernelOptions.RootCNodeBits(_boot->CommandLine);
         if (1UL << bits < RootSlot.FirstFree + _slotCount + BootInfo.MaxUntyped)
@@ -134,7 +132,7 @@ internal unsafe ref struct RootTask
         // The CNode lies at a multiple of its size.
         Instructions.Clear(region, Math.Min(pages.Left, (2UL << (bits + Limits.SlotBits)) + CoreMemory));
         _kernel = Rel4.Kernel.Boot.Start(
-            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, OtherProcessors = (byte)(Processors.Count - 1), Receivers = ReceiverSet.Capacity - 1, Senders = Senders });
+            region, pages.Left, new BootParameters { RootCNodeBits = bits, MachineSlots = _slotCount, OtherProcessors = (byte)(Processors.Count - 1), Senders = 0, SendersOffset = InterruptContext.SendersOffset });
         if (_kernel == null)
             Panic.Boot("there is too little memory for the kernel"u8);
         Tcb* thread = _kernel->Shared->RootThread;

@@ -40,7 +40,7 @@ FS_BASE           equ 144
 FAULT_IP          equ 160
 FLAGS             equ 168
 FLOATING_POINT    equ 1024 - 160
-SYSTEM_CALLS      equ FLOATING_POINT - 64       ; ThreadEntries.Offset
+SYSTEM_CALLS      equ FLOATING_POINT - 32       ; ThreadEntries.Offset
 
 ; Offsets in a processor's area: ProcessorState, and the ends of its stacks.
 CONTEXT_END       equ 0                 ; FS_BASE of the running thread's context, from which its registers are pushed down

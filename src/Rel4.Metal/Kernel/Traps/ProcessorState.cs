@@ -186,7 +186,7 @@ internal unsafe struct ProcessorState
         if (thread == null)
             return LeaveInterruptible(kernel);
         var own = (ProcessorState*)kernel->MachineData;
-        if ((thread->Receiver | own->ExchangesInterrupts) != 0 && own->Settled != thread && !UserInterruptController.TryKeepNone(own, thread))
+        if (((ulong)thread->ReceivedNotification | own->ExchangesInterrupts) != 0 && own->Settled != thread && !UserInterruptController.TryKeepNone(own, thread))
             return LeaveInterruptible(kernel);
         return Enter(own, thread);
     }

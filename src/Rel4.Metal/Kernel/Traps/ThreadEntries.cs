@@ -3,11 +3,11 @@ using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
 
-/// <summary>Counts how often a thread enters the kernel, in its TCB, in front of the floating-point registers.</summary>
+/// <summary>Counts how often a thread enters the kernel, in its TCB, in front of the floating-point registers and behind its senders.</summary>
 internal static unsafe class ThreadEntries
 {
-    /// <summary>Where the counts lie in the TCB, which ends before.</summary>
-    public const int Offset = FloatingPoint.Offset - 64;
+    /// <summary>Where the counts lie in the TCB.</summary>
+    public const int Offset = FloatingPoint.Offset - 32;
 
     private const int Words = 4;
 

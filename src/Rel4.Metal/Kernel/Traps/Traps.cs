@@ -124,6 +124,7 @@ internal static unsafe class Traps
         {
             LocalApic.EndInterrupt();
             ProcessorState.Own->TakeReschedule();
+            UserInterruptController.WakeMoreWaiters(kernel);
             Kernel<MetalMachine>.HandleReschedule(kernel);
         }
         else if (vector - InterruptController.FirstVector < InterruptLines.Count)

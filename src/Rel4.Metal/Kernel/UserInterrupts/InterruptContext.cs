@@ -12,8 +12,13 @@ namespace Rel4.Metal.Kernel;
 internal unsafe struct InterruptContext
 {
     /// <summary>Whom a thread can post to at most.</summary>
-    public const int SenderCount = 23;
+    public const int SenderCount = 20;
 
+    /// <summary>Where the core's part of them lies in the TCB: between what else the core keeps there and the counts of <see cref="ThreadEntries"/>.</summary>
+    public const int SendersOffset = ThreadEntries.Offset - (SenderCount * SenderSize);
+
+    // sizeof(Sender), which is no constant; MachineInvariants' tests have it.
+    private const int SenderSize = 20;
     private const int Offset = FloatingPoint.Offset + FloatingPoint.Size;
     private const ulong Component = 1UL << 14;
     private const ulong Compacted = 1UL << 63;
@@ -42,7 +47,8 @@ internal unsafe struct InterruptContext
     // Bit 0 says that there are senders.
     private ulong _senders;
 
-    private fixed ulong _gap[2];
+    /// <summary>Neighbours in the queue of those who wait in the kernel for what is posted (<see cref="ParkedReceivers"/>).</summary>
+    public Tcb* NextParked, PreviousParked;
 
     /// <summary>What senders post to the thread.</summary>
     public PostedInterrupts Posted;
@@ -103,6 +109,13 @@ internal unsafe struct InterruptContext
             _lastSender = SenderCount - 1;
             _senders = (ulong)entries | 1;
         }
+    }
+
+    /// <summary>Finds the thread that an index leads to, of a sender that is open.</summary>
+    public Tcb* ReceiverOf(int index)
+    {
+        fixed (ulong* entries = _entries)
+            return ((SenderEntry*)entries)[index].Receiver;
     }
 
     /// <summary>Finds what an index leads to.</summary>

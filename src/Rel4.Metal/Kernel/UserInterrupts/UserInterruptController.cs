@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Rel4.Abi;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
@@ -10,75 +11,143 @@ namespace Rel4.Metal.Kernel;
 /// </remarks>
 internal static unsafe class UserInterruptController
 {
-    // Those whose threads wait in the kernel for what is posted.
-    private static ReceiverSet s_parked;
+    private static ParkedReceivers s_parked;
 
-    public static bool TryOpenReceiver(Receiver* receiver)
+    // A UPID that nobody reads. Posts to it interrupt nobody: what closed senders post to.
+    private static PostedInterrupts* s_nobody;
+
+    /// <summary>Takes note that nobody is registered.</summary>
+    /// <param name="nobody">Memory for a UPID, aligned to 64 bytes.</param>
+    public static void Start(PostedInterrupts* nobody)
     {
-        InterruptContext* context = Settle(receiver->Thread);
-        context->BeginReceiver(ProcessorState.Canonical(receiver->Handler), ProcessorState.Canonical(receiver->StackAdjust));
-        return true;
+        s_parked = default;
+        s_nobody = nobody;
+        nobody->Suppress();
     }
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    public static void OpenReceiver(Tcb* receiver, in Interruption interruption) =>
+        Settle(receiver)->BeginReceiver(ProcessorState.Canonical(interruption.Handler), ProcessorState.Canonical(interruption.StackAdjust));
+
+    public static void CloseReceiver(Tcb* receiver)
     {
-        s_parked.Set(receiver - kernel->Shared->Receivers, isIn: false);
-        Settle(receiver->Thread)->EndReceiver();
+        s_parked.Remove(receiver);
+        Settle(receiver)->EndReceiver();
     }
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender)
+    public static Sender* TryOpenSender(KernelState* kernel, Tcb* thread, Slot* slot)
     {
-        if (sender->Index >= InterruptContext.SenderCount)
-            return false;
-        InterruptContext* receiver = InterruptContext.Of(kernel->Shared->Receivers[sender->Receiver].Thread);
-        Settle(sender->Thread)->SetSender(sender->Index, new SenderEntry(&receiver->Posted, sender->Vector));
-        return true;
+        for (int index = 0; index < InterruptContext.SenderCount; index++)
+        {
+            Sender* sender = SendersOf(thread) + index;
+            if (sender->Generation != 0)
+                continue;
+            if (!SenderLinks.Reaches(kernel->Shared, thread))
+                return null;
+            InterruptContext* receiver = InterruptContext.Of(slot->Cap.Notification->Receiver);
+            Settle(thread)->SetSender(index, new SenderEntry(&receiver->Posted, (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge)));
+            return sender;
+        }
+
+        return null;
     }
 
-    public static void CloseSender(Sender* sender) => Settle(sender->Thread)->SetSender(sender->Index, default);
+    /// <summary>Lets a thread go on posting by an index, to nobody, and tells it, if it receives anything, unless it posted to itself.</summary>
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+        SenderPlace place = PlaceOf(sender);
+        Settle(place.Thread)->SetSender(place.Index, new SenderEntry(s_nobody, 0));
+        if (place.Thread->ReceivedNotification != null && place.Thread != place.Receiver)
+            Signals<MetalMachine>.Signal(kernel, place.Thread->ReceivedNotification, 1UL << SenderHandle.ClosedBit);
+    }
+
+    public static void ReleaseSender(Sender* sender)
+    {
+        SenderPlace place = PlaceOf(sender);
+        Settle(place.Thread)->SetSender(place.Index, default);
+        *sender = default;
+    }
+
+    public static Sender* FindSender(Tcb* thread, int index) => index < InterruptContext.SenderCount ? SendersOf(thread) + index : null;
+
+    public static Sender* FindAnySender(Tcb* thread)
+    {
+        // Whoever has had any has a table.
+        for (int i = 0; i < InterruptContext.SenderCount && InterruptContext.Of(thread)->HasSenders; i++)
+        {
+            if (SendersOf(thread)[i].Generation != 0)
+                return SendersOf(thread) + i;
+        }
+
+        return null;
+    }
+
+    public static SenderPlace PlaceOf(Sender* sender)
+    {
+        var thread = (Tcb*)((ulong)sender & ~((1UL << Limits.TcbBits) - 1));
+        var index = (ushort)(sender - SendersOf(thread));
+        return new SenderPlace(thread, index, InterruptContext.Of(thread)->ReceiverOf(index));
+    }
+
+    /// <summary>Tells which of a thread's senders are open.</summary>
+    public static Result ReadSenders(in Invocation invocation)
+    {
+        Sender* senders = SendersOf(invocation.Service->Cap.Thread);
+        ulong open = 0;
+        for (int i = 0; i < InterruptContext.SenderCount; i++)
+        {
+            if (senders[i].IsOpen)
+                open |= 1UL << i;
+        }
+
+        return invocation.Answer(open);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void Post(Receiver* receiver, ulong bits)
+    public static void Post(Tcb* receiver, ulong bits)
     {
-        InterruptContext* context = InterruptContext.Of(receiver->Thread);
-        if (ProcessorState.Own->Interrupted == receiver->Thread && context->Handler != 0)
-            Settle(receiver->Thread)->Requests |= bits;
+        InterruptContext* context = InterruptContext.Of(receiver);
+        if (ProcessorState.Own->Interrupted == receiver && context->Handler != 0)
+            Settle(receiver)->Requests |= bits;
         else
             context->Posted.Post(bits);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static ulong TakePending(Receiver* receiver)
+    public static ulong TakePending(Tcb* receiver)
     {
-        InterruptContext* context = Settle(receiver->Thread);
+        InterruptContext* context = Settle(receiver);
         ulong bits = context->Requests | context->Posted.Take();
         context->Requests = 0;
         return bits;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    public static void SetWaitsInKernel(Tcb* receiver, bool waits)
     {
-        s_parked.Set(receiver - kernel->Shared->Receivers, waits);
         if (waits)
-            Settle(receiver->Thread)->Posted.Park();
-        else if (ProcessorState.Own->Interrupted != receiver->Thread)
-            InterruptContext.Of(receiver->Thread)->Posted.Suppress();
+        {
+            s_parked.Add(receiver);
+            Settle(receiver)->Posted.Park();
+            return;
+        }
+
+        s_parked.Remove(receiver);
+        if (ProcessorState.Own->Interrupted != receiver)
+            InterruptContext.Of(receiver)->Posted.Suppress();
     }
 
     /// <summary>Wakes the threads that wait for what was posted.</summary>
     public static void WakeWaiters(KernelState* kernel)
     {
-        for (int word = 0; word < ReceiverSet.WordCount; word++)
-        {
-            // A waiter that is woken leaves the set.
-            for (ulong left = s_parked.Word(word); left != 0; left &= left - 1)
-            {
-                var index = (ushort)((word * ReceiverSet.WordBits) + BitOperations.TrailingZeroCount(left));
-                if (InterruptContext.Of(kernel->Shared->Receivers[index].Thread)->Posted.HasForWaiter())
-                    Kernel<MetalMachine>.HandleUserInterrupt(kernel, index);
-            }
-        }
+        s_parked.BeginLooking();
+        WakeMoreWaiters(kernel);
+    }
+
+    /// <summary>Goes on with that, if there is more of it to do; others may have had the kernel since.</summary>
+    public static void WakeMoreWaiters(KernelState* kernel)
+    {
+        if (!s_parked.TryFinishLooking(kernel))
+            ProcessorState.Own->Reschedule();
     }
 
     /// <summary>Takes note that a thread runs which neither receives nor sends, in the place of another such.</summary>
@@ -86,7 +155,7 @@ internal static unsafe class UserInterruptController
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryKeepNone(ProcessorState* own, Tcb* thread)
     {
-        if (!own->HasNoInterrupts || thread->Receiver != 0 || InterruptContext.Of(thread)->HasSenders)
+        if (!own->HasNoInterrupts || thread->ReceivedNotification != null || InterruptContext.Of(thread)->HasSenders)
             return false;
 
         // Whether it takes any is all that the last one can have changed.
@@ -104,7 +173,7 @@ internal static unsafe class UserInterruptController
             return;
         Unload();
         InterruptContext* context = InterruptContext.Of(thread);
-        bool isRegistered = thread->Receiver != 0 || context->HasSenders;
+        bool isRegistered = thread->ReceivedNotification != null || context->HasSenders;
         if (!isRegistered && !Features.HasUserInterrupts)
             return;
         own->Interrupted = thread;
@@ -144,6 +213,8 @@ internal static unsafe class UserInterruptController
 
     /// <summary>Takes note that a thread dies.</summary>
     public static void Forget(Tcb* thread) => Settle(thread);
+
+    private static Sender* SendersOf(Tcb* thread) => (Sender*)((byte*)thread + InterruptContext.SendersOffset);
 
     /// <summary>Makes sure that what a thread has is in its TCB, and that it posts to nobody meanwhile; when it runs it is loaded again.</summary>
     private static InterruptContext* Settle(Tcb* thread)

@@ -1,17 +1,17 @@
 using System.Numerics;
 
-namespace Rel4.Kernel;
+namespace Rel4.Hosted.Kernel;
 
-/// <summary>Keeps which of a thread's sender indices are in use.</summary>
-internal unsafe struct SenderIndexSet
+/// <summary>Keeps which of a receiver's slots for senders are in use.</summary>
+internal unsafe struct SenderSlotSet
 {
-    /// <summary>Indices a thread has.</summary>
+    /// <summary>Slots a receiver has.</summary>
     public const int Capacity = 1024;
 
     private const int Words = Capacity / 64;
     private fixed ulong _used[Words];
 
-    /// <summary>Takes the lowest free index; -1 if there is none.</summary>
+    /// <summary>Takes the lowest free slot; -1 if there is none.</summary>
     public int Take()
     {
         for (int word = 0; word < Words; word++)
@@ -26,6 +26,6 @@ internal unsafe struct SenderIndexSet
         return -1;
     }
 
-    /// <summary>Gives an index back.</summary>
-    public void Release(int index) => _used[index / 64] &= ~(1UL << (index % 64));
+    /// <summary>Gives a slot back.</summary>
+    public void Release(int slot) => _used[slot / 64] &= ~(1UL << (slot % 64));
 }
