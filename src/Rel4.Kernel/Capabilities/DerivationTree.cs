@@ -29,7 +29,7 @@ internal static unsafe class DerivationTree
         && (slot->Next == null || !slot->Cap.IsSameObjectAs(slot->Next->Cap));
 
     /// <summary>Puts a capability without ancestors into an empty slot.</summary>
-    public static void InsertRoot(in Capability capability, Slot* slot) => *slot = new Slot(capability, null, null, original: true);
+    public static void InsertRoot(in Capability capability, Slot* slot) => *slot = new Slot(capability, original: true);
 
     /// <summary>Puts a new object's first capability into an empty slot, as a child of the untyped it was made from.</summary>
     public static void InsertOriginal(in Capability capability, Slot* untyped, Slot* slot) => InsertAfter(capability, untyped, slot, original: true);
@@ -85,11 +85,12 @@ internal static unsafe class DerivationTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Remove(Slot* slot)
     {
-        Slot* previous = slot->Previous, next = slot->Next;
+        Slot* previous = slot->Previous;
         if (previous != null)
-            previous->Next = next;
-        if (next != null)
+            previous->TakeNextOf(*slot);
+        if (slot->HasNext)
         {
+            Slot* next = slot->Next;
             next->Previous = previous;
             if (slot->IsFirstBadged)
                 next->SetFirstBadged();
@@ -101,11 +102,10 @@ internal static unsafe class DerivationTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InsertAfter(in Capability capability, Slot* ancestor, Slot* slot, bool original)
     {
-        Slot* next = ancestor->Next;
-        *slot = new Slot(capability, ancestor, next, original);
+        *slot = new Slot(capability, ancestor, original);
         ancestor->Next = slot;
-        if (next != null)
-            next->Previous = slot;
+        if (slot->HasNext)
+            slot->Next->Previous = slot;
     }
 
     /// <summary>Makes the neighbours, and the senders registered through it, point at a slot that took another's place.</summary>

@@ -26,11 +26,18 @@ internal unsafe struct Slot
     private ulong _nextAndFlags;
 
     /// <summary>Makes what a slot holds that has no senders.</summary>
-    public Slot(in Capability capability, Slot* previous, Slot* next, bool original)
+    public Slot(in Capability capability, bool original)
+    {
+        Cap = capability;
+        _nextAndFlags = original ? RevocableBit | FirstBadgedBit : 0;
+    }
+
+    /// <summary>Makes what a slot holds that has no senders, and follows another in the place of that one's next.</summary>
+    public Slot(in Capability capability, Slot* previous, bool original)
     {
         Cap = capability;
         _previousAndSender = (ulong)previous << PointerShift;
-        _nextAndFlags = ((ulong)next << PointerShift) | (original ? RevocableBit | FirstBadgedBit : 0);
+        _nextAndFlags = (previous->_nextAndFlags & ~(ulong)ushort.MaxValue) | (original ? RevocableBit | FirstBadgedBit : 0);
     }
 
     public readonly bool IsEmpty => Cap.IsNull;
@@ -46,6 +53,9 @@ internal unsafe struct Slot
         readonly get => (Slot*)((long)_nextAndFlags >> PointerShift);
         set => _nextAndFlags = ((ulong)value << PointerShift) | (ushort)_nextAndFlags;
     }
+
+    /// <summary>Gets whether another follows.</summary>
+    public readonly bool HasNext => _nextAndFlags > ushort.MaxValue;
 
     /// <summary>Gets or sets the first sender registered through this capability.</summary>
     public uint FirstSender
@@ -66,6 +76,9 @@ internal unsafe struct Slot
 
     /// <summary>Makes this the oldest that is left with its badge.</summary>
     public void SetFirstBadged() => _nextAndFlags |= FirstBadgedBit;
+
+    /// <summary>Takes over who follows another slot.</summary>
+    public void TakeNextOf(in Slot other) => _nextAndFlags = (other._nextAndFlags & ~(ulong)ushort.MaxValue) | (ushort)_nextAndFlags;
 
     /// <summary>Takes over another slot's place in the list, with flags and senders; the neighbours still point to that slot.</summary>
     public void TakePlaceOf(in Slot other)
