@@ -8,11 +8,11 @@ public static unsafe partial class SeL4
     /// <summary>Makes a thread the receiver of a notification's user interrupts.</summary>
     /// <param name="service">The notification, with the Read right.</param>
     /// <param name="tcb">The thread.</param>
-    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <param name="receiver">Its number, if the machine numbers them, and 0 else.</param>
     /// <returns>
     /// <see cref="SeL4Error.InvalidCapability"/> 0: the Read right is missing. 1: <paramref name="tcb"/> is no thread.
     /// <see cref="SeL4Error.IllegalOperation"/>: one of the two has a receiver already, or the notification is bound to, or waited for by,
-    /// another thread. <see cref="SeL4Error.NotEnoughMemory"/>: the table of receivers is full.
+    /// another thread. <see cref="SeL4Error.NotEnoughMemory"/>: the table of receivers is full, on a machine that has one.
     /// </returns>
     /// <remarks>Never blocks. What was signalled before becomes pending at the receiver.</remarks>
     public static SeL4Error Notification_RegisterReceiver(ulong service, ulong tcb, out ulong receiver)
@@ -37,7 +37,7 @@ public static unsafe partial class SeL4
     /// <returns>
     /// <see cref="SeL4Error.InvalidCapability"/> 0: the Write right is missing, or the badge has no or several bits: signal through the
     /// kernel. <see cref="SeL4Error.IllegalOperation"/>: the notification has no receiver. <see cref="SeL4Error.NotEnoughMemory"/>: the
-    /// thread's table of senders or the kernel's is full, or the process whose message brought the capability has ended.
+    /// thread's table of senders or the machine's is full (Metal: 20 a thread, and no table), 256 were registered through this very capability (a copy of it helps), or the process whose message brought the capability has ended.
     /// </returns>
     /// <remarks>Never blocks. The same thread gets the same handle for the same capability until it is unregistered. Where threads
     /// belong to processes, the registration ends with the process that gave the thread the capability by a message, if the thread received it last.</remarks>
@@ -61,7 +61,7 @@ public static unsafe partial class SeL4
     /// <summary>Makes a thread the receiver of a notification's user interrupts, by invoking the thread.</summary>
     /// <param name="service">The thread.</param>
     /// <param name="notification">The notification, with the Read right. It may have come from anybody, as it is not invoked.</param>
-    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <param name="receiver">Its number, if the machine numbers them, and 0 else.</param>
     /// <returns>
     /// <see cref="SeL4Error.InvalidCapability"/> 1: <paramref name="notification"/> is no notification, or the Read right is missing. Otherwise as
     /// <see cref="Notification_RegisterReceiver"/>.
@@ -82,7 +82,7 @@ public static unsafe partial class SeL4
     /// that is not the thread's is found out when the first bit is posted: a fault of the thread's.
     /// </param>
     /// <param name="stackAdjust">Bytes below its stack pointer that are kept as they are (128 in the System V ABI), a multiple of 8; or, with bit 0 set, the end of a stack for handlers.</param>
-    /// <param name="receiver">Its index in the machine's table of receivers.</param>
+    /// <param name="receiver">Its number, if the machine numbers them, and 0 else.</param>
     /// <returns>As the other.</returns>
     /// <remarks>Never blocks. What was signalled before becomes pending at the receiver. Source: Intel SDM vol. 3A, chapter "User Interrupts".</remarks>
     public static SeL4Error TCB_RegisterReceiver(ulong service, ulong notification, ulong handler, ulong stackAdjust, out ulong receiver)
@@ -138,4 +138,25 @@ public static unsafe partial class SeL4
         SetCap(0, notification);
         return Invoke(service, InvocationLabel.TcbUnregisterSender, 0, caps: 1);
     }
+
+    /// <summary>Takes a handle back that a thread has, by invoking the thread; also one that was closed, whose capability may be gone.</summary>
+    /// <param name="service">The thread.</param>
+    /// <param name="sender">The handle.</param>
+    /// <returns><see cref="SeL4Error.IllegalOperation"/>: the handle is stale, or another thread's.</returns>
+    /// <remarks>
+    /// Never blocks. On Metal an index whose sender was closed, since its capability was deleted or its receiver ended, goes on to be the thread's: who posts by it faults no more than before, and
+    /// reaches nobody. This ends that, and to post by it is a fault until it is given out again.
+    /// </remarks>
+    public static SeL4Error TCB_UnregisterSender(ulong service, SenderHandle sender) =>
+        Invoke(service, InvocationLabel.TcbUnregisterSender, 1, 0, sender.Raw, 0, 0, 0);
+
+    /// <summary>Tells which of a thread's senders are open.</summary>
+    /// <param name="service">The thread; it may be the calling one.</param>
+    /// <param name="open">Takes a bit for each index.</param>
+    /// <returns><see cref="SeL4Error.IllegalOperation"/>: the machine tells of closed senders in another way (only Metal does it so).</returns>
+    /// <remarks>
+    /// Never blocks. Whenever a sender of a thread is closed by what somebody else did, and the thread receives something itself, bit <see cref="SenderHandle.ClosedBit"/> is posted to it.
+    /// </remarks>
+    public static SeL4Error TCB_ReadSenders(ulong service, out ulong open) =>
+        Invoke(service, InvocationLabel.TcbReadSenders, 0, 0, 0, 0, 0, 0, out open);
 }

@@ -25,7 +25,11 @@ internal static unsafe class Program
                 break;
             case WorkerCommand.SendInterrupt:
                 for (ulong i = 0; i < page->Argument; i++)
+                {
                     Interruptions.Send(page->Target);
+                    page->Turns++;
+                }
+
                 break;
             case WorkerCommand.MaskInterrupts:
                 Interruptions.Mask();

@@ -12,6 +12,9 @@ internal static unsafe class RemoteInterrupts
     private const ulong Flood = 1000;
     private const ulong Endless = 1UL << 40;
 
+    private static ulong s_memory;
+    private static ulong s_thread;
+
     /// <summary>Runs all rows.</summary>
     public static void Run(in Stage stage, ref Report report)
     {
@@ -19,7 +22,9 @@ internal static unsafe class RemoteInterrupts
         report.Row("processor"u8, "other, running"u8, "SENDUIPI"u8, "its handler runs there"u8, Interrupts(stage, sender));
         report.Row("processor"u8, "other, masked"u8, "SENDUIPI"u8, "a thousand posts have it enter the kernel once at most"u8, Floods(stage, sender));
         report.Row("processor"u8, "other, parked"u8, "SENDUIPI"u8, "it is woken there, each time"u8, Wakes(stage, sender));
-        report.Row("processor"u8, "other, sending"u8, "Delete"u8, "it faults, and nothing is posted behind that"u8, TakesAway(stage, sender));
+        report.Row("processor"u8, "other, sending"u8, "Delete"u8, "it goes on, and nothing is posted behind that"u8, TakesAway(stage, sender));
+        report.Row("processor"u8, "other, sending"u8, "receiver dies"u8, "it goes on, and who gets the memory is not rung"u8, TakesReceiverAway(stage, sender));
+        report.Row("processor"u8, "other, sending"u8, "Unregister"u8, "it faults, and nothing is posted behind that"u8, Unregisters(stage, sender));
     }
 
     private static bool Interrupts(in Stage stage, ulong sender)
@@ -74,25 +79,93 @@ internal static unsafe class RemoteInterrupts
         bool good = true;
         for (int i = 0; i < SeveralProcessors.Times && good; i++)
         {
-            ref ChildTask task = ref SeveralProcessors.Begin(stage, 1);
-            task.TakeAway(TaskLayout.FaultSlot);
-            task.Grant(stage.Endpoint, TaskLayout.FaultSlot, CapRights.All, FaultBadge);
-            SenderHandle handle = default;
-            good = SeL4.TCB_RegisterReceiver(stage.Of(Actor.Third).Thread, stage.Notification, out _) == SeL4Error.NoError
-                && Objects.TryMint(stage.Notification, sender, Badge) == SeL4Error.NoError
-                && SeL4.TCB_RegisterSender(task.Thread, sender, out handle) == SeL4Error.NoError;
-            task.Command(WorkerCommand.SendInterrupt, handle.Index, Endless);
-            good = good && Arrives(stage) && Objects.Delete(sender) == SeL4Error.NoError;
+            ref ChildTask task = ref Ring(stage, sender, stage.Of(Actor.Third).Thread, out SenderHandle handle);
+            good = Arrives(stage) && Objects.Delete(sender) == SeL4Error.NoError;
             stage.Wait(Actor.Third, Syscall.NBRecv);
-            stage.Wait(Actor.Third, Syscall.NBRecv);
-            good = good && stage.GotNothing(Actor.Third);
-            MessageInfo fault = SeL4.Recv(stage.Endpoint, out ulong badge);
-            good = good && badge == FaultBadge && fault.Label == (ulong)FaultType.UserException && SeL4.GetMR(3) == GeneralProtection;
-            SeveralProcessors.End(task);
-            task.TakeAway(TaskLayout.FaultSlot);
+            good = good && GetsNothing(stage) && GetsNothing(stage) && StillRings(stage, task)
+                && SeL4.TCB_ReadSenders(task.Thread, out ulong open) == SeL4Error.NoError && (open & (1UL << handle.Index)) == 0;
+            EndRinging(stage, task);
         }
 
         return good;
+    }
+
+    private static bool TakesReceiverAway(in Stage stage, ulong sender)
+    {
+        if (s_memory == 0)
+        {
+            s_memory = Objects.Make(ObjectType.Untyped, Limits.TcbBits);
+            s_thread = Objects.TakeSlot();
+        }
+
+        bool good = true;
+        for (int i = 0; i < SeveralProcessors.Times && good; i++)
+        {
+            Terminal.Require(Objects.TryMake(s_memory, ObjectType.Tcb, 0, s_thread), "making a thread"u8);
+            ref ChildTask task = ref Ring(stage, sender, s_thread, out _);
+            
+            // The receiver never runs, so what is posted to it shows when its registration ends.
+            good = SeveralProcessors.Advances(task) && Objects.Delete(s_thread) == SeL4Error.NoError;
+            good = good && stage.TakeWord() == Badge && Objects.TryMake(s_memory, ObjectType.Tcb, 0, s_thread) == SeL4Error.NoError
+                && SeL4.TCB_RegisterReceiver(s_thread, stage.Notification, out _) == SeL4Error.NoError && StillRings(stage, task)
+                && SeL4.Notification_UnregisterReceiver(stage.Notification) == SeL4Error.NoError && stage.TakeWord() == 0;
+            EndRinging(stage, task);
+            Terminal.Require(Objects.Revoke(s_memory), "deleting a thread"u8);
+        }
+
+        return good;
+    }
+
+    private static bool Unregisters(in Stage stage, ulong sender)
+    {
+        bool good = true;
+        for (int i = 0; i < SeveralProcessors.Times && good; i++)
+        {
+            ref ChildTask task = ref Ring(stage, sender, stage.Of(Actor.Third).Thread, out SenderHandle handle);
+            good = Arrives(stage) && SeL4.TCB_UnregisterSender(task.Thread, handle) == SeL4Error.NoError;
+            stage.Wait(Actor.Third, Syscall.NBRecv);
+            good = good && GetsNothing(stage);
+            MessageInfo fault = SeL4.Recv(stage.Endpoint, out ulong badge);
+            good = good && badge == FaultBadge && fault.Label == (ulong)FaultType.UserException && SeL4.GetMR(3) == GeneralProtection;
+            EndRinging(stage, task);
+        }
+
+        return good;
+    }
+
+    /// <summary>Lets the first worker, on another processor, send to a thread without end; its faults come to the endpoint.</summary>
+    private static ref ChildTask Ring(in Stage stage, ulong sender, ulong receiver, out SenderHandle handle)
+    {
+        ref ChildTask task = ref SeveralProcessors.Begin(stage, 1);
+        task.TakeAway(TaskLayout.FaultSlot);
+        task.Grant(stage.Endpoint, TaskLayout.FaultSlot, CapRights.All, FaultBadge);
+        handle = default;
+        bool good = SeL4.TCB_RegisterReceiver(receiver, stage.Notification, out _) == SeL4Error.NoError
+            && Objects.TryMint(stage.Notification, sender, Badge) == SeL4Error.NoError
+            && Senders.TryRegister(task.Thread, sender, out handle) == SeL4Error.NoError;
+        Terminal.Require(good ? SeL4Error.NoError : SeL4Error.IllegalOperation, "registering a sender on another processor"u8);
+        task.Command(WorkerCommand.SendInterrupt, handle.Index, Endless);
+        return ref task;
+    }
+
+    private static void EndRinging(in Stage stage, in ChildTask task)
+    {
+        SeveralProcessors.End(task);
+        task.TakeAway(TaskLayout.FaultSlot);
+    }
+
+    private static bool GetsNothing(in Stage stage)
+    {
+        stage.Wait(Actor.Third, Syscall.NBRecv);
+        return stage.GotNothing(Actor.Third);
+    }
+
+    /// <summary>Tells whether a task goes on sending: it advances, and has not faulted.</summary>
+    private static bool StillRings(in Stage stage, in ChildTask task)
+    {
+        bool advances = SeveralProcessors.Advances(task) && SeveralProcessors.Advances(task);
+        SeL4.NBRecv(stage.Endpoint, out ulong badge);
+        return advances && badge == 0;
     }
 
     /// <summary>Makes the first worker, on another processor, a receiver that the second sends to.</summary>
@@ -103,7 +176,7 @@ internal static unsafe class RemoteInterrupts
         bool good = Do(task, WorkerCommand.GetHandler)
             && SeL4.TCB_RegisterReceiver(task.Thread, stage.Notification, task.Page->Badge, Interruptions.RedZone, out _) == SeL4Error.NoError
             && Objects.TryMint(stage.Notification, sender, Badge) == SeL4Error.NoError
-            && SeL4.TCB_RegisterSender(stage.Of(Actor.Second).Thread, sender, out handle) == SeL4Error.NoError
+            && Senders.TryRegister(stage.Of(Actor.Second).Thread, sender, out handle) == SeL4Error.NoError
             && Do(task, WorkerCommand.TakeInterrupts);
         Terminal.Require(good ? SeL4Error.NoError : SeL4Error.IllegalOperation, "registering a receiver on another processor"u8);
         index = handle.Index;

@@ -57,6 +57,7 @@ internal unsafe struct Stage
         for (int i = 0; i < ActorCount; i++)
             _actors[i].Restart();
         Terminal.Require(Objects.Revoke(_scratch), "revoking the last row's objects"u8);
+        Senders.ReleaseAll();
         Terminal.Require(Objects.TryMake(_scratch, ObjectType.Endpoint, 0, Endpoint), "making an endpoint"u8);
         Terminal.Require(Objects.TryMake(_scratch, ObjectType.Notification, 0, Notification), "making a notification"u8);
         Terminal.Require(Objects.TryMint(Notification, _probe, ProbeBadge), "minting the probe"u8);

@@ -13,7 +13,13 @@ internal static unsafe class UserInterrupts
     private const ulong Second = 1UL << SecondBit;
 
     // As many as a thread can have, and more than there are.
-    private const ulong SenderCount = 23;
+    private const ulong SenderCount = 20;
+
+    private const ulong Closed = 1UL << SenderHandle.ClosedBit;
+
+    // More threads than there was a table of receivers for, once, and with more senders than there was one for.
+    private const ulong ManyReceivers = 256;
+    private const ulong ManySenders = 60;
 
     private const ulong GeneralProtection = 13;
     private const ulong UndefinedInstruction = 6;
@@ -25,12 +31,21 @@ internal static unsafe class UserInterrupts
     private static ulong _firstSlot;
     private static ulong _secondSlot;
     private static ulong _tableSlots;
+    private static ulong _otherNotification;
+    private static ulong _otherSlot;
+    private static ulong _memory;
+    private static ulong _thread;
+    private static ulong _crowdSlots;
 
     /// <summary>Runs all rows.</summary>
     public static void Run(in Stage stage, in CodePage code, ref Report report)
     {
         _firstSlot = Objects.TakeSlot();
         _secondSlot = Objects.TakeSlot();
+        _otherSlot = Objects.TakeSlot();
+        _thread = Objects.TakeSlot();
+        _otherNotification = Objects.Make(ObjectType.Notification);
+        _memory = Objects.Make(ObjectType.Untyped, Limits.LargePageBits);
         // First: later rows leave every worker with a table.
         report.Row("interrupt"u8, "no table"u8, "SENDUIPI"u8, "vector 6"u8, NeverRegistered(stage));
         report.Row("interrupt"u8, "to itself"u8, "SENDUIPI"u8, "its handler runs, once for each"u8, ToItself(stage));
@@ -47,8 +62,16 @@ internal static unsafe class UserInterrupts
         report.Row("interrupt"u8, "registered"u8, "Register"u8, "refused: a thread and a notification have one receiver"u8, RegisteredTwice(stage));
         report.Row("interrupt"u8, "table full"u8, "Register"u8, "NotEnoughMemory"u8, TableFull(stage));
 
-        report.Row("interrupt"u8, "revoked"u8, "SENDUIPI"u8, "vector 13"u8, Revoked(stage));
-        report.Row("interrupt"u8, "no receiver"u8, "SENDUIPI"u8, "vector 13"u8, ReceiverGone(stage));
+        report.Row("interrupt"u8, "crowded"u8, "Register"u8, "others' registrations take nothing of one's own"u8, Crowded(stage));
+
+        report.Row("interrupt"u8, "revoked"u8, "SENDUIPI"u8, "reaches nobody, and is no fault"u8, Revoked(stage));
+        report.Row("interrupt"u8, "no receiver"u8, "SENDUIPI"u8, "reaches nobody, and is no fault"u8, ReceiverGone(stage));
+        report.Row("interrupt"u8, "receiver dead"u8, "SENDUIPI"u8, "reaches nobody, nor who gets its memory"u8, ReceiverDead(stage));
+        report.Row("interrupt"u8, "closed"u8, "comes"u8, "bit 63; ReadSenders tells which"u8, HearsOfClosed(stage));
+        report.Row("interrupt"u8, "closed, parked"u8, "comes"u8, "the waiter gets bit 63"u8, WakesForClosed(stage));
+        report.Row("interrupt"u8, "closed"u8, "Register"u8, "its index stays the ringer's until it is unregistered"u8, KeepsIndex(stage));
+        report.Row("interrupt"u8, "stale handle"u8, "Unregister"u8, "IllegalOperation"u8, RefusesStale(stage));
+        report.Row("interrupt"u8, "unregistered"u8, "SENDUIPI"u8, "vector 13"u8, FaultsAfterUnregistering(stage));
         report.Row("interrupt"u8, "forged index"u8, "SENDUIPI"u8, "vector 13, whatever the index"u8, Forged(stage));
         report.Row("interrupt"u8, "bad handler"u8, "SENDUIPI"u8, "the receiver faults, not the sender"u8, BadHandler(stage, Nowhere));
         report.Row("interrupt"u8, "kernel handler"u8, "SENDUIPI"u8, "the receiver faults, not the sender"u8, BadHandler(stage, KernelAddress));
@@ -166,29 +189,135 @@ internal static unsafe class UserInterrupts
         {
             ulong slot = first + i - 1;
             good &= Objects.TryMint(stage.Notification, slot, 1) == SeL4Error.NoError
-                && SeL4.TCB_RegisterSender(thread, slot, out SenderHandle handle) == (i < SenderCount ? SeL4Error.NoError : SeL4Error.NotEnoughMemory)
+                && Senders.TryRegister(thread, slot, out SenderHandle handle) == (i < SenderCount ? SeL4Error.NoError : SeL4Error.NotEnoughMemory)
                 && (i == SenderCount || handle.Index == i);
         }
 
         return good;
     }
 
+    private static bool Crowded(in Stage stage)
+    {
+        stage.Reset();
+        ulong first = Crowd, slots = first + (2 * ManyReceivers);
+        bool good = Objects.TryMake(_memory, ObjectType.Tcb, 0, first, ManyReceivers) == SeL4Error.NoError
+            && Objects.TryMake(_memory, ObjectType.Notification, 0, first + ManyReceivers, ManyReceivers) == SeL4Error.NoError;
+        for (ulong i = 0; i < ManyReceivers && good; i++)
+            good = SeL4.TCB_RegisterReceiver(first + i, first + ManyReceivers + i, out _) == SeL4Error.NoError;
+        for (ulong sender = 0; sender < SenderCount && good; sender++)
+        {
+            good = Objects.TryMint(first + ManyReceivers, slots + sender, 1) == SeL4Error.NoError;
+            for (ulong i = 0; i < ManySenders && good; i++)
+                good = SeL4.TCB_RegisterSender(first + i, slots + sender, out _) == SeL4Error.NoError;
+        }
+
+        good = good && Prepare(stage, out ulong index) && Send(stage, Actor.Second, index) && Arrived(stage) == First;
+        return Objects.Revoke(_memory) == SeL4Error.NoError && good;
+    }
+
+    // Slots for all that a crowd has, one after the other.
+    private static ulong Crowd
+    {
+        get
+        {
+            if (_crowdSlots == 0)
+            {
+                _crowdSlots = Objects.TakeSlot();
+                for (ulong i = 1; i < (2 * ManyReceivers) + SenderCount; i++)
+                    Objects.TakeSlot();
+            }
+
+            return _crowdSlots;
+        }
+    }
+
     private static bool Revoked(in Stage stage)
     {
-        if (!PrepareFault(stage, out ulong index))
+        if (!Prepare(stage, out ulong index))
             return false;
         Objects.Delete(_firstSlot);
-        stage.Of(Actor.First).Command(WorkerCommand.SendInterrupt, index, 1);
-        return Faults.ToldOfException(stage, GeneralProtection);
+        return Send(stage, Actor.Second, index, 2) && Arrived(stage) == 0;
     }
 
     private static bool ReceiverGone(in Stage stage)
     {
-        if (!PrepareFault(stage, out ulong index))
+        if (!Prepare(stage, out ulong index) || SeL4.Notification_UnregisterReceiver(stage.Notification) != SeL4Error.NoError)
             return false;
-        bool ended = SeL4.Notification_UnregisterReceiver(stage.Notification) == SeL4Error.NoError;
+
+        // The same thread is a receiver anew, of the same notification.
+        return Register(stage, HandlerOf(stage), Interruptions.RedZone) && Do(stage, Actor.First, WorkerCommand.UnmaskInterrupts)
+            && Send(stage, Actor.Second, index, 2) && Arrived(stage) == 0;
+    }
+
+    private static bool ReceiverDead(in Stage stage)
+    {
+        stage.Reset();
+        bool good = Objects.TryMake(_memory, ObjectType.Tcb, 0, _thread) == SeL4Error.NoError
+            && SeL4.TCB_RegisterReceiver(_thread, stage.Notification, out _) == SeL4Error.NoError
+            && RegisterSender(stage, Actor.Second, _firstSlot, out ulong index)
+            && Send(stage, Actor.Second, index) && Objects.Delete(_thread) == SeL4Error.NoError && stage.TakeWord() == First
+            && Objects.TryMake(_memory, ObjectType.Tcb, 0, _thread) == SeL4Error.NoError
+            && SeL4.TCB_RegisterReceiver(_thread, stage.Notification, out _) == SeL4Error.NoError
+            && Send(stage, Actor.Second, index, 2) && Objects.Delete(_thread) == SeL4Error.NoError && stage.TakeWord() == 0;
+        return Objects.Revoke(_memory) == SeL4Error.NoError && good;
+    }
+
+    private static bool HearsOfClosed(in Stage stage)
+    {
+        if (!PrepareRinger(stage, out SenderHandle kept, out SenderHandle closed))
+            return false;
+        ulong thread = stage.Of(Actor.First).Thread, both = (1UL << kept.Index) | (1UL << closed.Index);
+        bool before = SeL4.TCB_ReadSenders(thread, out ulong open) == SeL4Error.NoError && open == both && Arrived(stage) == 0;
+        Objects.Delete(_otherSlot);
+        return before && Arrived(stage) == Closed && Arrived(stage) == 0
+            && SeL4.TCB_ReadSenders(thread, out open) == SeL4Error.NoError && open == 1UL << kept.Index
+            && Send(stage, Actor.First, closed.Index) && Arrived(stage) == 0 && Send(stage, Actor.First, kept.Index) && Arrived(stage) == First;
+    }
+
+    private static bool WakesForClosed(in Stage stage)
+    {
+        if (!PrepareRinger(stage, out _, out _))
+            return false;
+        stage.Wait(Actor.First);
+        bool waits = stage.Waits(Actor.First);
+        return waits && SeL4.Notification_UnregisterReceiver(_otherNotification) == SeL4Error.NoError && stage.GotSignals(Actor.First, Closed);
+    }
+
+    private static bool KeepsIndex(in Stage stage)
+    {
+        if (!PrepareRinger(stage, out SenderHandle kept, out SenderHandle closed))
+            return false;
+        ulong thread = stage.Of(Actor.First).Thread;
+        Objects.Delete(_otherSlot);
+        bool rings = Arrived(stage) == Closed && Objects.TryMint(stage.Notification, _secondSlot, Second) == SeL4Error.NoError
+            && Senders.TryRegister(thread, _secondSlot, out SenderHandle next) == SeL4Error.NoError && next.Index != closed.Index && next.Index != kept.Index
+            && Send(stage, Actor.First, closed.Index) && Arrived(stage) == 0 && Send(stage, Actor.First, next.Index) && Arrived(stage) == Second
+            && SeL4.TCB_UnregisterSender(thread, next) == SeL4Error.NoError;
+        return rings && SeL4.TCB_UnregisterSender(thread, closed) == SeL4Error.NoError
+            && Senders.TryRegister(thread, _secondSlot, out SenderHandle again) == SeL4Error.NoError && again.Index == closed.Index && again.Raw != closed.Raw
+            && Send(stage, Actor.First, again.Index) && Arrived(stage) == Second;
+    }
+
+    private static bool RefusesStale(in Stage stage)
+    {
+        if (!PrepareRinger(stage, out SenderHandle kept, out SenderHandle closed))
+            return false;
+        ulong thread = stage.Of(Actor.First).Thread, other = stage.Of(Actor.Second).Thread;
+        Objects.Delete(_otherSlot);
+        return Arrived(stage) == Closed && SeL4.TCB_UnregisterSender(other, kept) == SeL4Error.IllegalOperation
+            && SeL4.TCB_UnregisterSender(thread, new SenderHandle(kept.Index, kept.Generation + 1)) == SeL4Error.IllegalOperation
+            && SeL4.TCB_UnregisterSender(thread, new SenderHandle(kept.Index, 0)) == SeL4Error.IllegalOperation
+            && SeL4.TCB_UnregisterSender(thread, new SenderHandle((ushort)SenderCount, kept.Generation)) == SeL4Error.IllegalOperation
+            && SeL4.TCB_UnregisterSender(thread, closed) == SeL4Error.NoError && SeL4.TCB_UnregisterSender(thread, closed) == SeL4Error.IllegalOperation
+            && Senders.TryRegister(thread, _firstSlot, out SenderHandle same) == SeL4Error.NoError && same.Raw == kept.Raw;
+    }
+
+    private static bool FaultsAfterUnregistering(in Stage stage)
+    {
+        if (!PrepareFault(stage, out ulong index) || SeL4.TCB_UnregisterSender(stage.Of(Actor.First).Thread, _firstSlot) != SeL4Error.NoError)
+            return false;
         stage.Of(Actor.First).Command(WorkerCommand.SendInterrupt, index, 1);
-        return ended && Faults.ToldOfException(stage, GeneralProtection);
+        return Faults.ToldOfException(stage, GeneralProtection);
     }
 
     private static bool Forged(in Stage stage)
@@ -284,6 +413,22 @@ internal static unsafe class UserInterrupts
         return Register(stage) && RegisterSender(stage, Actor.Second, _firstSlot, out index) && Do(stage, Actor.First, WorkerCommand.UnmaskInterrupts);
     }
 
+    /// <summary>Makes the first worker a receiver that sends to itself, and to the second through a capability of its own.</summary>
+    private static bool PrepareRinger(in Stage stage, out SenderHandle kept, out SenderHandle other)
+    {
+        kept = other = default;
+        if (!Register(stage))
+            return false;
+        ulong thread = stage.Of(Actor.First).Thread;
+        _ = SeL4.Notification_UnregisterReceiver(_otherNotification);
+        Objects.Delete(_otherSlot);
+        return Objects.TryMint(stage.Notification, _firstSlot, First) == SeL4Error.NoError
+            && Objects.TryMint(_otherNotification, _otherSlot, Second) == SeL4Error.NoError
+            && SeL4.TCB_RegisterReceiver(stage.Of(Actor.Second).Thread, _otherNotification, out _) == SeL4Error.NoError
+            && Senders.TryRegister(thread, _firstSlot, out kept) == SeL4Error.NoError && Senders.TryRegister(thread, _otherSlot, out other) == SeL4Error.NoError
+            && Do(stage, Actor.First, WorkerCommand.UnmaskInterrupts);
+    }
+
     /// <summary>Makes the third worker a receiver that the first sends to, whose faults the second handles.</summary>
     private static bool PrepareFault(in Stage stage, out ulong index)
     {
@@ -305,7 +450,7 @@ internal static unsafe class UserInterrupts
     {
         ulong badge = slot == _firstSlot ? First : Second;
         bool made = !makesSlot || Objects.TryMint(stage.Notification, slot, badge) == SeL4Error.NoError;
-        bool registered = SeL4.TCB_RegisterSender(stage.Of(actor).Thread, slot, out SenderHandle handle) == SeL4Error.NoError;
+        bool registered = Senders.TryRegister(stage.Of(actor).Thread, slot, out SenderHandle handle) == SeL4Error.NoError;
         index = handle.Index;
         return made && registered;
     }
