@@ -78,7 +78,7 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption)
     {
-        *SimReceiver.Of(receiver) = default;
+        *SimReceiver.Of(receiver) = new SimReceiver { Interruption = interruption };
         return true;
     }
 
@@ -141,6 +141,9 @@ internal unsafe struct SimReceiver
 
     /// <summary>Whether its thread waits in the kernel.</summary>
     public bool WaitsInKernel;
+
+    /// <summary>How its code would be interrupted.</summary>
+    public Interruption Interruption;
 
     /// <summary>Finds that of a thread.</summary>
     public static SimReceiver* Of(Tcb* thread) => (SimReceiver*)((byte*)thread + Offset);

@@ -23,8 +23,7 @@ internal static class Abstraction
             Receivers = empty.Receivers.AddRange(view.Receivers),
             Senders = view.Senders,
             NextGeneration = view.NextGeneration,
-            FreeReceivers = view.FreeReceivers,
-            MaxSenders = kernel.State->Shared->SenderCount - 1,
+            FreeSenders = view.FreeSenders,
         };
         foreach (SlotId head in view.Slots.Where(slot => slot.Value.Previous is null).Select(slot => slot.Key).Order(SlotOrder))
         {

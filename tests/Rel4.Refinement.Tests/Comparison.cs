@@ -122,9 +122,9 @@ internal static class Comparison
 
     private static string? OfUserInterrupts(SpecState spec, KernelView view)
     {
-        foreach ((int index, Receiver expected) in spec.Receivers)
+        foreach ((ulong thread, Receiver expected) in spec.Receivers)
         {
-            if (Of($"receiver {index}", expected, view.Receivers.GetValueOrDefault(index)) is { } difference)
+            if (Of($"receiver {thread:x}", expected, view.Receivers.GetValueOrDefault(thread)) is { } difference)
                 return difference;
         }
         if (view.Receivers.Count != spec.Receivers.Count)
@@ -133,6 +133,8 @@ internal static class Comparison
             return $"the kernel lacks the sender {missing}";
         if (view.Senders.Except(spec.Senders).FirstOrDefault() is { } surplus)
             return $"the kernel has a sender too many: {surplus}";
+        if (!spec.FreeSenders.SequenceEqual(view.FreeSenders))
+            return $"the free senders are to be {string.Join(", ", spec.FreeSenders)}, and are {string.Join(", ", view.FreeSenders)}";
         return Of("next generation", spec.NextGeneration, view.NextGeneration);
     }
 

@@ -34,13 +34,13 @@ internal sealed unsafe class KernelView
 
     public ulong? Handoff { get; private set; }
 
-    public SortedDictionary<int, Receiver> Receivers { get; } = [];
+    public SortedDictionary<ulong, Receiver> Receivers { get; } = [];
 
     public ImmutableList<Sender> Senders { get; private set; } = [];
 
     public ulong NextGeneration { get; private set; }
 
-    public ImmutableList<int> FreeReceivers { get; private set; } = [];
+    public ImmutableList<int> FreeSenders { get; private set; } = [];
 
     /// <summary>Looks at a kernel.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -124,30 +124,33 @@ internal sealed unsafe class KernelView
             if (state->ReadyQueues[priority].Head != null)
                 ReadyQueues.Add(priority, QueueOf(state->ReadyQueues[priority]));
         }
-        for (int i = 1; i < state->Shared->ReceiverCount; i++)
+        foreach (SpecThread thread in Objects.Values.OfType<SpecThread>())
         {
-            Core.Receiver* receiver = &state->Shared->Receivers[i];
-            if (receiver->Notification != null)
-                Receivers.Add(i, new Receiver(AddressOf(receiver->Notification), AddressOf(receiver->Thread), receiver->MachineData));
+            Core.Tcb* tcb = (Core.Tcb*)At(thread.Address, 1UL << Limits.TcbBits);
+            if (tcb->ReceivedNotification != null)
+                Receivers.Add(thread.Address, new Receiver(AddressOf(tcb->ReceivedNotification), thread.Address, Rel4.Sim.SimReceiver.Of(tcb)->Pending));
         }
-        for (int i = state->Shared->FreeReceiver; i != 0 && FreeReceivers.Count < state->Shared->ReceiverCount; i = state->Shared->Receivers[i].NextFree)
-            FreeReceivers = FreeReceivers.Add(i);
-        for (int i = 1; i < state->Shared->SenderCount; i++)
+        Core.PooledSender* pool = state->Shared->SenderPool;
+        for (int i = state->Shared->FreeSender; i != 0 && FreeSenders.Count < state->Shared->SenderCount; i = pool[i].NextOfThread)
+            FreeSenders = FreeSenders.Add(i);
+        for (uint i = 1; i < state->Shared->SenderCount; i++)
         {
-            Core.Sender* sender = &state->Shared->Senders[i];
-            if (sender->Thread != null)
-                Senders = Senders.Add(SenderOf(sender));
+            if (pool[i].Thread != null)
+                Senders = Senders.Add(SenderOf(Core.SenderLinks.At(state->Shared, i)));
         }
         NextGeneration = state->Shared->SenderGeneration + 1;
     }
 
     private Sender SenderOf(Core.Sender* sender)
     {
+        Core.SharedState* shared = _kernel.State->Shared;
+        Core.PooledSender* entry = Core.SenderPool.Of(shared, sender);
         Core.Sender* first = sender;
-        while (first->PreviousOfSlot != 0)
-            first = &_kernel.State->Shared->Senders[first->PreviousOfSlot];
-        SlotId slot = IdOf(first->Slot) ?? throw new BrokenKernelException("a sender names no slot");
-        return new Sender(AddressOf(sender->Thread), sender->Index, sender->Generation, slot, sender->Receiver, sender->Vector);
+        while (first->IsOpen && !first->IsFirstOfSlot)
+            first = Core.SenderLinks.At(shared, first->PreviousOfSlot);
+        SlotId slot = IdOf(Core.SenderLinks.SlotOf(shared, first)) ?? throw new BrokenKernelException("a sender names no slot");
+        return new Sender(
+            AddressOf(entry->Thread), (int)(entry - shared->SenderPool), sender->Generation, slot, AddressOf(entry->Receiver), entry->Vector);
     }
 
     private KernelObject? ObjectOf(Capability cap) => cap switch

@@ -37,7 +37,7 @@ internal sealed unsafe class Lockstep : IDisposable
     }
 
     /// <summary>Gets the sizes of the machine: small, so that everything runs out now and then.</summary>
-    public static SimOptions Machine { get; } = new(MemoryBits: 19, RootCNodeBits: 6, Receivers: 2, Senders: 4);
+    public static SimOptions Machine { get; } = new(MemoryBits: 19, RootCNodeBits: 6, Senders: 4);
 
     /// <summary>Gets the specification's state.</summary>
     public SpecState Spec { get; private set; }

@@ -83,7 +83,7 @@ internal sealed partial class Planner
     private Draft? Doze()
     {
         SpecThread thread = state.Thread(_thread);
-        ulong? received = state.ReceiverThatIs(_thread) is { } index ? state.Receivers[index].Notification : null;
+        ulong? received = state.Receivers.GetValueOrDefault(_thread)?.Notification;
         bool IsOwn(Capability cap) => cap is NotificationCap ntfn && (ntfn.Address == received || ntfn.Address == thread.BoundNotification);
         Place? place = thread.BoundNotification is not null && random.Next(2) == 0
             ? PickAddress(cap => cap is EndpointCap)

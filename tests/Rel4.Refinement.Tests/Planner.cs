@@ -134,6 +134,8 @@ internal sealed partial class Planner(SpecState state, Random random)
         if (random.Next(4) == 0)
         {
             var label = (InvocationLabel)random.NextInt64((long)InvocationLabel.TcbRegisterReceiver, (long)InvocationLabel.TcbUnregisterSender + 1);
+            if (label == InvocationLabel.TcbUnregisterSender && random.Next(2) == 0)
+                return UnregisterByHandle();
             return Draft.Method(AddressOf<TcbCap>(), label).With(random.Next(8) == 0 ? AnyAddress() : ntfn);
         }
 
@@ -145,6 +147,15 @@ internal sealed partial class Planner(SpecState state, Random random)
             3 => Draft.Method(ntfn, InvocationLabel.NotificationUnregisterSender),
             _ => Draft.Method(ntfn, InvocationLabel.NotificationRegisterSender),
         };
+    }
+
+    /// <summary>Takes back what a handle names, mostly one that its thread has.</summary>
+    private Draft UnregisterByHandle()
+    {
+        Sender? sender = state.Senders.Count > 0 && random.Next(4) != 0 ? Pick(state.Senders) : null;
+        ulong? thread = sender is null ? null : PickAddress(cap => cap is TcbCap tcb && tcb.Address == sender.Thread)?.Address;
+        return Draft.Method(
+            thread ?? AddressOf<TcbCap>(), InvocationLabel.TcbUnregisterSender, sender is null ? Handle() : UserInterrupts.HandleOf(sender).Raw);
     }
 
     /// <summary>Finds a sender that can post to a thread that waits.</summary>

@@ -34,11 +34,17 @@ public static class NotificationMethods
     public static (SpecState State, ImmutableArray<ulong> Results) InvokeNotificationFor(
         this SpecState s, Invocation invocation, ulong thread, InvocationLabel method)
     {
+        if (method is InvocationLabel.NotificationUnregisterSender && invocation.Caps.IsEmpty)
+        {
+            invocation.Need(words: 1, caps: 0);
+            return (s.EndSender(thread, invocation.Words[0]), []);
+        }
+
         invocation.Need(words: 0, caps: 1);
         if (invocation.Caps[0] is not { Cap: NotificationCap cap, Slot: var slot })
             throw RefusalException.InvalidCapability(1);
         Need(method, cap, number: 1);
-        if (method is InvocationLabel.NotificationUnregisterReceiver && s.ReceiverThatIs(thread) != s.ReceiverOf(cap.Address))
+        if (method is InvocationLabel.NotificationUnregisterReceiver && s.ReceiverOf(cap.Address) != thread)
             throw RefusalException.IllegalOperation();
         return s.Perform(method, slot, cap, thread, number: 1);
     }
@@ -56,7 +62,7 @@ public static class NotificationMethods
                 return s.RegisterSender(slot, cap, thread, number);
             default:
                 Sender sender = s.FindSender(thread, slot) ?? throw RefusalException.IllegalOperation();
-                return (s with { Senders = s.Senders.Remove(sender) }, []);
+                return (s.EndSenders(candidate => candidate == sender), []);
         }
     }
 
@@ -65,14 +71,13 @@ public static class NotificationMethods
     {
         Notification ntfn = s.Notification(notification);
         if (s.ReceiverOf(notification) is not null
-            || s.ReceiverThatIs(thread) is not null
+            || s.Receivers.ContainsKey(thread)
             || (ntfn.BoundThread ?? thread) != thread
             || ntfn.Queue.Exists(waiter => waiter != thread))
         {
             throw RefusalException.IllegalOperation();
         }
-        (s, int index) = s.BeginReceiver(notification, thread);
-        return (s, [(ulong)index]);
+        return (s.BeginReceiver(notification, thread), [0]);
     }
 
     /// <summary>Gives a thread a sender index; the badge's single bit becomes its vector.</summary>

@@ -127,7 +127,7 @@ public static class TcbMethods
         if (invocation.Caps[0].Cap is not NotificationCap cap || !cap.Rights.HasFlag(CapRights.Read))
             throw RefusalException.IllegalOperation();
         Notification ntfn = s.Notification(cap.Address);
-        bool hasOtherReceiver = s.ReceiverOf(cap.Address) is { } index && s.Receivers[index].Thread != thread;
+        bool hasOtherReceiver = (s.ReceiverOf(cap.Address) ?? thread) != thread;
         if (ntfn.BoundThread is not null || !ntfn.Queue.IsEmpty || hasOtherReceiver)
             throw RefusalException.IllegalOperation();
         return s.Put(ntfn with { BoundThread = thread }).Put(s.Thread(thread) with { BoundNotification = cap.Address });

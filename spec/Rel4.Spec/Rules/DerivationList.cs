@@ -89,6 +89,7 @@ public static class DerivationList
     /// </remarks>
     public static SpecState Empty(this SpecState s, SlotId slot)
     {
+        s = s.EndSenders(sender => sender.Slot == slot);
         int place = s.Derivation.IndexOf(slot);
         if (s.Slots[slot].FirstBadged && place + 1 < s.Derivation.Count)
         {
@@ -99,7 +100,6 @@ public static class DerivationList
         {
             Slots = s.Slots.Remove(slot),
             Derivation = s.Derivation.RemoveAt(place),
-            Senders = s.Senders.RemoveAll(sender => sender.Slot == slot),
         };
     }
 

@@ -32,17 +32,17 @@ public static class Notifications
 
     /// <summary>Tells whether a signal is kept.</summary>
     public static bool HasSignal(this SpecState s, ulong notification) =>
-        s.Notification(notification).IsActive || s.ReceiverOf(notification) is { } index && s.Receivers[index].Pending != 0;
+        s.Notification(notification).IsActive || s.ReceiverOf(notification) is { } receiver && s.Receivers[receiver].Pending != 0;
 
     /// <summary>Hands a thread all that has been signalled.</summary>
     public static SpecState TakeSignal(this SpecState s, ulong notification, ulong thread)
     {
         Notification ntfn = s.Notification(notification);
         ulong word = ntfn.Word;
-        if (s.ReceiverOf(notification) is { } index)
+        if (s.ReceiverOf(notification) is { } receiver)
         {
-            word |= s.Receivers[index].Pending;
-            s = s with { Receivers = s.Receivers.SetItem(index, s.Receivers[index] with { Pending = 0 }) };
+            word |= s.Receivers[receiver].Pending;
+            s = s with { Receivers = s.Receivers.SetItem(receiver, s.Receivers[receiver] with { Pending = 0 }) };
         }
         return s.Put(ntfn with { IsActive = false, Word = 0 }).DeliverSignal(thread, word);
     }

@@ -118,7 +118,7 @@ public static class SystemCalls
     /// </summary>
     private static bool MayWait(this SpecState s, ulong thread, ulong notification) =>
         (s.Notification(notification).BoundThread ?? thread) == thread
-        && (s.ReceiverOf(notification) is not { } index || s.Receivers[index].Thread == thread);
+        && (s.ReceiverOf(notification) ?? thread) == thread;
 
     /// <summary>Ends a send whose capabilities could not be found.</summary>
     /// <remarks>A non-blocking one ends silently (manual, "Capability Faults").</remarks>

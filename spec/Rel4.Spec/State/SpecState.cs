@@ -34,8 +34,8 @@ public sealed record SpecState
     /// <summary>Gets the first thread woken by a message, reply or signal since the kernel was entered.</summary>
     public ulong? Handoff { get; init; }
 
-    /// <summary>Gets the user-interrupt receivers by index.</summary>
-    public ImmutableSortedDictionary<int, Receiver> Receivers { get; init; } = ImmutableSortedDictionary<int, Receiver>.Empty;
+    /// <summary>Gets the user-interrupt receivers by their threads.</summary>
+    public ImmutableSortedDictionary<ulong, Receiver> Receivers { get; init; } = ImmutableSortedDictionary<ulong, Receiver>.Empty;
 
     /// <summary>Gets the user-interrupt senders.</summary>
     public ImmutableList<Sender> Senders { get; init; } = [];
@@ -43,11 +43,8 @@ public sealed record SpecState
     /// <summary>Gets the generation that the next sender gets.</summary>
     public ulong NextGeneration { get; init; } = 1;
 
-    /// <summary>Gets the receiver indices that are free, the next to be used first.</summary>
-    public ImmutableList<int> FreeReceivers { get; init; } = [];
-
-    /// <summary>Gets how many senders the kernel can have.</summary>
-    public int MaxSenders { get; init; }
+    /// <summary>Gets the sender indices that are free, the next to be used first.</summary>
+    public ImmutableList<int> FreeSenders { get; init; } = [];
 
     /// <summary>Gets whether the last post from user mode named a sender index of its thread.</summary>
     public bool PostAccepted { get; init; }

@@ -11,6 +11,6 @@ public sealed record Receiver(ulong Notification, ulong Thread, ulong Pending);
 /// <param name="Index">Its place in the thread's table.</param>
 /// <param name="Generation">The registration; given out once.</param>
 /// <param name="Slot">Where the capability that it was registered with lies now.</param>
-/// <param name="Receiver">The receiver's index.</param>
+/// <param name="Receiver">The receiving thread.</param>
 /// <param name="Vector">The bit that it posts.</param>
-public sealed record Sender(ulong Thread, int Index, ulong Generation, SlotId Slot, int Receiver, int Vector);
+public sealed record Sender(ulong Thread, int Index, ulong Generation, SlotId Slot, ulong Receiver, int Vector);

@@ -18,11 +18,4 @@ internal static unsafe class Packed
     /// <summary>Replaces the pointer and keeps the high bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong WithPointer(ulong word, void* pointer) => (word & ~PointerMask) | ((ulong)pointer & PointerMask);
-
-    /// <summary>Gets the high 16 bits.</summary>
-    public static ushort High(ulong word) => (ushort)(word >> PointerBits);
-
-    /// <summary>Replaces the high 16 bits and keeps the pointer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong WithHigh(ulong word, ushort high) => (word & PointerMask) | ((ulong)high << PointerBits);
 }

@@ -45,11 +45,14 @@ internal sealed unsafe class MemorySnapshot
         return -1;
     }
 
-    /// <summary>Makes an offset of what looks like a pointer into the memory; its high 16 bits may hold something else.</summary>
+    /// <summary>Makes an offset of what looks like a pointer into the memory; its high 16 bits may hold something else, or, where a slot has it, the low 16.</summary>
     private static ulong Relocated(SimKernel kernel, ulong word)
     {
-        ulong offset = kernel.OffsetOf(Packed.Pointer(word));
-        return offset < kernel.State->Shared->RegionSize ? Packed.WithPointer(word, (void*)offset) : word;
+        const int Bits = 16;
+        ulong offset = kernel.OffsetOf(Packed.Pointer(word)), ofSlot = kernel.OffsetOf((void*)((long)word >> Bits));
+        if (offset < kernel.State->Shared->RegionSize)
+            return Packed.WithPointer(word, (void*)offset);
+        return ofSlot < kernel.State->Shared->RegionSize ? (ofSlot << Bits) | (ushort)word : word;
     }
 
     private static ReadOnlySpan<byte> Memory(SimKernel kernel) => new(kernel.State->Shared->Region, (int)kernel.State->Shared->RegionSize);

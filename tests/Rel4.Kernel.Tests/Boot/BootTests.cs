@@ -6,7 +6,7 @@ namespace Rel4.Kernel.Tests;
 public sealed unsafe class BootTests : IDisposable
 {
     private const ulong Bytes = 1 << 20;
-    private static readonly BootParameters Parameters = new() { RootCNodeBits = 6, Receivers = 3, Senders = 5 };
+    private static readonly BootParameters Parameters = new() { RootCNodeBits = 6, Senders = 5 };
     private readonly byte* _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Bytes, 1 << 20);
 
     public void Dispose() => NativeMemory.AlignedFree(_memory);
@@ -81,18 +81,30 @@ public sealed unsafe class BootTests : IDisposable
     {
         KernelState* kernel = Start(Bytes);
         SharedState* shared = kernel->Shared;
-        Assert.Equal((4, 6), (shared->ReceiverCount, shared->SenderCount));
-        Assert.Equal((1, 1), (shared->FreeReceiver, shared->FreeSender));
-        Assert.Equal((2, 3, 0), (shared->Receivers[1].NextFree, shared->Receivers[2].NextFree, shared->Receivers[3].NextFree));
-        Assert.Equal((2, 5, 0), (shared->Senders[1].NextOfSlot, shared->Senders[4].NextOfSlot, shared->Senders[5].NextOfSlot));
-        Assert.Equal((0, 0), (shared->Receivers[0].NextFree, shared->Senders[0].NextOfSlot));
+        PooledSender* pool = shared->SenderPool;
+        Assert.Equal((6U, 1), (shared->SenderCount, shared->FreeSender));
+        Assert.Equal((2, 5, 0, 0), (pool[1].NextOfThread, pool[4].NextOfThread, pool[5].NextOfThread, pool[0].NextOfThread));
         ulong queues = (ulong)sizeof(ThreadQueue) * (Limits.MaxPriority + 1);
         Assert.True((byte*)shared == _memory + sizeof(KernelState));
         Assert.True((byte*)kernel->ReadyQueues == (byte*)(shared + 1));
-        Assert.True((byte*)shared->Receivers == (byte*)kernel->ReadyQueues + queues);
-        Assert.True((byte*)shared->Senders == (byte*)(shared->Receivers + 4));
+        Assert.True(shared->Senders == (byte*)kernel->ReadyQueues + queues);
+        Assert.True((byte*)pool == shared->Senders + (6 * sizeof(Sender)));
         Assert.Equal(((ulong)_memory, Bytes), ((ulong)shared->Region, shared->RegionSize));
-        Assert.True((byte*)(shared->Senders + 6) <= (byte*)shared->RootThread->CSpaceRoot.Cap.Address);
+        Assert.True((byte*)(pool + 6) <= (byte*)shared->RootThread->CSpaceRoot.Cap.Address);
+    }
+
+    [Fact]
+    public void Start_SendersInTcbs_HasNoPool()
+    {
+        BootParameters parameters = Parameters;
+        parameters.SendersOffset = 0x250;
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        SharedState* shared = Boot.Start(_memory, Bytes, parameters)->Shared;
+        Tcb* thread = shared->RootThread;
+        Assert.Equal((0U, 0), (shared->SenderCount, shared->FreeSender));
+        var third = (Sender*)((byte*)thread + 0x250) + 3;
+        Assert.Equal((((uint)((byte*)thread - _memory) >> Limits.TcbBits) << 5) | 3, SenderLinks.To(shared, third));
+        Assert.True(SenderLinks.At(shared, SenderLinks.To(shared, third)) == third);
     }
 
     [Fact]
@@ -107,7 +119,8 @@ public sealed unsafe class BootTests : IDisposable
             Tcb* thread = kernel->Shared->RootThread;
             ulong node = (ulong)thread->CSpaceRoot.Cap.Address, nodeSize = 64UL << Limits.SlotBits;
             ulong space = (ulong)thread->VSpaceRoot.Cap.Address, page = 1UL << Limits.PageBits;
-            Assert.InRange(node, (ulong)(kernel->Shared->Senders + senders + 1), (ulong)(kernel->Shared->Senders + senders + 1) + nodeSize - 1);
+            var end = (ulong)(kernel->Shared->SenderPool + senders + 1);
+            Assert.InRange(node, end, end + nodeSize - 1);
             Assert.Equal(node + nodeSize, (ulong)thread);
             Assert.InRange(space, (ulong)thread + (1UL << Limits.TcbBits), (ulong)thread + (1UL << Limits.TcbBits) + page - 1);
             Assert.Equal(space + page, (ulong)thread->IpcBufferFrame.Cap.Address);

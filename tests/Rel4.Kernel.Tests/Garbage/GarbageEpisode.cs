@@ -19,7 +19,7 @@ internal sealed unsafe class GarbageEpisode : IDisposable
     public GarbageEpisode(ulong seed)
     {
         _random = new SplitMix(seed);
-        World = new World(new SimOptions(MemoryBits: 18, RootCNodeBits: 7, Receivers: 4, Senders: 12));
+        World = new World(new SimOptions(MemoryBits: 18, RootCNodeBits: 7, Senders: 12));
         StoryObject[] shared =
         [
             World.Endpoint(), World.Endpoint(), World.Notification(), World.Notification(),

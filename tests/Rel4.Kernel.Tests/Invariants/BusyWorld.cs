@@ -95,6 +95,8 @@ internal sealed unsafe class BusyWorld : IDisposable
 
     public KernelState* State => World.Kernel.State;
 
+    public Sender* SenderAt(ushort number) => SenderLinks.At(State->Shared, number);
+
     public Endpoint* QueueObject => (Endpoint*)Queue.Address;
 
     public Notification* At(StoryObject notification) => (Notification*)notification.Address;

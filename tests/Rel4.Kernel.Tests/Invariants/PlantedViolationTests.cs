@@ -78,33 +78,28 @@ public sealed unsafe class PlantedViolationTests
         ["a loose link"] = ("in no queue but linked", w => w.Idle.Tcb->QueueNext = w.Ready.Tcb),
 
         // User interrupts.
-        ["a receiver lost from the free chain"] = (
-            "unused but not free", w => w.State->Shared->FreeReceiver = w.State->Shared->Receivers[w.State->Shared->FreeReceiver].NextFree),
-        ["a receiver in use in the free chain"] = ("free but used", w => w.State->Shared->FreeReceiver = 1),
-        ["a free chain of receivers in a circle"] = (
-            "runs wild", w => w.State->Shared->Receivers[w.State->Shared->FreeReceiver].NextFree = w.State->Shared->FreeReceiver),
-        ["a receiver of another notification"] = ("names notification", w => w.State->Shared->Receivers[1].Notification = w.At(w.Signal)),
-        ["a receiver of another thread"] = ("names thread", w => w.State->Shared->Receivers[1].Thread = w.Idle.Tcb),
-        ["a notification with another's receiver"] = ("names receiver 1", w => w.At(w.Signal)->Receiver = 1),
-        ["a thread with another's receiver"] = ("names receiver 1", w => w.Idle.Tcb->Receiver = 1),
+        ["a thread that receives for another's notification"] = ("which does not name it", w => w.Idle.Tcb->ReceivedNotification = w.At(w.Wire)),
+        ["a thread that receives for no notification"] = ("which does not name it", w => w.Idle.Tcb->ReceivedNotification = (Notification*)w.Parent.Address),
+        ["a notification with another's receiver"] = ("names the receiver", w => w.At(w.Signal)->Receiver = w.Listener.Tcb),
+        ["a notification with a receiver that does not live"] = ("names the receiver", w => w.At(w.Signal)->Receiver = (Tcb*)w.Parent.Address),
         ["a free chain of senders in a circle"] = (
-            "runs wild", w => w.State->Shared->Senders[w.State->Shared->FreeSender].NextOfSlot = w.State->Shared->FreeSender),
+            "runs wild", w => w.State->Shared->SenderPool[w.State->Shared->FreeSender].NextOfThread = w.State->Shared->FreeSender),
         ["a sender lost from the free chain"] = (
-            "unused but not free", w => w.State->Shared->FreeSender = w.State->Shared->Senders[w.State->Shared->FreeSender].NextOfSlot),
-        ["a sender of the future"] = ("the last given out being", w => w.State->Shared->Senders[w.FirstSender].Generation = 99),
+            "neither used nor free", w => w.State->Shared->FreeSender = w.State->Shared->SenderPool[w.State->Shared->FreeSender].NextOfThread),
+        ["a sender in use in the free chain"] = ("runs wild", w => w.State->Shared->FreeSender = w.FirstSender),
+        ["a sender of the future"] = ("the last given out being", w => w.SenderAt(w.FirstSender)->Generation = 99),
         ["two senders of one generation"] = (
-            "has generation", w => w.State->Shared->Senders[w.FirstSender].Generation = w.State->Shared->Senders[w.SecondSender].Generation),
-        ["a sender to no receiver"] = ("which is not registered", w => w.State->Shared->Senders[w.FirstSender].Receiver = 2),
-        ["a sender of no thread"] = ("which does not live", w => w.State->Shared->Senders[w.FirstSender].Thread = (Tcb*)w.Parent.Address),
-        ["a sender of another vector"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].Vector = 5),
-        ["a sender of another slot"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].Slot = w.Queue.Slot),
-        ["a slot that lost its sender"] = ("is in no Slot's chain", w => w.SharedSlot->FirstSender = 0),
-        ["a thread that lost its senders"] = ("is in no Thread's chain", w => w.Ready.Tcb->FirstSender = 0),
-        ["a receiver that lost its senders"] = ("is in no Receiver's chain", w => w.State->Shared->Receivers[1].FirstSender = 0),
-        ["a chain that does not point back"] = ("without belonging there", w => w.State->Shared->Senders[w.FirstSender].PreviousOfThread = 0),
-        ["a sender index given out twice"] = (
-            "did not give out once", w => w.State->Shared->Senders[w.FirstSender].Index = w.State->Shared->Senders[w.SecondSender].Index),
-        ["a sender index never taken back"] = ("other sender indices", w => _ = w.Ready.Tcb->SenderIndices.Take()),
+            "has generation", w => w.SenderAt(w.FirstSender)->Generation = w.SenderAt(w.SecondSender)->Generation),
+        ["a sender to another receiver"] = ("without belonging there", w => w.State->Shared->SenderPool[w.FirstSender].Receiver = w.Idle.Tcb),
+        ["a sender of another thread"] = ("which does not lead to it", w => w.State->Shared->SenderPool[w.FirstSender].Thread = w.Idle.Tcb),
+        ["a sender of another vector"] = ("without belonging there", w => w.State->Shared->SenderPool[w.FirstSender].Vector = 5),
+        ["a sender of another slot"] = ("without belonging there", w => w.SenderAt(w.FirstSender)->SlotNumber = SenderLinks.NumberOf(w.State->Shared, w.Queue.Slot)),
+        ["a slot that lost its sender"] = ("is in no slot's chain", w => w.SharedSlot->FirstSender = 0),
+        ["a thread that lost its senders"] = ("neither used nor free", w => w.Ready.Tcb->FirstSender = 0),
+        ["a receiver that lost its senders"] = ("is in no receiver's chain", w => w.Listener.Tcb->FirstOfReceiver = 0),
+        ["a thread's chain that does not point back"] = ("runs wild", w => w.State->Shared->SenderPool[w.FirstSender].PreviousOfThread = 0),
+        ["a receiver's chain that does not point back"] = ("without belonging there", w => w.SenderAt(w.FirstSender)->PreviousOfReceiver = 0),
+        ["a closed sender in chains"] = ("is closed and linked", w => w.SenderAt(w.FirstSender)->PreviousOfSlot = 0),
     };
 
     public static TheoryData<string> Violations => [.. s_violations.Keys];
@@ -186,7 +181,7 @@ public sealed unsafe class PlantedViolationTests
         CPtr copy = root.Given(first);
         Exchange(world.World.SlotOf(copy), world.World.SlotOf(copy)->Next);
         Slot* copied = world.World.SlotOf(copy), moved = copied->Next;
-        *copied = new Slot(copied->Cap, copied->Previous, moved, original: true);
-        *moved = new Slot(moved->Cap, copied, moved->Next, original: false);
+        *copied = new Slot(copied->Cap, original: true) { Previous = copied->Previous, Next = moved };
+        *moved = new Slot(moved->Cap, original: false) { Previous = copied, Next = moved->Next };
     }
 }

@@ -11,7 +11,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(1 << Limits.EndpointBits, sizeof(Endpoint));
         Assert.Equal(1 << Limits.NotificationBits, sizeof(Notification));
         Assert.InRange(sizeof(Tcb), 1, 1 << Limits.TcbBits);
-        Assert.Equal(128, sizeof(SenderIndexSet));
+        Assert.Equal(20, sizeof(Sender));
     }
 
     [Fact]
@@ -71,9 +71,9 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Offsets_OfSlot_AreAsDocumented()
     {
-        var slot = new Slot(new Capability { Word0 = 1, Word1 = 2 }, (Slot*)0x1220, (Slot*)0x4560, original: true) { FirstSender = 0xABCD };
+        var slot = new Slot(new Capability { Word0 = 1, Word1 = 2 }, original: true) { Previous = (Slot*)0x1220, Next = (Slot*)0x4560, FirstSender = 0x2BCD_1234 };
         var words = (ulong*)&slot;
-        Assert.Equal([1UL, 2UL, 0xABCD_0000_0000_1220, 0x4563], new ReadOnlySpan<ulong>(words, 4).ToArray());
+        Assert.Equal([1UL, 2UL, 0x1220_1234, 0x4560_AF37], new ReadOnlySpan<ulong>(words, 4).ToArray());
     }
 
     [Fact]
@@ -90,11 +90,39 @@ public sealed unsafe class LayoutTests
         {
             Word = 7,
             State = NotificationState.Active,
-            Receiver = 9,
+            Receiver = (Tcb*)0x1800,
             Queue = new ThreadQueue((Tcb*)0x800, (Tcb*)0x1000),
             BoundThread = (Tcb*)0x1800,
         };
-        Assert.Equal([7UL, 0x0802, 0x0009_0000_0000_1000, 0x1800], new ReadOnlySpan<ulong>(&notification, 4).ToArray());
+        Assert.Equal([7UL, 0x0802, 0x1000, 0x1803], new ReadOnlySpan<ulong>(&notification, 4).ToArray());
+    }
+
+    [Fact]
+    public void Thread_OfNotificationThatReceivesOrIsBound_IsThatOfEither()
+    {
+        var thread = (Tcb*)0x1800;
+        var notification = new Notification { Receiver = thread };
+        Assert.True(notification.Thread == thread && notification.Receiver == thread && notification.BoundThread == null);
+        notification.BoundThread = thread;
+        notification.Receiver = null;
+        Assert.True(notification.Thread == thread && notification.Receiver == null && notification.BoundThread == thread);
+        notification.BoundThread = null;
+        Assert.True(notification.Thread == null && notification.Receiver == null && notification.BoundThread == null);
+    }
+
+    [Fact]
+    public void FirstSender_OfSlot_LeavesTheRest()
+    {
+        var slot = new Slot(default, original: true) { Previous = (Slot*)~0x1FUL, Next = (Slot*)~0x3FUL, FirstSender = 0x3FFF_FFFF };
+        Assert.Equal(0x3FFF_FFFFU, slot.FirstSender);
+        slot.FirstSender = 0x1234_5678;
+        Assert.Equal(0x1234_5678U, slot.FirstSender);
+        Assert.True(slot.Previous == (Slot*)~0x1FUL && slot.Next == (Slot*)~0x3FUL && slot.IsRevocable && slot.IsFirstBadged);
+        slot.Next = null;
+        slot.Previous = null;
+        Assert.Equal((0x1234_5678U, false), (slot.FirstSender, slot.HasNext));
+        slot.FirstSender = 0;
+        Assert.Equal((0U, true, true), (slot.FirstSender, slot.IsRevocable, slot.IsFirstBadged));
     }
 
     [Fact]

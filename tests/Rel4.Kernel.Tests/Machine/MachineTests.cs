@@ -255,7 +255,7 @@ public sealed unsafe class MachineTests
         stage.Root.NotificationRegisterSender(stage.Root.Given(stage.Notification, badge: 8)).Ok();
         RecordingMachine.Reset();
         Trap(stage.World, stage.Root, Syscall.Call, stage.Notification, InvocationLabel.NotificationUnregisterReceiver, []);
-        Assert.Equal(["close sender 1", "close sender 0", "close receiver"], RecordingMachine.Log);
+        Assert.Equal(["close sender 2", "close sender 1", "close receiver"], RecordingMachine.Log);
         stage.World.Check();
     }
 
@@ -307,7 +307,7 @@ public sealed unsafe class MachineTests
         Deletion<SimMachine>.Bury(world.Kernel.State, dead.Tcb);
         dead.Is(ThreadState.Inactive);
         Assert.Equal(rdi, dead.Tcb->Context.Rdi);
-        Assert.Equal((0, 0), (dead.Tcb->Receiver, dead.Tcb->FirstSender));
+        Assert.Equal((0, 0, 0U), ((nint)dead.Tcb->ReceivedNotification, (int)dead.Tcb->FirstSender, dead.Tcb->FirstOfReceiver));
         Assert.True(dead.Tcb->Caller.IsEmpty);
         Assert.Equal(4UL, ((Notification*)notification.Address)->Word);
         Assert.False(sender.Post(handle));
@@ -335,7 +335,7 @@ public sealed unsafe class MachineTests
         world.Root.TcbBindNotification(dead, notification).Ok();
         dead.Recv(dead.Given(world.Endpoint()));
         ulong rdi = dead.Tcb->Context.Rdi;
-        world.Kernel.State->Shared->Receivers[dead.Tcb->Receiver].MachineData = 4;
+        SimReceiver.Of(dead.Tcb)->Pending = 4;
         Deletion<SimMachine>.Bury(world.Kernel.State, dead.Tcb);
         dead.Is(ThreadState.Inactive);
         Assert.Equal(rdi, dead.Tcb->Context.Rdi);

@@ -115,26 +115,44 @@ internal unsafe struct RecordingMachine : IKernelMachine
         return Outcome.Done;
     }
 
-    public static bool TryOpenReceiver(KernelState* kernel, Receiver* receiver) => !s_isFull;
+    public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption) =>
+        !s_isFull && SimMachine.TryOpenReceiver(kernel, receiver, interruption);
 
-    public static void CloseReceiver(KernelState* kernel, Receiver* receiver)
+    public static void CloseReceiver(KernelState* kernel, Tcb* receiver)
     {
         Log.Add("close receiver");
         SimMachine.CloseReceiver(kernel, receiver);
     }
 
-    public static bool TryOpenSender(KernelState* kernel, Sender* sender) => !s_isFull;
+    public static Sender* TryOpenSender(KernelState* kernel, Tcb* thread, Slot* slot, uint generation) =>
+        s_isFull ? null : SimMachine.TryOpenSender(kernel, thread, slot, generation);
 
-    public static void CloseSender(KernelState* kernel, Sender* sender) => Log.Add($"close sender {sender->Index}");
+    public static void CloseSender(KernelState* kernel, Sender* sender)
+    {
+        Log.Add($"close sender {PlaceOf(kernel, sender).Index}");
+        SimMachine.CloseSender(kernel, sender);
+    }
 
-    public static void Post(KernelState* kernel, Receiver* receiver, ulong bits) => SimMachine.Post(kernel, receiver, bits);
+    public static void ReleaseSender(KernelState* kernel, Sender* sender)
+    {
+        Log.Add($"release sender {PlaceOf(kernel, sender).Index}");
+        SimMachine.ReleaseSender(kernel, sender);
+    }
 
-    public static ulong TakePending(KernelState* kernel, Receiver* receiver) => SimMachine.TakePending(kernel, receiver);
+    public static Sender* FindSender(KernelState* kernel, Tcb* thread, int index) => SimMachine.FindSender(kernel, thread, index);
 
-    public static void SetWaitsInKernel(KernelState* kernel, Receiver* receiver, bool waits)
+    public static Sender* FindAnySender(KernelState* kernel, Tcb* thread) => SimMachine.FindAnySender(kernel, thread);
+
+    public static SenderPlace PlaceOf(KernelState* kernel, Sender* sender) => SimMachine.PlaceOf(kernel, sender);
+
+    public static void Post(KernelState* kernel, Tcb* receiver, ulong bits) => SimMachine.Post(kernel, receiver, bits);
+
+    public static ulong TakePending(KernelState* kernel, Tcb* receiver) => SimMachine.TakePending(kernel, receiver);
+
+    public static void SetWaitsInKernel(KernelState* kernel, Tcb* receiver, bool waits)
     {
         if (waits)
-            receiver->MachineData |= s_postsWhenWaiting;
+            SimReceiver.Of(receiver)->Pending |= s_postsWhenWaiting;
         SimMachine.SetWaitsInKernel(kernel, receiver, waits);
     }
 }

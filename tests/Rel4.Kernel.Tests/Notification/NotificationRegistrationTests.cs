@@ -24,7 +24,6 @@ public sealed unsafe class NotificationRegistrationTests
         },
         { "RegisterReceiver of another's bound notification", BoundToAnother, SeL4Error.IllegalOperation },
         { "RegisterReceiver while others wait", OthersWait, SeL4Error.IllegalOperation },
-        { "RegisterReceiver with a full table", ReceiversTaken, SeL4Error.NotEnoughMemory, 0 },
         {
             "UnregisterReceiver without Read",
             s => s.Try(s.Root.Given(s.Notification, CapRights.Write), InvocationLabel.NotificationUnregisterReceiver),
@@ -75,6 +74,8 @@ public sealed unsafe class NotificationRegistrationTests
         { "a thread's RegisterSender without a badge", s => OnThread(s, InvocationLabel.TcbRegisterSender), SeL4Error.InvalidCapability, 1 },
         { "a thread's RegisterSender without a receiver", s => OnThread(s, InvocationLabel.TcbRegisterSender, badge: 4), SeL4Error.IllegalOperation },
         { "a thread's UnregisterSender without Write", s => OnThread(s, InvocationLabel.TcbUnregisterSender, CapRights.Read), SeL4Error.InvalidCapability, 1 },
+        { "a thread's UnregisterSender of nothing", s => s.Try(s.Target, InvocationLabel.TcbUnregisterSender), SeL4Error.TruncatedMessage },
+        { "a thread's UnregisterSender of a stale handle", s => s.Try(s.Target, InvocationLabel.TcbUnregisterSender, [0x1_0001]), SeL4Error.IllegalOperation },
         { "a thread's UnregisterSender of none", s => OnThread(s, InvocationLabel.TcbUnregisterSender), SeL4Error.IllegalOperation },
     };
 
@@ -99,7 +100,7 @@ public sealed unsafe class NotificationRegistrationTests
         CPtr readOnly = stage.Root.Given(stage.Notification, CapRights.Read);
         StoryThread thread = stage.World.Thread("receiver");
         stage.Root.Send(readOnly, new StoryMessage((ulong)InvocationLabel.NotificationRegisterReceiver) { Caps = [thread] });
-        Assert.Equal(0, thread.Tcb->Receiver);
+        Assert.True(thread.Tcb->ReceivedNotification == null);
         Assert.Equal(NotificationState.Idle, ((Notification*)stage.Notification.Address)->State);
     }
 
@@ -115,10 +116,10 @@ public sealed unsafe class NotificationRegistrationTests
         // What registers hold from before is no word of the message.
         stage.Root.Invoke(stage.Notification, InvocationLabel.NotificationUnregisterReceiver, [7, 7]);
         CPtr named = stage.Root.Given(thread);
-        ulong index = stage.Root.Invoke(named, InvocationLabel.TcbRegisterReceiver, new ulong[] { 0x1000, 128 }.AsSpan(0, words), stage.Notification).Ok().Words[0];
+        stage.Root.Invoke(named, InvocationLabel.TcbRegisterReceiver, new ulong[] { 0x1000, 128 }.AsSpan(0, words), stage.Notification).Ok();
 
-        Receiver* receiver = &stage.World.Kernel.State->Shared->Receivers[index];
-        Assert.Equal((handler, stackAdjust), (receiver->Handler, receiver->StackAdjust));
+        Interruption found = SimReceiver.Of(thread.Tcb)->Interruption;
+        Assert.Equal((handler, stackAdjust), (found.Handler, found.StackAdjust));
     }
 
     [Fact]
@@ -227,7 +228,7 @@ public sealed unsafe class NotificationRegistrationTests
         stage.Root.TcbUnregisterSender(sender, badged).Ok();
         Assert.False(sender.Post(handle));
         stage.Root.TcbUnregisterReceiver(stage.Target, stage.Notification).Ok();
-        Assert.Equal(0, ((Notification*)stage.Notification.Address)->Receiver);
+        Assert.True(((Notification*)stage.Notification.Address)->Receiver == null);
         stage.World.Check();
     }
 
@@ -303,7 +304,7 @@ public sealed unsafe class NotificationRegistrationTests
         using var wire = new Wire();
         wire.Register(8);
         wire.World.Root.CNodeDelete(RootSlot.CNode, wire.Sender).Ok();
-        Assert.Equal(0, wire.World.Kernel.State->Shared->Receivers[1].FirstSender);
+        Assert.Equal(0U, wire.Receiver.Tcb->FirstOfReceiver);
     }
 
     [Fact]
@@ -358,21 +359,10 @@ public sealed unsafe class NotificationRegistrationTests
         return Receiver(stage);
     }
 
-    private static Attempt ReceiversTaken(Stage stage)
-    {
-        for (int i = 1; i < stage.World.Kernel.State->Shared->ReceiverCount; i++)
-        {
-            StoryObject thread = stage.World.Make(ObjectType.Tcb, 0, "taker");
-            stage.Root.NotificationRegisterReceiver(stage.World.Notification(), thread).Ok();
-        }
-
-        return Receiver(stage);
-    }
-
     private static Attempt SendersTaken(Stage stage)
     {
         Attempt attempt = Sender(stage, CapRights.All, 1);
-        for (int i = 1; i < stage.World.Kernel.State->Shared->SenderCount; i++)
+        for (int i = 1; i < (int)stage.World.Kernel.State->Shared->SenderCount; i++)
             stage.Target.NotificationRegisterSender(stage.Target.Given(stage.Notification, badge: 2)).Ok();
         return attempt;
     }

@@ -210,11 +210,11 @@ public sealed unsafe class NotificationTableTests : IDisposable
     [Fact]
     public void Suspend_WaiterThatIsTheReceiver_NoLongerWaitsInTheKernel()
     {
-        ulong receiver = _world.Root.NotificationRegisterReceiver(_notification, _waiter).Ok().Words[0];
+        _world.Root.NotificationRegisterReceiver(_notification, _waiter).Ok();
         _waiter.Wait(_wait);
-        Assert.True(_world.Kernel.WaitsInKernel((ushort)receiver));
+        Assert.True(SimKernel.WaitsInKernel(_waiter.Tcb));
         _world.Root.TcbSuspend(_waiter).Ok();
-        Assert.False(_world.Kernel.WaitsInKernel((ushort)receiver));
+        Assert.False(SimKernel.WaitsInKernel(_waiter.Tcb));
     }
 
     [Fact]

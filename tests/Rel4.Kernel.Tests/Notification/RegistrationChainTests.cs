@@ -25,7 +25,7 @@ public sealed unsafe class RegistrationChainTests
         }
 
         Assert.Equal(0, sender.Tcb->FirstSender);
-        Assert.Equal(0, stage.World.Kernel.State->Shared->Receivers[stage.Target.Tcb->Receiver].FirstSender);
+        Assert.Equal(0U, stage.Target.Tcb->FirstOfReceiver);
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed unsafe class RegistrationChainTests
             Assert.Equal(0, senders[sender].Tcb->FirstSender);
         }
 
-        Assert.Equal(0, slot->FirstSender);
+        Assert.Equal(0U, slot->FirstSender);
 
         StoryThread Sharing(string name)
         {
@@ -69,7 +69,7 @@ public sealed unsafe class RegistrationChainTests
         CPtr way = stage.Root.Given(stage.Notification, badge: 4);
         ulong handle = stage.Root.NotificationRegisterSender(way).Ok().Words[0];
         Assert.Equal(handle, stage.Root.NotificationRegisterSender(way).Ok().Words[0]);
-        Assert.Equal(1UL, stage.World.Kernel.State->Shared->SenderGeneration);
+        Assert.Equal(1U, stage.World.Kernel.State->Shared->SenderGeneration);
         stage.World.Check();
     }
 
@@ -93,20 +93,20 @@ public sealed unsafe class RegistrationChainTests
     public void RegisterReceiver_WaitsElsewhereOrNot_ShowsSendersWhatHolds()
     {
         using var stage = new Stage();
-        ushort receiver = (ushort)stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok().Words[0];
-        Assert.False(stage.World.Kernel.WaitsInKernel(receiver));
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        Assert.False(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.Root.NotificationUnregisterReceiver(stage.Notification).Ok();
         stage.Root.TcbBindNotification(stage.Target, stage.Notification).Ok();
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
-        Assert.False(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.False(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.Root.NotificationUnregisterReceiver(stage.Notification).Ok();
         stage.Target.Recv(stage.Target.Given(stage.Endpoint));
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
-        Assert.True(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.True(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.Root.NotificationUnregisterReceiver(stage.Notification).Ok();
         stage.Root.TcbUnbindNotification(stage.Target).Ok();
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
-        Assert.False(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.False(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.World.Check();
     }
 
@@ -114,13 +114,13 @@ public sealed unsafe class RegistrationChainTests
     public void Bind_ReceiverOfAThreadThatRuns_ShowsSendersThatItRuns()
     {
         using var stage = new Stage();
-        ushort receiver = (ushort)stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok().Words[0];
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         stage.Root.TcbBindNotification(stage.Target, stage.Notification).Ok();
-        Assert.False(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.False(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.Target.Recv(stage.Target.Given(stage.Endpoint));
-        Assert.True(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.True(SimKernel.WaitsInKernel(stage.Target.Tcb));
         stage.Root.Signal(stage.Root.Given(stage.Notification, badge: 2));
-        Assert.False(stage.World.Kernel.WaitsInKernel(receiver));
+        Assert.False(SimKernel.WaitsInKernel(stage.Target.Tcb));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed unsafe class RegistrationChainTests
         stage.Root.TcbUnbindNotification(stage.Target).Ok();
         Assert.True(stage.Root.Post(handle));
         stage.Target.Is(ThreadState.BlockedOnReceive);
-        Assert.Equal(4UL, stage.World.Kernel.State->Shared->Receivers[stage.Target.Tcb->Receiver].MachineData);
+        Assert.Equal(4UL, SimReceiver.Of(stage.Target.Tcb)->Pending);
         stage.World.Check();
     }
 
@@ -148,12 +148,12 @@ public sealed unsafe class RegistrationChainTests
         using var stage = new Stage();
         if (bound)
             stage.Root.TcbBindNotification(stage.Target, stage.Notification).Ok();
-        ushort receiver = (ushort)stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok().Words[0];
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         if (bound)
             stage.Target.Recv(stage.Target.Given(stage.Endpoint));
         else
             stage.Target.Wait(stage.Target.Given(stage.Notification));
-        stage.World.Kernel.State->Shared->Receivers[receiver].MachineData |= 4;
+        SimReceiver.Of(stage.Target.Tcb)->Pending |= 4;
         if (suspended)
             stage.Root.TcbSuspend(stage.Target).Ok();
 
@@ -174,4 +174,110 @@ public sealed unsafe class RegistrationChainTests
         stage.Target.ReceivedSignal(0);
         stage.World.Check();
     }
+
+    [Fact]
+    public void UnregisterSender_ByHandle_EndsItOnce()
+    {
+        using var stage = new Stage();
+        StoryThread sender = stage.World.Thread("sender"), other = stage.World.Thread("other");
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        SenderHandle handle = Register(sender, sender.Given(stage.Notification, badge: 4)), kept = Register(sender, sender.Given(stage.Notification, badge: 8));
+        Unregister(other, handle).Is(SeL4Error.IllegalOperation);
+        Unregister(sender, new SenderHandle(handle.Index, handle.Generation + 1)).Is(SeL4Error.IllegalOperation);
+        Unregister(sender, new SenderHandle(handle.Index, handle.Generation + (1UL << 32))).Is(SeL4Error.IllegalOperation);
+        Unregister(sender, new SenderHandle(ushort.MaxValue, handle.Generation)).Is(SeL4Error.IllegalOperation);
+        Unregister(sender, new SenderHandle(0, 0)).Is(SeL4Error.IllegalOperation);
+        Assert.True(sender.Post(handle));
+
+        Unregister(sender, handle).Ok();
+
+        Unregister(sender, handle).Is(SeL4Error.IllegalOperation);
+        Assert.Equal((false, true), (sender.Post(handle), sender.Post(kept)));
+        stage.World.Check();
+
+        InvocationResult Unregister(StoryThread thread, SenderHandle named) =>
+            stage.Root.Invoke(stage.Root.Given(thread), InvocationLabel.TcbUnregisterSender, [named.Raw]);
+    }
+
+    [Fact]
+    public void RegisterSender_ManyThroughOneCapability_StopsAtItsShareAndACopyHelps()
+    {
+        using var world = new World(new SimOptions(MemoryBits: 21, RootCNodeBits: 11, Senders: 600));
+        StoryObject notification = world.Notification();
+        StoryThread receiver = world.Thread("receiver");
+        world.Root.NotificationRegisterReceiver(notification, receiver).Ok();
+        CPtr way = world.Root.Given(notification, badge: 4), copy = world.Root.Given(way);
+        for (int i = 0; i < 256; i++)
+            world.Root.TcbRegisterSender(world.Make(ObjectType.Tcb, 0, "sender"), way).Ok();
+        StoryObject one = world.Make(ObjectType.Tcb, 0, "sender");
+        world.Root.TcbRegisterSender(one, way).Is(SeL4Error.NotEnoughMemory, 0);
+        world.Root.TcbRegisterSender(one, copy).Ok();
+        world.Check();
+
+        world.Root.CNodeDelete(RootSlot.CNode, way).Ok();
+        world.Root.TcbRegisterSender(one, copy).Ok();
+        Assert.NotEqual(0U, receiver.Tcb->FirstOfReceiver);
+        world.Root.CNodeDelete(RootSlot.CNode, copy).Ok();
+        Assert.Equal(0U, receiver.Tcb->FirstOfReceiver);
+        world.Check();
+    }
+
+    [Fact]
+    public void RegisterSender_SlotBeyondWhatLinksReach_IsNotEnoughMemory()
+    {
+        using var stage = new Stage();
+        SharedState* shared = stage.World.Kernel.State->Shared;
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        CPtr way = stage.Root.Given(stage.Notification, badge: 4);
+        byte* region = shared->Region;
+        shared->Region = (byte*)stage.World.SlotOf(way) - SenderLinks.Reach;
+        Refusal refusal = UserInterrupts<SimMachine>.RegisterSender(stage.World.Kernel.State, stage.Root.Tcb, stage.World.SlotOf(way), out _);
+        shared->Region = region;
+        Assert.True(refusal.IsGiven(out _));
+        stage.World.Check();
+        Assert.True(SenderLinks.Reaches(shared, region + SenderLinks.Reach - 1));
+        Assert.False(SenderLinks.Reaches(shared, region + SenderLinks.Reach));
+    }
+
+    [Fact]
+    public void RegisterSender_AfterTheLastGeneration_BeginsAnewWithoutNone()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        stage.World.Kernel.State->Shared->SenderGeneration = uint.MaxValue;
+        SenderHandle handle = Register(stage.Root, stage.Root.Given(stage.Notification, badge: 4));
+        Assert.Equal(1UL, handle.Generation);
+        Assert.True(stage.Root.Post(handle));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EndReceiver_WithManySenders_IsPreemptedBetweenThem(bool byDeath)
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        SenderHandle[] handles = [.. new ulong[] { 1, 2, 4 }.Select(badge => Register(stage.Root, stage.Root.Given(stage.Notification, badge: badge)))];
+        Tcb* target = stage.Target.Tcb;
+        int pieces = 0;
+        for (bool isDone = false; !isDone; pieces++)
+        {
+            stage.World.Kernel.PreemptAt(1);
+            isDone = byDeath
+                ? Deletion<SimMachine>.Delete(stage.World.Kernel.State, stage.World.SlotOf(stage.Target.Original)) == Outcome.Done
+                : UserInterrupts<SimMachine>.UnregisterReceiver(stage.World.Kernel.State, target) == Outcome.Done;
+            if (pieces < 2)
+            {
+                Assert.Equal((false, 2 - pieces), (isDone, handles.Count(stage.Root.Post)));
+                Assert.True(target->ReceivedNotification != null);
+                stage.World.Check();
+            }
+        }
+
+        stage.World.Kernel.PreemptAt(0);
+        Assert.True(pieces >= 3 && target->ReceivedNotification == null);
+        stage.World.Check();
+    }
+
+    private static SenderHandle Register(StoryThread thread, CPtr way) => new(thread.NotificationRegisterSender(way).Ok().Words[0]);
 }

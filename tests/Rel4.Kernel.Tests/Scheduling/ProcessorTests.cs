@@ -38,7 +38,7 @@ public sealed unsafe class ProcessorTests : IDisposable
         SharedState* shared = _here->Shared;
         Assert.Equal((2UL, (nint)_here, (nint)shared), (shared->ProcessorCount, (nint)shared->Processors, (nint)_there->Shared));
         Assert.Equal((nint)(_here->ReadyQueues + Limits.MaxPriority + 1), (nint)_there->ReadyQueues);
-        Assert.Equal((nint)(_there->ReadyQueues + Limits.MaxPriority + 1), (nint)shared->Receivers);
+        Assert.Equal((nint)(_there->ReadyQueues + Limits.MaxPriority + 1), (nint)shared->Senders);
         Assert.Equal(((nint)_root, 0), ((nint)_here->Current, (nint)_there->Current));
         Assert.Equal((nint)_here, (nint)_root->Home);
     }

@@ -125,13 +125,13 @@ public sealed unsafe class FastPathTests
     public void Call_ServersNotificationHasReceiver_SendersLearnThatItRuns() => Compare(1, pair =>
     {
         StoryObject notification = pair.World.Notification();
-        ulong receiver = pair.World.Root.NotificationRegisterReceiver(notification, pair.Server).Ok().Words[0];
+        pair.World.Root.NotificationRegisterReceiver(notification, pair.Server).Ok();
         pair.World.Root.TcbBindNotification(pair.Server, notification).Ok();
-        Assert.False(pair.World.Kernel.WaitsInKernel((ushort)receiver));
+        Assert.False(SimKernel.WaitsInKernel(pair.Server.Tcb));
         pair.Server.Recv(pair.FromClients);
-        Assert.True(pair.World.Kernel.WaitsInKernel((ushort)receiver));
+        Assert.True(SimKernel.WaitsInKernel(pair.Server.Tcb));
         pair.Client.Call(pair.ToServer, 1);
-        Assert.False(pair.World.Kernel.WaitsInKernel((ushort)receiver));
+        Assert.False(SimKernel.WaitsInKernel(pair.Server.Tcb));
     });
 
     [Theory]
@@ -234,7 +234,7 @@ public sealed unsafe class FastPathTests
     {
         public Pair(bool hasFastPath)
         {
-            World = new World(new SimOptions(MemoryBits: 19, RootCNodeBits: 8, Receivers: 8, Senders: 32, HasFastPath: hasFastPath));
+            World = new World(new SimOptions(MemoryBits: 19, RootCNodeBits: 8, Senders: 32, HasFastPath: hasFastPath));
             Client = World.Thread("client");
             Server = World.Thread("server");
             Endpoint = World.Endpoint();

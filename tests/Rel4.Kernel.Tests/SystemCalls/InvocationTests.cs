@@ -61,18 +61,6 @@ public sealed unsafe class InvocationTests
             .Is(SeL4Error.FailedLookup, Errors.Guard(Errors.Destination, 64, 0, 56).AsSpan(0, 4));
     }
 
-    [Fact]
-    public void RegisterSender_AllIndicesOfTheThread_IsNotEnoughMemory()
-    {
-        using var world = new World(new SimOptions(MemoryBits: 20, RootCNodeBits: 11, Receivers: 2, Senders: 1100));
-        StoryObject notification = world.Notification();
-        world.Root.NotificationRegisterReceiver(notification, world.Root).Ok();
-        for (int i = 0; i < SenderIndexSet.Capacity; i++)
-            world.Root.NotificationRegisterSender(world.Root.Given(notification, badge: 1)).Ok();
-        world.Root.NotificationRegisterSender(world.Root.Given(notification, badge: 1)).Is(SeL4Error.NotEnoughMemory, 0);
-        world.Check();
-    }
-
     private static CPtr Zombie(Stage stage)
     {
         for (ulong i = 0; i < 4; i++)

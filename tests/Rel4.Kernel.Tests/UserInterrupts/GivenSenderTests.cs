@@ -38,7 +38,7 @@ public sealed unsafe class GivenSenderTests : IDisposable
     {
         SenderHandle sender = Take(badge: 4);
 
-        Assert.Equal(Outcome.Done, UserInterrupts<SimMachine>.ForgetGiver(State, ended));
+        Assert.Equal(Outcome.Done, SenderPool.ForgetGiver<SimMachine>(State, ended));
 
         Assert.Equal(isLeft, _taker.Post(sender));
     }
@@ -50,9 +50,9 @@ public sealed unsafe class GivenSenderTests : IDisposable
         TakeCapability(badge: 2);
         var sender = new SenderHandle(_taker.NotificationRegisterSender(first).Ok().Words[0]);
 
-        UserInterrupts<SimMachine>.ForgetGiver(State, Giver);
+        SenderPool.ForgetGiver<SimMachine>(State, Giver);
         // Names of processes begin with 1.
-        UserInterrupts<SimMachine>.ForgetGiver(State, 1);
+        SenderPool.ForgetGiver<SimMachine>(State, 1);
 
         Assert.True(_taker.Post(sender));
     }
@@ -60,11 +60,11 @@ public sealed unsafe class GivenSenderTests : IDisposable
     [Fact]
     public void Forget_AGiver_LooksAtNothingBehindTheTable()
     {
-        Sender* behind = &State->Shared->Senders[State->Shared->SenderCount];
+        PooledSender* behind = &State->Shared->SenderPool[State->Shared->SenderCount];
         ulong before = behind->Giver;
         behind->Giver = Another;
 
-        UserInterrupts<SimMachine>.ForgetGiver(State, Another);
+        SenderPool.ForgetGiver<SimMachine>(State, Another);
 
         Assert.Equal(Another, behind->Giver);
         behind->Giver = before;
@@ -76,10 +76,10 @@ public sealed unsafe class GivenSenderTests : IDisposable
         SenderHandle first = Take(badge: 4), second = Take(badge: 2);
         _stage.World.Kernel.PreemptAt(1);
 
-        Assert.Equal(Outcome.Preempted, UserInterrupts<SimMachine>.ForgetGiver(State, Giver));
+        Assert.Equal(Outcome.Preempted, SenderPool.ForgetGiver<SimMachine>(State, Giver));
         Assert.Equal([false, true], [_taker.Post(first), _taker.Post(second)]);
         _stage.World.Kernel.PreemptAt(0);
-        Assert.Equal(Outcome.Done, UserInterrupts<SimMachine>.ForgetGiver(State, Giver));
+        Assert.Equal(Outcome.Done, SenderPool.ForgetGiver<SimMachine>(State, Giver));
         Assert.False(_taker.Post(second));
     }
 
