@@ -39,7 +39,7 @@ internal sealed unsafe class Correspondence : IDisposable
     {
         _random = new SplitMix(seed);
         _world = new MachineWorld(hasContexts: false, hasUserInterrupts: true);
-        _oracle = new PostOracle(_world.State);
+        _oracle = new PostOracle(_world.State, _world.Nobody);
         _threads[0] = RootSlot.Tcb;
         _oracle.Made(_world.State->Shared->RootThread);
         for (int i = 1; i <= ThreadCount; i++)
@@ -76,6 +76,8 @@ internal sealed unsafe class Correspondence : IDisposable
         Tick,
         NobodyRan,
         SignalledReceiver,
+        UnregisteredByHandle,
+        StaleHandle,
         PolledBits,
         WaitedForNothing,
         TookBound,
@@ -134,7 +136,7 @@ internal sealed unsafe class Correspondence : IDisposable
     {
         int thread = _random.Chance(40) ? NumberOf(Current) : _random.Below(ThreadCount + 1), other = 1 + _random.Below(ThreadCount);
         int notification = _random.Below(NotificationCount);
-        for (int i = 0; i < NotificationCount && (_living[notification] == null || _living[notification]->Receiver == 0) && _random.Chance(60); i++)
+        for (int i = 0; i < NotificationCount && (_living[notification] == null || _living[notification]->Receiver == null) && _random.Chance(60); i++)
             notification = (notification + 1) % NotificationCount;
         int way = (notification * WayCount) + _random.Below(WayCount);
         switch (_random.Below(1000))
@@ -149,9 +151,10 @@ internal sealed unsafe class Correspondence : IDisposable
             case < 619: Invoke(_threads[thread], InvocationLabel.TcbUnregisterReceiver, [], _notifications[notification]); break;
             case < 625: Invoke(_notifications[notification], InvocationLabel.NotificationUnregisterReceiver, []); break;
             case < 735: Invoke(_threads[thread], InvocationLabel.TcbRegisterSender, [], _ways[way]); break;
-            case < 755: Invoke(_threads[thread], InvocationLabel.TcbUnregisterSender, [], _ways[way]); break;
-            case < 795: Invoke(_threads[thread], InvocationLabel.TcbBindNotification, [], _notifications[notification]); break;
-            case < 810: Invoke(_threads[thread], InvocationLabel.TcbUnbindNotification, []); break;
+            case < 745: Invoke(_threads[thread], InvocationLabel.TcbUnregisterSender, [], _ways[way]); break;
+            case < 785: UnregisterByHandle(thread); break;
+            case < 810: Invoke(_threads[thread], InvocationLabel.TcbBindNotification, [], _notifications[notification]); break;
+            case < 820: Invoke(_threads[thread], InvocationLabel.TcbUnbindNotification, []); break;
             case < 830: Mint(notification, way); break;
             case < 834: Delete(_ways[way]); break;
             case < 835: Invoke(RootSlot.CNode, InvocationLabel.CNodeRevoke, [_notifications[notification], Limits.WordBits]); break;
@@ -169,13 +172,13 @@ internal sealed unsafe class Correspondence : IDisposable
     private void Send()
     {
         ulong index = _random.Chance(10) ? _random.Next() : (ulong)_random.Below(30);
-        for (int i = 0; i < 30 && !_oracle.HasSender(Current, index) && !_random.Chance(3); i++)
+        for (int i = 0; i < 30 && !PostOracle.HasSender(Current, index) && !_random.Chance(3); i++)
             index = (index + 1) % 30;
-        bool mayPost = _oracle.HasSender(Current, index);
+        bool mayPost = PostOracle.HasSender(Current, index);
         if (!mayPost && _random.Chance(70))
             return;
         if (mayPost)
-            _oracle.Posted(Current, (int)index);
+            _oracle.Posted(EntryOf(Current, (int)index));
         Note($"{Name(Current)} posts by {index}");
         Require(UserInterruptUnit.TrySend(index) == mayPost, mayPost ? "a registered sender can't post" : "a post by an index that leads nowhere is not refused");
         Count(mayPost ? Event.Posted : Event.PostRefused);
@@ -195,14 +198,32 @@ internal sealed unsafe class Correspondence : IDisposable
         for (int i = 0; i < InterruptContext.SenderCount; i++)
         {
             int index = (first + i) % InterruptContext.SenderCount;
-            ulong* entry = (ulong*)((byte*)&InterruptContext.Of(thread)->Posted + 16) + (2 * index);
+            ulong* entry = EntryOf(thread, index);
             if (!UserInterruptUnit.TryPost(entry))
                 continue;
-            _oracle.Posted(thread, index);
+            _oracle.Posted(entry);
             Note($"another processor posts by {index} of {Name(thread)}");
             Count(Event.PostedElsewhere);
             return;
         }
+    }
+
+    private static ulong* EntryOf(Tcb* thread, int index) => (ulong*)((byte*)&InterruptContext.Of(thread)->Posted + 16) + (2 * index);
+
+    /// <summary>Takes a sender back, one that was closed mostly; or one that is not there.</summary>
+    private void UnregisterByHandle(int thread)
+    {
+        if (_world.Slots[_threads[thread]].Cap.Type != CapType.Thread)
+            return;
+        Tcb* named = _world.Slots[_threads[thread]].Cap.Thread;
+        int index = _random.Below(InterruptContext.SenderCount);
+        for (int i = 0; i < InterruptContext.SenderCount && (!PostOracle.HasSender(named, (ulong)index) || UserInterruptController.FindSender(named, index)->IsOpen); i++)
+            index = (index + 1) % InterruptContext.SenderCount;
+        bool isStale = _random.Chance(10), isThere = PostOracle.HasSender(named, (ulong)index);
+        ulong generation = UserInterruptController.FindSender(named, index)->Generation + (isStale ? 1UL : 0);
+        bool isDone = Invoke(_threads[thread], InvocationLabel.TcbUnregisterSender, [new SenderHandle((ushort)index, generation).Raw]);
+        Require(isDone == (isThere && !isStale), "a stale handle is taken, or a fresh one is not");
+        Count(isDone ? Event.UnregisteredByHandle : Event.StaleHandle);
     }
 
     private void Signal(int notification, int way)
@@ -211,7 +232,7 @@ internal sealed unsafe class Correspondence : IDisposable
             return;
         Notification* signalled = _living[notification];
         _oracle.Signalled(signalled, _world.Slots[_ways[way]].Cap.Badge);
-        if (signalled->Receiver != 0)
+        if (signalled->Receiver != null)
             Count(Event.SignalledReceiver);
         Trap(Syscall.NBSend, _ways[way]);
     }
@@ -228,12 +249,12 @@ internal sealed unsafe class Correspondence : IDisposable
     private void Receive(Syscall call, int index)
     {
         Tcb* thread = Current;
-        if (_random.Chance(60) && thread->Receiver != 0)
-            index = Array.FindIndex(_notifications, slot => _world.Slots[slot].Cap is { Type: CapType.Notification } own && own.Notification->Receiver == Current->Receiver);
+        if (_random.Chance(60) && thread->ReceivedNotification != null)
+            index = Array.FindIndex(_notifications, slot => _world.Slots[slot].Cap is { Type: CapType.Notification } own && own.Notification->Receiver == Current);
         if (index < 0 || _world.Slots[_notifications[index]].IsEmpty)
             return;
         Notification* notification = _living[index];
-        if ((notification->BoundThread != null && notification->BoundThread != thread) || (notification->Receiver != 0 && notification->Receiver != thread->Receiver))
+        if (notification->Thread != null && notification->Thread != thread)
             return;
         if (TrapAndAsk(call, _notifications[index], notification) != 0)
             Count(call == Syscall.NBRecv ? Event.PolledBits : Event.WaitedForNothing);
@@ -259,10 +280,10 @@ internal sealed unsafe class Correspondence : IDisposable
         Tcb* receiver = _world.Slots[_threads[thread]].Cap.Thread;
         bool hasHandler = _random.Chance(75);
         ulong handler = hasHandler ? _random.Next() : 0, adjust = hasHandler ? _random.Next() : 0;
-        bool isFree = receiver->Receiver == 0;
+        bool isFree = receiver->ReceivedNotification == null;
         Trap(Syscall.Call, _threads[thread], InvocationLabel.TcbRegisterReceiver, hasHandler ? [handler, adjust] : [], [_notifications[notification]], answered: () =>
         {
-            if (isFree && receiver->Receiver != 0)
+            if (isFree && receiver->ReceivedNotification != null)
                 _oracle.Registered(receiver, Canonical(handler), Canonical(adjust));
         });
     }

@@ -16,8 +16,6 @@ internal sealed unsafe class MachineWorld : IDisposable
     private const ulong Memory = 1UL << MemoryBits;
     private const ulong Page = 1UL << Limits.PageBits;
     private const int RootCNodeBits = 8;
-    private const ushort Receivers = 4;
-    private const ushort Senders = 40;
 
     public const uint FsBase = 0xC000_0100;
     public const uint GsBase = 0xC000_0101;
@@ -43,8 +41,10 @@ internal sealed unsafe class MachineWorld : IDisposable
 
         // Behind the memory that the core has.
         AddressSpaces.Start(Memory);
-        State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits, Receivers = Receivers, Senders = Senders });
+        State = Rel4.Kernel.Boot.Start((byte*)_allocation, Memory, new BootParameters { RootCNodeBits = RootCNodeBits, SendersOffset = InterruptContext.SendersOffset });
         ProcessorState.Attach(ProcessorState.Own, State);
+        Nobody = (PostedInterrupts*)NativeMemory.AlignedAlloc(64, 64);
+        UserInterruptController.Start(Nobody);
         Slots = State->Shared->RootThread->CSpaceRoot.Cap.Slots;
         MetalMachine.InitialiseThread(State, Slots[RootSlot.Tcb].Cap.Thread);
         AddressSpaces.Initialise((ulong*)Slots[RootSlot.VSpace].Cap.Address);
@@ -63,6 +63,9 @@ internal sealed unsafe class MachineWorld : IDisposable
 
     /// <summary>Gets the kernel.</summary>
     public KernelState* State { get; }
+
+    /// <summary>Gets the UPID of nobody.</summary>
+    public PostedInterrupts* Nobody { get; }
 
     /// <summary>Gets the root CNode.</summary>
     public Slot* Slots { get; }
@@ -197,18 +200,12 @@ internal sealed unsafe class MachineWorld : IDisposable
 
     public void Dispose()
     {
-        // What the machine keeps would outlive this world.
-        for (int i = 1; i < State->Shared->ReceiverCount; i++)
-        {
-            if (State->Shared->Receivers[i].Thread != null)
-                UserInterruptController.CloseReceiver(State, &State->Shared->Receivers[i]);
-        }
-
         Features.HasUserInterrupts = false;
         for (uint line = 0; line < InterruptLines.Count; line++)
             InterruptLines.Release(State, line);
         PortRange.Release(new PortRange(0, ushort.MaxValue));
         NativeMemory.AlignedFree(_allocation);
+        NativeMemory.AlignedFree(Nobody);
         NativeMemory.Free(ProcessorState.Own);
     }
 
@@ -231,8 +228,28 @@ internal sealed unsafe class MachineWorld : IDisposable
     {
         public override ReadyRule ReadyRule => ReadyRule.AllButCurrent;
 
-        public override bool WaitsInKernel(ushort receiver) => UserInterruptUnit.Interrupts(State->Shared->Receivers[receiver].Thread, LocalApic.WakeUpVector);
+        public override bool WaitsInKernel(Tcb* receiver) => UserInterruptUnit.Interrupts(receiver, LocalApic.WakeUpVector);
 
-        public override ulong PendingOf(ushort receiver) => UserInterruptUnit.PendingOf(State->Shared->Receivers[receiver].Thread);
+        public override ulong PendingOf(Tcb* receiver) => UserInterruptUnit.PendingOf(receiver);
+
+        public override void AddSendersOf(Tcb* thread, List<nint> found)
+        {
+            for (int i = 0; i < InterruptContext.SenderCount; i++)
+            {
+                Sender* sender = UserInterruptController.FindSender(thread, i);
+                if (sender->Generation != 0)
+                    found.Add((nint)sender);
+            }
+        }
+
+        public override Sender* FindSender(Tcb* thread, int index) => UserInterruptController.FindSender(thread, index);
+
+        public override SenderPlace PlaceOf(Sender* sender) => UserInterruptController.PlaceOf(sender);
+
+        public override int VectorOf(Sender* sender)
+        {
+            SenderPlace place = PlaceOf(sender);
+            return (int)(((ulong*)((byte*)&InterruptContext.Of(place.Thread)->Posted + 16))[2 * place.Index] >> 8);
+        }
     }
 }

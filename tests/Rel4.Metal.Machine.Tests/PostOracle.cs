@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rel4.Kernel;
 using ThreadState = Rel4.Kernel.ThreadState;
 
@@ -9,15 +10,18 @@ namespace Rel4.Metal.Kernel;
 /// <list type="number">
 /// <item>What a notification's word, UPID and requests hold together is what was posted to it and not seen: nothing more, nothing less.</item>
 /// <item>Of that nothing waits in the UPID of a thread that runs with a handler, or waits in the kernel, unless the interrupt that tells of it is on its way.</item>
+/// <item>What is posted by a sender that was closed reaches nobody, and its thread is told of the closing by bit 63 if it receives something.</item>
 /// <item>The processor has what is the current thread's, and nothing of another's if nothing was registered for that.</item>
 /// </list>
 /// </remarks>
-internal sealed unsafe class PostOracle(KernelState* kernel)
+internal sealed unsafe class PostOracle(KernelState* kernel, PostedInterrupts* nobody)
 {
     // In the register for a word of a thread that waits: no notification's.
     private const ulong NothingYet = 1UL << 40;
 
-    private const int MostSenders = 23;
+    private const int MostSenders = 20;
+    private const ulong Closed = 1UL << 63;
+    private const int SendersOffset = 1024 - 32 - (20 * MostSenders);
     private const int TcbSize = 1 << Rel4.Abi.Limits.TcbBits;
 
     private readonly Dictionary<nint, ulong> _unseen = [];
@@ -44,6 +48,12 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
 
     /// <summary>Gets how often a registration ended with bits that nobody had seen.</summary>
     public int GivenBack { get; private set; }
+
+    /// <summary>Gets how often a sender was closed whose thread is told.</summary>
+    public int ToldOfClosed { get; private set; }
+
+    /// <summary>Gets how often something was posted to nobody.</summary>
+    public int PostedToNobody { get; private set; }
 
     /// <summary>Gets how often a thread was made where one was before.</summary>
     public int MadeAgain { get; private set; }
@@ -77,16 +87,24 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
     }
 
     /// <summary>Takes note of a post by a thread's entry.</summary>
-    public void Posted(Tcb* thread, int index)
+    /// <remarks>It goes by the entry, since the kernel may be about to close the sender.</remarks>
+    public void Posted(ulong* entry)
     {
-        Sender* sender = Find(thread, index);
-        Require(sender != null, $"entry {index} posts though there is no such sender");
-        Receiver* receiver = &kernel->Shared->Receivers[sender->Receiver];
-        Signalled(receiver->Notification, 1UL << sender->Vector);
-        if (receiver->Thread->IsRunnable && receiver->Thread != kernel->Current && _threads[(nint)receiver->Thread].Handler != 0)
+        if (entry[1] == (ulong)nobody)
+        {
+            PostedToNobody++;
+            return;
+        }
+
+        var receiver = (Tcb*)(entry[1] & ~(ulong)(TcbSize - 1));
+        Require(entry[1] == (ulong)&InterruptContext.Of(receiver)->Posted && receiver->ReceivedNotification != null, "an entry leads to who does not receive");
+        Signalled(receiver->ReceivedNotification, 1UL << (int)(entry[0] >> 8));
+        if (receiver->IsRunnable && receiver != kernel->Current && _threads[(nint)receiver].Handler != 0)
             Preempted++;
-        if (ReceivesBound(receiver))
-            _toBound.Add((nint)receiver->Notification);
+
+        // Before it is shown to who posts, as the core's invariants have it, it is before the notification was bound.
+        if (ReceivesBound(receiver) && UserInterruptUnit.Interrupts(receiver, LocalApic.WakeUpVector))
+            _toBound.Add((nint)receiver->ReceivedNotification);
     }
 
     /// <summary>Takes note that a notification's bits were seen.</summary>
@@ -104,7 +122,7 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
         Tcb* thread = kernel->Current;
         ThreadModel model = _threads[(nint)thread];
         Require(model.Handler != 0 && model.Takes, $"interrupt {bit} is delivered to a thread that takes none");
-        Seen(kernel->Shared->Receivers[thread->Receiver].Notification, 1UL << bit);
+        Seen(thread->ReceivedNotification, 1UL << bit);
         model.Takes = false;
     }
 
@@ -138,12 +156,14 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
         model.Takes = false;
     }
 
-    /// <summary>Tells whether a thread may post by an index.</summary>
-    public bool HasSender(Tcb* thread, ulong index) => index < MostSenders && Find(thread, (int)index) != null;
+    /// <summary>Tells whether a thread may post by an index, if only to nobody.</summary>
+    public static bool HasSender(Tcb* thread, ulong index) => index < MostSenders && Find(thread, (int)index)->Generation != 0;
 
     /// <summary>Takes note of what the kernel may have done to threads that live.</summary>
     public void Follow(ReadOnlySpan<nint> living)
     {
+        foreach (nint address in living)
+            FollowSenders((Tcb*)address);
         foreach ((nint address, nint notification) in _waits)
         {
             var thread = (Tcb*)address;
@@ -159,8 +179,7 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
         {
             var thread = (Tcb*)address;
             ThreadModel model = _threads[address];
-            model.HasTable |= thread->FirstSender != 0;
-            Notification* notification = thread->Receiver == 0 ? null : kernel->Shared->Receivers[thread->Receiver].Notification;
+            Notification* notification = thread->ReceivedNotification;
             if (notification == null && model.Notification != 0)
             {
                 (model.Handler, model.StackAdjust, model.Takes) = (0, 0, false);
@@ -179,8 +198,8 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
         {
             var notification = (Notification*)address;
             Require(Held(notification) == unseen, $"a notification has 0x{Held(notification):x}, and 0x{unseen:x} was posted and not seen");
-            if (notification->Receiver != 0)
-                CheckTold(&kernel->Shared->Receivers[notification->Receiver]);
+            if (notification->Receiver != null)
+                CheckTold(notification->Receiver);
         }
 
         if (kernel->Current != null)
@@ -191,8 +210,10 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
 
     private static bool IsWaiting(Tcb* thread) => thread->State is ThreadState.BlockedOnReceive or ThreadState.BlockedOnNotification;
 
-    private static bool ReceivesBound(Receiver* receiver) =>
-        receiver->Thread->State == ThreadState.BlockedOnReceive && receiver->Thread->BoundNotification == receiver->Notification;
+    private static bool ReceivesBound(Tcb* receiver) =>
+        receiver->State == ThreadState.BlockedOnReceive && receiver->BoundNotification == receiver->ReceivedNotification;
+
+    private static Sender* Find(Tcb* thread, int index) => (Sender*)((byte*)thread + SendersOffset) + index;
 
     private static void Require(bool holds, string message)
     {
@@ -200,8 +221,37 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
             throw new InvalidOperationException(message);
     }
 
-    private ulong Held(Notification* notification) =>
-        notification->Word | (notification->Receiver == 0 ? 0 : UserInterruptUnit.PendingOf(kernel->Shared->Receivers[notification->Receiver].Thread));
+    private static ulong Held(Notification* notification) =>
+        notification->Word | (notification->Receiver == null ? 0 : UserInterruptUnit.PendingOf(notification->Receiver));
+
+    /// <summary>Takes note of senders that were closed: by what they led to, since where that was their own thread it knows.</summary>
+    private void FollowSenders(Tcb* thread)
+    {
+        ThreadModel model = _threads[(nint)thread];
+        for (int i = 0; i < MostSenders; i++)
+        {
+            Sender* sender = Find(thread, i);
+            (uint generation, nint receiver) = model.Open[i];
+            bool wasClosed = generation != 0 && sender->Generation == generation && !sender->IsOpen;
+            if (wasClosed && receiver != (nint)thread && thread->ReceivedNotification != null)
+            {
+                Signalled(thread->ReceivedNotification, Closed);
+                ToldOfClosed++;
+            }
+
+            model.HasTable |= sender->Generation != 0;
+            model.Open[i] = sender->IsOpen ? (sender->Generation, (nint)ReceiverOf(sender)) : (0, 0);
+        }
+    }
+
+    private Slot* SlotOf(Sender* sender)
+    {
+        while (!sender->IsFirstOfSlot)
+            sender = SenderLinks.At(kernel->Shared, sender->PreviousOfSlot);
+        return SenderLinks.SlotOf(kernel->Shared, sender);
+    }
+
+    private Tcb* ReceiverOf(Sender* sender) => SlotOf(sender)->Cap.Notification->Receiver;
 
     private void Woke(Tcb* thread, Notification* notification)
     {
@@ -217,25 +267,25 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
             Woken++;
     }
 
-    private void CheckTold(Receiver* receiver)
+    private void CheckTold(Tcb* thread)
     {
-        Tcb* thread = receiver->Thread;
+        Notification* notification = thread->ReceivedNotification;
         ulong posted = UserInterruptUnit.PostedTo(thread);
         bool runs = thread == kernel->Current && _threads[(nint)thread].Handler != 0;
         Require(UserInterruptUnit.Interrupts(thread, LocalApic.UserVector) == runs, runs ? "posts don't interrupt who runs" : "posts interrupt who does not run");
         Require(IsWaiting(thread) || !UserInterruptUnit.Interrupts(thread, LocalApic.WakeUpVector), "posts are to wake a thread that does not wait");
         if (runs)
             Require(posted == 0 || LocalApic.Sent.Contains((byte)LocalApic.UserVector), $"0x{posted:x} was posted to the current thread, which isn't told");
-        if (!ReceivesBound(receiver) || posted == 0)
-            _toBound.Remove((nint)receiver->Notification);
-        if (_toBound.Contains((nint)receiver->Notification) || (thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == receiver->Notification))
+        if (!ReceivesBound(thread) || posted == 0)
+            _toBound.Remove((nint)notification);
+        if (_toBound.Contains((nint)notification) || (thread->State == ThreadState.BlockedOnNotification && thread->BlockedOn == notification))
             Require(posted == 0 || LocalApic.Sent.Contains((byte)LocalApic.WakeUpVector), $"0x{posted:x} was posted to a thread that waits, and nobody is told");
     }
 
     private void CheckLoaded(Tcb* thread)
     {
         ThreadModel model = _threads[(nint)thread];
-        bool isNone = thread->Receiver == 0 && !model.HasTable;
+        bool isNone = thread->ReceivedNotification == null && !model.HasTable;
         bool takes = UserInterruptUnit.TakesInterrupts;
 
         // The processor need not keep of a thread that has nothing else whether it takes any.
@@ -262,11 +312,13 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
     {
         Span<ulong> expected = stackalloc ulong[2 * MostSenders];
         expected.Clear();
-        for (ushort number = thread->FirstSender; number != 0; number = kernel->Shared->Senders[number].NextOfThread)
+        for (int i = 0; i < MostSenders; i++)
         {
-            Sender* sender = &kernel->Shared->Senders[number];
-            expected[2 * sender->Index] = 1 | ((ulong)sender->Vector << 8);
-            expected[(2 * sender->Index) + 1] = (ulong)&InterruptContext.Of(kernel->Shared->Receivers[sender->Receiver].Thread)->Posted;
+            Sender* sender = Find(thread, i);
+            if (sender->Generation == 0)
+                continue;
+            expected[2 * i] = sender->IsOpen ? 1 | ((ulong)BitOperations.Log2(SlotOf(sender)->Cap.Badge) << 8) : 1;
+            expected[(2 * i) + 1] = sender->IsOpen ? (ulong)&InterruptContext.Of(ReceiverOf(sender))->Posted : (ulong)nobody;
         }
 
         for (int i = 0; i < MostSenders; i++)
@@ -276,19 +328,11 @@ internal sealed unsafe class PostOracle(KernelState* kernel)
         }
     }
 
-    private Sender* Find(Tcb* thread, int index)
-    {
-        for (ushort number = 1; number < kernel->Shared->SenderCount; number++)
-        {
-            if (kernel->Shared->Senders[number].Thread == thread && kernel->Shared->Senders[number].Index == index)
-                return &kernel->Shared->Senders[number];
-        }
-
-        return null;
-    }
-
     private sealed class ThreadModel
     {
+        // Of senders that are open: generation and receiver.
+        public (uint Generation, nint Receiver)[] Open { get; } = new (uint, nint)[MostSenders];
+
         public bool Takes { get; set; }
 
         public bool HasTable { get; set; }

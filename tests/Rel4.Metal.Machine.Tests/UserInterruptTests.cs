@@ -53,6 +53,8 @@ public sealed class UserInterruptTests
             Require(seed, oracle.WokenBound, Often, nameof(oracle.WokenBound));
             Require(seed, oracle.Preempted, Often, nameof(oracle.Preempted));
             Require(seed, oracle.GivenBack, Often, nameof(oracle.GivenBack));
+            Require(seed, oracle.ToldOfClosed, Often, nameof(oracle.ToldOfClosed));
+            Require(seed, oracle.PostedToNobody, Often, nameof(oracle.PostedToNobody));
             Require(seed, oracle.MadeAgain, Often, nameof(oracle.MadeAgain));
         }
     }
