@@ -10,10 +10,10 @@
  *
  * Two processors run two receivers: the first on either, the second on one of them. The senders have processors of their own. A program waits in the kernel
  * or works until its handler has left it something, as it likes. Every post has a bit of its own. What others cannot tell apart is one step.
- * Three stories, one of which is chosen: the second receiver gets the memory of a UPID that a sender's entry names; a sender and the
- * kernel post to the first; two senders do. The second is there in each, and somebody posts to it.
+ * Three stories, one of which is chosen: the second receiver gets the memory of a UPID that a sender's entry names, which names nobody from then on until its thread
+ * lets go of the index; a sender and the kernel post to the first; two senders do. The second is there in each, and somebody posts to it.
  *
- * spin checks that a program sees what was sent to it and nothing else, once, and that nobody is interrupted for a thread that neither runs nor
+ * spin checks that a program sees what was sent to it and nothing else, once, that nobody faults because of what somebody else did, and that nobody is interrupted for a thread that neither runs nor
  * waits (the assertions); and that every bit is seen at last (every process must reach its end: a lost wake-up is an invalid end state).
  */
 
@@ -65,8 +65,11 @@ bool UIF[2] = true;
 byte sent[2];
 
 bool is_locked;                        /* the kernel's big lock */
-bool is_valid = true;                  /* the entry that is taken away */
+byte entry = SECOND;                   /* the UPID that the entry names which is taken away: its memory is to be the second receiver's */
+bool is_valid = true;
 bool is_inside;                        /* its sender is in the middle of SENDUIPI */
+bool is_let_go;                        /* its sender has unregistered it */
+bool is_registered;                    /* and has it anew */
 byte preemptions = PREEMPTIONS;
 bool is_signal_due = true;             /* the kernel's post */
 
@@ -226,14 +229,27 @@ inline WAKE(t)
 /* An interrupt to the sender's processor, which answers it between two instructions. */
 #define SENDER_HAS_LEFT     !is_inside
 
+#ifdef MUTANT_CLOSES_BY_CLEARING
+#define CLOSE               is_valid = false
+#else
+#define CLOSE               entry = NOBODY
+#endif
+
 #ifdef MUTANT_FREES_WITHOUT_WAITING
-#define REVOKE              is_valid = false
+#define REVOKE              CLOSE
 #else
 #ifdef MUTANT_WAITS_BEFORE_REVOKING
-#define REVOKE              SENDER_HAS_LEFT; is_valid = false
+#define REVOKE              SENDER_HAS_LEFT; CLOSE
 #else
-#define REVOKE              is_valid = false; SENDER_HAS_LEFT
+#define REVOKE              CLOSE; SENDER_HAS_LEFT
 #endif
+#endif
+
+/* Whether the kernel may give the index out again. */
+#ifdef MUTANT_REUSES_AT_ONCE
+#define MAY_REUSE           (entry == NOBODY)
+#else
+#define MAY_REUSE           (entry == NOBODY && is_let_go)
 #endif
 
 #define IS_DONE(t)          (seen[t] == ALL_OF(t))
@@ -340,6 +356,9 @@ active [PROCESSORS] proctype Processor()
     :: d_step { !is_locked && state[FIRST] == OVER && state[SECOND] == ABSENT -> ENTER }
         REVOKE;
         d_step { PIR[SECOND] = 0; state[SECOND] = PREEMPTED; LEAVE }
+
+    /* Its index is given out again, for a sender to the second receiver. */
+    :: d_step { !is_locked && state[SECOND] != ABSENT && MAY_REUSE && !is_registered -> entry = SECOND; is_registered = true }
     od
 }
 
@@ -356,20 +375,28 @@ active proctype Sender()
 active proctype Sibling()
 {
     NOTIFY_LOCALS;
+    byte rings, named;
 
     /* The story is chosen here. */
     if
     :: state[FIRST] = OVER;
-        if
-        :: atomic { is_valid -> is_inside = true }
-            PIR[SECOND] = PIR[SECOND] | STALE;
-            is_inside = false
-        :: !is_valid                   /* a fault */
-        fi
-    :: d_step { START; CALL_OFF(SIBLINGS) }
-    :: d_step { START; CALL_OFF(KERNELS); is_signal_due = false }
+
+        /* It rings what it knew by the index, however often, and is not stopped by what the kernel does to that. A post to nobody interrupts nobody, and is read by nobody. */
+        do
+        :: rings < 2 ->
+            atomic { assert(is_valid); is_inside = true; named = entry }
+            if
+            :: named == SECOND -> PIR[SECOND] = PIR[SECOND] | STALE
+            :: else
+            fi;
+            d_step { is_inside = false; named = 0; rings++ }
+        :: break
+        od;
+        is_let_go = true
+    :: d_step { START; CALL_OFF(SIBLINGS); is_registered = true }
+    :: d_step { START; CALL_OFF(KERNELS); is_signal_due = false; is_registered = true }
         SENDUIPI(FIRST, SIBLINGS)
     fi;
-    state[SECOND] != ABSENT;
+    state[SECOND] != ABSENT && is_registered;
     SENDUIPI(SECOND, SIBLINGS)
 }

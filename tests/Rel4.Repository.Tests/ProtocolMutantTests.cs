@@ -66,6 +66,8 @@ public sealed partial class ProtocolMutantTests
         { "upid", "MUTANT_LOOKS_BEFORE_CLUI", LostWakeUp },
         { "upid", "MUTANT_FREES_WITHOUT_WAITING", WrongDelivery },
         { "upid", "MUTANT_WAITS_BEFORE_REVOKING", WrongDelivery },
+        { "upid", "MUTANT_CLOSES_BY_CLEARING", WrongDelivery },
+        { "upid", "MUTANT_REUSES_AT_ONCE", WrongDelivery },
         { "remote", "MUTANT_BEGINS_ANYWAY", WrongDelivery },
         { "remote", "MUTANT_DEAF_IN_THE_QUEUE", LostWakeUp },
         { "remote", "MUTANT_DOES_NOT_WAIT", WrongDelivery },

@@ -72,9 +72,9 @@ internal static unsafe class HostedInvariants
         public override ReadyRule ReadyRule => ReadyRule.OnlyUntold;
 
         // The machine's side of user interrupts is in pages that tasks write; their own tests look at it.
-        public override bool WaitsInKernel(ushort receiver) => true;
+        public override bool WaitsInKernel(Tcb* receiver) => true;
 
-        public override ulong PendingOf(ushort receiver) => 0;
+        public override ulong PendingOf(Tcb* receiver) => 0;
 
         private static Slot* RootNode(KernelState* state) => state->Shared->RootThread->CSpaceRoot.Cap.Slots;
     }
