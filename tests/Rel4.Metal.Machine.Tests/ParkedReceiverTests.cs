@@ -37,15 +37,6 @@ public sealed unsafe class ParkedReceiverTests : IDisposable
     }
 
     [Fact]
-    public void Layout_OfTcb_HasRoomForEach()
-    {
-        Assert.Equal(20, sizeof(Sender));
-        Assert.True(sizeof(Tcb) <= InterruptContext.SendersOffset);
-        Assert.Equal(ThreadEntries.Offset, InterruptContext.SendersOffset + (InterruptContext.SenderCount * sizeof(Sender)));
-        Assert.True(sizeof(InterruptContext) <= 512);
-    }
-
-    [Fact]
     public void WakeWaiters_PostedToTheLast_GoesOnUntilItIsWoken()
     {
         Post(Count - 1);

@@ -25,10 +25,9 @@ internal sealed unsafe class HostedReceiver : IDisposable
     private bool _waitsInKernel;
     private HostedReceiver? _previousOfProcess;
 
-    private HostedReceiver(ushort index, Tcb* thread, HostedProcess process, ReceiverStatus* status, ReceiverInbox* inbox, int statusFile, int doorbell)
+    private HostedReceiver(ushort index, HostedProcess process, ReceiverStatus* status, ReceiverInbox* inbox, int statusFile, int doorbell)
     {
         Index = index;
-        Thread = thread;
         Process = process;
         _status = status;
         _inbox = inbox;
@@ -39,8 +38,8 @@ internal sealed unsafe class HostedReceiver : IDisposable
     /// <summary>Gets its number (<see cref="Tcb.ReceiverNumber"/>).</summary>
     public ushort Index { get; }
 
-    /// <summary>Gets the thread that receives.</summary>
-    public Tcb* Thread { get; }
+    /// <summary>Gets or sets the thread that receives.</summary>
+    public Tcb* Thread { get; set; }
 
     /// <summary>Gets the process whose thread receives.</summary>
     public HostedProcess Process { get; }
@@ -50,12 +49,12 @@ internal sealed unsafe class HostedReceiver : IDisposable
 
     /// <summary>Makes the pages of a receiver and gives them to its process.</summary>
     /// <returns>Null if memory or descriptors have run out, or the process does not take its messages.</returns>
-    public static HostedReceiver? TryOpen(ushort index, Tcb* thread, HostedProcess process)
+    public static HostedReceiver? TryOpen(ushort index, HostedProcess process)
     {
         var status = (ReceiverStatus*)Memory.TryCreateMapped("rel4-receiver-status", ReceiverStatus.Size, out int statusFile);
         var inbox = (ReceiverInbox*)Memory.TryCreateMapped("rel4-receiver-inbox", ReceiverInbox.Size, out int inboxFile);
         Descriptors.TryCreateBell(out int doorbell, out int listener);
-        var receiver = new HostedReceiver(index, thread, process, status, inbox, statusFile, doorbell);
+        var receiver = new HostedReceiver(index, process, status, inbox, statusFile, doorbell);
         var message = new TaskMessage { Kind = TaskMessageKind.Receiver, Receiver = index };
         if (inbox != null)
             inbox->SendersClosed = process.SendersClosed;

@@ -33,13 +33,14 @@ internal sealed unsafe class UserInterruptController(KernelState* state, Populat
             || !budget.TryTake(process, BudgetUse.Extra, s_receiverCost))
             return false;
         ushort number = _free.Pop();
-        if (HostedReceiver.TryOpen(number, receiver, process) is not { } opened)
+        if (HostedReceiver.TryOpen(number, process) is not { } opened)
         {
             _free.Push(number);
             budget.Release(process, s_receiverCost);
             return false;
         }
 
+        opened.Thread = receiver;
         _receivers[number] = opened;
         receiver->ReceiverNumber = number;
         return true;

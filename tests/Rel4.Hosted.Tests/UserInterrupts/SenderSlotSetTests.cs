@@ -1,19 +1,21 @@
+using Rel4.Hosted.Kernel;
+
 namespace Rel4.Hosted.Tests.UserInterrupts;
 
-/// <summary>Is an index that was given back the one that is taken next?</summary>
+/// <summary>Is a slot that was given back the one that is taken next?</summary>
 public sealed class SenderSlotSetTests
 {
     [Fact]
-    public void Release_EachIndex_IsTheOneTakenNext()
+    public void Release_EachSlot_IsTheOneTakenNext()
     {
-        SenderSlotSet indices = default;
+        SenderSlotSet slots = default;
         for (int i = 0; i < SenderSlotSet.Capacity; i++)
-            Assert.Equal(i, indices.Take());
-        Assert.Equal(-1, indices.Take());
+            Assert.Equal(i, slots.Take());
+        Assert.Equal(-1, slots.Take());
         for (int i = 0; i < SenderSlotSet.Capacity; i++)
         {
-            indices.Release(i);
-            Assert.Equal(i, indices.Take());
+            slots.Release(i);
+            Assert.Equal(i, slots.Take());
         }
     }
 }

@@ -17,7 +17,7 @@ internal unsafe struct InterruptContext
     /// <summary>Where the core's part of them lies in the TCB: between what else the core keeps there and the counts of <see cref="ThreadEntries"/>.</summary>
     public const int SendersOffset = ThreadEntries.Offset - (SenderCount * SenderSize);
 
-    // sizeof(Sender), which is no constant; MachineInvariants' tests have it.
+    // sizeof(Sender), which is no constant: TcbLayoutTests compares them.
     private const int SenderSize = 20;
     private const int Offset = FloatingPoint.Offset + FloatingPoint.Size;
     private const ulong Component = 1UL << 14;
