@@ -217,10 +217,10 @@ internal sealed unsafe class Correspondence : IDisposable
             return;
         Tcb* named = _world.Slots[_threads[thread]].Cap.Thread;
         int index = _random.Below(InterruptContext.SenderCount);
-        for (int i = 0; i < InterruptContext.SenderCount && (!PostOracle.HasSender(named, (ulong)index) || UserInterruptController.FindSender(named, index)->IsOpen); i++)
+        for (int i = 0; i < InterruptContext.SenderCount && (!PostOracle.HasSender(named, (ulong)index) || PostOracle.Find(named, index)->IsOpen); i++)
             index = (index + 1) % InterruptContext.SenderCount;
         bool isStale = _random.Chance(10), isThere = PostOracle.HasSender(named, (ulong)index);
-        ulong generation = UserInterruptController.FindSender(named, index)->Generation + (isStale ? 1UL : 0);
+        ulong generation = PostOracle.Find(named, index)->Generation + (isStale ? 1UL : 0);
         bool isDone = Invoke(_threads[thread], InvocationLabel.TcbUnregisterSender, [new SenderHandle((ushort)index, generation).Raw]);
         Require(isDone == (isThere && !isStale), "a stale handle is taken, or a fresh one is not");
         Count(isDone ? Event.UnregisteredByHandle : Event.StaleHandle);

@@ -237,7 +237,7 @@ internal sealed unsafe class MachineWorld : IDisposable
             for (int i = 0; i < InterruptContext.SenderCount; i++)
             {
                 Sender* sender = UserInterruptController.FindSender(thread, i);
-                if (sender->Generation != 0)
+                if (sender != null)
                     found.Add((nint)sender);
             }
         }

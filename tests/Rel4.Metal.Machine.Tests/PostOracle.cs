@@ -213,7 +213,8 @@ internal sealed unsafe class PostOracle(KernelState* kernel, PostedInterrupts* n
     private static bool ReceivesBound(Tcb* receiver) =>
         receiver->State == ThreadState.BlockedOnReceive && receiver->BoundNotification == receiver->ReceivedNotification;
 
-    private static Sender* Find(Tcb* thread, int index) => (Sender*)((byte*)thread + SendersOffset) + index;
+    /// <summary>Finds where the kernel keeps what it has of an index.</summary>
+    public static Sender* Find(Tcb* thread, int index) => (Sender*)((byte*)thread + SendersOffset) + index;
 
     private static void Require(bool holds, string message)
     {

@@ -23,7 +23,7 @@ internal unsafe interface IUserInterruptController
     /// <summary>Takes a sender, which may be closed, out of its thread's hands: the index is free.</summary>
     static abstract void ReleaseSender(KernelState* kernel, Sender* sender);
 
-    /// <summary>Finds what a thread has under a sender index; null if there is no such index.</summary>
+    /// <summary>Finds the sender, open or closed, that a thread has under an index; null if there is none.</summary>
     static abstract Sender* FindSender(KernelState* kernel, Tcb* thread, int index);
 
     /// <summary>Finds a sender of a thread that is not released, open or closed; null if it has none.</summary>

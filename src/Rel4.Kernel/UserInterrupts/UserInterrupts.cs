@@ -98,7 +98,7 @@ internal static unsafe class UserInterrupts<TMachine>
     public static Sender* FindSender(KernelState* kernel, Tcb* thread, SenderHandle handle)
     {
         Sender* sender = TMachine.FindSender(kernel, thread, handle.Index);
-        return sender != null && sender->Generation != 0 && sender->Generation == handle.Generation ? sender : null;
+        return sender != null && sender->Generation == handle.Generation ? sender : null;
     }
 
     /// <summary>Takes a sender back from its thread, which may be about to die.</summary>

@@ -259,6 +259,26 @@ public sealed unsafe class MachineTests
         stage.World.Check();
     }
 
+    [Fact]
+    public void UnregisterSender_ThatWasClosed_ReleasesItOnce()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        CPtr way = stage.Root.Given(stage.Notification, badge: 4), target = stage.Root.Given(stage.Target);
+        ulong handle = stage.Root.TcbRegisterSender(target, way).Ok().Words[0];
+        RecordingMachine.Reset(keepsClosed: true);
+        Trap(stage.World, stage.Root, Syscall.Call, RootSlot.CNode, InvocationLabel.CNodeDelete, [way.Value, 64]);
+        Assert.Equal(["close sender 1"], RecordingMachine.Log);
+        stage.World.Check();
+
+        RecordingMachine.Reset(keepsClosed: true);
+        Trap(stage.World, stage.Root, Syscall.Call, target, InvocationLabel.TcbUnregisterSender, [handle]);
+        Assert.Equal((0UL, ["release sender 1"]), (stage.Root.Info.Label, RecordingMachine.Log.ToArray()));
+        Trap(stage.World, stage.Root, Syscall.Call, target, InvocationLabel.TcbUnregisterSender, [handle]);
+        Assert.Equal((ulong)SeL4Error.IllegalOperation, stage.Root.Info.Label);
+        stage.World.Check();
+    }
+
     [Theory]
     [InlineData(CapRights.ReadWrite, true)]
     [InlineData(CapRights.Write, true)]

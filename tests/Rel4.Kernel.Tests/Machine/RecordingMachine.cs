@@ -10,6 +10,9 @@ internal unsafe struct RecordingMachine : IKernelMachine
     private static bool s_isFull;
 
     [ThreadStatic]
+    private static bool s_keepsClosed;
+
+    [ThreadStatic]
     private static bool s_reports;
 
     [ThreadStatic]
@@ -26,12 +29,13 @@ internal unsafe struct RecordingMachine : IKernelMachine
 
     /// <summary>Starts anew.</summary>
     /// <param name="isFull">Whether the user-interrupt controller has nothing left.</param>
+    /// <param name="keepsClosed">Whether a closed sender's index stays its thread's.</param>
     /// <param name="reports">Whether faults and abandonments can be reported.</param>
     /// <param name="postsWhenWaiting">The bits that are posted just before the posters can see that a receiver waits in the kernel.</param>
-    public static void Reset(bool isFull = false, bool reports = false, ulong postsWhenWaiting = 0)
+    public static void Reset(bool isFull = false, bool keepsClosed = false, bool reports = false, ulong postsWhenWaiting = 0)
     {
         Log.Clear();
-        (s_isFull, s_reports, s_postsWhenWaiting, s_stopped) = (isFull, reports, postsWhenWaiting, 0);
+        (s_isFull, s_keepsClosed, s_reports, s_postsWhenWaiting, s_stopped) = (isFull, keepsClosed, reports, postsWhenWaiting, 0);
     }
 
     public static void ThreadReady(KernelState* kernel, Tcb* thread) => SimMachine.ThreadReady(kernel, thread);
@@ -130,7 +134,8 @@ internal unsafe struct RecordingMachine : IKernelMachine
     public static void CloseSender(KernelState* kernel, Sender* sender)
     {
         Log.Add($"close sender {PlaceOf(kernel, sender).Index}");
-        SimMachine.CloseSender(kernel, sender);
+        if (!s_keepsClosed)
+            SimMachine.CloseSender(kernel, sender);
     }
 
     public static void ReleaseSender(KernelState* kernel, Sender* sender)

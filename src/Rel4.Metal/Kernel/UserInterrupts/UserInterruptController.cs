@@ -67,15 +67,17 @@ internal static unsafe class UserInterruptController
         *sender = default;
     }
 
-    public static Sender* FindSender(Tcb* thread, int index) => index < InterruptContext.SenderCount ? SendersOf(thread) + index : null;
+    public static Sender* FindSender(Tcb* thread, int index) =>
+        index < InterruptContext.SenderCount && SendersOf(thread)[index].Generation != 0 ? SendersOf(thread) + index : null;
 
     public static Sender* FindAnySender(Tcb* thread)
     {
         // Whoever has had any has a table.
         for (int i = 0; i < InterruptContext.SenderCount && InterruptContext.Of(thread)->HasSenders; i++)
         {
-            if (SendersOf(thread)[i].Generation != 0)
-                return SendersOf(thread) + i;
+            Sender* sender = FindSender(thread, i);
+            if (sender != null)
+                return sender;
         }
 
         return null;
