@@ -32,4 +32,7 @@ internal unsafe struct SharedState
 
     /// <summary>The root task's thread.</summary>
     public Tcb* RootThread;
+
+    /// <summary>Whether labels of methods are those of a configuration for several processors (<see cref="MethodLabels"/>).</summary>
+    public bool HasLabelsOfSeveral;
 }

@@ -64,12 +64,16 @@ internal static class MetalCommand
         {
             Description = "Boots the kernel for debugging, where any task may print, use the processor's registers and run what it writes.",
         };
+        var smp = new Option<bool>("--sel4-smp")
+        {
+            Description = "Gives methods the labels of seL4's configuration for several processors, for programs that were built for it.",
+        };
         var until = new Option<string>("--until") { Description = "Ends the machine, with success, at the first line that has this text.", HelpName = "TEXT" };
         Option<int?> timeout = Timeout();
         var words = new Argument<string[]>("words") { Description = "What the root task reads in its command line." };
         var command = new DocumentedCommand("run", "Boots the kernel with a root task and relays the serial console.", Examples)
         {
-            root, modules, memory, slots, debugCalls, until, timeout, NoBuild, words,
+            root, modules, memory, slots, debugCalls, smp, until, timeout, NoBuild, words,
         };
         emulator.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
@@ -79,7 +83,7 @@ internal static class MetalCommand
             var machine = new MachineDescription(images.Kernel(variant), files, Seconds(parsed, timeout))
             {
                 BootSector = images.BootSector,
-                KernelOptions = $"root-cnode-bits={parsed.GetValue(slots)}",
+                KernelOptions = $"root-cnode-bits={parsed.GetValue(slots)} sel4-smp={(parsed.GetValue(smp) ? 1 : 0)}",
                 MemoryMiB = parsed.GetValue(memory)!.Value,
                 Until = parsed.GetValue(until),
             };

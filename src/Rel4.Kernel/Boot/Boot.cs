@@ -32,6 +32,7 @@ internal static unsafe class Boot
 
         shared->Processors = kernel;
         shared->ProcessorCount = processors;
+        shared->HasLabelsOfSeveral = parameters.HasLabelsOfSeveral;
         shared->Region = region;
         shared->RegionSize = size;
         shared->Senders = parameters.SendersOffset != 0 ? region + parameters.SendersOffset : senders;

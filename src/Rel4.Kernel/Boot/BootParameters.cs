@@ -9,6 +9,9 @@ internal struct BootParameters
     /// <summary>Processors beside the first.</summary>
     public byte OtherProcessors;
 
+    /// <summary>Whether tasks were built for several processors, and so have other labels (<see cref="MethodLabels"/>).</summary>
+    public bool HasLabelsOfSeveral;
+
     /// <summary>Slots that are left for the machine, between the fixed ones and those of untyped memory, behind which libsel4 takes all as free.</summary>
     public ulong MachineSlots;
 
