@@ -31,6 +31,21 @@ public sealed class DebugCallTests(BuiltImages images)
         Assert.Contains("faulted: type 3, at 0000000020000002, words 0000000000000006", run.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>Label 41 gets a frame's address where there is one processor; where there are several, as seL4 is configured, it ends its mapping and 42 gets the address.</summary>
+    /// <remarks>3 is <c>seL4_IllegalOperation</c>: there is no such processor, or frames have no such method.</remarks>
+    [Theory]
+    [InlineData("1", "labels 0 3 0 3\n")]
+    [InlineData("2", "labels 3 3 0 0\n", "--sel4-smp")]
+    public async Task Run_LabelsOfAConfiguration_NameItsMethods(string processors, string answers, params string[] options)
+    {
+        await BuildAsync();
+
+        ProgramRun run = await images.RunAsync("run", ["--debug-calls", "--cpus", processors, .. options, "--root", Root, "labels"]);
+
+        Assert.True(run.ExitCode == 4, $"It ended with {run.ExitCode}:\n{run.Output}{run.Errors}");
+        Assert.Contains(answers, run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_KernelWithout_FirstOneIsAnUnknownSystemCall()
     {

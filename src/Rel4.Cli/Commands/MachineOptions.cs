@@ -11,6 +11,7 @@ internal sealed class MachineOptions
     private const string KindName = "--machine";
     private const string ModelName = "--cpu";
     private const string ProcessorsName = "--cpus";
+    private const string RealTimeName = "--real-time";
     private const int MostInQemu = 8, MostInBochs = 4;
 
     private readonly Option<MachineKind> _kind = new(KindName)
@@ -26,12 +27,18 @@ internal sealed class MachineOptions
     private readonly Option<int?> _processors = NumberOption.Create(
         ProcessorsName, $"Gives the machine so many processors; {MostInBochs} at most in Bochs.", "COUNT", "a whole number of processors", 1, MostInQemu, 1);
 
+    private readonly Option<bool> _realTime = new(RealTimeName)
+    {
+        Description = "Lets QEMU's processors run side by side, by the host's clock: no two runs are the same. Left out: they take turns, and time counts instructions.",
+    };
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(_kind);
         command.Add(_model);
         command.Add(_processors);
+        command.Add(_realTime);
         command.Validators.Add(Check);
     }
 
@@ -41,6 +48,7 @@ internal sealed class MachineOptions
         Kind = parsed.GetValue(_kind),
         Model = parsed.GetValue(_model),
         Processors = parsed.GetValue(_processors)!.Value,
+        IsRealTime = parsed.GetValue(_realTime),
     };
 
     private static MachineKind ParseKind(ArgumentResult result)
@@ -58,6 +66,8 @@ internal sealed class MachineOptions
     {
         if (Given(command, _kind) == "bochs" && int.TryParse(Given(command, _processors), CultureInfo.InvariantCulture, out int count) && count is > MostInBochs and <= MostInQemu)
             command.AddError($"{ProcessorsName} takes {MostInBochs} at most in Bochs.");
+        if (Given(command, _kind) == "bochs" && command.GetResult(_realTime) is not null)
+            command.AddError($"{RealTimeName} is QEMU's: in Bochs time always counts instructions.");
         if (!Given(command, _model).All(character => char.IsAsciiLetterOrDigit(character) || "_-+.,=".Contains(character, StringComparison.Ordinal)))
             command.AddError($"{ModelName} takes the name of a model, and not '{Given(command, _model)}'.");
     }

@@ -24,6 +24,9 @@ internal sealed record MachineDescription(string Kernel, IReadOnlyList<string> M
     /// <summary>Gets the number of its processors.</summary>
     public int Processors { get; init; } = 1;
 
+    /// <summary>Gets whether QEMU goes by the host's clock, and not by the count of instructions.</summary>
+    public bool IsRealTime { get; init; }
+
     /// <summary>Gets the text that ends the machine once it is printed; null for none.</summary>
     public string? Until { get; init; }
 

@@ -13,7 +13,7 @@ internal static class Qemu
     /// <returns>The guest's exit status.</returns>
     /// <exception cref="EmulatorException">There is no QEMU, or the machine ended by itself.</exception>
     /// <remarks>
-    /// Time is the count of instructions (<c>-icount</c>), so every run of the same image is the same, timer interrupts included.
+    /// Unless it is to be the host's, time is the count of instructions (<c>-icount</c>), so every run of the same image is the same, timer interrupts included.
     /// The guest ends QEMU through isa-debug-exit: with status s, QEMU's is 2 s + 1.
     /// </remarks>
     public static async Task<int> RunAsync(MachineDescription machine, Action<string> onLine, CancellationToken cancellationToken)
@@ -24,12 +24,17 @@ internal static class Qemu
             {
                 "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-cpu", machine.Model ?? DefaultModel,
                 "-m", $"{machine.MemoryMiB}M", "-smp", $"{machine.Processors}",
-                "-icount", "shift=0,sleep=off",
                 "-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                 "-kernel", machine.Kernel, "-append", machine.KernelOptions,
                 "-initrd", string.Join(',', machine.Modules.Select(module => module.Replace(",", ",,", StringComparison.Ordinal))),
             },
         };
+        if (!machine.IsRealTime)
+        {
+            startInfo.ArgumentList.Add("-icount");
+            startInfo.ArgumentList.Add("shift=0,sleep=off");
+        }
+
         string lastError = "";
         try
         {

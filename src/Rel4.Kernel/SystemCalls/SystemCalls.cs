@@ -133,7 +133,7 @@ internal static unsafe class SystemCalls<TMachine>
         thread->State = ThreadState.Restart;
         Result result = Dispatch(kernel, new Invocation
         {
-            Label = kernel->Shared->HasLabelsOfSeveral ? MethodLabels.OfSeveral(info.Label) : (InvocationLabel)info.Label,
+            Label = MethodLabels.Read(kernel, info.Label),
             Length = Message.Delivered(buffer, info.Length),
             Service = service,
             Caller = thread,

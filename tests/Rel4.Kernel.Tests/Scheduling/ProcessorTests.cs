@@ -7,6 +7,7 @@ public sealed unsafe class ProcessorTests : IDisposable
 {
     private const int Bytes = 1 << 16;
     private const int First = 50;
+    private const ulong Behind = 0x5002;
 
     private readonly byte* _memory;
     private readonly KernelState* _here;
@@ -148,16 +149,9 @@ public sealed unsafe class ProcessorTests : IDisposable
     [InlineData(ulong.MaxValue, SeL4Error.IllegalOperation)]
     public void SetAffinity_Itself_GoesOnThereBehindItsCall(ulong processor, SeL4Error error)
     {
-        const ulong Behind = 0x5002;
-        _root->Context.Rdx = unchecked((ulong)Syscall.Call);
-        _root->Context.Rdi = RootSlot.Tcb;
-        _root->Context.Rsi = new MessageInfo((ulong)InvocationLabel.TcbSetAffinity, 0, 0, 1).Raw;
-        _root->Context.R10 = processor;
-        _root->Context.Rip = Behind;
-        _root->FaultIP = Behind - 2;
         MakeReady(_own);
 
-        Kernel<SimMachine>.HandleSystemCall(_here);
+        Invoke((ulong)InvocationLabel.TcbSetAffinity, processor);
 
         bool moved = processor == 1;
         Assert.Equal((nint)(moved ? _own : _root), (nint)_here->Current);
@@ -166,6 +160,51 @@ public sealed unsafe class ProcessorTests : IDisposable
         Assert.Equal((ulong)error, new MessageInfo(_root->Context.Rsi).Label);
         Kernel<SimMachine>.HandleReschedule(_there);
         Assert.Equal((moved ? (nint)_root : 0, Behind), ((nint)_there->Current, _root->Context.Rip));
+    }
+
+    /// <remarks>The word is the base of FS, or a processor that there is not. Which methods the machine has decides what lies behind the core's.</remarks>
+    [Theory]
+    [InlineData(false, 15, SeL4Error.NoError, 64)]
+    [InlineData(false, 16, SeL4Error.TruncatedMessage, 0)]
+    [InlineData(true, 13, SeL4Error.TruncatedMessage, 0)]
+    [InlineData(true, 15, SeL4Error.IllegalOperation, 0)]
+    [InlineData(true, 16, SeL4Error.NoError, 64)]
+    [InlineData(true, 17, SeL4Error.TruncatedMessage, 0)]
+    [InlineData(false, (ulong)InvocationLabel.TcbSetAffinity, SeL4Error.IllegalOperation, 0)]
+    [InlineData(true, (ulong)InvocationLabel.TcbSetAffinity, SeL4Error.IllegalOperation, 0)]
+    public void Call_LabelOfAConfiguration_IsItsMethod(bool ofSeveral, ulong label, SeL4Error error, ulong fsBase)
+    {
+        _here->Shared->HasLabelsOfSeveral = ofSeveral;
+
+        Invoke(label, 64);
+
+        Assert.Equal((error, fsBase), ((SeL4Error)new MessageInfo(_root->Context.Rsi).Label, _root->Context.FsBase));
+    }
+
+    /// <remarks>Beyond the last of libsel4's there is nothing to move: what is read is what was sent.</remarks>
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(14, 14)]
+    [InlineData(16, 15)]
+    [InlineData(53, 52)]
+    [InlineData(54, 54)]
+    [InlineData((ulong)InvocationLabel.TcbReadEntries, (ulong)InvocationLabel.TcbReadEntries)]
+    public void Read_LabelOfSeveral_IsTheOneOfOneBelow(ulong label, ulong method)
+    {
+        _here->Shared->HasLabelsOfSeveral = true;
+        Assert.Equal((InvocationLabel)method, MethodLabels.Read(_here, label));
+    }
+
+    /// <summary>Has the root thread invoke a method of its own with a word.</summary>
+    private void Invoke(ulong label, ulong word)
+    {
+        _root->Context.Rdx = unchecked((ulong)Syscall.Call);
+        _root->Context.Rdi = RootSlot.Tcb;
+        _root->Context.Rsi = new MessageInfo(label, 0, 0, 1).Raw;
+        _root->Context.R10 = word;
+        _root->Context.Rip = Behind;
+        _root->FaultIP = Behind - 2;
+        Kernel<SimMachine>.HandleSystemCall(_here);
     }
 
     private static List<nint> QueueOf(KernelState* processor)

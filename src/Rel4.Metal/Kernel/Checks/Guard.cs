@@ -37,7 +37,7 @@ internal static unsafe class Guard
     /// <summary>Takes note of the method that the current thread invokes, if it invokes one.</summary>
     [Conditional(Symbol)]
     public static void Enter(KernelState* kernel) =>
-        s_label = (InvocationLabel)new MessageInfo(kernel->Current->Context.Rsi).Label;
+        s_label = MethodLabels.Read(kernel, new MessageInfo(kernel->Current->Context.Rsi).Label);
 
     /// <summary>Checks behind methods that make, move, change or delete what the invariants speak of.</summary>
     [Conditional(Symbol)]

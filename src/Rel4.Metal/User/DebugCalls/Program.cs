@@ -6,7 +6,7 @@ namespace Rel4.Metal.User;
 
 /// <summary>
 /// Makes each call of a kernel that was built for debugging, and lets the last end the machine. With the word <c>counters</c> it reads one of the processor's
-/// counters instead.
+/// counters instead; with <c>labels</c> it invokes methods by labels that differ between seL4's configurations, and prints what each answers.
 /// </summary>
 internal static unsafe class Program
 {
@@ -20,6 +20,8 @@ internal static unsafe class Program
     private static void Main(BootInfo* information)
     {
         TaskMachine.Install((IpcBuffer*)information->IpcBuffer);
+        if (ExtraInformation.HasOption(information, "labels"u8))
+            PrintLabels();
         Objects.Open(information);
         if (ExtraInformation.HasOption(information, "counters"u8))
             Execute([0x31, 0xC9, 0x0F, 0x33, 0xC3]); // xor ecx, ecx; rdpmc; ret
@@ -67,6 +69,24 @@ internal static unsafe class Program
         for (int i = 0; i < instructions.Length; i++)
             ((byte*)Code)[i] = instructions[i];
         return ((delegate*<ulong>)Code)();
+    }
+
+    /// <summary>Invokes 15 and reL4's own SetAffinity with a processor that there is not, and the label of GetAddress and the next.</summary>
+    private static void PrintLabels()
+    {
+        Print("labels"u8);
+        PrintLabel(RootSlot.Tcb, InvocationLabel.TcbSetTlsBase);
+        PrintLabel(RootSlot.Tcb, InvocationLabel.TcbSetAffinity);
+        PrintLabel(RootSlot.BootInfoFrame, InvocationLabel.X86PageGetAddress);
+        PrintLabel(RootSlot.BootInfoFrame, InvocationLabel.X86PageGetAddress + 1);
+        Print("\n"u8);
+        Call(Syscall.DebugHalt, 0);
+    }
+
+    private static void PrintLabel(ulong capability, InvocationLabel label)
+    {
+        ulong word0 = 99, word1 = 0, word2 = 0, word3 = 0;
+        PrintNumber(SeL4.CallWithMRs(capability, new MessageInfo((ulong)label, 0, 0, 1), ref word0, ref word1, ref word2, ref word3).Label);
     }
 
     private static ulong ReadRegister(ulong number)
