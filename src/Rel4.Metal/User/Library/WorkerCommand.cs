@@ -62,4 +62,7 @@ internal enum WorkerCommand : ulong
 
     /// <summary>Peers: calls from as many coroutines at once as the argument says.</summary>
     CallChannel = 20,
+
+    /// <summary>Workers: takes turns with another (<see cref="Conversation"/>).</summary>
+    Converse = 21,
 }

@@ -42,6 +42,16 @@ internal static unsafe class Program
             return report.AllPassed;
         }
 
+        if (ExtraInformation.HasOption(information, "parking"u8) || ExtraInformation.HasOption(information, "notifications"u8))
+        {
+            if (ExtraInformation.HasOption(information, "parking"u8))
+                Conversations.RunAsleep(information, stage, worker, ref report);
+            else
+                Conversations.RunAwake(information, stage, worker, ref report);
+            report.Summary();
+            return report.AllPassed;
+        }
+
         BootInformation.Run(information, ref report);
         RootCapabilities.Run(information, ref report);
         EndpointTable.Run(stage, ref report);

@@ -43,6 +43,9 @@ internal static unsafe class Program
             case WorkerCommand.TakeInterrupts:
                 page->Badge = Interruptions.TakeArrived();
                 break;
+            case WorkerCommand.Converse:
+                Conversation.Hold(page);
+                break;
             case WorkerCommand.Take:
                 while (true)
                     TaskCode.SystemCall(page->Target, default, Syscall.Recv);

@@ -28,6 +28,37 @@ internal static unsafe class ExtraInformation
         return false;
     }
 
+    /// <summary>Gets the number behind a name that ends with <c>=</c> in the root task's own command line.</summary>
+    public static ulong NumberOf(BootInfo* information, ReadOnlySpan<byte> name, ulong otherwise)
+    {
+        for (BootInfoHeader* chunk = First(information); chunk != null; chunk = Next(information, chunk))
+        {
+            if (chunk->Id == BootInfoHeader.CommandLineId && FindValue((byte*)(chunk + 1), name) is var digit && digit != null)
+            {
+                ulong number = 0;
+                for (; *digit is >= (byte)'0' and <= (byte)'9'; digit++)
+                    number = (10 * number) + (ulong)(*digit - '0');
+                return number;
+            }
+        }
+
+        return otherwise;
+    }
+
+    private static byte* FindValue(byte* line, ReadOnlySpan<byte> name)
+    {
+        for (byte* start = line; *start != 0; start++)
+        {
+            int length = 0;
+            while (length < name.Length && start[length] == name[length])
+                length++;
+            if (length == name.Length && (start == line || start[-1] == ' '))
+                return start + length;
+        }
+
+        return null;
+    }
+
     /// <summary>Tells whether a word stands in a command line, which a zero byte ends.</summary>
     public static bool HasWord(byte* line, ReadOnlySpan<byte> word)
     {
