@@ -27,5 +27,31 @@ internal static unsafe class Waits
         executor.Spawn(&Step.WakeAsync, new Step(executor, log, 6, ticks: 0));
         executor.RunUntilComplete();
         report.Row("coroutines"u8, "suspended"u8, "Wake"u8, "goes on; a second wake is refused"u8, log.Take() == 678);
+
+        // Once for what is allocated the first time.
+        report.Row("coroutines"u8, "2 suspended"u8, "Wake"u8, "each wakes the other, each time"u8, TakesTurns(executor, out _) && TakesTurns(executor, out ulong count) && Print(count));
+        executor.Spawn(&Partner.YieldAsync, new Partner(executor));
+        ulong start = TaskCode.Timestamp();
+        executor.RunUntilComplete();
+        Terminal.PrintCount("yield"u8, (TaskCode.Timestamp() - start) / Partner.Turns);
+    }
+
+    private static bool Print(ulong count)
+    {
+        Terminal.PrintCount("suspendResume"u8, count);
+        return true;
+    }
+
+    /// <summary>Has two wake each other, and tells what one turn takes: another's wake, and its own suspension and resumption.</summary>
+    private static bool TakesTurns(Executor executor, out ulong count)
+    {
+        var first = new Partner(executor);
+        var second = new Partner(executor);
+        first.Meet(executor.Spawn(&Partner.TakeTurnsAsync, second));
+        second.Meet(executor.Spawn(&Partner.TakeTurnsAsync, first));
+        ulong start = TaskCode.Timestamp();
+        executor.RunUntilComplete();
+        count = (TaskCode.Timestamp() - start) / (2 * Partner.Turns);
+        return first.Woken + second.Woken == 2 * Partner.Turns;
     }
 }

@@ -43,6 +43,21 @@ internal static unsafe class Benchmark
         stage.Reset();
         Measure<Poll>("pollIdle"u8, stage.Notification);
         Measure<Yield>("yield"u8, 0);
+
+        // Last, since whoever has user interrupts changes what the kernel does for it.
+        stage.Reset();
+        ulong own = Objects.Make(ObjectType.Notification);
+        Terminal.Require(SeL4.TCB_RegisterReceiver(RootSlot.Tcb, own, Interruptions.Handler(), Interruptions.RedZone, out _), "registering a receiver"u8);
+        Terminal.Require(SeL4.TCB_RegisterReceiver(stage.Of(Actor.First).Thread, stage.Notification, 0, 0, out _), "registering a receiver"u8);
+        Interruptions.Unmask();
+        Measure<NotifyItself>("notifyItself"u8, SenderTo(own));
+        Measure<Notify>("notifyOther"u8, SenderTo(stage.Notification));
+    }
+
+    private static ulong SenderTo(ulong notification)
+    {
+        Terminal.Require(SeL4.TCB_RegisterSender(RootSlot.Tcb, Objects.Mint(notification, 1), out SenderHandle handle), "registering a sender"u8);
+        return handle.Index;
     }
 
     private static void Calls<TOperation>(ReadOnlySpan<byte> name, in Stage stage, uint words)
@@ -93,6 +108,25 @@ internal static unsafe class Benchmark
     private struct Poll : IOperation
     {
         public static void Perform(ulong capability, MessageInfo info) => TaskCode.SystemCall(capability, info, Syscall.NBRecv);
+    }
+
+    /// <summary>Posts by a user interrupt to whoever doesn't run.</summary>
+    private struct Notify : IOperation
+    {
+        public static void Perform(ulong sender, MessageInfo info) => Interruptions.Send(sender);
+    }
+
+    /// <summary>Posts to this thread itself, which is interrupted, and takes what the handler has seen.</summary>
+    private struct NotifyItself : IOperation
+    {
+        public static void Perform(ulong sender, MessageInfo info)
+        {
+            Interruptions.Send(sender);
+            while (Interruptions.TakeArrived() == 0)
+            {
+                // Delivery may come an instruction later.
+            }
+        }
     }
 
     private struct Yield : IOperation

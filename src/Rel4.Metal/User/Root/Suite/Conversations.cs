@@ -49,6 +49,7 @@ internal unsafe struct Conversations
         Manner manner = stage.PlantFailure ? Manner.IsCareless : Manner.None;
         report.Row("parking"u8, "undisturbed"u8, "turns"u8, "each wakes the other, each time"u8, both.Converse(rounds, manner, isDisturbed: false));
         report.Row("parking"u8, "suspended"u8, "turns"u8, "stopped and resumed at any step, each still wakes the other"u8, both.Converse(rounds, manner, isDisturbed: true));
+        report.Row("parking"u8, "killed"u8, "Stop"u8, "whichever loses the other at any step goes on, and is woken"u8, both.Survives(rounds / 10, manner));
         both.End();
     }
 
@@ -91,9 +92,54 @@ internal unsafe struct Conversations
     private void Disturb(in Side side)
     {
         Terminal.Require(SeL4.TCB_Suspend(side.Thread), "suspending a thread"u8);
-        for (ulong i = _random.Below(4); i > 0; i--)
-            SeL4.Yield();
+        Pass(4);
         Terminal.Require(SeL4.TCB_Resume(side.Thread), "resuming a thread"u8);
+    }
+
+    /// <summary>Kills either thread while both take turns, or takes its way to the other away, as often as it says.</summary>
+    private bool Survives(ulong kills, Manner manner)
+    {
+        for (ulong i = 0; i < kills; i++)
+        {
+            Begin(Endless, LongestPause, manner);
+            Pass(64);
+            bool isFirst = _random.Below(2) == 0, dies = _random.Below(2) == 0;
+            ref Side survivor = ref _first, victim = ref _second;
+            if (isFirst)
+            {
+                survivor = ref _second;
+                victim = ref _first;
+            }
+
+            Terminal.Require(Objects.Delete(dies ? victim.Thread : victim.Sender), "killing one of two"u8);
+            Pass(8);
+            survivor.Stop();
+            if (!dies)
+                victim.Stop();
+            if (!Ends(survivor) || !(dies || Ends(victim)))
+                return false;
+        }
+
+        Terminal.PrintCount("kills"u8, kills);
+        return kills != 0;
+    }
+
+    private void Pass(ulong limit)
+    {
+        for (ulong i = _random.Below(limit); i > 0; i--)
+            SeL4.Yield();
+    }
+
+    private readonly bool Ends(in Side side)
+    {
+        for (int i = 0; i < Patience; i++)
+        {
+            if (side.IsDone(_stage))
+                return true;
+            SeL4.Yield();
+        }
+
+        return false;
     }
 
     /// <summary>Counts how often both enter the kernel by what they do themselves, from a moment when both are awake to another.</summary>
@@ -159,10 +205,13 @@ internal unsafe struct Conversations
     private struct Side(Actor actor)
     {
         private readonly ulong _bell = Objects.TakeSlot();
-        private readonly ulong _other = Objects.TakeSlot();
+        private readonly ulong _stop = Objects.TakeSlot();
         private SenderHandle _sender;
 
         public ulong Thread { get; } = Objects.TakeSlot();
+
+        /// <summary>Gets the slot of the capability by which it may post to the other.</summary>
+        public ulong Sender { get; } = Objects.TakeSlot();
 
         public readonly CommandPage* Page(in Stage stage) => stage.Of(actor).Page;
 
@@ -183,13 +232,14 @@ internal unsafe struct Conversations
             Require(SeL4.TCB_SetAffinity(Thread, processor));
             Require(SeL4.TCB_WriteRegisters(Thread, false, 0, UserContext.Count, &registers));
             Require(SeL4.TCB_RegisterReceiver(Thread, _bell, handler, Interruptions.RedZone, out _));
+            Require(Objects.TryMint(_bell, _stop, Conversation.Stop));
             host.Grant(_bell, Conversation.OwnBell, CapRights.Read);
         }
 
         public void Meet(in Stage stage, in Side other)
         {
-            Require(Objects.TryMint(other._bell, _other, Conversation.Answer));
-            Require(SeL4.TCB_RegisterSender(Thread, _other, out _sender));
+            Require(Objects.TryMint(other._bell, Sender, Conversation.Answer));
+            Require(SeL4.TCB_RegisterSender(Thread, Sender, out _sender));
             stage.Of(actor).Grant(other._bell, Conversation.OtherBell, CapRights.Write, Conversation.Answer);
         }
 
@@ -200,6 +250,9 @@ internal unsafe struct Conversations
             host.Command(WorkerCommand.Converse, _sender.Index, turns);
             Require(SeL4.TCB_Resume(Thread));
         }
+
+        /// <summary>Tells it to stop, by the kernel.</summary>
+        public readonly void Stop() => SeL4.Signal(_stop);
 
         private static void Require(SeL4Error error) => Terminal.Require(error, "making two threads that take turns"u8);
     }
