@@ -1,10 +1,15 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Rel4.Metal.Tests;
 
 /// <summary>Holds what a program printed and how it ended.</summary>
 internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
 {
+    /// <summary>Reads what it counted, as <c>bench NAME COUNT</c>; of several counts of a name, the greatest.</summary>
+    public Dictionary<string, long> Counts() => Output.Split('\n').Select(line => line.Split(' ')).Where(words => words is ["bench", _, _])
+        .GroupBy(words => words[1]).ToDictionary(lines => lines.Key, lines => lines.Max(words => long.Parse(words[2], CultureInfo.InvariantCulture)));
+
     /// <summary>Runs a program to its end, or kills it and throws at the time limit.</summary>
     public static async Task<ProgramRun> RunAsync(
         string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)

@@ -60,7 +60,7 @@ internal enum WorkerCommand : ulong
     /// <summary>Peers: answers calls for ever.</summary>
     ServeChannel = 19,
 
-    /// <summary>Peers: calls from as many coroutines at once as the argument says.</summary>
+    /// <summary>Peers: calls from as many coroutines at once as the argument says, as often from each as the target says.</summary>
     CallChannel = 20,
 
     /// <summary>Workers: takes turns with another (<see cref="Conversation"/>).</summary>

@@ -28,5 +28,8 @@ internal static class PairLayout
     public const ulong FrameBytes = 64 * 1024;
 
     /// <summary>Calls that each caller makes at a command.</summary>
-    public const int CallsOfOne = 1000;
+    public const ulong CallsOfOne = 1000;
+
+    /// <summary>The same where 64 callers together are to make a million: with the word <c>million</c>.</summary>
+    public const ulong CallsOfOneInMillion = 15_625;
 }

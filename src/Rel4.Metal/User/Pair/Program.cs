@@ -35,9 +35,10 @@ internal static unsafe class Program
         report.Row(
             "pair"u8, "two tasks"u8, "open"u8, "each may ring the other"u8, Do(server, WorkerCommand.OpenChannel, 1, isApart ? 2UL : 0) && Do(client, WorkerCommand.OpenChannel, 0, isApart ? 1UL : 0));
         server.Command(WorkerCommand.ServeChannel);
-        report.Row("pair"u8, "64 at once"u8, "calls"u8, "each gets the replies to its calls"u8, Call(client, done, 64, out _));
-        Count("pair64"u8, server, client, done, 64, ref report);
-        Count("pair1"u8, server, client, done, 1, ref report);
+        ulong calls = ExtraInformation.HasOption(information, "million"u8) ? PairLayout.CallsOfOneInMillion : PairLayout.CallsOfOne;
+        report.Row("pair"u8, "64 at once"u8, "calls"u8, "each gets the replies to its calls"u8, Call(client, done, 64, PairLayout.CallsOfOne, out _));
+        Count("pair64"u8, server, client, done, 64, calls, ref report);
+        Count("pair1"u8, server, client, done, 1, PairLayout.CallsOfOne, ref report);
         report.Summary();
         Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
     }
@@ -70,20 +71,21 @@ internal static unsafe class Program
         return task.Page->Badge == (ulong)SeL4Error.NoError;
     }
 
-    private static bool Call(in ChildTask client, ulong done, int callers, out ulong instructions)
+    private static bool Call(in ChildTask client, ulong done, int callers, ulong calls, out ulong instructions)
     {
         ulong start = TaskCode.Timestamp();
-        client.Command(WorkerCommand.CallChannel, 0, (ulong)callers);
+        client.Command(WorkerCommand.CallChannel, calls, (ulong)callers);
         SeL4.Wait(done, out _);
         instructions = TaskCode.Timestamp() - start;
-        return client.Page->Badge == (ulong)(callers * PairLayout.CallsOfOne);
+        return client.Page->Badge == (ulong)callers * calls;
     }
 
-    private static void Count(ReadOnlySpan<byte> name, in ChildTask server, in ChildTask client, ulong done, int callers, ref Report report)
+    private static void Count(ReadOnlySpan<byte> name, in ChildTask server, in ChildTask client, ulong done, int callers, ulong calls, ref Report report)
     {
         ulong before = EntriesOf(server) + EntriesOf(client);
-        report.Row("pair"u8, callers == 1 ? "1 at once"u8 : "64 at once"u8, "calls again"u8, "likewise"u8, Call(client, done, callers, out ulong instructions));
-        Terminal.PrintCount(name, instructions / (ulong)(callers * PairLayout.CallsOfOne));
+        report.Row("pair"u8, callers == 1 ? "1 at once"u8 : "64 at once"u8, "calls again"u8, "likewise"u8, Call(client, done, callers, calls, out ulong instructions));
+        Terminal.PrintCount(name, instructions / ((ulong)callers * calls));
+        Terminal.PrintCount("calls"u8, (ulong)callers * calls);
         Terminal.PrintCount("entries"u8, EntriesOf(server) + EntriesOf(client) - before);
     }
 

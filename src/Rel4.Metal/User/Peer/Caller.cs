@@ -3,15 +3,17 @@ using Rel4.Runtime;
 namespace Rel4.Metal.User;
 
 /// <summary>Calls many times, one call after another.</summary>
-internal sealed class Caller(ChannelSource source, ulong number)
+internal sealed class Caller(ChannelSource source, ulong number, ulong calls)
 {
+    private readonly ulong _calls = calls;
+
     /// <summary>Gets how many replies were right.</summary>
     public ulong Right { get; private set; }
 
     /// <summary>Makes the calls.</summary>
     public static async CoTask CallManyAsync(Caller caller)
     {
-        for (ulong i = 0; i < PairLayout.CallsOfOne; i++)
+        for (ulong i = 0; i < caller._calls; i++)
         {
             if (await caller.CallAsync(i))
                 caller.Right++;

@@ -32,13 +32,13 @@ internal sealed class Peer
         _executor.RunUntilComplete();
     }
 
-    /// <summary>Calls from so many coroutines at once; returns how many replies were right.</summary>
-    public unsafe ulong Call(int callers)
+    /// <summary>Calls from so many coroutines at once, so often from each; returns how many replies were right.</summary>
+    public unsafe ulong Call(int callers, ulong calls)
     {
         var all = new Caller[callers];
         for (int i = 0; i < callers; i++)
         {
-            all[i] = new Caller(_source, (ulong)i);
+            all[i] = new Caller(_source, (ulong)i, calls);
             _executor.Spawn(&Caller.CallManyAsync, all[i]);
         }
 

@@ -36,7 +36,7 @@ internal static unsafe class Program
                 s_peer!.Serve();
                 break;
             case WorkerCommand.CallChannel:
-                page->Badge = s_peer!.Call((int)page->Argument);
+                page->Badge = s_peer!.Call((int)page->Argument, page->Target);
                 SeL4.Signal(PairLayout.DoneSlot);
                 break;
         }

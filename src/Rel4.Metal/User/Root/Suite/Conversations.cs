@@ -14,12 +14,13 @@ internal unsafe struct Conversations
     private const ulong Endless = ulong.MaxValue;
     private const ulong LongestPause = 200;
 
-    // Looks at two that make no progress, each of which lets them run.
-    private const int Patience = 5_000_000;
+    // Looks at two that make no progress, each of which lets them run; where one is on another processor, which the host may keep from running.
+    private const int Patience = 10_000, PatienceBeside = 5_000_000;
 
     private readonly Stage _stage;
     private readonly ElfImage _worker;
     private readonly ulong _processors;
+    private readonly int _patience;
     private readonly ulong _handler;
     private readonly ulong _memory;
     private Side _first;
@@ -31,6 +32,7 @@ internal unsafe struct Conversations
         _stage = stage;
         _worker = worker;
         _processors = information->NodeCount;
+        _patience = _processors == 1 ? Patience : PatienceBeside;
         _random = new SplitMix(seed);
         ref ChildTask any = ref stage.Of(Actor.First);
         any.Command(WorkerCommand.GetHandler);
@@ -40,7 +42,7 @@ internal unsafe struct Conversations
         _second = new Side(Actor.Second);
     }
 
-    /// <summary>Runs the rows of tasks that sleep: with the words <c>seed=N</c> and <c>rounds=N</c>, and <c>plant-failure</c> if both are to sleep as nobody may.</summary>
+    /// <summary>Runs the rows of tasks that sleep: with the words <c>seed=N</c> and <c>rounds=N</c>, and with <c>plant-failure</c> only the first, where both go to sleep as nobody may.</summary>
     public static void RunAsleep(BootInfo* information, in Stage stage, ElfImage worker, ref Report report)
     {
         ulong seed = ExtraInformation.NumberOf(information, "seed="u8, 1), rounds = ExtraInformation.NumberOf(information, "rounds="u8, 1000);
@@ -48,6 +50,8 @@ internal unsafe struct Conversations
         var both = new Conversations(information, stage, worker, seed);
         Manner manner = stage.PlantFailure ? Manner.IsCareless : Manner.None;
         report.Row("parking"u8, "undisturbed"u8, "turns"u8, "each wakes the other, each time"u8, both.Converse(rounds, manner, isDisturbed: false));
+        if (stage.PlantFailure)
+            return;
         report.Row("parking"u8, "suspended"u8, "turns"u8, "stopped and resumed at any step, each still wakes the other"u8, both.Converse(rounds, manner, isDisturbed: true));
         report.Row("parking"u8, "killed"u8, "Stop"u8, "whichever loses the other at any step goes on, and is woken"u8, both.Survives(rounds / 10, manner));
         both.End();
@@ -73,7 +77,7 @@ internal unsafe struct Conversations
             int turns = (int)Turns;
             if (turns != reached)
                 (reached, i) = (turns, 0);
-            if (i == Patience)
+            if (i == _patience)
                 return false;
             if (isDisturbed && _random.Below(16) == 0)
             {
@@ -132,7 +136,7 @@ internal unsafe struct Conversations
 
     private readonly bool Ends(in Side side)
     {
-        for (int i = 0; i < Patience; i++)
+        for (int i = 0; i < _patience; i++)
         {
             if (side.IsDone(_stage))
                 return true;
@@ -167,7 +171,7 @@ internal unsafe struct Conversations
             SeL4.Yield();
             if (Turns != reached)
                 (reached, i) = (Turns, 0);
-            if (i == Patience)
+            if (i == _patience)
                 return false;
         }
 
