@@ -6,7 +6,7 @@ namespace Rel4.Metal.User;
 internal sealed class Partner(Executor executor)
 {
     /// <summary>How often it does so.</summary>
-    public const int Turns = 10_000;
+    public const int Turns = 1000;
 
     private CoroutineId _other;
 

@@ -5,6 +5,8 @@ namespace Rel4.Metal.User;
 /// <summary>Coroutines that wait for each other and for the time.</summary>
 internal static unsafe class Waits
 {
+    private const int Pairs = 16;
+
     /// <summary>Runs the rows.</summary>
     public static void Run(Executor executor, ref Report report)
     {
@@ -28,30 +30,39 @@ internal static unsafe class Waits
         executor.RunUntilComplete();
         report.Row("coroutines"u8, "suspended"u8, "Wake"u8, "goes on; a second wake is refused"u8, log.Take() == 678);
 
-        // Once for what is allocated the first time.
-        report.Row("coroutines"u8, "2 suspended"u8, "Wake"u8, "each wakes the other, each time"u8, TakesTurns(executor, out _) && TakesTurns(executor, out ulong count) && Print(count));
-        executor.Spawn(&Partner.YieldAsync, new Partner(executor));
-        ulong start = TaskCode.Timestamp();
-        executor.RunUntilComplete();
-        Terminal.PrintCount("yield"u8, (TaskCode.Timestamp() - start) / Partner.Turns);
+        // The first time is for what is allocated then.
+        bool isRight = TakesTurns(executor, Pairs, out _) & TakesTurns(executor, 1, out ulong one) & TakesTurns(executor, Pairs, out ulong many);
+        report.Row("coroutines"u8, "in pairs"u8, "Wake"u8, "each wakes the other, each time"u8, isRight);
+        Terminal.PrintCount("suspendResume1"u8, one);
+        Terminal.PrintCount("suspendResume32"u8, many);
+        Terminal.PrintCount("yield1"u8, Yields(executor, 1));
+        Terminal.PrintCount("yield32"u8, Yields(executor, 2 * Pairs));
     }
 
-    private static bool Print(ulong count)
+    /// <summary>Has pairs wake each other, and tells what one turn takes: another's wake, and its own suspension and resumption.</summary>
+    private static bool TakesTurns(Executor executor, int pairs, out ulong count)
     {
-        Terminal.PrintCount("suspendResume"u8, count);
-        return true;
-    }
-
-    /// <summary>Has two wake each other, and tells what one turn takes: another's wake, and its own suspension and resumption.</summary>
-    private static bool TakesTurns(Executor executor, out ulong count)
-    {
-        var first = new Partner(executor);
-        var second = new Partner(executor);
-        first.Meet(executor.Spawn(&Partner.TakeTurnsAsync, second));
-        second.Meet(executor.Spawn(&Partner.TakeTurnsAsync, first));
+        var partners = new Partner[2 * pairs];
+        for (int i = 0; i < partners.Length; i++)
+            partners[i] = new Partner(executor);
+        for (int i = 0; i < partners.Length; i++)
+            partners[i ^ 1].Meet(executor.Spawn(&Partner.TakeTurnsAsync, partners[i]));
         ulong start = TaskCode.Timestamp();
         executor.RunUntilComplete();
-        count = (TaskCode.Timestamp() - start) / (2 * Partner.Turns);
-        return first.Woken + second.Woken == 2 * Partner.Turns;
+        count = (TaskCode.Timestamp() - start) / (ulong)(partners.Length * Partner.Turns);
+        int woken = 0;
+        for (int i = 0; i < partners.Length; i++)
+            woken += partners[i].Woken;
+        return woken == partners.Length * Partner.Turns;
+    }
+
+    /// <summary>Has coroutines yield, and tells what a suspension and its resumption take.</summary>
+    private static ulong Yields(Executor executor, int count)
+    {
+        for (int i = 0; i < count; i++)
+            executor.Spawn(&Partner.YieldAsync, new Partner(executor));
+        ulong start = TaskCode.Timestamp();
+        executor.RunUntilComplete();
+        return (TaskCode.Timestamp() - start) / (ulong)(count * Partner.Turns);
     }
 }
