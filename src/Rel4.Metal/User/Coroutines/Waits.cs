@@ -33,13 +33,13 @@ internal static unsafe class Waits
         // The first time is for what is allocated then.
         bool isRight = TakesTurns(executor, Pairs, out _) & TakesTurns(executor, 1, out ulong one) & TakesTurns(executor, Pairs, out ulong many);
         report.Row("coroutines"u8, "in pairs"u8, "Wake"u8, "each wakes the other, each time"u8, isRight);
-        Terminal.PrintCount("suspendResume1"u8, one);
-        Terminal.PrintCount("suspendResume32"u8, many);
-        Terminal.PrintCount("yield1"u8, Yields(executor, 1));
-        Terminal.PrintCount("yield32"u8, Yields(executor, 2 * Pairs));
+        Terminal.PrintCount("wake2"u8, one);
+        Terminal.PrintCount("wake32"u8, many);
+        Terminal.PrintCount("suspendResume1"u8, Yields(executor, 1));
+        Terminal.PrintCount("suspendResume32"u8, Yields(executor, 2 * Pairs));
     }
 
-    /// <summary>Has pairs wake each other, and tells what one turn takes: another's wake, and its own suspension and resumption.</summary>
+    /// <summary>Has pairs wake each other, and tells what one takes: to wake the other by its id, to suspend, and to be resumed.</summary>
     private static bool TakesTurns(Executor executor, int pairs, out ulong count)
     {
         var partners = new Partner[2 * pairs];
