@@ -6,7 +6,7 @@ namespace Rel4.Metal.Tests;
 /// <remarks><c>REL4_SEED</c> chooses the pauses and what is done to whom; <c>REL4_SOAK_MINUTES</c> goes on for so long, with other seeds.</remarks>
 public sealed class ParkingTests(BuiltImages images)
 {
-    private const int Rounds = 1_000, RoundsOfSoak = 20_000;
+    private const int Rounds = 500, RoundsOfSoak = 5_000;
 
     private static readonly string[] s_states = ["undisturbed", "suspended", "killed"];
 
