@@ -125,6 +125,14 @@ public sealed class BochsTests(BuiltImages images) : IDisposable
     }
 
     [Fact]
+    public async Task Run_RealTime_IsRefused()
+    {
+        ProgramRun run = await RunAsync("test", "--real-time");
+
+        Assert.Equal((1, "", "rel4: --real-time is QEMU's: in Bochs time always counts instructions.\n"), (run.ExitCode, run.Output, run.Errors));
+    }
+
+    [Fact]
     public async Task Run_EmulatorIsNone_IsRefused()
     {
         ProgramRun run = await images.RunAsync("test", "--machine", "nonesuch");
