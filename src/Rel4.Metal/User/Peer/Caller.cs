@@ -15,16 +15,14 @@ internal sealed class Caller(ChannelSource source, ulong number, ulong calls)
     {
         for (ulong i = 0; i < caller._calls; i++)
         {
-            if (await caller.CallAsync(i))
+            ulong argument = caller.Argument(i);
+            using Response reply = await caller.Call(argument);
+            if (NumberIn(reply) == ~argument)
                 caller.Right++;
         }
     }
 
-    private async CoTask<bool> CallAsync(ulong i)
-    {
-        using Response reply = await Call((number << 32) + i);
-        return NumberIn(reply) == ~((number << 32) + i);
-    }
+    private ulong Argument(ulong i) => (number << 32) + i;
 
     private unsafe CoTask<Response> Call(ulong argument) => source.Call(0, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
 
