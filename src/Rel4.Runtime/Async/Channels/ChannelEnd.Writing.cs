@@ -20,7 +20,16 @@ internal sealed unsafe partial class ChannelEnd
     private uint _reservedUnit = NoUnit;
 
     /// <summary>Copies a message into a place that was reserved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(ReadOnlySpan<byte> message, Span<byte> place)
+    {
+        if (message.Length <= BytesPerCopy)
+            message.CopyTo(place);
+        else
+            CopyInPieces(message, place);
+    }
+
+    private static void CopyInPieces(ReadOnlySpan<byte> message, Span<byte> place)
     {
         for (; message.Length > BytesPerCopy; message = message[BytesPerCopy..], place = place[BytesPerCopy..])
             message[..BytesPerCopy].CopyTo(place);
@@ -47,7 +56,19 @@ internal sealed unsafe partial class ChannelEnd
     /// But for a pad up to the end of the ring, nothing is taken until <see cref="Commit(RecordKind, uint, ushort, int)"/>, which is of the place that was found
     /// last; who doesn't commit has nothing to undo.
     /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WriteOutcome TryReserve(int length, out Span<byte> payload)
+    {
+        // What is never lent, and finds room where the last one ended, is most.
+        byte* line;
+        if ((uint)length > _mostNotLent || State != ChannelState.Open || (line = _writer.Reserve(RecordHeader.LinesFor(length))) == null)
+            return TryReserveAnywhere(length, out payload);
+        _roomWanted = 0;
+        payload = new Span<byte>(line + RecordHeader.Size, length);
+        return WriteOutcome.Done;
+    }
+
+    private WriteOutcome TryReserveAnywhere(int length, out Span<byte> payload)
     {
         payload = default;
         bool isLent = length >= LeastLent && State == ChannelState.Open && TryFindUnits(length);
@@ -74,7 +95,7 @@ internal sealed unsafe partial class ChannelEnd
         if (length >= LeastLent && _reservedUnit != NoUnit)
             Commit(kind, RecordPart.Lent, id, label, _lending.Lend(_reservedUnit, length));
         else
-            Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length));
+            Commit(new RecordHeader(kind, RecordPart.Whole, id, label, length), RecordHeader.LinesFor(length));
     }
 
     /// <summary>Leases memory in which a message can be written over a longer time, and lent to the peer then.</summary>
@@ -224,9 +245,12 @@ internal sealed unsafe partial class ChannelEnd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Commit(RecordHeader header)
+    private void Commit(RecordHeader header) => Commit(header, header.Lines);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Commit(RecordHeader header, uint lines)
     {
-        _writer.Commit(header, header.Lines);
+        _writer.Commit(header, lines);
         _own->Counters.RecordsWritten++;
         _owed |= Owed.RecordLook;
     }

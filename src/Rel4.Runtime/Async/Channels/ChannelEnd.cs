@@ -21,6 +21,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
     private readonly PeerFrame _said;
+    private readonly uint _mostNotLent;
     private RingWriter _writer;
     private LendingPool _lending;
     private RingReader _reader;
@@ -40,6 +41,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
         _writer = new RingWriter(own, peer, own->Lines);
         _lending = new LendingPool(own, peer);
         _reader = new RingReader(own, peer, said.Lines);
+        _mostNotLent = Math.Min((uint)MaxRecordBytes, LeastLent - 1);
     }
 
     /// <summary>Gets the number that names the channel in messages.</summary>

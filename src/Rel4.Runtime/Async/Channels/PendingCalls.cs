@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Rel4.Abi;
+
 namespace Rel4.Runtime.Channels;
 
 /// <summary>Gives calls their ids, and finds who waits for the reply to one.</summary>
@@ -11,7 +14,11 @@ internal sealed class PendingCalls
     private const int FirstCapacity = 64;
     private const int IndexBits = 16;
     private const int LargestCapacity = 1 << IndexBits;
+    private const uint FirstGeneration = 1 << IndexBits;
     private const int NoEntry = -1;
+
+    /// <summary>Marks the id of a call that waits, of which records have only the 24 bits below.</summary>
+    private const uint Outstanding = 1u << 31;
 
     private Entry[] _entries = new Entry[FirstCapacity];
     private int _used;
@@ -20,9 +27,10 @@ internal sealed class PendingCalls
     private struct Entry
     {
         public CallWaiter Waiter;
+
+        /// <summary>Of the call, with <see cref="Outstanding"/>; while there is none, of the next one.</summary>
+        public uint Id;
         public int NextFree;
-        public byte Generation;
-        public bool IsOutstanding;
     }
 
     /// <summary>Gets the number of calls whose replies have not come.</summary>
@@ -30,31 +38,22 @@ internal sealed class PendingCalls
 
     /// <summary>Gives a call its id.</summary>
     /// <returns>False if 65536 calls are outstanding.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryOpen(CallWaiter waiter, out uint id)
     {
         int index = _firstFree;
-        if (index == NoEntry)
+        if (index == NoEntry && (index = AddPlace()) == NoEntry)
         {
-            if (_used == LargestCapacity)
-            {
-                id = 0;
-                return false;
-            }
-
-            if (_used == _entries.Length)
-                Array.Resize(ref _entries, _used * 2);
-            index = _used++;
-            _entries[index].NextFree = NoEntry;
+            id = 0;
+            return false;
         }
 
         ref Entry entry = ref _entries[index];
         _firstFree = entry.NextFree;
         entry.Waiter = waiter;
-        entry.IsOutstanding = true;
-        // 255 generations: 0 is left out, so that no id is 0.
-        entry.Generation = (byte)(entry.Generation == byte.MaxValue ? 1 : entry.Generation + 1);
+        id = entry.Id;
+        entry.Id = id | Outstanding;
         Count++;
-        id = ((uint)entry.Generation << IndexBits) | (uint)index;
         return true;
     }
 
@@ -62,28 +61,32 @@ internal sealed class PendingCalls
     public bool IsOutstanding(uint id)
     {
         uint index = id & (LargestCapacity - 1);
-        return index < (uint)_entries.Length && _entries[index].IsOutstanding && _entries[index].Generation == id >> IndexBits;
+        return index < (uint)_entries.Length && _entries[index].Id == (id | Outstanding);
     }
 
     /// <summary>Ends a call.</summary>
-    /// <param name="id">The call.</param>
+    /// <param name="id">The call, of at most 24 bits.</param>
     /// <param name="waiter">Who waited.</param>
     /// <returns>False if no such call is outstanding.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryComplete(uint id, out CallWaiter waiter)
     {
-        if (!IsOutstanding(id))
+        Entry[] entries = _entries;
+        uint index = id & (LargestCapacity - 1);
+        if (index >= (uint)entries.Length || entries[index].Id != (id | Outstanding))
         {
             waiter = default;
             return false;
         }
 
-        int index = (int)(id & (LargestCapacity - 1));
-        ref Entry entry = ref _entries[index];
+        ref Entry entry = ref entries[index];
         waiter = entry.Waiter;
         entry.Waiter = default;
-        entry.IsOutstanding = false;
+        // 255 generations: 0 is left out, so that no id is 0.
+        uint next = id + FirstGeneration;
+        entry.Id = next > RecordHeader.MaxId ? FirstGeneration | index : next;
         entry.NextFree = _firstFree;
-        _firstFree = index;
+        _firstFree = (int)index;
         Count--;
         return true;
     }
@@ -96,13 +99,24 @@ internal sealed class PendingCalls
     {
         while (cursor < _used)
         {
-            uint index = (uint)cursor++;
-            if (TryComplete(((uint)_entries[index].Generation << IndexBits) | index, out waiter))
+            uint id = _entries[cursor++].Id;
+            if ((id & Outstanding) != 0 && TryComplete(id & RecordHeader.MaxId, out waiter))
                 return true;
         }
 
         waiter = default;
         return false;
+    }
+
+    /// <summary>Takes a place that no call has had yet.</summary>
+    private int AddPlace()
+    {
+        if (_used == LargestCapacity)
+            return NoEntry;
+        if (_used == _entries.Length)
+            Array.Resize(ref _entries, _used * 2);
+        _entries[_used] = new Entry { Id = FirstGeneration | (uint)_used, NextFree = NoEntry };
+        return _used++;
     }
 }
 
