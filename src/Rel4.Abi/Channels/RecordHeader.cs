@@ -72,6 +72,9 @@ public readonly struct RecordHeader(ulong raw)
     /// <summary>Gets whether kind and part are a pair that exists.</summary>
     public bool IsWellFormed => ((ValidPairs >> (int)((raw >> KindShift) & 63)) & 1) != 0;
 
+    /// <summary>Gets whether this is all of a message: a call, a reply, or what wants none.</summary>
+    public bool IsWholeMessage => (uint)((raw >> KindShift) & 63) - (uint)RecordKind.Send <= RecordKind.Reply - RecordKind.Send;
+
     /// <summary>Gets what all fragments of a message have in common: id, label and kind.</summary>
     public ulong Key => raw & ~(LengthMask | PartMask);
 

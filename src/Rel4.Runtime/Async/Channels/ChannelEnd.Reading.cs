@@ -39,7 +39,25 @@ internal sealed unsafe partial class ChannelEnd
     /// <param name="message">The message; null if there is none.</param>
     /// <param name="waiter">Who waits for this reply; nobody if it is no reply.</param>
     /// <returns>False if there is none, the channel is closed, or what was allowed is used up.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
+    {
+        if (State != ChannelState.Open || !_reader.TryTakeMessage(out RecordHeader header, out byte* line))
+            return TryReadAny(out message, out waiter);
+        waiter = default;
+        if (header.Kind == RecordKind.Reply && !Calls.TryComplete(header.Id, out waiter))
+        {
+            message = null!;
+            ViolateByReply(header, line);
+            return false;
+        }
+
+        _own->Counters.RecordsRead++;
+        message = _reader.Hold(header, line);
+        return true;
+    }
+
+    private bool TryReadAny(out ChannelMessage message, out CallWaiter waiter)
     {
         waiter = default;
         while (HasRecord)
@@ -67,29 +85,38 @@ internal sealed unsafe partial class ChannelEnd
     public ChannelMessage? NewestHeld => _reader.Held.Newest;
 
     /// <summary>Gives back the place of a message that was read. Each is released once; the order doesn't matter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release(ChannelMessage message)
+    {
+        if (message.State != MessageState.InRing)
+        {
+            ReleaseApart(message);
+            return;
+        }
+
+        _reader.Held.ReleaseInRing(message);
+        TellRoomIfWorthIt();
+    }
+
+    private void ReleaseApart(ChannelMessage message)
     {
         switch (message.State)
         {
-            case MessageState.InRing:
-                _reader.Held.Release(message);
-                TellRoomIfWorthIt();
-                break;
             case MessageState.Apart:
                 _buffers.Return(message.Buffer, message.Length, Share);
-                _reader.Held.Release(message);
+                _reader.Held.ReleaseApart(message);
                 Share.GiveBack(message.Length);
                 break;
             case MessageState.Lent:
                 GiveBack(message.Place);
-                _reader.Held.Release(message);
+                _reader.Held.ReleaseApart(message);
                 break;
             case MessageState.Own:
                 _lending.Return(message.Place);
-                _reader.Held.Release(message);
+                _reader.Held.ReleaseApart(message);
                 break;
             case MessageState.Returned:
-                _reader.Held.Release(message);
+                _reader.Held.ReleaseApart(message);
                 break;
             default:
                 Misuse.Throw("This message has been released before.");
@@ -152,7 +179,7 @@ internal sealed unsafe partial class ChannelEnd
         bool isWhole = header.Part == RecordPart.Whole;
         if (isReply && !(isWhole ? Calls.TryComplete(header.Id, out waiter) : Calls.IsOutstanding(header.Id)))
         {
-            Violate(At(line, new Fault(ChannelField.CallId, 0, header.Id, (ulong)Calls.Count)));
+            ViolateByReply(header, line);
             return false;
         }
 
@@ -278,6 +305,10 @@ internal sealed unsafe partial class ChannelEnd
             MessagesMovedOut++;
         }
     }
+
+    /// <summary>Closes the channel for a reply to nothing.</summary>
+    private void ViolateByReply(RecordHeader header, byte* line) =>
+        Violate(At(line, new Fault(ChannelField.CallId, 0, header.Id, (ulong)Calls.Count)));
 
     private Fault At(byte* line, Fault fault) => fault with { Offset = (ulong)(line - (byte*)_peer) };
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Runtime.Channels;
 
 /// <summary>The messages of one channel that were read and not released: those in the ring, in its order, and those apart.</summary>
@@ -26,13 +28,15 @@ internal sealed class HeldMessages
     public ChannelMessage? Newest => _newest;
 
     /// <summary>Adds one in the ring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ChannelMessage Add(ulong position)
     {
-        if (_end - _first == (uint)_queue.Length)
-            Grow();
         ChannelMessage?[] queue = _queue;
-        ChannelMessage message = queue[_end & (uint)(queue.Length - 1)] ??= TakeSpare();
-        _end++;
+        uint end = _end;
+        ChannelMessage? message = queue[end & (uint)(queue.Length - 1)];
+        if (message is null || end - _first == (uint)queue.Length)
+            message = MakePlace();
+        _end = end + 1;
         message.Position = position;
         message.State = MessageState.InRing;
         return message;
@@ -56,17 +60,18 @@ internal sealed class HeldMessages
         SkipFree();
     }
 
-    /// <summary>Takes one back.</summary>
-    public void Release(ChannelMessage message)
+    /// <summary>Takes back one that is in the ring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ReleaseInRing(ChannelMessage message)
     {
-        bool isInRing = message.State == MessageState.InRing;
-        message.Leave();
-        if (isInRing)
-        {
-            SkipFree();
-            return;
-        }
+        message.State = MessageState.Free;
+        SkipFree();
+    }
 
+    /// <summary>Takes back one that is apart.</summary>
+    public void ReleaseApart(ChannelMessage message)
+    {
+        message.Leave();
         message.NextFree = _spare;
         _spare = message;
     }
@@ -79,10 +84,22 @@ internal sealed class HeldMessages
             Invariant.Require(_queue[i & (uint)(_queue.Length - 1)] is { State: MessageState.InRing or MessageState.Free }, nameof(HeldMessages), 2);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SkipFree()
     {
-        while (_first != _end && First.State == MessageState.Free)
-            _first++;
+        ChannelMessage?[] queue = _queue;
+        uint first = _first;
+        while (first != _end && queue[first & (uint)(queue.Length - 1)]!.State == MessageState.Free)
+            first++;
+        _first = first;
+    }
+
+    /// <summary>Finds the object of the next in the ring, where there is no room or none yet.</summary>
+    private ChannelMessage MakePlace()
+    {
+        if (_end - _first == (uint)_queue.Length)
+            Grow();
+        return _queue[_end & (uint)(_queue.Length - 1)] ??= TakeSpare();
     }
 
     private ChannelMessage TakeSpare()

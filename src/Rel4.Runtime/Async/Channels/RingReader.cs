@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
@@ -8,10 +9,11 @@ namespace Rel4.Runtime.Channels;
 /// and use. Positions count lines since the start and never wrap. Invariants:
 /// <list type="number">
 /// <item>consumed ≤ freed ≤ read ≤ consumed + lines.</item>
-/// <item>offset = read mod lines, and no record that is handed out goes past the end of the ring.</item>
+/// <item>next is the line read mod lines, and no record that is handed out goes past the end of the ring.</item>
 /// <item>freed is the first record that is held in the ring, or read if none is.</item>
 /// <item>What is freed and not told to the peer (freed − consumed) is less than a quarter of the ring. A peer that finds no room needs at
 /// most half of the ring, so it waits only while more than a quarter is unread or held. While all is read and it may wait, <see cref="HoldsBack"/>.</item>
+/// <item>run = the lines up to the end of the ring, or those that the peer may have written, if that is less.</item>
 /// </list>
 /// </remarks>
 internal unsafe struct RingReader
@@ -19,10 +21,12 @@ internal unsafe struct RingReader
     private readonly ChannelFrame* _own;
     private readonly ChannelFrame* _peer;
     private readonly byte* _ring;
+    private readonly byte* _end;
     private readonly uint _lines;
     private readonly uint _maxRecordLines;
     private readonly HeldMessages _held = new();
-    private uint _offset;
+    private byte* _next;
+    private uint _run;
     private ulong _read;
     private ulong _consumed;
 
@@ -34,19 +38,22 @@ internal unsafe struct RingReader
         _ring = (byte*)peer + ChannelFrame.HeaderSize;
         _lines = lines;
         _maxRecordLines = RingWriter.MaxRecordLinesOf(lines);
+        _end = _ring + ((nuint)lines * ChannelFrame.LineSize);
+        _next = _ring;
+        _run = lines;
     }
 
     /// <summary>Gets whether there is a record to read. One line is looked at, which has to be read anyway.</summary>
     /// <remarks>What the header says is checked by <see cref="Take"/>, which reads it anew.</remarks>
     public readonly bool HasRecord =>
         // pairs with the write in the peer's RingWriter.Commit: orders the header before the payload, and before the word behind the record.
-        Volatile.Read(ref *(ulong*)(_ring + ((nuint)_offset * ChannelFrame.LineSize))) != 0;
+        Volatile.Read(ref *(ulong*)_next) != 0;
 
     /// <summary>Gets whether the peer should be told of the room that was freed.</summary>
-    public readonly bool HasRoomToTell => Freed - _consumed >= _lines / 4;
+    public readonly bool HasRoomToTell => _read - _consumed >= _lines / 4 && Freed - _consumed >= _lines / 4;
 
     /// <summary>Gets whether the peer may wait for room that held messages take, or that it was not told of.</summary>
-    public readonly bool HoldsBack => !_held.IsEmpty && _read - _consumed > _lines / 2;
+    public readonly bool HoldsBack => _read - _consumed > _lines / 2 && !_held.IsEmpty;
 
     /// <summary>Gets whether the oldest held message alone keeps half of the ring from the peer.</summary>
     public readonly bool HoldsHalf => !_held.IsEmpty && _read - _held.First.Position > _lines / 2;
@@ -62,6 +69,22 @@ internal unsafe struct RingReader
 
     private readonly ulong Freed => _held.IsEmpty ? _read : _held.First.Position;
 
+    /// <summary>Takes the next record if it is a whole message, in order: as most are. What is none, and what is wrong, is left to <see cref="Take"/>.</summary>
+    /// <param name="header">The header; checked as there.</param>
+    /// <param name="line">The record's first byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryTakeMessage(out RecordHeader header, out byte* line)
+    {
+        line = _next;
+        // pairs with the write in the peer's RingWriter.Commit, as in HasRecord.
+        header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
+        uint lines = header.Lines;
+        if (!header.IsWholeMessage || lines > _run || lines > _maxRecordLines)
+            return false;
+        Pass(lines);
+        return true;
+    }
+
     /// <summary>Reads the header of the next record, and passes it.</summary>
     /// <param name="line">The record's first byte.</param>
     /// <param name="fault">What is wrong with the record.</param>
@@ -69,11 +92,10 @@ internal unsafe struct RingReader
     /// <remarks>The caller knows that <see cref="HasRecord"/>.</remarks>
     public RecordHeader Take(out byte* line, out Fault fault)
     {
-        line = _ring + ((nuint)_offset * ChannelFrame.LineSize);
+        line = _next;
         var header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
-        uint toEnd = _lines - _offset;
-        uint lines = header.Kind == RecordKind.Pad ? toEnd : header.Lines;
-        uint limit = (uint)Math.Min(Math.Min(_consumed + _lines - _read, toEnd), _maxRecordLines);
+        uint lines = header.Kind == RecordKind.Pad ? LinesToEnd : header.Lines;
+        uint limit = Math.Min(_run, _maxRecordLines);
         if (lines > limit || !header.IsWellFormed)
         {
             fault = Explain(header, lines, limit);
@@ -81,12 +103,12 @@ internal unsafe struct RingReader
         }
 
         fault = default;
-        _read += lines;
-        _offset = lines == toEnd ? 0 : _offset + lines;
+        Pass(lines);
         return header;
     }
 
     /// <summary>Keeps the record that was taken last from being written over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ChannelMessage Hold(RecordHeader header, byte* line)
     {
         ChannelMessage message = _held.Add(_read - header.Lines);
@@ -98,7 +120,8 @@ internal unsafe struct RingReader
     public void PutBack(uint lines)
     {
         _read -= lines;
-        _offset = (uint)(_read % _lines);
+        _next = At(_read);
+        MeasureRun();
     }
 
     /// <summary>Tells the peer what it may write over.</summary>
@@ -107,20 +130,47 @@ internal unsafe struct RingReader
         _consumed = Freed;
         // pairs with the read in the peer's RingWriter.TryTakeConsumer: orders our reading of records before its writing over them.
         Volatile.Write(ref _own->Consumer, _consumed);
+        MeasureRun();
     }
 
     /// <summary>Checks the invariants, for tests.</summary>
     public readonly void AssertInvariants()
     {
         Invariant.Require(_consumed <= Freed && Freed <= _read && _read - _consumed <= _lines, nameof(RingReader), 1);
-        Invariant.Require(_offset == _read % _lines, nameof(RingReader), 2);
+        Invariant.Require(_next == At(_read), nameof(RingReader), 2);
         Invariant.Require(_held.IsEmpty || _held.First.Position < _read, nameof(RingReader), 3);
+        Invariant.Require(_run == Run, nameof(RingReader), 5);
         _held.AssertInvariants();
     }
 
+    private readonly uint LinesToEnd => (uint)((nuint)(_end - _next) / ChannelFrame.LineSize);
+
+    private readonly uint Run => (uint)Math.Min(_consumed + _lines - _read, LinesToEnd);
+
+    private readonly byte* At(ulong position) => _ring + ((nuint)(position % _lines) * ChannelFrame.LineSize);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Pass(uint lines)
+    {
+        _read += lines;
+        _run -= lines;
+        byte* next = _next + ((nuint)lines * ChannelFrame.LineSize);
+        _next = next;
+        if (next == _end)
+            Wrap();
+    }
+
+    private void Wrap()
+    {
+        _next = _ring;
+        MeasureRun();
+    }
+
+    private void MeasureRun() => _run = Run;
+
     private readonly Fault Explain(RecordHeader header, uint lines, uint limit)
     {
-        ulong offset = ChannelFrame.HeaderSize + ((ulong)_offset * ChannelFrame.LineSize);
+        ulong offset = (ulong)(_next - (byte*)_peer);
         return header.IsWellFormed
             ? new Fault(ChannelField.RecordLength, offset, lines, limit)
             : new Fault(ChannelField.RecordKind, offset, header.Raw, (ulong)RecordKind.Failure);
