@@ -48,7 +48,7 @@ internal sealed partial class MessageHandle
         Check(version);
         if (Home is not { } source)
             return PayloadElsewhere(version);
-        Message.Holder = source.CurrentCoroutine.Value;
+        NoteHolder(source);
         return Message.Payload;
     }
 
@@ -57,7 +57,7 @@ internal sealed partial class MessageHandle
     {
         Check(version);
         if (Home is { } source)
-            Message.Holder = source.CurrentCoroutine.Value;
+            NoteHolder(source);
         else
             NoteHolderElsewhere();
         return Message.Label;
@@ -106,6 +106,9 @@ internal sealed partial class MessageHandle
     partial void ReplyElsewhere(int version, ushort label, ReadOnlySpan<byte> payload);
 
     partial void EndElsewhere(int version);
+
+    /// <summary>Takes note of which coroutine looks at the message, where forgotten ones are looked for.</summary>
+    partial void NoteHolder(ChannelSource source);
 
     partial void NoteHolderElsewhere();
 

@@ -77,7 +77,7 @@ internal abstract partial class Completion : CoFrame
         BeginAwait(frame);
         _waiter = frame;
         if (IsCompleted)
-            Wake();
+            WakeNow();
     }
 
     /// <summary>Is called when the time is over; the heap has dropped it.</summary>
@@ -99,6 +99,7 @@ internal abstract partial class Completion : CoFrame
         return version == _version && !IsCompleted;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected void Complete(CompletionOutcome outcome)
     {
         _outcome = outcome;
@@ -107,6 +108,9 @@ internal abstract partial class Completion : CoFrame
         if (_waiter is not null)
             Wake();
     }
+
+    /// <summary>Begins a use that has succeeded: nobody waits yet.</summary>
+    private protected void BeginSucceeded() => _outcome = CompletionOutcome.Succeeded;
 
     private protected void CompleteMethod(CompletionOutcome outcome)
     {
@@ -124,7 +128,13 @@ internal abstract partial class Completion : CoFrame
         waiter.MoveNext();
     }
 
-    private protected void BeginAwait(CoFrame frame) => frame.Owner = _executor.BeginAwait();
+    private protected void BeginAwait(CoFrame frame)
+    {
+        Coroutine owner = _executor.BeginAwait();
+        // To look is less than to store a reference, and most frames are one coroutine's all the time.
+        if (frame.Owner != owner)
+            frame.Owner = owner;
+    }
 
     /// <summary>Ends this use and readies the object for the next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -159,6 +169,10 @@ internal abstract partial class Completion : CoFrame
 
     private static void ThrowPending() => Misuse.Throw(
         "This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait for it. Await it.");
+
+    // Rare, as who awaits looks first whether it has to.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WakeNow() => Wake();
 
     private void Wake() => _executor.MakeReady(_waiter!);
 

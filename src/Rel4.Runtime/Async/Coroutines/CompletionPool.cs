@@ -19,10 +19,11 @@ internal sealed partial class CompletionPool<T>(Executor executor)
     }
 
     /// <summary>Takes one that is complete.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Completion<T> Succeed(T result)
     {
         Completion<T> done = Rent();
-        done.TrySetResult(done.Version, result);
+        done.BeginCompleted(result);
         return done;
     }
 

@@ -27,6 +27,14 @@ internal abstract partial class Completion<T> : Completion
         return true;
     }
 
+    /// <summary>Begins a use that is complete: nobody waits yet, and there is no time limit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void BeginCompleted(T result)
+    {
+        _result = result;
+        BeginSucceeded();
+    }
+
     /// <summary>Ends the async method whose frame this is. Who awaits it goes on at once if it is of the same coroutine.</summary>
     public void CompleteMethod(T result)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
@@ -27,6 +28,7 @@ internal struct ReadyQueue
     }
 
     /// <summary>Takes the first frame of a queue that is not empty.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CoFrame Dequeue()
     {
         int priority = BitOperations.TrailingZeroCount(_occupied);

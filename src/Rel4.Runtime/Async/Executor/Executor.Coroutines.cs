@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Runtime;
 
 /// <content>The table of coroutines.</content>
@@ -31,11 +33,13 @@ public sealed partial class Executor
     internal bool MayGoOnInCall() => _inCall++ < MostInOneCall;
 
     /// <summary>Notes that the running coroutine waits for something, and tells which that is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Coroutine BeginAwait()
     {
-        _current.Outstanding++;
+        Coroutine owner = _current;
+        owner.Outstanding++;
         _hasAwaited = true;
-        return _current;
+        return owner;
     }
 
     /// <summary>Makes a coroutine that is ready to run a frame.</summary>

@@ -79,6 +79,7 @@ public sealed partial class Executor
             Resume(_ready.Dequeue());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Resume(CoFrame frame)
     {
         Coroutine owner = frame.Owner!;

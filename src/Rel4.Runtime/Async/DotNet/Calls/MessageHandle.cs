@@ -113,6 +113,8 @@ internal sealed partial class MessageHandle
         _copy = null;
     }
 
+    partial void NoteHolder(ChannelSource source) => Message.Holder = source.CurrentCoroutine.Value;
+
     partial void NoteHolderElsewhere() => _caller?.NoteHolder();
 
     private partial ReadOnlySpan<byte> PayloadElsewhere(int version)
