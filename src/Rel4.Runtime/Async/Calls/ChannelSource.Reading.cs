@@ -27,8 +27,8 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Takes the next request out of the ring.</summary>
-    /// <returns>False if there is none, or none may be taken now: the channel is polled again.</returns>
-    public bool TryTake(out Request request)
+    /// <returns>Null if there is none, or none may be taken now: the channel is polled again.</returns>
+    public MessageHandle? TryTake()
     {
         while (_repliesWaiting == 0 && !_isEnded && !_waitsForAnswers && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
         {
@@ -36,11 +36,10 @@ internal sealed partial class ChannelSource
             {
                 if (_share.BeginRequest())
                     WaitForAnswers();
-                request = new Request(HandOut(message));
                 // Room that fragments and pads took is told with the next flush.
                 _executor.MarkWritten(this);
                 LookForRoom();
-                return true;
+                return HandOut(message);
             }
 
             // An answer to nothing that was asked.
@@ -49,8 +48,7 @@ internal sealed partial class ChannelSource
 
         if (_end.WaitsForMemory)
             WaitForMemory();
-        request = default;
-        return false;
+        return null;
     }
 
     /// <summary>Takes note that the peer may have memory, or more requests under way, again.</summary>
@@ -98,9 +96,9 @@ internal sealed partial class ChannelSource
     {
         for (; listener.HasReceiver(); left--)
         {
-            if (left == 0 || !TryTake(out Request request))
+            if (left == 0 || TryTake() is not { } request)
                 return;
-            listener.HandOver(request);
+            listener.HandOver(new Request(request));
         }
 
         listener.List(this);
@@ -117,6 +115,7 @@ internal sealed partial class ChannelSource
             End(handle, handle.Version);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void HandOutOther(ChannelMessage message, CallWaiter waiter)
     {
         switch (message.Kind)
@@ -156,12 +155,14 @@ internal sealed partial class ChannelSource
         return _end.MessagesMovedOut != before;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void WaitForAnswers()
     {
         _waitsForAnswers = true;
         WaitForMemory();
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void WaitForMemory()
     {
         if (!_waitsForMemory)

@@ -49,6 +49,7 @@ internal sealed unsafe partial class ChannelSource
     }
 
     /// <summary>Tells a caller that there will be no reply.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void WriteFailure(uint id, ReplyFailure why, ReadOnlySpan<byte> details)
     {
         if (_isEnded || TryWrite(RecordKind.Failure, id, (ushort)why, details))
@@ -67,6 +68,7 @@ internal sealed unsafe partial class ChannelSource
     }
 
     /// <summary>Writes a reply when there is room for it. A payload that is the request's own is written from where it is, any other is copied.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReplyLater(MessageHandle handle, ushort label, ReadOnlySpan<byte> payload)
     {
         ChannelMessage request = handle.Message;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Rel4.Runtime;
 
@@ -36,21 +37,25 @@ internal sealed partial class Listener : PollSource
     }
 
     /// <summary>Takes the next request, if there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReceive(out Request request)
     {
         _executor.RequireOwner();
         if (_executorTurn != _executor.Turns)
+            BeginExecutorTurn();
+        // Amid a channel's turn, as for most.
+        if (_leftOfTurn > 1 && _leftOfExecutorTurn > 0 && (!HasSynchronous || _leftOfSynchronous == 0) && _turn is { } turn && turn.TryTake() is { } handle)
         {
-            _executorTurn = _executor.Turns;
-            _leftOfExecutorTurn = RequestsPerExecutorTurn;
+            _leftOfTurn--;
+            _leftOfExecutorTurn--;
+            request = new Request(handle);
+            return true;
         }
 
-        request = default;
-        if (_leftOfExecutorTurn == 0
-            || !((_leftOfSynchronous > 0 && TryTakeSynchronous(out request)) || TryTake(out request) || TryTakeSynchronous(out request)))
-            return false;
-        _leftOfExecutorTurn--;
-        return true;
+        // A variable of its own, so that the usual one stays in registers.
+        bool isThere = TryReceiveAny(out Request other);
+        request = other;
+        return isThere;
     }
 
     internal override bool Poll()
@@ -77,15 +82,32 @@ internal sealed partial class Listener : PollSource
     /// <summary>Takes the next synchronous message.</summary>
     private partial bool TryTakeSynchronous(out Request request);
 
+    private void BeginExecutorTurn()
+    {
+        _executorTurn = _executor.Turns;
+        _leftOfExecutorTurn = RequestsPerExecutorTurn;
+    }
+
+    private bool TryReceiveAny(out Request request)
+    {
+        request = default;
+        if (_leftOfExecutorTurn == 0
+            || !((_leftOfSynchronous > 0 && TryTakeSynchronous(out request)) || TryTake(out request) || TryTakeSynchronous(out request)))
+            return false;
+        _leftOfExecutorTurn--;
+        return true;
+    }
+
     /// <summary>Takes the next request out of the ring whose turn it is.</summary>
     private bool TryTake(out Request request)
     {
         for (; _turn is { } turn || TryBeginTurn(out turn); EndTurn(isListed: false))
         {
-            if (!turn.TryTake(out request))
+            if (turn.TryTake() is not { } handle)
                 continue;
             if (--_leftOfTurn == 0)
                 EndTurn(isListed: true);
+            request = new Request(handle);
             return true;
         }
 

@@ -1,21 +1,21 @@
 namespace Rel4.Runtime;
 
-/// <summary>A handle in one of its uses, which a <see cref="Request"/> or <see cref="Response"/> keeps; the default value is none.</summary>
-internal readonly struct MessageUse(MessageHandle handle)
+/// <summary>A handle in one of its uses, which a <see cref="Request"/> or <see cref="Response"/> keeps: as two fields, so that it is passed in registers.</summary>
+/// <param name="handle">The handle; null for none.</param>
+/// <param name="version">Which use.</param>
+internal readonly ref struct MessageUse(MessageHandle? handle, int version)
 {
-    private readonly MessageHandle? _handle = handle;
-
     /// <summary>Gets which use.</summary>
-    public int Version { get; } = handle.Version;
+    public int Version => version;
 
     /// <summary>Gets the handle, which looks itself whether the use has ended.</summary>
     public MessageHandle Handle
     {
         get
         {
-            if (_handle is null)
+            if (handle is null)
                 Misuse.Throw("This is the default value, no message: make a call or receive a request first.");
-            return _handle;
+            return handle;
         }
     }
 
@@ -24,12 +24,11 @@ internal readonly struct MessageUse(MessageHandle handle)
     {
         get
         {
-            MessageHandle handle = Handle;
-            handle.Check(Version);
-            return handle;
+            Handle.Check(version);
+            return handle!;
         }
     }
 
     /// <summary>Ends the use without a reply, if it has not ended.</summary>
-    public void End() => _handle?.End(Version);
+    public void End() => handle?.End(version);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
@@ -26,6 +27,7 @@ internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
 
     /// <summary>Takes note that code has a request.</summary>
     /// <returns>Whether the peer has as many now as it may have.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool BeginRequest() => --_requestsLeft <= 0;
 
     /// <summary>Takes note that it has ended one.</summary>

@@ -17,30 +17,35 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly partial struct Request : IDisposable
 {
-    private readonly MessageUse _use;
+    private readonly MessageHandle? _handle;
+    private readonly int _version;
 
-    internal Request(MessageHandle handle) => _use = new MessageUse(handle);
+    internal Request(MessageHandle handle)
+    {
+        _handle = handle;
+        _version = handle.Version;
+    }
 
     /// <summary>Gets the badge of the capability that the client called through: who it is, as whoever composed the system said.</summary>
     /// <exception cref="ObjectDisposedException">The request was ended.</exception>
     /// <exception cref="InvalidOperationException">This is the default value, no request.</exception>
-    public ulong Badge => _use.Live.Badge;
+    public ulong Badge => Use.Live.Badge;
 
     /// <summary>Gets the client's label.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ushort Label => _use.Handle.Label(_use.Version);
+    public ushort Label => Use.Handle.Label(Use.Version);
 
     /// <summary>Gets whether the client waits for a reply. Of a synchronous message this can't be told: it is so.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public bool IsCall => _use.Live.Message.Kind == RecordKind.Call;
+    public bool IsCall => Use.Live.Message.Kind == RecordKind.Call;
 
     /// <summary>Gets the bytes of the payload.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public int Length => _use.Live.Message.Length;
+    public int Length => Use.Live.Message.Length;
 
     /// <summary>Gets the payload, until the request is ended.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
-    public ReadOnlySpan<byte> Payload => _use.Handle.Payload(_use.Version);
+    public ReadOnlySpan<byte> Payload => Use.Handle.Payload(Use.Version);
 
     /// <summary>Replies, and ends the request.</summary>
     /// <param name="label">The label.</param>
@@ -54,10 +59,12 @@ public readonly partial struct Request : IDisposable
     /// <inheritdoc cref="Badge" path="/exception"/>
     public CoTask ReplyAsync(ushort label, ReadOnlySpan<byte> payload = default)
     {
-        _use.Handle.Reply(_use.Version, label, payload);
+        Use.Handle.Reply(Use.Version, label, payload);
         return CoTask.CompletedTask;
     }
 
     /// <summary>Ends the request without a reply, if it has not ended; a client that waits for one gets a <see cref="ReplyAbandonedException"/>.</summary>
-    public void Dispose() => _use.End();
+    public void Dispose() => Use.End();
+
+    private MessageUse Use => new(_handle, _version);
 }

@@ -9,23 +9,30 @@ namespace Rel4.Runtime;
 /// </remarks>
 public readonly partial struct Response : IDisposable
 {
-    private readonly MessageUse _use;
+    private readonly MessageHandle? _handle;
+    private readonly int _version;
 
-    internal Response(MessageHandle handle) => _use = new MessageUse(handle);
+    internal Response(MessageHandle handle)
+    {
+        _handle = handle;
+        _version = handle.Version;
+    }
 
     /// <summary>Gets the server's label.</summary>
     /// <exception cref="ObjectDisposedException">The response was disposed of.</exception>
     /// <exception cref="InvalidOperationException">This is the default value, no response.</exception>
-    public ushort Label => _use.Live.Message.Label;
+    public ushort Label => Use.Live.Message.Label;
 
     /// <summary>Gets the bytes of the payload.</summary>
     /// <inheritdoc cref="Label" path="/exception"/>
-    public int Length => _use.Live.Message.Length;
+    public int Length => Use.Live.Message.Length;
 
     /// <summary>Gets the payload, until <see cref="Dispose"/>.</summary>
     /// <inheritdoc cref="Label" path="/exception"/>
-    public ReadOnlySpan<byte> Payload => _use.Handle.Payload(_use.Version);
+    public ReadOnlySpan<byte> Payload => Use.Handle.Payload(Use.Version);
 
     /// <summary>Gives the payload's place back, if that was not done.</summary>
-    public void Dispose() => _use.End();
+    public void Dispose() => Use.End();
+
+    private MessageUse Use => new(_handle, _version);
 }

@@ -43,7 +43,14 @@ internal sealed unsafe partial class ChannelEnd
     public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
     {
         if (State != ChannelState.Open || !_reader.TryTakeMessage(out RecordHeader header, out byte* line))
-            return TryReadAny(out message, out waiter);
+        {
+            // Variables of their own, so that the usual ones stay in registers.
+            bool isRead = TryReadAny(out ChannelMessage other, out CallWaiter waiterOfOther);
+            message = other;
+            waiter = waiterOfOther;
+            return isRead;
+        }
+
         waiter = default;
         if (header.Kind == RecordKind.Reply && !Calls.TryComplete(header.Id, out waiter))
         {

@@ -62,7 +62,13 @@ internal sealed unsafe partial class ChannelEnd
         // What is never lent, and finds room where the last one ended, is most.
         byte* line;
         if ((uint)length > _mostNotLent || State != ChannelState.Open || (line = _writer.Reserve(RecordHeader.LinesFor(length))) == null)
-            return TryReserveAnywhere(length, out payload);
+        {
+            // A variable of its own, so that the usual one stays in registers.
+            WriteOutcome outcome = TryReserveAnywhere(length, out Span<byte> place);
+            payload = place;
+            return outcome;
+        }
+
         _roomWanted = 0;
         payload = new Span<byte>(line + RecordHeader.Size, length);
         return WriteOutcome.Done;

@@ -26,7 +26,8 @@ internal sealed class PendingCalls
 
     private struct Entry
     {
-        public CallWaiter Waiter;
+        public object? Target;
+        public int Version;
 
         /// <summary>Of the call, with <see cref="Outstanding"/>; while there is none, of the next one.</summary>
         public uint Id;
@@ -50,7 +51,8 @@ internal sealed class PendingCalls
 
         ref Entry entry = ref _entries[index];
         _firstFree = entry.NextFree;
-        entry.Waiter = waiter;
+        entry.Target = waiter.Target;
+        entry.Version = waiter.Version;
         id = entry.Id;
         entry.Id = id | Outstanding;
         Count++;
@@ -80,8 +82,8 @@ internal sealed class PendingCalls
         }
 
         ref Entry entry = ref entries[index];
-        waiter = entry.Waiter;
-        entry.Waiter = default;
+        waiter = new CallWaiter(entry.Target, entry.Version);
+        entry.Target = null;
         // 255 generations: 0 is left out, so that no id is 0.
         uint next = id + FirstGeneration;
         entry.Id = next > RecordHeader.MaxId ? FirstGeneration | index : next;

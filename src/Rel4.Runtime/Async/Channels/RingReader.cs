@@ -13,6 +13,7 @@ namespace Rel4.Runtime.Channels;
 /// <item>freed is the first record that is held in the ring, or read if none is.</item>
 /// <item>What is freed and not told to the peer (freed − consumed) is less than a quarter of the ring. A peer that finds no room needs at
 /// most half of the ring, so it waits only while more than a quarter is unread or held. While all is read and it may wait, <see cref="HoldsBack"/>.</item>
+/// <item>tells from = consumed + a quarter of the ring: as long as less is read, nobody waits for room.</item>
 /// <item>run = the lines up to the end of the ring, or those that the peer may have written, if that is less.</item>
 /// </list>
 /// </remarks>
@@ -27,6 +28,7 @@ internal unsafe struct RingReader
     private readonly HeldMessages _held = new();
     private byte* _next;
     private uint _run;
+    private ulong _tellsFrom;
     private ulong _read;
     private ulong _consumed;
 
@@ -41,6 +43,7 @@ internal unsafe struct RingReader
         _end = _ring + ((nuint)lines * ChannelFrame.LineSize);
         _next = _ring;
         _run = lines;
+        _tellsFrom = lines / 4;
     }
 
     /// <summary>Gets whether there is a record to read. One line is looked at, which has to be read anyway.</summary>
@@ -50,10 +53,18 @@ internal unsafe struct RingReader
         Volatile.Read(ref *(ulong*)_next) != 0;
 
     /// <summary>Gets whether the peer should be told of the room that was freed.</summary>
-    public readonly bool HasRoomToTell => _read - _consumed >= _lines / 4 && Freed - _consumed >= _lines / 4;
+    public readonly bool HasRoomToTell
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _read >= _tellsFrom && Freed >= _tellsFrom;
+    }
 
     /// <summary>Gets whether the peer may wait for room that held messages take, or that it was not told of.</summary>
-    public readonly bool HoldsBack => _read - _consumed > _lines / 2 && !_held.IsEmpty;
+    public readonly bool HoldsBack
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _read >= _tellsFrom && _read - _consumed > _lines / 2 && !_held.IsEmpty;
+    }
 
     /// <summary>Gets whether the oldest held message alone keeps half of the ring from the peer.</summary>
     public readonly bool HoldsHalf => !_held.IsEmpty && _read - _held.First.Position > _lines / 2;
@@ -128,6 +139,7 @@ internal unsafe struct RingReader
     public void PublishConsumer()
     {
         _consumed = Freed;
+        _tellsFrom = _consumed + (_lines / 4);
         // pairs with the read in the peer's RingWriter.TryTakeConsumer: orders our reading of records before its writing over them.
         Volatile.Write(ref _own->Consumer, _consumed);
         MeasureRun();
@@ -139,7 +151,8 @@ internal unsafe struct RingReader
         Invariant.Require(_consumed <= Freed && Freed <= _read && _read - _consumed <= _lines, nameof(RingReader), 1);
         Invariant.Require(_next == At(_read), nameof(RingReader), 2);
         Invariant.Require(_held.IsEmpty || _held.First.Position < _read, nameof(RingReader), 3);
-        Invariant.Require(_run == Run, nameof(RingReader), 5);
+        Invariant.Require(_tellsFrom == _consumed + (_lines / 4), nameof(RingReader), 5);
+        Invariant.Require(_run == Run, nameof(RingReader), 6);
         _held.AssertInvariants();
     }
 

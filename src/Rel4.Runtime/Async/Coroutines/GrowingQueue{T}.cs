@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Rel4.Runtime;
 
 /// <summary>A queue that allocates only when it must grow.</summary>
@@ -25,13 +27,19 @@ internal struct GrowingQueue<T>
     /// <summary>Gets the oldest of a queue that is not empty.</summary>
     public readonly ref readonly T First => ref _entries[_head & (uint)(_entries.Length - 1)];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enqueue(T entry)
     {
-        if (_tail - _head == (uint)_entries.Length)
-            Grow();
         T[] entries = _entries;
-        entries[_tail & (uint)(entries.Length - 1)] = entry;
-        _tail++;
+        uint tail = _tail;
+        if (tail - _head == (uint)entries.Length)
+        {
+            entries = Grow();
+            tail = _tail;
+        }
+
+        _tail = tail + 1;
+        entries[tail & (uint)(entries.Length - 1)] = entry;
     }
 
     /// <summary>Takes the oldest of a queue that is not empty.</summary>
@@ -45,7 +53,7 @@ internal struct GrowingQueue<T>
         return entry;
     }
 
-    private void Grow()
+    private T[] Grow()
     {
         var larger = new T[_entries.Length * 2];
         uint count = _tail - _head;
@@ -54,5 +62,6 @@ internal struct GrowingQueue<T>
         _entries = larger;
         _head = 0;
         _tail = count;
+        return larger;
     }
 }

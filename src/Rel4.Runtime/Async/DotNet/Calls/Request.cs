@@ -21,7 +21,7 @@ public readonly partial struct Request
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        _use.Handle.Reply(_use.Version, label, length, state, write);
+        Use.Handle.Reply(Use.Version, label, length, state, write);
         return CoTask.CompletedTask;
     }
 
@@ -36,10 +36,10 @@ public readonly partial struct Request
     public CoTask ReplyAsync(ushort label, MessageWriter message)
     {
         MessageWriter.Require(message);
-        _use.Handle.Reply(_use.Version, label, message);
+        Use.Handle.Reply(Use.Version, label, message);
         return CoTask.CompletedTask;
     }
 
     /// <summary>Gets the channel that it came by, for a writer on the executor's thread; null if there is none, or elsewhere.</summary>
-    internal ChannelSource? SourceAtHome => _use.Live.Source is { IsHome: true } source ? source : null;
+    internal ChannelSource? SourceAtHome => Use.Live.Source is { IsHome: true } source ? source : null;
 }
