@@ -72,11 +72,16 @@ public readonly struct RecordHeader(ulong raw)
     /// <summary>Gets whether kind and part are a pair that exists.</summary>
     public bool IsWellFormed => ((ValidPairs >> (int)((raw >> KindShift) & 63)) & 1) != 0;
 
-    /// <summary>Gets whether this is all of a message: a call, a reply, or what wants none.</summary>
-    public bool IsWholeMessage => (uint)((raw >> KindShift) & 63) - (uint)RecordKind.Send <= RecordKind.Reply - RecordKind.Send;
+    /// <summary>Gets whether this is the whole of a call, or of a message that wants no reply.</summary>
+    public bool IsWholeRequest => PartAndKind - (uint)RecordKind.Send <= RecordKind.Call - RecordKind.Send;
+
+    /// <summary>Gets whether this is the whole of a reply.</summary>
+    public bool IsWholeReply => PartAndKind == (uint)RecordKind.Reply;
 
     /// <summary>Gets what all fragments of a message have in common: id, label and kind.</summary>
     public ulong Key => raw & ~(LengthMask | PartMask);
+
+    private uint PartAndKind => (uint)(raw >> KindShift) & 63;
 
     /// <summary>Gets the lines that a record with so many bytes of payload takes.</summary>
     public static uint LinesFor(int length) => ((uint)length + Size + ChannelFrame.LineSize - 1) / ChannelFrame.LineSize;

@@ -133,11 +133,17 @@ public readonly ref struct ReadOnlySpan<T>
     }
 
     /// <summary>Copies all elements to the beginning of another span, which is no shorter and lies elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe void CopyTo(Span<T> destination)
     {
         if (length > destination.Length) Environment.FailFast();
-        SpanHelpers.Copy(
-            (byte*)Unsafe.AsPointer(in destination.GetPinnableReference()), (byte*)Unsafe.AsPointer(in reference), (nuint)length * (nuint)sizeof(T));
+        byte* to = (byte*)Unsafe.AsPointer(in destination.GetPinnableReference()), from = (byte*)Unsafe.AsPointer(in reference);
+        nuint bytes = (nuint)length * (nuint)sizeof(T);
+        // Where the length is a constant, as of one number, this is all that is left.
+        if (bytes == sizeof(ulong))
+            *(ulong*)to = *(ulong*)from;
+        else
+            SpanHelpers.Copy(to, from, bytes);
     }
 
     /// <summary>Gets the first element's place, for <c>fixed</c>.</summary>

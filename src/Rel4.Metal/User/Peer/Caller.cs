@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
@@ -17,7 +18,7 @@ internal sealed class Caller(ChannelSource source, ulong number, ulong calls)
         {
             ulong argument = caller.Argument(i);
             using Response reply = await caller.Call(argument);
-            if (NumberIn(reply) == ~argument)
+            if (BinaryPrimitives.ReadUInt64LittleEndian(reply.Payload) == ~argument)
                 caller.Right++;
         }
     }
@@ -25,10 +26,4 @@ internal sealed class Caller(ChannelSource source, ulong number, ulong calls)
     private ulong Argument(ulong i) => (number << 32) + i;
 
     private unsafe CoTask<Response> Call(ulong argument) => source.Call(0, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
-
-    private static unsafe ulong NumberIn(in Response reply)
-    {
-        fixed (byte* payload = reply.Payload)
-            return *(ulong*)payload;
-    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Rel4.Abi;
 using Rel4.Runtime;
 using Rel4.Runtime.Channels;
@@ -57,9 +58,7 @@ internal sealed class Peer
 
     private static unsafe void Answer(Request request)
     {
-        ulong answer;
-        fixed (byte* payload = request.Payload)
-            answer = ~*(ulong*)payload;
+        ulong answer = ~BinaryPrimitives.ReadUInt64LittleEndian(request.Payload);
         request.ReplyAsync(0, new ReadOnlySpan<byte>(&answer, sizeof(ulong)));
     }
 }

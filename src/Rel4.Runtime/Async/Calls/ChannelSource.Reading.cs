@@ -28,20 +28,14 @@ internal sealed partial class ChannelSource
 
     /// <summary>Takes the next request out of the ring.</summary>
     /// <returns>Null if there is none, or none may be taken now: the channel is polled again.</returns>
-    public MessageHandle? TryTake()
+    public MessageHandle? TryTake() => MayTake && _end.TryReadRequest(out ChannelMessage message) ? Take(message) : TryTakeAny();
+
+    private MessageHandle? TryTakeAny()
     {
-        while (_repliesWaiting == 0 && !_isEnded && !_waitsForAnswers && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
+        while (MayTake && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
         {
             if (message.Kind is RecordKind.Call or RecordKind.Send)
-            {
-                if (_share.BeginRequest())
-                    WaitForAnswers();
-                // Room that fragments and pads took is told with the next flush.
-                _executor.MarkWritten(this);
-                LookForRoom();
-                return HandOut(message);
-            }
-
+                return Take(message);
             // An answer to nothing that was asked.
             HandOutOther(message, waiter);
         }
@@ -49,6 +43,20 @@ internal sealed partial class ChannelSource
         if (_end.WaitsForMemory)
             WaitForMemory();
         return null;
+    }
+
+    private bool MayTake => _repliesWaiting == 0 && !_isEnded && !_waitsForAnswers && _end.MayRead;
+
+    /// <summary>Makes a request somebody's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private MessageHandle Take(ChannelMessage request)
+    {
+        if (_share.BeginRequest())
+            WaitForAnswers();
+        // Room that fragments and pads took is told with the next flush.
+        MarkWritten();
+        LookForRoom();
+        return HandOut(request);
     }
 
     /// <summary>Takes note that the peer may have memory, or more requests under way, again.</summary>
@@ -73,22 +81,33 @@ internal sealed partial class ChannelSource
         ulong lines = _end.LinesRead - before;
         _pollsToPass = (uint)lines / LinesPerPassedPoll;
         if (lines != 0)
-            _executor.MarkWritten(this);
+            MarkWritten();
         return lines != 0;
     }
 
     private void ReadReplies(int left)
     {
-        for (; left > 0 && _end.MayRead && _end.TryRead(out ChannelMessage message, out CallWaiter waiter); left--)
+        for (; left > 0 && _end.MayRead; left--)
         {
-            if (message.Kind == RecordKind.Reply)
-                HandOutReply(message, waiter);
-            else
-                HandOutOther(message, waiter);
+            if (_end.TryReadReply(out ChannelMessage reply, out CallWaiter caller))
+                HandOutReply(reply, caller);
+            else if (!TryReadAny())
+                break;
         }
 
         if (_end.WaitsForMemory)
             WaitForMemory();
+    }
+
+    private bool TryReadAny()
+    {
+        if (!_end.TryRead(out ChannelMessage message, out CallWaiter waiter))
+            return false;
+        if (message.Kind == RecordKind.Reply)
+            HandOutReply(message, waiter);
+        else
+            HandOutOther(message, waiter);
+        return true;
     }
 
     /// <summary>Gives requests to those who wait for some; while nobody does, they stay in the ring until it is the channel's turn.</summary>
@@ -130,7 +149,7 @@ internal sealed partial class ChannelSource
         }
 
         _end.Release(message);
-        _executor.MarkWritten(this);
+        MarkWritten();
     }
 
     /// <summary>Makes a message somebody's: nothing here refers to its handle any more.</summary>
@@ -151,7 +170,7 @@ internal sealed partial class ChannelSource
         long before = _end.MessagesMovedOut;
         if (!TryMoveOut())
             WaitForMemory();
-        _executor.MarkWritten(this);
+        MarkWritten();
         return _end.MessagesMovedOut != before;
     }
 

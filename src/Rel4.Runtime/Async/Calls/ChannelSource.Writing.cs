@@ -126,7 +126,7 @@ internal sealed unsafe partial class ChannelSource
     {
         if (request.State != MessageState.Lent || !request.Holds(payload) || !_waiting.IsEmpty || _isWrittenInPlace || _end.TryReturn(request, label) != WriteOutcome.Done)
             return false;
-        _executor.MarkWritten(this);
+        MarkWritten();
         return true;
     }
 
@@ -146,7 +146,7 @@ internal sealed unsafe partial class ChannelSource
     private void Commit(RecordKind kind, uint id, ushort label, int length)
     {
         _end.Commit(kind, id, label, length);
-        _executor.MarkWritten(this);
+        MarkWritten();
     }
 
     /// <summary>Writes what waits, as far as there is room.</summary>
@@ -187,7 +187,7 @@ internal sealed unsafe partial class ChannelSource
         }
 
         if (worked)
-            _executor.MarkWritten(this);
+            MarkWritten();
         return worked;
     }
 

@@ -168,8 +168,16 @@ internal sealed partial class ChannelSource : PollSource
             return;
         Release(message);
         // Room that was freed is told with the next flush, and memory is freed, where there is one.
-        _executor.MarkWritten(this);
+        MarkWritten();
         LookForRoom();
+    }
+
+    /// <summary>Has what is written published at the end of the turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MarkWritten()
+    {
+        if (!IsWritten)
+            _executor.MarkWritten(this);
     }
 
     /// <summary>Gives back a message that code had.</summary>

@@ -35,36 +35,40 @@ internal sealed unsafe partial class ChannelEnd
     /// <returns>False if there is none, or the channel is closed.</returns>
     public bool TryRead(out ChannelMessage message) => TryRead(out message, out _);
 
+    /// <summary>Reads the next message, if it is a whole request, as most of a client's records are; everything else is for <see cref="TryRead(out ChannelMessage, out CallWaiter)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadRequest(out ChannelMessage message)
+    {
+        RecordHeader header;
+        byte* line;
+        message = null!;
+        if (State != ChannelState.Open || !(header = _reader.Look(out line)).IsWholeRequest || !_reader.Fits(header))
+            return false;
+        _reader.Pass(header.Lines);
+        message = Hold(header, line);
+        return true;
+    }
+
+    /// <summary>Reads the next message, if it is a whole reply that somebody waits for, as most of a server's records are; everything else is for <see cref="TryRead(out ChannelMessage, out CallWaiter)"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryReadReply(out ChannelMessage message, out CallWaiter waiter)
+    {
+        RecordHeader header;
+        byte* line;
+        waiter = default;
+        message = null!;
+        if (State != ChannelState.Open || !(header = _reader.Look(out line)).IsWholeReply || !_reader.Fits(header) || !Calls.TryComplete(header.Id, out waiter))
+            return false;
+        _reader.Pass(header.Lines);
+        message = Hold(header, line);
+        return true;
+    }
+
     /// <summary>Reads the next message, which stays in place until <see cref="Release(ChannelMessage)"/>.</summary>
     /// <param name="message">The message; null if there is none.</param>
     /// <param name="waiter">Who waits for this reply; nobody if it is no reply.</param>
     /// <returns>False if there is none, the channel is closed, or what was allowed is used up.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out ChannelMessage message, out CallWaiter waiter)
-    {
-        if (State != ChannelState.Open || !_reader.TryTakeMessage(out RecordHeader header, out byte* line))
-        {
-            // Variables of their own, so that the usual ones stay in registers.
-            bool isRead = TryReadAny(out ChannelMessage other, out CallWaiter waiterOfOther);
-            message = other;
-            waiter = waiterOfOther;
-            return isRead;
-        }
-
-        waiter = default;
-        if (header.Kind == RecordKind.Reply && !Calls.TryComplete(header.Id, out waiter))
-        {
-            message = null!;
-            ViolateByReply(header, line);
-            return false;
-        }
-
-        _own->Counters.RecordsRead++;
-        message = _reader.Hold(header, line);
-        return true;
-    }
-
-    private bool TryReadAny(out ChannelMessage message, out CallWaiter waiter)
     {
         waiter = default;
         while (HasRecord)
@@ -73,8 +77,7 @@ internal sealed unsafe partial class ChannelEnd
             if (header.Part == RecordPart.Whole
                 && (header.Kind is RecordKind.Send or RecordKind.Call || (header.Kind == RecordKind.Reply && Calls.TryComplete(header.Id, out waiter))))
             {
-                _own->Counters.RecordsRead++;
-                message = _reader.Hold(header, line);
+                message = Hold(header, line);
                 return true;
             }
 
@@ -201,9 +204,15 @@ internal sealed unsafe partial class ChannelEnd
             return isRead && (!isReply || Calls.TryComplete(header.Id, out waiter));
         }
 
-        _own->Counters.RecordsRead++;
-        message = _reader.Hold(header, line);
+        message = Hold(header, line);
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ChannelMessage Hold(RecordHeader header, byte* line)
+    {
+        _counters->RecordsRead++;
+        return _reader.Hold(header, line);
     }
 
     /// <summary>Takes a fragment.</summary>

@@ -257,7 +257,7 @@ internal sealed unsafe partial class ChannelEnd
     private void Commit(RecordHeader header, uint lines)
     {
         _writer.Commit(header, lines);
-        _own->Counters.RecordsWritten++;
+        _counters->RecordsWritten++;
         _owed |= Owed.RecordLook;
     }
 

@@ -17,6 +17,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
 {
     private readonly ChannelFrame* _own;
     private readonly ChannelFrame* _peer;
+    private readonly ChannelCounters* _counters;
     private readonly Doorbell _doorbell;
     private readonly BufferPool _buffers = new();
     private readonly Reassembly _reassembly;
@@ -33,6 +34,7 @@ internal sealed unsafe partial class ChannelEnd : IDisposable
     {
         _own = own;
         _peer = peer;
+        _counters = &own->Counters;
         _doorbell = doorbell;
         _reassembly = new Reassembly(options.MaxMessageBytes, _buffers);
         Share = new MemoryShare(options.MaxMessageBytes);

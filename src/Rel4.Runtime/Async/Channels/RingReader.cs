@@ -80,20 +80,30 @@ internal unsafe struct RingReader
 
     private readonly ulong Freed => _held.IsEmpty ? _read : _held.First.Position;
 
-    /// <summary>Takes the next record if it is a whole message, in order: as most are. What is none, and what is wrong, is left to <see cref="Take"/>.</summary>
-    /// <param name="header">The header; checked as there.</param>
+    /// <summary>Reads the header of the next record, if there is one; it is not checked.</summary>
     /// <param name="line">The record's first byte.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTakeMessage(out RecordHeader header, out byte* line)
+    public readonly RecordHeader Look(out byte* line)
     {
         line = _next;
         // pairs with the write in the peer's RingWriter.Commit, as in HasRecord.
-        header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
-        uint lines = header.Lines;
-        if (!header.IsWholeMessage || lines > _run || lines > _maxRecordLines)
-            return false;
-        Pass(lines);
-        return true;
+        return new RecordHeader(Volatile.Read(ref *(ulong*)line));
+    }
+
+    /// <summary>Tells whether a record that is no pad lies inside of what the peer may write; <see cref="Take"/> says what is wrong otherwise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Fits(RecordHeader header) => header.Lines <= _run && header.Lines <= _maxRecordLines;
+
+    /// <summary>Passes the next record, which <see cref="Fits"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Pass(uint lines)
+    {
+        _read += lines;
+        _run -= lines;
+        byte* next = _next + ((nuint)lines * ChannelFrame.LineSize);
+        _next = next;
+        if (next == _end)
+            Wrap();
     }
 
     /// <summary>Reads the header of the next record, and passes it.</summary>
@@ -103,8 +113,7 @@ internal unsafe struct RingReader
     /// <remarks>The caller knows that <see cref="HasRecord"/>.</remarks>
     public RecordHeader Take(out byte* line, out Fault fault)
     {
-        line = _next;
-        var header = new RecordHeader(Volatile.Read(ref *(ulong*)line));
+        RecordHeader header = Look(out line);
         uint lines = header.Kind == RecordKind.Pad ? LinesToEnd : header.Lines;
         uint limit = Math.Min(_run, _maxRecordLines);
         if (lines > limit || !header.IsWellFormed)
@@ -161,17 +170,6 @@ internal unsafe struct RingReader
     private readonly uint Run => (uint)Math.Min(_consumed + _lines - _read, LinesToEnd);
 
     private readonly byte* At(ulong position) => _ring + ((nuint)(position % _lines) * ChannelFrame.LineSize);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Pass(uint lines)
-    {
-        _read += lines;
-        _run -= lines;
-        byte* next = _next + ((nuint)lines * ChannelFrame.LineSize);
-        _next = next;
-        if (next == _end)
-            Wrap();
-    }
 
     private void Wrap()
     {
