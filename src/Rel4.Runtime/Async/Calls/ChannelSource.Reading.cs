@@ -131,7 +131,7 @@ internal sealed partial class ChannelSource
         var call = Unsafe.As<Completion<Response>?>(waiter.Target);
         MessageHandle handle = HandOut(message);
         if (call is null || !call.TrySetResult(waiter.Version, new Response(handle)))
-            End(handle, handle.Version);
+            handle.End(handle.Version);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

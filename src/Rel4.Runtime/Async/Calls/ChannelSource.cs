@@ -151,6 +151,7 @@ internal sealed partial class ChannelSource : PollSource
     public void Close() => EndAs(ChannelCloseReason.ClosedHere);
 
     /// <summary>Ends a message that somebody had, without a reply. At home.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End(MessageHandle handle, int version)
     {
         handle.Retire(version);

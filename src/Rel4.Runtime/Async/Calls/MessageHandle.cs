@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
@@ -78,6 +79,7 @@ internal sealed partial class MessageHandle
     }
 
     /// <summary>Ends a use without a reply, unless it has ended. Any thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void End(int version)
     {
         if (Home is not { } source)

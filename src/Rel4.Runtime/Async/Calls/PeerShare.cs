@@ -31,6 +31,7 @@ internal sealed partial class PeerShare(long limit) : MemoryShare(limit)
     public bool BeginRequest() => --_requestsLeft <= 0;
 
     /// <summary>Takes note that it has ended one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndRequest()
     {
         _requestsLeft++;

@@ -59,24 +59,22 @@ internal sealed unsafe partial class ChannelEnd
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WriteOutcome TryReserve(int length, out Span<byte> payload)
     {
-        // What is never lent, and finds room where the last one ended, is most.
-        byte* line;
-        if ((uint)length > _mostNotLent || State != ChannelState.Open || (line = _writer.Reserve(RecordHeader.LinesFor(length))) == null)
+        // What is never lent, and has room where the last one ended, is most.
+        if ((uint)length <= _mostNotLent && State == ChannelState.Open && _writer.HasRun(RecordHeader.LinesFor(length)))
         {
-            // A variable of its own, so that the usual one stays in registers.
-            WriteOutcome outcome = TryReserveAnywhere(length, out Span<byte> place);
-            payload = place;
-            return outcome;
+            _roomWanted = 0;
+            payload = new Span<byte>(_writer.Next + RecordHeader.Size, length);
+            return WriteOutcome.Done;
         }
 
-        _roomWanted = 0;
-        payload = new Span<byte>(line + RecordHeader.Size, length);
-        return WriteOutcome.Done;
+        WriteOutcome outcome = TryReserveAnywhere(length, out byte* place);
+        payload = outcome == WriteOutcome.Done ? new Span<byte>(place, length) : default;
+        return outcome;
     }
 
-    private WriteOutcome TryReserveAnywhere(int length, out Span<byte> payload)
+    private WriteOutcome TryReserveAnywhere(int length, out byte* place)
     {
-        payload = default;
+        place = null;
         bool isLent = length >= LeastLent && State == ChannelState.Open && TryFindUnits(length);
         if (!isLent && (uint)length > (uint)MaxRecordBytes)
             return WriteOutcome.InParts;
@@ -86,7 +84,7 @@ internal sealed unsafe partial class ChannelEnd
             return State == ChannelState.Open ? WriteOutcome.Full : WriteOutcome.Closed;
 
         _roomWanted = 0;
-        payload = new Span<byte>(isLent ? _lending.At(_reservedUnit) : line + RecordHeader.Size, length);
+        place = isLent ? _lending.At(_reservedUnit) : line + RecordHeader.Size;
         return WriteOutcome.Done;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Runtime.Channels;
@@ -64,6 +65,7 @@ internal sealed unsafe class ChannelMessage
     internal NativeBuffer Buffer => new(_capacity == 0 ? null : _payload, _capacity);
 
     /// <summary>Shows a message in the peer's frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Show(RecordHeader header, byte* payload)
     {
         _header = header;

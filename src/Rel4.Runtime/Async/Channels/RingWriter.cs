@@ -58,10 +58,20 @@ internal unsafe struct RingWriter
     /// <summary>Gets the lines that a record takes here, with the pad before it.</summary>
     public readonly uint Needed(uint lines) => lines <= LinesToEnd ? lines : lines + LinesToEnd;
 
+    /// <summary>Tells whether so many lines are free at <see cref="Next"/>, as far as this side knows.</summary>
+    public readonly bool HasRun(uint lines) => lines <= _run;
+
     /// <summary>Finds the place of a record of so many lines, at most <see cref="MaxRecordLines"/>.</summary>
     /// <returns>Its first byte, or null if there is no room as far as this side knows. But for a pad up to the end of the ring, nothing is taken until <see cref="Commit"/>.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Reserve(uint lines) => lines <= _run ? _next : ReserveBehindPad(lines);
+    public byte* Reserve(uint lines)
+    {
+        if (HasRun(lines))
+            return _next;
+        if (Needed(lines) > FreeLines)
+            return null;
+        Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), LinesToEnd);
+        return _next;
+    }
 
     /// <summary>Writes the header of the record whose place was found last: the peer sees it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,14 +114,6 @@ internal unsafe struct RingWriter
         Invariant.Require(_next == _ring + (nuint)(_written % _lines * ChannelFrame.LineSize), nameof(RingWriter), 2);
         Invariant.Require(*(ulong*)Next == 0, nameof(RingWriter), 4);
         Invariant.Require(_run == Math.Min(LinesToEnd, FreeLines), nameof(RingWriter), 5);
-    }
-
-    private byte* ReserveBehindPad(uint lines)
-    {
-        if (Needed(lines) > FreeLines)
-            return null;
-        Commit(new RecordHeader(RecordKind.Pad, RecordPart.Whole, 0, 0, 0), LinesToEnd);
-        return _next;
     }
 
     private byte* Wrap()

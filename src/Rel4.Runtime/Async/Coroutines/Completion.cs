@@ -68,6 +68,7 @@ internal abstract partial class Completion : CoFrame
     }
 
     /// <summary>Has a frame resumed when this use is completed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal virtual void Suspend(CoFrame frame, int version)
     {
         _executor.RequireOwner();

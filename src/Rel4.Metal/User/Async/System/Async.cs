@@ -46,10 +46,12 @@ namespace System.Buffers.Binary
     public static unsafe class BinaryPrimitives
     {
         /// <summary>Reads a number.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static ulong ReadUInt64LittleEndian(ReadOnlySpan<byte> source) =>
             *(ulong*)Unsafe.AsPointer(in source.Slice(0, sizeof(ulong)).GetPinnableReference());
 
         /// <summary>Writes a number.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void WriteUInt64LittleEndian(Span<byte> destination, ulong value) =>
             *(ulong*)Unsafe.AsPointer(in destination.Slice(0, sizeof(ulong)).GetPinnableReference()) = value;
     }
