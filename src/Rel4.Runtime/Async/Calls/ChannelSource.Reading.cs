@@ -26,11 +26,13 @@ internal sealed partial class ChannelSource
             _executor.Heat(this);
     }
 
-    /// <summary>Takes the next request out of the ring.</summary>
-    /// <returns>Null if there is none, or none may be taken now: the channel is polled again.</returns>
+    /// <summary>Takes the next request out of the ring, in the midst of a turn; as <see cref="TryTakeAny"/> does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MessageHandle? TryTake() => MayTake && _end.TryReadRequest(out ChannelMessage message) ? Take(message) : TryTakeAny();
 
-    private MessageHandle? TryTakeAny()
+    /// <summary>Takes the next request out of the ring.</summary>
+    /// <returns>Null if there is none, or none may be taken now: the channel is polled again.</returns>
+    public MessageHandle? TryTakeAny()
     {
         while (MayTake && _end.TryRead(out ChannelMessage message, out CallWaiter waiter))
         {
@@ -115,7 +117,7 @@ internal sealed partial class ChannelSource
     {
         for (; listener.HasReceiver(); left--)
         {
-            if (left == 0 || TryTake() is not { } request)
+            if (left == 0 || TryTakeAny() is not { } request)
                 return;
             listener.HandOver(new Request(request));
         }
@@ -152,15 +154,28 @@ internal sealed partial class ChannelSource
         MarkWritten();
     }
 
-    /// <summary>Makes a message somebody's: nothing here refers to its handle any more.</summary>
+    /// <summary>Makes a message somebody's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private MessageHandle HandOut(ChannelMessage message)
     {
         // Set here only.
-        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? new MessageHandle(this, message);
-        message.Handle = null;
+        MessageHandle handle = Unsafe.As<MessageHandle?>(message.Handle) ?? MakeHandle(message);
+        LetGo(message);
         return handle;
     }
+
+    private MessageHandle MakeHandle(ChannelMessage message)
+    {
+        var handle = new MessageHandle(this, message);
+        message.Handle = handle;
+        return handle;
+    }
+
+    /// <summary>Refers to a message's handle no more, where one that is forgotten is found by that.</summary>
+    partial void LetGo(ChannelMessage message);
+
+    /// <summary>Refers to it again.</summary>
+    partial void TakeBack(MessageHandle handle);
 
     /// <summary>Gives the peer room where kept messages take it.</summary>
     private bool GiveRoom()

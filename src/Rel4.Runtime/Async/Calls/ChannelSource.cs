@@ -164,7 +164,7 @@ internal sealed partial class ChannelSource : PollSource
     private void Release(MessageHandle handle)
     {
         ChannelMessage message = handle.Message;
-        message.Handle = handle;
+        TakeBack(handle);
         if (_isEnded && TryReleaseAfterRun(message))
             return;
         Release(message);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
@@ -183,6 +184,12 @@ internal sealed partial class ChannelSource
         if (waiter.Target is Completion call)
             call.TrySetException(waiter.Version, Explain(failure));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    partial void LetGo(ChannelMessage message) => message.Handle = null;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    partial void TakeBack(MessageHandle handle) => handle.Message.Handle = handle;
 
     private partial void FailTooLong(CallWaiter waiter, int length)
     {
