@@ -14,4 +14,6 @@ internal static class ThrowHelpers
     private static void ThrowNullReferenceException() => Environment.FailFast();
 
     private static void ThrowInvalidProgramException() => Environment.FailFast();
+
+    private static void ThrowFeatureBodyRemoved() => Environment.FailFast();
 }

@@ -172,10 +172,10 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Refers to a message's handle no more, where one that is forgotten is found by that.</summary>
-    partial void LetGo(ChannelMessage message);
+    static partial void LetGo(ChannelMessage message);
 
     /// <summary>Refers to it again.</summary>
-    partial void TakeBack(MessageHandle handle);
+    static partial void TakeBack(MessageHandle handle);
 
     /// <summary>Gives the peer room where kept messages take it.</summary>
     private bool GiveRoom()

@@ -186,10 +186,10 @@ internal sealed partial class ChannelSource
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    partial void LetGo(ChannelMessage message) => message.Handle = null;
+    static partial void LetGo(ChannelMessage message) => message.Handle = null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    partial void TakeBack(MessageHandle handle) => handle.Message.Handle = handle;
+    static partial void TakeBack(MessageHandle handle) => handle.Message.Handle = handle;
 
     private partial void FailTooLong(CallWaiter waiter, int length)
     {
