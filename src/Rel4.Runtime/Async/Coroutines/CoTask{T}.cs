@@ -59,12 +59,7 @@ public readonly partial struct CoTask<T>
 
         /// <summary>Takes the result.</summary>
         /// <exception cref="InvalidOperationException">There is none yet, or it was taken before.</exception>
-        public T GetResult()
-        {
-            // A variable, which needn't be read again from the state machine's copy of this.
-            Completion<T> source = _source;
-            return source.GetResult(_version);
-        }
+        public T GetResult() => _source.GetResult(_version);
 
         /// <inheritdoc/>
         public void Suspend(CoFrame frame) => _source.Suspend(frame, _version);

@@ -46,13 +46,15 @@ internal abstract partial class Completion<T> : Completion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public virtual T GetResult(int version)
     {
-        CompletionOutcome outcome = TakeOutcome(version);
-        T? result = _result;
+        // Inlined, this is a variable of an async method, which is read from the stack each time.
+        Completion<T> self = this;
+        CompletionOutcome outcome = self.TakeOutcome(version);
+        T? result = self._result;
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            _result = default;
+            self._result = default;
         if (outcome != CompletionOutcome.Succeeded)
-            Fail(outcome);
-        Recycle();
+            self.Fail(outcome);
+        self.Recycle();
         return result!;
     }
 

@@ -95,6 +95,7 @@ public sealed partial class Executor
     }
 
     /// <summary>Runs what a coroutine left behind when it ended, and frees its slot after the last of that.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ResumeLeftover(CoFrame frame, Coroutine owner)
     {
         try
