@@ -8,9 +8,9 @@ public sealed class PairTests(BuiltImages images)
     /// <param name="at64">The most instructions that a call may take on both sides, with 64 callers at once.</param>
     /// <param name="at1">With one: each side sleeps once a call.</param>
     [Theory]
-    [InlineData("qemu", "max", 2_700, 20_000)]
-    [InlineData("bochs", "sapphire_rapids", 2_600, 11_000)]
-    [InlineData("bochs", "corei7_skylake_x", 2_800, 22_000)]
+    [InlineData("qemu", "max", 1_250, 19_000)]
+    [InlineData("bochs", "sapphire_rapids", 1_100, 9_000)]
+    [InlineData("bochs", "corei7_skylake_x", 1_250, 19_000)]
     public async Task Run_TwoTasksThatCall_EveryReplyIsRightWithinTheBudget(string machine, string model, long at64, long at1)
     {
         ProgramRun run = await images.RunAsync(

@@ -26,7 +26,7 @@ internal sealed partial class ChannelSource
             _executor.Heat(this);
     }
 
-    /// <summary>Takes the next request out of the ring, in the midst of a turn; as <see cref="TryTakeAny"/> does.</summary>
+    /// <summary>Takes the next request out of the ring, as <see cref="TryTakeAny"/> does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MessageHandle? TryTake() => MayTake && _end.TryReadRequest(out ChannelMessage message) ? Take(message) : TryTakeAny();
 

@@ -103,7 +103,7 @@ internal sealed partial class Listener : PollSource
     {
         for (; _turn is { } turn || TryBeginTurn(out turn); EndTurn(isListed: false))
         {
-            if (turn.TryTakeAny() is not { } handle)
+            if (turn.TryTake() is not { } handle)
                 continue;
             if (--_leftOfTurn == 0)
                 EndTurn(isListed: true);

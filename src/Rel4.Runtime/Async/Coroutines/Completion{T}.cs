@@ -46,15 +46,13 @@ internal abstract partial class Completion<T> : Completion
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public virtual T GetResult(int version)
     {
-        // Inlined, this is a variable of an async method, which is read from the stack each time.
-        Completion<T> self = this;
-        CompletionOutcome outcome = self.TakeOutcome(version);
-        T? result = self._result;
+        CompletionOutcome outcome = TakeOutcome(version);
+        T? result = _result;
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            self._result = default;
+            _result = default;
         if (outcome != CompletionOutcome.Succeeded)
-            self.Fail(outcome);
-        self.Recycle();
+            Fail(outcome);
+        Recycle();
         return result!;
     }
 
