@@ -188,9 +188,18 @@ internal abstract partial class Completion<T> : IValueTaskSource<T>
     T IValueTaskSource<T>.GetResult(short token) => GetResult(VersionOf(token));
 }
 
-/// <content>Exceptions.</content>
+/// <content>Exceptions, and results that are there already: whoever forgets one leaves it to the garbage collector, so nothing here refers to it.</content>
 internal sealed partial class CompletionPool<T>
 {
+    /// <summary>Takes one that is complete.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Completion<T> Succeed(T result)
+    {
+        Completion<T> done = Rent();
+        done.BeginCompleted(result);
+        return done;
+    }
+
     /// <summary>Takes one that has failed.</summary>
     public Completion<T> Fail(Exception error)
     {
