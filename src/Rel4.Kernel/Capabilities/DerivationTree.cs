@@ -29,7 +29,7 @@ internal static unsafe class DerivationTree
         && (slot->Next == null || !slot->Cap.IsSameObjectAs(slot->Next->Cap));
 
     /// <summary>Puts a capability without ancestors into an empty slot.</summary>
-    public static void InsertRoot(in Capability capability, Slot* slot) => *slot = new Slot(capability, original: true);
+    public static void InsertRoot(in Capability capability, Slot* slot) => *slot = new Slot(capability);
 
     /// <summary>Puts a new object's first capability into an empty slot, as a child of the untyped it was made from.</summary>
     public static void InsertOriginal(in Capability capability, Slot* untyped, Slot* slot) => InsertAfter(capability, untyped, slot, original: true);

@@ -25,11 +25,11 @@ internal unsafe struct Slot
     private ulong _previousAndSender;
     private ulong _nextAndFlags;
 
-    /// <summary>Makes what a slot holds that has no senders.</summary>
-    public Slot(in Capability capability, bool original)
+    /// <summary>Makes what a slot holds that has no senders and no ancestors.</summary>
+    public Slot(in Capability capability)
     {
         Cap = capability;
-        _nextAndFlags = original ? RevocableBit | FirstBadgedBit : 0;
+        _nextAndFlags = RevocableBit | FirstBadgedBit;
     }
 
     /// <summary>Makes what a slot holds that has no senders, and follows another in the place of that one's next.</summary>

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Rel4.Kernel;
 
 /// <summary>Keeps senders in a table of a fixed size, for a machine whose threads have many of them, and that limits by itself how many each may have.</summary>
-/// <remarks>Entry 0 stands for none. An index is a place in the table. The entries in no use are chained through <see cref="PooledSender.NextOfThread"/>, and the others in a chain for each thread.</remarks>
+/// <remarks>Entry 0 stands for none, and takes the writes that would go to a neighbour that does not exist. An index is a place in the table. The entries in no use are chained through <see cref="PooledSender.NextOfThread"/>, and the others in a chain for each thread.</remarks>
 internal static unsafe class SenderPool
 {
     /// <summary>Makes all entries free.</summary>
@@ -29,8 +29,7 @@ internal static unsafe class SenderPool
             NextOfThread = thread->FirstSender,
             Vector = (byte)BitOperations.TrailingZeroCount(slot->Cap.Badge),
         };
-        if (thread->FirstSender != 0)
-            all[thread->FirstSender].PreviousOfThread = index;
+        all[thread->FirstSender].PreviousOfThread = index;
         thread->FirstSender = index;
         return SenderLinks.At(shared, index);
     }
@@ -43,10 +42,8 @@ internal static unsafe class SenderPool
             entry->Thread->FirstSender = entry->NextOfThread;
         else
             all[entry->PreviousOfThread].NextOfThread = entry->NextOfThread;
-        if (entry->NextOfThread != 0)
-            all[entry->NextOfThread].PreviousOfThread = entry->PreviousOfThread;
+        all[entry->NextOfThread].PreviousOfThread = entry->PreviousOfThread;
         *entry = default;
-        *sender = default;
         Free(shared, (int)(entry - all));
     }
 

@@ -41,8 +41,6 @@ internal static unsafe class UserInterrupts<TMachine>
         if (CloseSendersTo(kernel, thread) != Outcome.Done)
             return Outcome.Preempted;
         Notification* notification = thread->ReceivedNotification;
-        if (notification == null)
-            return Outcome.Done;
         ulong pending = TMachine.TakePending(kernel, thread);
         TMachine.CloseReceiver(kernel, thread);
         notification->Receiver = null;
@@ -58,7 +56,7 @@ internal static unsafe class UserInterrupts<TMachine>
         while (receiver->FirstOfReceiver != 0)
         {
             CloseSender(kernel, SenderLinks.At(kernel->Shared, receiver->FirstOfReceiver));
-            if (receiver->FirstOfReceiver != 0 && TMachine.PreemptionPending(kernel))
+            if (TMachine.PreemptionPending(kernel))
                 return Outcome.Preempted;
         }
 
@@ -125,7 +123,8 @@ internal static unsafe class UserInterrupts<TMachine>
     /// <summary>Ends all registrations of a thread that dies, whose senders others have no more (<see cref="CloseSendersTo"/>).</summary>
     public static void ForgetThread(KernelState* kernel, Tcb* thread)
     {
-        UnregisterReceiver(kernel, thread);
+        if (thread->ReceivedNotification != null)
+            UnregisterReceiver(kernel, thread);
         for (Sender* sender = TMachine.FindAnySender(kernel, thread); sender != null; sender = TMachine.FindAnySender(kernel, thread))
             UnregisterSender(kernel, sender);
     }
@@ -152,7 +151,6 @@ internal static unsafe class UserInterrupts<TMachine>
         sender->SlotNumber = SenderLinks.NumberOf(shared, slot);
         sender->NextOfSlot = slot->FirstSender;
         sender->NextOfReceiver = receiver->FirstOfReceiver;
-        sender->PreviousOfReceiver = 0;
         if (sender->NextOfSlot != 0)
             SenderLinks.At(shared, sender->NextOfSlot)->PreviousOfSlot = link;
         if (sender->NextOfReceiver != 0)

@@ -190,6 +190,9 @@ internal static unsafe class UserInterruptInvariants
             }
         }
 
+        Sender* none = SenderLinks.At(shared, 0);
+        if (shared->SenderCount != 0 && (none->IsOpen || (none->NextOfSlot | none->NextOfReceiver | none->PreviousOfReceiver) != 0))
+            survey.Report("the sender that stands for none is linked");
         if (shared->SenderCount != 0 && s_chained.Count != shared->SenderCount - 1)
             survey.Report($"{shared->SenderCount - 1 - s_chained.Count} senders are neither used nor free");
     }

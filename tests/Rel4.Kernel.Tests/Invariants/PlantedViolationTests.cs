@@ -99,6 +99,7 @@ public sealed unsafe class PlantedViolationTests
         ["a receiver that lost its senders"] = ("is in no receiver's chain", w => w.Listener.Tcb->FirstOfReceiver = 0),
         ["a thread's chain that does not point back"] = ("runs wild", w => w.State->Shared->SenderPool[w.FirstSender].PreviousOfThread = 0),
         ["a receiver's chain that does not point back"] = ("without belonging there", w => w.SenderAt(w.FirstSender)->PreviousOfReceiver = 0),
+        ["a link to the sender that stands for none"] = ("stands for none", w => w.SenderAt(0)->PreviousOfReceiver = w.FirstSender),
         ["a closed sender in chains"] = ("is closed and linked", w => w.SenderAt(w.FirstSender)->PreviousOfSlot = 0),
     };
 
@@ -181,7 +182,7 @@ public sealed unsafe class PlantedViolationTests
         CPtr copy = root.Given(first);
         Exchange(world.World.SlotOf(copy), world.World.SlotOf(copy)->Next);
         Slot* copied = world.World.SlotOf(copy), moved = copied->Next;
-        *copied = new Slot(copied->Cap, original: true) { Previous = copied->Previous, Next = moved };
-        *moved = new Slot(moved->Cap, original: false) { Previous = copied, Next = moved->Next };
+        *copied = new Slot(copied->Cap) { Previous = copied->Previous, Next = moved };
+        *moved = new Slot(moved->Cap, copied, original: false) { Next = moved->Next };
     }
 }

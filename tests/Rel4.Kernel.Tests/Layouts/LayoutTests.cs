@@ -71,7 +71,7 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Offsets_OfSlot_AreAsDocumented()
     {
-        var slot = new Slot(new Capability { Word0 = 1, Word1 = 2 }, original: true) { Previous = (Slot*)0x1220, Next = (Slot*)0x4560, FirstSender = 0x2BCD_1234 };
+        var slot = new Slot(new Capability { Word0 = 1, Word1 = 2 }) { Previous = (Slot*)0x1220, Next = (Slot*)0x4560, FirstSender = 0x2BCD_1234 };
         var words = (ulong*)&slot;
         Assert.Equal([1UL, 2UL, 0x1220_1234, 0x4560_AF37], new ReadOnlySpan<ulong>(words, 4).ToArray());
     }
@@ -113,7 +113,7 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void FirstSender_OfSlot_LeavesTheRest()
     {
-        var slot = new Slot(default, original: true) { Previous = (Slot*)~0x1FUL, Next = (Slot*)~0x3FUL, FirstSender = 0x3FFF_FFFF };
+        var slot = new Slot(default) { Previous = (Slot*)~0x1FUL, Next = (Slot*)~0x3FUL, FirstSender = 0x3FFF_FFFF };
         Assert.Equal(0x3FFF_FFFFU, slot.FirstSender);
         slot.FirstSender = 0x1234_5678;
         Assert.Equal(0x1234_5678U, slot.FirstSender);
@@ -121,8 +121,12 @@ public sealed unsafe class LayoutTests
         slot.Next = null;
         slot.Previous = null;
         Assert.Equal((0x1234_5678U, false), (slot.FirstSender, slot.HasNext));
+        slot.FirstSender = 0x3FFF_FFFF;
+        Assert.False(slot.HasNext);
         slot.FirstSender = 0;
         Assert.Equal((0U, true, true), (slot.FirstSender, slot.IsRevocable, slot.IsFirstBadged));
+        var behind = new Slot { Next = (Slot*)1 };
+        Assert.True(behind.HasNext);
     }
 
     [Fact]

@@ -266,6 +266,7 @@ public sealed unsafe class MachineTests
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         CPtr way = stage.Root.Given(stage.Notification, badge: 4), target = stage.Root.Given(stage.Target);
         ulong handle = stage.Root.TcbRegisterSender(target, way).Ok().Words[0];
+        stage.Root.NotificationRegisterSender(stage.Root.Given(stage.Notification, badge: 8)).Ok();
         RecordingMachine.Reset(keepsClosed: true);
         Trap(stage.World, stage.Root, Syscall.Call, RootSlot.CNode, InvocationLabel.CNodeDelete, [way.Value, 64]);
         Assert.Equal(["close sender 1"], RecordingMachine.Log);

@@ -184,7 +184,8 @@ public sealed unsafe class NotificationRegistrationTests
         using var stage = new Stage();
         stage.Root.Signal(stage.Root.Given(stage.Notification, badge: 6));
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
-        Assert.Equal(0UL, ((Notification*)stage.Notification.Address)->Word);
+        var notification = (Notification*)stage.Notification.Address;
+        Assert.Equal((0UL, NotificationState.Idle), (notification->Word, notification->State));
         stage.Target.Wait(stage.Target.Given(stage.Notification));
         stage.Target.ReceivedSignal(6);
         stage.World.Check();

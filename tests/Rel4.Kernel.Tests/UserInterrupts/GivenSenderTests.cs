@@ -71,6 +71,18 @@ public sealed unsafe class GivenSenderTests : IDisposable
     }
 
     [Fact]
+    public void Find_IndexBehindTheTable_IsNone()
+    {
+        PooledSender* behind = &State->Shared->SenderPool[State->Shared->SenderCount];
+        Tcb* before = behind->Thread;
+        behind->Thread = _taker.Tcb;
+
+        Assert.True(SenderPool.Find(State->Shared, _taker.Tcb, (int)State->Shared->SenderCount) == null);
+
+        behind->Thread = before;
+    }
+
+    [Fact]
     public void Forget_AGiverOfSeveral_EndsThemInPieces()
     {
         SenderHandle first = Take(badge: 4), second = Take(badge: 2);
