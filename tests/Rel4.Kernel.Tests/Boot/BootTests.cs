@@ -94,6 +94,31 @@ public sealed unsafe class BootTests : IDisposable
     }
 
     [Fact]
+    public void Start_PoolOfSeveralGroups_HasThemWithoutAGap()
+    {
+        BootParameters parameters = Parameters;
+        parameters.Senders = 70;
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        SharedState* shared = Boot.Start(_memory, Bytes, parameters)->Shared;
+        for (uint i = 0; i <= 70; i++)
+        {
+            Assert.True(SenderLinks.At(shared, i) == (Sender*)shared->Senders + i);
+            Assert.Equal(i, SenderLinks.To(shared, SenderLinks.At(shared, i)));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Start_LabelsOfSeveralProcessors_AreWhatWasAskedFor(bool hasLabels)
+    {
+        BootParameters parameters = Parameters;
+        parameters.HasLabelsOfSeveral = hasLabels;
+        NativeMemory.Clear(_memory, (nuint)Bytes);
+        Assert.Equal(hasLabels, Boot.Start(_memory, Bytes, parameters)->Shared->HasLabelsOfSeveral);
+    }
+
+    [Fact]
     public void Start_SendersInTcbs_HasNoPool()
     {
         BootParameters parameters = Parameters;

@@ -250,6 +250,17 @@ public sealed unsafe class RegistrationChainTests
         Assert.True(stage.Root.Post(handle));
     }
 
+    [Fact]
+    public void Delete_ReceiversCapabilityThatIsNotItsLast_LeavesItsSenders()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        SenderHandle handle = Register(stage.Root, stage.Root.Given(stage.Notification, badge: 4));
+        stage.Root.CNodeDelete(RootSlot.CNode, stage.Root.Given(stage.Target)).Ok();
+        Assert.True(stage.Root.Post(handle));
+        stage.World.Check();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
