@@ -7,31 +7,37 @@ namespace Rel4.Kernel;
 internal static unsafe class Message
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong GetRegister(Tcb* thread, int index) => index switch
+    public static ulong GetRegister(Tcb* thread, int index) => GetRegister(&thread->Context, index);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong GetRegister(UserContext* registers, int index) => index switch
     {
-        0 => thread->Context.R10,
-        1 => thread->Context.R8,
-        2 => thread->Context.R9,
-        _ => thread->Context.R15,
+        0 => registers->R10,
+        1 => registers->R8,
+        2 => registers->R9,
+        _ => registers->R15,
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SetRegister(Tcb* thread, int index, ulong value)
+    public static void SetRegister(Tcb* thread, int index, ulong value) => SetRegister(&thread->Context, index, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetRegister(UserContext* registers, int index, ulong value)
     {
         switch (index)
         {
-            case 0: thread->Context.R10 = value; break;
-            case 1: thread->Context.R8 = value; break;
-            case 2: thread->Context.R9 = value; break;
-            default: thread->Context.R15 = value; break;
+            case 0: registers->R10 = value; break;
+            case 1: registers->R8 = value; break;
+            case 2: registers->R9 = value; break;
+            default: registers->R15 = value; break;
         }
     }
 
     /// <summary>Writes a message word; what lies beyond the registers is lost if there is no buffer.</summary>
-    public static void SetWord(Tcb* thread, IpcBuffer* buffer, uint index, ulong value)
+    public static void SetWord(UserContext* registers, IpcBuffer* buffer, uint index, ulong value)
     {
         if (index < Limits.MessageRegisters)
-            SetRegister(thread, (int)index, value);
+            SetRegister(registers, (int)index, value);
         else if (buffer != null)
             buffer->Message[index] = value;
     }
@@ -41,10 +47,12 @@ internal static unsafe class Message
         buffer == null && length > Limits.MessageRegisters ? Limits.MessageRegisters : length;
 
     /// <summary>Tells a thread what it received.</summary>
-    public static void SetResult(Tcb* thread, ulong badge, MessageInfo info)
+    public static void SetResult(Tcb* thread, ulong badge, MessageInfo info) => SetResult(&thread->Context, badge, info);
+
+    public static void SetResult(UserContext* registers, ulong badge, MessageInfo info)
     {
-        thread->Context.Rdi = badge;
-        thread->Context.Rsi = info.Raw;
+        registers->Rdi = badge;
+        registers->Rsi = info.Raw;
     }
 
     /// <summary>Finds the IPC buffer that the kernel may use with the given rights on the thread's behalf; null if there is none.</summary>

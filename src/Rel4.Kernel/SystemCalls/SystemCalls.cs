@@ -41,11 +41,38 @@ internal static unsafe class SystemCalls<TMachine>
             case Syscall.SetTlsBase:
                 Registers.SetTlsBase<TMachine>(kernel, thread, thread, thread->Context.Rdi);
                 break;
+            case Syscall.PerformBatch:
+                PerformBatch(kernel, thread);
+                break;
             default:
                 if (!TMachine.TryDebug(kernel, thread))
                     RaiseUnknown(kernel, thread);
                 break;
         }
+    }
+
+    private static void PerformBatch(KernelState* kernel, Tcb* thread)
+    {
+        if (thread->BatchFrame.IsEmpty)
+            Answer(thread, Refusal.Of(SeL4Error.IllegalOperation));
+        else if (!TryPerformBatch(kernel, thread))
+            return;
+        else if (Batch<TMachine>.IsOverrun(thread))
+            Answer(thread, Refusal.Range(0, BatchFrame.Capacity));
+        else
+            Message.SetResult(thread, 0, default);
+    }
+
+    /// <summary>Performs what is in the current thread's batch, within a system call of its.</summary>
+    /// <returns>False if that call does not go on: it is repeated, or the thread was stopped or deleted.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryPerformBatch(KernelState* kernel, Tcb* thread)
+    {
+        thread->State = ThreadState.Restart;
+        if (Batch<TMachine>.Perform(kernel, thread) == Outcome.Preempted || thread->State != ThreadState.Restart)
+            return false;
+        thread->State = ThreadState.Running;
+        return true;
     }
 
     private static void Reply(KernelState* kernel, Tcb* thread)
@@ -56,6 +83,9 @@ internal static unsafe class SystemCalls<TMachine>
 
     private static void Receive(KernelState* kernel, Tcb* thread, Blocking mayBlock)
     {
+        // Before it waits, and before it is known for what: a call in it may be about that.
+        if (mayBlock == Blocking.Yes && !thread->BatchFrame.IsEmpty && !TryPerformBatch(kernel, thread))
+            return;
         Slot* slot = CSpace.LookupSlot(thread, thread->Context.Rdi);
         if (slot == null || !MayReceive(thread, slot->Cap))
             RaiseReceiveFault(kernel, thread, slot);
@@ -137,6 +167,7 @@ internal static unsafe class SystemCalls<TMachine>
             Length = Message.Delivered(buffer, info.Length),
             Service = service,
             Caller = thread,
+            Registers = &thread->Context,
             Buffer = buffer,
             IsCall = isCall,
             Caps = caps,
@@ -150,7 +181,8 @@ internal static unsafe class SystemCalls<TMachine>
         thread->State = ThreadState.Running;
     }
 
-    private static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
+    /// <summary>Leads a method to the object whose it is.</summary>
+    public static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
     {
         // Without Write, or it would be a signal: so what is none of its methods is refused there.
         CapType.Notification when invocation.IsCall => NotificationInvocations<TMachine>.Invoke(kernel, invocation),

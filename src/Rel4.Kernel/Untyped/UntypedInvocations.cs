@@ -40,7 +40,8 @@ internal static unsafe class UntypedInvocations<TMachine>
 
         if (isUnused && !TryReset(kernel, ref memory))
             return Outcome.Preempted;
-        Make(kernel, untyped, type, objectBits, window, count);
+        // A batch may be performed elsewhere: a thread's home is its maker's all the same.
+        Make(invocation.Caller->Home, untyped, type, objectBits, window, count);
         return Outcome.Done;
     }
 

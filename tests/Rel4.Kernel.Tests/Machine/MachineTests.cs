@@ -410,7 +410,7 @@ public sealed unsafe class MachineTests
     {
         world.Kernel.Dispatch(thread.Tcb);
         for (int i = 0; i < (words?.Length ?? 0); i++)
-            Message.SetWord(thread.Tcb, thread.Buffer, (uint)i, words![i]);
+            Message.SetWord(&thread.Tcb->Context, thread.Buffer, (uint)i, words![i]);
         for (int i = 0; i < caps.Length; i++)
             thread.Buffer->CapsOrBadges[i] = caps[i].Value;
         thread.Tcb->Context.Rdx = (ulong)number;
