@@ -4,10 +4,17 @@ using Rel4.Abi;
 namespace Rel4.Kernel;
 
 /// <summary>Reaches the parts of a thread's message: registers first, then its IPC buffer.</summary>
+/// <remarks>Those that take a thread are not written by those that take registers: an address of its own would cost each message instructions.</remarks>
 internal static unsafe class Message
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong GetRegister(Tcb* thread, int index) => GetRegister(&thread->Context, index);
+    public static ulong GetRegister(Tcb* thread, int index) => index switch
+    {
+        0 => thread->Context.R10,
+        1 => thread->Context.R8,
+        2 => thread->Context.R9,
+        _ => thread->Context.R15,
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong GetRegister(UserContext* registers, int index) => index switch
@@ -19,7 +26,16 @@ internal static unsafe class Message
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SetRegister(Tcb* thread, int index, ulong value) => SetRegister(&thread->Context, index, value);
+    public static void SetRegister(Tcb* thread, int index, ulong value)
+    {
+        switch (index)
+        {
+            case 0: thread->Context.R10 = value; break;
+            case 1: thread->Context.R8 = value; break;
+            case 2: thread->Context.R9 = value; break;
+            default: thread->Context.R15 = value; break;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetRegister(UserContext* registers, int index, ulong value)
@@ -47,7 +63,11 @@ internal static unsafe class Message
         buffer == null && length > Limits.MessageRegisters ? Limits.MessageRegisters : length;
 
     /// <summary>Tells a thread what it received.</summary>
-    public static void SetResult(Tcb* thread, ulong badge, MessageInfo info) => SetResult(&thread->Context, badge, info);
+    public static void SetResult(Tcb* thread, ulong badge, MessageInfo info)
+    {
+        thread->Context.Rdi = badge;
+        thread->Context.Rsi = info.Raw;
+    }
 
     public static void SetResult(UserContext* registers, ulong badge, MessageInfo info)
     {

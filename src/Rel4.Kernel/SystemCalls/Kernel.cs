@@ -69,9 +69,9 @@ internal static unsafe class Kernel<TMachine>
     /// <returns>False if something is left of it.</returns>
     public static bool HandleBatch(KernelState* kernel, Tcb* thread)
     {
-        Outcome outcome = Batch<TMachine>.Perform(kernel, thread);
+        Result result = Batch<TMachine>.Perform(kernel, thread);
         Leave(kernel);
-        return outcome == Outcome.Done;
+        return result.Outcome != Outcome.Preempted;
     }
 
     /// <summary>Decides anew who runs: another processor changed which threads there are for this one.</summary>

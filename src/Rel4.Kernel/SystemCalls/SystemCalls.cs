@@ -18,7 +18,8 @@ internal static unsafe class SystemCalls<TMachine>
                 break;
             case Syscall.ReplyRecv:
                 Reply(kernel, thread);
-                Receive(kernel, thread, Blocking.Yes);
+                if (thread->BatchFrame.IsEmpty || TryPerformBatch(kernel, thread))
+                    Receive(kernel, thread, Blocking.Yes);
                 break;
             case Syscall.Send:
                 Invoke(kernel, thread, InvokeFlags.Block);
@@ -27,7 +28,9 @@ internal static unsafe class SystemCalls<TMachine>
                 Invoke(kernel, thread, InvokeFlags.None);
                 break;
             case Syscall.Recv:
-                Receive(kernel, thread, Blocking.Yes);
+                // First, since a call in it may be about what it waits for.
+                if (thread->BatchFrame.IsEmpty || TryPerformBatch(kernel, thread))
+                    Receive(kernel, thread, Blocking.Yes);
                 break;
             case Syscall.Reply:
                 Reply(kernel, thread);
@@ -41,38 +44,35 @@ internal static unsafe class SystemCalls<TMachine>
             case Syscall.SetTlsBase:
                 Registers.SetTlsBase<TMachine>(kernel, thread, thread, thread->Context.Rdi);
                 break;
-            case Syscall.PerformBatch:
-                PerformBatch(kernel, thread);
-                break;
             default:
-                if (!TMachine.TryDebug(kernel, thread))
-                    RaiseUnknown(kernel, thread);
+                HandleOther(kernel, thread);
                 break;
         }
     }
 
-    private static void PerformBatch(KernelState* kernel, Tcb* thread)
+    // What nobody makes often, so that the others need no look at it.
+    private static void HandleOther(KernelState* kernel, Tcb* thread)
     {
-        if (thread->BatchFrame.IsEmpty)
-            Answer(thread, Refusal.Of(SeL4Error.IllegalOperation));
-        else if (!TryPerformBatch(kernel, thread))
-            return;
-        else if (Batch<TMachine>.IsOverrun(thread))
-            Answer(thread, Refusal.Range(0, BatchFrame.Capacity));
-        else
-            Message.SetResult(thread, 0, default);
+        if ((Syscall)thread->Context.Rdx == Syscall.PerformBatch)
+            PerformBatch(kernel, thread);
+        else if (!TMachine.TryDebug(kernel, thread))
+            RaiseUnknown(kernel, thread);
     }
 
-    /// <summary>Performs what is in the current thread's batch, within a system call of its.</summary>
+    private static void PerformBatch(KernelState* kernel, Tcb* thread)
+    {
+        thread->State = ThreadState.Restart;
+        Finish(thread, Batch<TMachine>.Perform(kernel, thread), isCall: true);
+    }
+
+    /// <summary>Performs what is in the current thread's batch before a call in which it may wait.</summary>
     /// <returns>False if that call does not go on: it is repeated, or the thread was stopped or deleted.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryPerformBatch(KernelState* kernel, Tcb* thread)
     {
         thread->State = ThreadState.Restart;
-        if (Batch<TMachine>.Perform(kernel, thread) == Outcome.Preempted || thread->State != ThreadState.Restart)
-            return false;
-        thread->State = ThreadState.Running;
-        return true;
+        Finish(thread, Batch<TMachine>.Perform(kernel, thread), isCall: false);
+        return thread->State == ThreadState.Running;
     }
 
     private static void Reply(KernelState* kernel, Tcb* thread)
@@ -83,9 +83,6 @@ internal static unsafe class SystemCalls<TMachine>
 
     private static void Receive(KernelState* kernel, Tcb* thread, Blocking mayBlock)
     {
-        // Before it waits, and before it is known for what: a call in it may be about that.
-        if (mayBlock == Blocking.Yes && !thread->BatchFrame.IsEmpty && !TryPerformBatch(kernel, thread))
-            return;
         Slot* slot = CSpace.LookupSlot(thread, thread->Context.Rdi);
         if (slot == null || !MayReceive(thread, slot->Cap))
             RaiseReceiveFault(kernel, thread, slot);
@@ -172,6 +169,13 @@ internal static unsafe class SystemCalls<TMachine>
             IsCall = isCall,
             Caps = caps,
         });
+        Finish(thread, result, isCall);
+    }
+
+    /// <summary>Lets a thread go on behind its call, with the answer, unless it is to repeat it or was stopped in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(Tcb* thread, Result result, bool isCall)
+    {
         if (result.Outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
             return;
         if (isCall && result.Refusal.IsGiven(out Refusal refusal))

@@ -37,8 +37,8 @@ internal static unsafe class BatchBell
         get
         {
             // A line of its own, as the processor wants it.
-            fixed (ulong* words = s_line.Words)
-                return (PostedInterrupts*)(((ulong)words + Line.Size - 1) & ~(Line.Size - 1));
+            fixed (Line* room = &s_line)
+                return (PostedInterrupts*)(((ulong)room + Line.Size - 1) & ~(Line.Size - 1));
         }
     }
 
