@@ -7,7 +7,7 @@
  *
  * Posts, the kernel's writes of the UPID and its taking of what was posted are locked operations, and a thread's write of its counter comes before its post: so there are no store buffers.
  *
- * spin checks that a call is performed once, and not before it is written (the assertions), and that each is performed (every thread must reach its end: a lost wake-up is an invalid end state).
+ * spin checks that calls are performed once, and not before they are written (the assertion), and that each is performed (every thread must reach its end: a lost wake-up is an invalid end state).
  */
 
 #define THREADS     2
@@ -15,7 +15,7 @@
 #define NOBODY      THREADS
 
 #ifndef CALLS
-#define CALLS       2
+#define CALLS       1
 #endif
 
 /* The frames. */
@@ -38,7 +38,7 @@ bool is_taken_for_ever;
 #define RING(processor)  d_step { NDST = processor; ON = false }
 
 /* Clears ON, and takes what was posted by an exchange. */
-#define TAKE             atomic { ON = false; left = (posted -> LOOKS : left); posted = false }
+#define TAKE             ON = false; atomic { left = (posted -> LOOKS : left); posted = false }
 
 #ifdef MUTANT_LOOKS_AT_ONE
 #define LOOKS  1
@@ -46,10 +46,10 @@ bool is_taken_for_ever;
 #define LOOKS  THREADS
 #endif
 
-#ifdef MUTANT_TAKES_BEFORE_RINGING
-#define LISTEN(processor)  TAKE; RING(processor)
+#ifdef MUTANT_IDLES_WITHOUT_LOOKING
+#define IDLE_AGAIN  ENTER; is_idle[p] = true; RING(p); LEAVE; goto end_halted
 #else
-#define LISTEN(processor)  RING(processor); TAKE
+#define IDLE_AGAIN  goto idle
 #endif
 
 #ifdef MUTANT_HALTS_WITH_CALLS_LEFT
@@ -61,7 +61,7 @@ bool is_taken_for_ever;
 #ifdef MUTANT_KEEPS_IT_TO_ITSELF
 #define SENDS(other)  false
 #else
-#define SENDS(other)  ((left != 0 || posted) && is_idle[other])
+#define SENDS(other)  (IS_RUNG && is_idle[other])
 #endif
 
 #ifdef MUTANT_POSTS_BEFORE_WRITING
@@ -69,6 +69,30 @@ bool is_taken_for_ever;
 #else
 #define SUBMIT  produced[t]++; post()
 #endif
+
+#define IS_RUNG       (left != 0 || posted)
+
+#ifdef MUTANT_LEAVES_IT_OUTSTANDING
+#define END(processor)  skip
+#else
+#define END(processor)  RING(processor)
+#endif
+
+/* Handles the interrupt while something else runs. Nothing may be there: it was taken between the post and this; then the next post has to interrupt, too. */
+inline send_idle()
+{
+    ENTER;
+    pending[p] = false;
+    if
+    :: !IS_RUNG -> END(p)
+    :: else
+    fi;
+    if
+    :: SENDS(1 - p) -> RING(1 - p); pending[1 - p] = true
+    :: else
+    fi;
+    LEAVE
+}
 
 inline post()
 {
@@ -103,24 +127,26 @@ active [PROCESSORS] proctype Processor()
 idle:
     ENTER;
     is_idle[p] = true;
-    LISTEN(p);
-    do
-    :: left != 0 && t == NOBODY ->
-        d_step {
+    RING(p);
+    TAKE;
+    atomic {
+        do
+        :: left != 0 && t == NOBODY ->
             left--;
             t = (produced[next] != completed[next] -> next : NOBODY);
             next = 1 - next
-        }
-    :: else -> break
-    od;
+        :: else -> break
+        od
+    }
     if
     :: t != NOBODY ->
         count = produced[t];
-        do
-        :: completed[t] < count -> completed[t]++
-        :: else -> break
-        od;
-        d_step { assert(completed[t] == count && count <= CALLS); t = NOBODY; count = 0 }
+        atomic {
+            assert(completed[t] < count && count <= CALLS);
+            completed[t] = count;
+            t = NOBODY;
+            count = 0
+        }
     :: else
     fi;
     if
@@ -137,27 +163,13 @@ end_halted:
 
     /* Something else to run, which ends or does not. */
     do
-    :: pending[p] ->
-        ENTER;
-        pending[p] = false;
-        if
-        :: SENDS(1 - p) -> RING(1 - p); pending[1 - p] = true
-        :: else
-        fi;
-        LEAVE
-    :: goto idle
+    :: pending[p] -> send_idle()
+    :: true -> IDLE_AGAIN
     :: atomic { !is_taken_for_ever -> is_taken_for_ever = true }; break
     od;
 
 end_taken:
     do
-    :: pending[p] ->
-        ENTER;
-        pending[p] = false;
-        if
-        :: SENDS(1 - p) -> RING(1 - p); pending[1 - p] = true
-        :: else
-        fi;
-        LEAVE
+    :: pending[p] -> send_idle()
     od
 }

@@ -110,7 +110,7 @@ internal static unsafe class Traps
     // The current thread, which is interrupted, may have said that there is something in its batch.
     private static void HandleInterruptOf(KernelState* kernel, uint vector)
     {
-        if (BatchBell.IsRung)
+        if (vector == LocalApic.BatchVector || BatchBell.IsRung)
             BatchBell.ServeCurrent(kernel);
         HandleInterrupt(kernel, vector);
     }

@@ -80,7 +80,7 @@ internal static unsafe class BatchBell
         s_count--;
     }
 
-    /// <summary>Serves the current thread, which was interrupted, if it has calls.</summary>
+    /// <summary>Serves the current thread, which was interrupted for a post or while somebody's calls may wait, if it has calls.</summary>
     public static void ServeCurrent(KernelState* kernel)
     {
         Tcb* thread = kernel->Current;
@@ -139,6 +139,9 @@ internal static unsafe class BatchBell
     /// <summary>Has an idle processor look, if there is one.</summary>
     private static void SendIdle()
     {
+        // What it was interrupted for may have been taken meanwhile; then the next post has to interrupt, too.
+        if (s_next != null && !IsRung)
+            Posts->Ring(ProcessorState.Own->ApicNumber);
         if (!IsRung)
             return;
         for (uint i = 0; i < Processors.Count; i++)
