@@ -44,6 +44,7 @@ internal static unsafe class Benchmark
         stage.Reset();
         Measure<Poll>("pollIdle"u8, stage.Notification);
         Measure<Yield>("yield"u8, 0);
+        Retypes();
 
         // Last, since whoever has user interrupts changes what the kernel does for it.
         stage.Reset();
@@ -53,7 +54,6 @@ internal static unsafe class Benchmark
         Interruptions.Unmask();
         Measure<NotifyItself>("notifyItself"u8, SenderTo(own));
         Measure<Notify>("notifyOther"u8, SenderTo(stage.Notification));
-        Retypes();
     }
 
     private static ulong SenderTo(ulong notification)
