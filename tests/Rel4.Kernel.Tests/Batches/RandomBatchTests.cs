@@ -4,7 +4,7 @@ namespace Rel4.Kernel.Tests;
 
 /// <summary>Does a batch do the same as the same calls one after another?</summary>
 /// <remarks>Two machines that are the same, byte by byte: one has calls made, the other batches of them. All memory is compared but what belongs to the batch. <c>REL4_SEED</c> begins with another seed.</remarks>
-public sealed unsafe class RandomBatchTests(ITestOutputHelper output)
+public sealed unsafe class RandomBatchTests
 {
     private const int Rounds = 400;
     private const ulong FirstSlot = 100;
@@ -22,7 +22,6 @@ public sealed unsafe class RandomBatchTests(ITestOutputHelper output)
     {
         if (Environment.GetEnvironmentVariable("REL4_SEED") is { Length: > 0 } text)
             seed += ulong.Parse(text, CultureInfo.InvariantCulture);
-        output.WriteLine($"seed {seed}");
         var random = new SplitMix(seed);
         using var batch = new BatchWorld();
         using var calls = new BatchWorld();
@@ -51,8 +50,9 @@ public sealed unsafe class RandomBatchTests(ITestOutputHelper output)
         }
 
         batch.World.Check();
-        output.WriteLine(string.Join(", ", answers.Select(answer => $"{answer.Key} {answer.Value}")));
-        Assert.True(answers.GetValueOrDefault(SeL4Error.NoError) > Rounds && answers.Count >= 8, "The calls are blind.");
+        Assert.True(
+            answers.GetValueOrDefault(SeL4Error.NoError) > Rounds && answers.Count >= 8,
+            $"seed {seed}: the calls are blind: {string.Join(", ", answers.Select(answer => $"{answer.Key} {answer.Value}"))}");
     }
 
     /// <summary>Has the batch performed, again and again while it is preempted.</summary>
