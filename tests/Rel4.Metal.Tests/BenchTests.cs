@@ -18,7 +18,7 @@ public sealed class BenchTests(BuiltImages images)
     };
 
     /// <summary>What sixteen calls may take in a batch, of what they take one by one: half of each is the retype itself.</summary>
-    private const double BatchShare = 0.55;
+    private const double BatchShare = 0.53;
 
     /// <param name="machine">The emulator.</param>
     /// <param name="notification">The most that a U-notification to the thread itself may take, sent, handled and taken: without the kernel in Bochs, with it twice and more in QEMU.</param>

@@ -28,8 +28,8 @@ internal static unsafe class DerivationTree
         if (next == null)
             return false;
 
-        // What a retype asks: an object in untyped memory, whose capability comes next in the list, is inside as a whole.
-        if (slot->Cap.Type == CapType.Untyped && next->Cap.Type != CapType.Untyped)
+        // What a retype asks: what begins in untyped memory, and comes next in the list, is inside as a whole.
+        if (slot->Cap.Type == CapType.Untyped)
             return (ulong)next->Cap.Address - (ulong)slot->Cap.Address < 1UL << slot->Cap.ShiftOfIndex;
         return IsParent(slot, next);
     }

@@ -310,10 +310,73 @@ public sealed unsafe class BatchTests
         ulong points = batch.World.Kernel.PreemptionPoints;
         batch.World.Kernel.PreemptAt(1);
         batch.Submit();
-        Assert.InRange(batch.Mapped->Completed, 1UL, BatchFrame.Capacity - 1UL);
+        Assert.Equal(2UL, batch.Mapped->Completed);
         Assert.Equal(1UL, batch.World.Kernel.PreemptionPoints - points);
         Assert.Equal(SeL4Error.NoError, batch.Submit());
         Assert.Equal((ulong)BatchFrame.Capacity, batch.Mapped->Completed);
+    }
+
+    [Fact]
+    public void PerformBatch_SixteenCalls_HaveTwoPreemptionPointsBetween()
+    {
+        using var batch = new BatchWorld();
+        for (int i = 0; i < BatchFrame.Capacity; i++)
+            batch.Write(RootSlot.CNode, InvocationLabel.CNodeDelete, [250, 64]);
+        ulong points = batch.World.Kernel.PreemptionPoints;
+        batch.Submit();
+        Assert.Equal(2UL, batch.World.Kernel.PreemptionPoints - points);
+    }
+
+    [Theory]
+    [InlineData(Syscall.Recv)]
+    [InlineData(Syscall.ReplyRecv)]
+    public void Wait_Preempted_IsRepeated(Syscall call)
+    {
+        using var batch = new BatchWorld();
+        StoryObject endpoint = batch.World.Endpoint();
+        for (int i = 0; i < BatchFrame.Capacity; i++)
+            batch.Write(RootSlot.CNode, InvocationLabel.CNodeDelete, [250, 64]);
+        batch.World.Kernel.PreemptAt(1);
+        batch.World.Kernel.Trap(batch.Thread.Tcb, call, endpoint.Original.Value, default);
+        Assert.Equal((ThreadState.Running, batch.Thread.Tcb->FaultIP), (batch.Thread.Tcb->State, batch.Thread.Tcb->Context.Rip));
+        Assert.NotEqual(batch.Mapped->Produced, batch.Mapped->Completed);
+        batch.World.Kernel.Trap(batch.Thread.Tcb);
+        Assert.Equal((ThreadState.BlockedOnReceive, batch.Mapped->Produced), (batch.Thread.Tcb->State, batch.Mapped->Completed));
+    }
+
+    [Fact]
+    public void PerformBatch_FewerCapabilitiesThanTheCallBefore_AreNotThere()
+    {
+        using var batch = new BatchWorld();
+        ulong[] words = [(ulong)ObjectType.Endpoint, 0, 0, 0, 200, 1];
+        ulong first = batch.Write(batch.World.Memory, InvocationLabel.UntypedRetype, words, RootSlot.CNode);
+        ulong second = batch.Write(batch.World.Memory, InvocationLabel.UntypedRetype, words);
+        Assert.Equal(SeL4Error.NoError, batch.Submit());
+        batch.Is(first, SeL4Error.NoError);
+        batch.Is(second, SeL4Error.TruncatedMessage);
+    }
+
+    [Fact]
+    public void PerformBatch_CapabilityBehindThoseSent_IsNotLookedFor()
+    {
+        using var batch = new BatchWorld();
+        StoryThread other = batch.World.Thread("other");
+        ulong number = batch.Write(other.Original, InvocationLabel.TcbSetSpace, [0, 0, 0], RootSlot.CNode, RootSlot.VSpace);
+        BatchFrame.Entry(batch.Mapped, number)->Caps[2] = 1UL << 60;
+        Assert.Equal(SeL4Error.NoError, batch.Submit());
+        batch.Is(number, SeL4Error.NoError);
+    }
+
+    [Fact]
+    public void PerformBatch_WordsBehindAnAnswer_StayAsTheyWere()
+    {
+        using var batch = new BatchWorld();
+        ulong number = batch.Write(RootSlot.CNode, InvocationLabel.CNodeMove, [200, 64, 201, 64], RootSlot.CNode);
+        for (int i = 0; i < BatchAnswer.MessageWords; i++)
+            BatchFrame.Answer(batch.Mapped, number)->Words[i] = 0xA5;
+        Assert.Equal(SeL4Error.NoError, batch.Submit());
+        batch.Is(number, SeL4Error.FailedLookup, 1, 2, 64);
+        Assert.Equal(0xA5UL, BatchFrame.Answer(batch.Mapped, number)->Words[3]);
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal sealed unsafe class BatchWorld : IDisposable
         Assert.True(Mapped->Completed > number, $"call {number} has no answer, {Mapped->Completed} have");
         BatchAnswer* answer = BatchFrame.Answer(Mapped, number);
         var info = new MessageInfo(answer->Info);
+        Assert.Equal((0U, 0U), (info.CapsUnwrapped, info.ExtraCaps));
         return ((SeL4Error)info.Label, new ReadOnlySpan<ulong>(answer->Words, (int)info.Length).ToArray());
     }
 

@@ -260,6 +260,17 @@ public sealed unsafe class MachineTests
     }
 
     [Fact]
+    public void SetBatch_MachineHasNone_IsRefusedAndChangesNothing()
+    {
+        using var stage = new Stage();
+        var before = new MemorySnapshot(stage.World.Kernel);
+        RecordingMachine.Reset(isFull: true);
+        Trap(stage.World, stage.Root, Syscall.Call, stage.Target, InvocationLabel.TcbSetBatch, [], stage.Frame);
+        Assert.Equal((ulong)SeL4Error.IllegalOperation, stage.Root.Info.Label);
+        Assert.Equal(-1, before.FirstChange(stage.Root));
+    }
+
+    [Fact]
     public void UnregisterSender_ThatWasClosed_ReleasesItOnce()
     {
         using var stage = new Stage();
