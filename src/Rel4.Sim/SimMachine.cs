@@ -67,6 +67,12 @@ internal unsafe struct SimMachine : IKernelMachine
     {
     }
 
+    public static bool TryOpenBatch(KernelState* kernel, Tcb* thread, out ulong bell)
+    {
+        bell = ulong.MaxValue;
+        return true;
+    }
+
     /// <remarks>Every address space has its identifier from the start, unless <see cref="SimKernel.SetAssigned"/> takes it away.</remarks>
     public static bool TryDerive(ref Capability capability) => capability.Type != CapType.VSpace || *(ulong*)capability.Address == 0;
 

@@ -171,7 +171,7 @@ internal sealed unsafe class MachineWorld : IDisposable
         Tcb* thread = State->Current;
         IpcBuffer* buffer = Message.Buffer(thread, CapRights.ReadWrite);
         for (int i = 0; i < words.Length; i++)
-            Message.SetWord(thread, buffer, (uint)i, words[i]);
+            Message.SetWord(&thread->Context, buffer, (uint)i, words[i]);
         for (int i = 0; i < caps.Length; i++)
             buffer->CapsOrBadges[i] = caps[i];
         thread->Context.Rdx = (ulong)call;

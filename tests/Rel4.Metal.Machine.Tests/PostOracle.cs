@@ -304,8 +304,9 @@ internal sealed unsafe class PostOracle(KernelState* kernel, PostedInterrupts* n
         Require((UserInterruptUnit.Senders != 0) == model.HasTable, "there is a UITT where none was made, or none");
         if (!model.HasTable)
             return;
-        Require(table >= (ulong)thread && table + (MostSenders * 16) <= (ulong)thread + TcbSize, "the UITT is another's");
-        Require(UserInterruptUnit.LastSender == MostSenders - 1, $"the UITT has {UserInterruptUnit.LastSender} entries and one");
+        Require(table >= (ulong)thread && table + ((MostSenders + 1) * 16) <= (ulong)thread + TcbSize, "the UITT is another's");
+        Require(UserInterruptUnit.LastSender == MostSenders, $"the UITT has {UserInterruptUnit.LastSender} entries and one");
+        Require((((ulong*)table)[2 * MostSenders] | ((ulong*)table)[(2 * MostSenders) + 1]) == 0, "a thread without a batch has a bell");
         CheckTable(thread, (ulong*)table);
     }
 

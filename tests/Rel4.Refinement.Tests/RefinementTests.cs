@@ -28,7 +28,7 @@ public sealed class RefinementTests(ITestOutputHelper output)
     private static readonly InvocationLabel[] Methods =
     [
         .. Enum.GetValues<InvocationLabel>().Where(label =>
-            label is > InvocationLabel.Invalid and <= InvocationLabel.CNodeSaveCaller or (>= InvocationLabel.NotificationRegisterReceiver and not (InvocationLabel.TcbReadEntries or InvocationLabel.TcbReadSenders))),
+            label is > InvocationLabel.Invalid and <= InvocationLabel.CNodeSaveCaller or (>= InvocationLabel.NotificationRegisterReceiver and not (InvocationLabel.TcbReadEntries or InvocationLabel.TcbReadSenders or InvocationLabel.TcbSetBatch))),
     ];
 
     /// <summary>What the stories must reach, in the words of <see cref="Coverage"/>: else they have gone blind.</summary>

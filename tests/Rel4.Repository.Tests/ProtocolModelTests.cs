@@ -12,6 +12,7 @@ public sealed class ProtocolModelTests
     [InlineData("lending")]
     [InlineData("upid")]
     [InlineData("remote")]
+    [InlineData("batch")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

@@ -72,6 +72,12 @@ public sealed partial class ProtocolMutantTests
         { "remote", "MUTANT_DEAF_IN_THE_QUEUE", LostWakeUp },
         { "remote", "MUTANT_DOES_NOT_WAIT", WrongDelivery },
         { "remote", "MUTANT_IDLES_HOLDING_ON", WrongDelivery },
+        { "batch", "MUTANT_LOOKS_AT_ONE", LostWakeUp },
+        { "batch", "MUTANT_IDLES_WITHOUT_LOOKING", LostWakeUp },
+        { "batch", "MUTANT_HALTS_WITH_CALLS_LEFT", LostWakeUp },
+        { "batch", "MUTANT_KEEPS_IT_TO_ITSELF", LostWakeUp },
+        { "batch", "MUTANT_POSTS_BEFORE_WRITING", LostWakeUp },
+        { "batch", "MUTANT_LEAVES_IT_OUTSTANDING", LostWakeUp },
     };
 
     [Theory]

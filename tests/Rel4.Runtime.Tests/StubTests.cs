@@ -12,7 +12,7 @@ public sealed unsafe class StubTests
     private const ulong Service = 500;
 
     /// <summary>The methods that libsel4 does not have, or not where there is one processor.</summary>
-    private static readonly string[] s_own = ["Notification_", "TCB_Register", "TCB_Unregister", "TCB_ReadEntries", "TCB_ReadSenders", "TCB_SetAffinity"];
+    private static readonly string[] s_own = ["Notification_", "TCB_Register", "TCB_Unregister", "TCB_ReadEntries", "TCB_ReadSenders", "TCB_SetAffinity", "TCB_SetBatch", "TCB_PerformBatch"];
 
     /// <summary>libsel4's functions that reL4 has, with their methods here.</summary>
     private static readonly Dictionary<string, MethodInfo> s_stubs = typeof(SeL4).GetMethods(BindingFlags.Public | BindingFlags.Static)

@@ -68,6 +68,9 @@ public static class TcbSlot
     /// <summary>Frame of its IPC buffer.</summary>
     public const int IpcBuffer = 4;
 
+    /// <summary>Frame of its batches, which the specification does not tell of: it stays empty.</summary>
+    public const int BatchFrame = 5;
+
     /// <summary>How many there are.</summary>
-    public const int Count = 5;
+    public const int Count = 6;
 }

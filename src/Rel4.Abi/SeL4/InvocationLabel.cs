@@ -193,4 +193,7 @@ public enum InvocationLabel : ulong
 
     /// <summary>Tells which of a thread's senders are open (Metal).</summary>
     TcbReadSenders = 0x4C34_000B,
+
+    /// <summary>Gives a thread the frame of its batches (<see cref="BatchFrame"/>), or takes it away.</summary>
+    TcbSetBatch = 0x4C34_000C,
 }

@@ -58,4 +58,7 @@ public enum Syscall : long
 
     /// <summary>Sets the calling thread's base of segment FS.</summary>
     SetTlsBase = -30,
+
+    /// <summary>Has the kernel make the calls in the thread's <see cref="BatchFrame"/>. reL4's own.</summary>
+    PerformBatch = -0x4C34,
 }

@@ -51,11 +51,11 @@ internal static unsafe class MachineInvocations
         process.FramesSent = message.Number;
         if (!invocation.IsCall)
             return Outcome.Done;
-        Message.SetRegister(invocation.Caller, 0, (ulong)rights);
-        Message.SetRegister(invocation.Caller, 1, (ulong)frame.Bits);
-        Message.SetRegister(invocation.Caller, 2, message.Number);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, 3));
-        return Outcome.Replied;
+        MessageWriter writer = invocation.BeginAnswer();
+        writer.Add((ulong)rights);
+        writer.Add((ulong)frame.Bits);
+        writer.Add(message.Number);
+        return invocation.Answer(writer);
     }
 
     /// <summary>Makes a process the content of the address space. Its descriptors lie in the caller's socket, and are taken out in any case.</summary>

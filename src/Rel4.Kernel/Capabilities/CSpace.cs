@@ -11,8 +11,15 @@ internal static unsafe class CSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Slot* LookupSlot(Tcb* thread, ulong address)
     {
-        // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
         Capability root = thread->CSpaceRoot.Cap;
+        return LookupSlot(thread, root, address);
+    }
+
+    /// <summary>As above, for who looks for several and has read the thread's root.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Slot* LookupSlot(Tcb* thread, Capability root, ulong address)
+    {
+        // Most capability spaces are one CNode whose guard and radix take all bits: what is above the radix is the guard.
         if (root.IsWholeCNode)
         {
             int radix = root.ShiftOfIndex;

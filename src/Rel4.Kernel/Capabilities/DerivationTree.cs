@@ -21,7 +21,18 @@ internal static unsafe class DerivationTree
         return badge == 0 || (badge == descendant->Cap.Badge && !descendant->IsFirstBadged);
     }
 
-    public static bool HasChildren(Slot* slot) => slot->Next != null && IsParent(slot, slot->Next);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasChildren(Slot* slot)
+    {
+        Slot* next = slot->Next;
+        if (next == null)
+            return false;
+
+        // What a retype asks: what begins in untyped memory, and comes next in the list, is inside as a whole.
+        if (slot->Cap.Type == CapType.Untyped)
+            return (ulong)next->Cap.Address - (ulong)slot->Cap.Address < 1UL << slot->Cap.ShiftOfIndex;
+        return IsParent(slot, next);
+    }
 
     /// <summary>Tells whether no other capability names this one's object. Such ones would be its neighbours.</summary>
     public static bool IsFinal(Slot* slot) =>

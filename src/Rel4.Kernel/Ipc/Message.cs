@@ -4,6 +4,7 @@ using Rel4.Abi;
 namespace Rel4.Kernel;
 
 /// <summary>Reaches the parts of a thread's message: registers first, then its IPC buffer.</summary>
+/// <remarks>Those that take a thread are not written by those that take registers: an address of its own would cost each message instructions.</remarks>
 internal static unsafe class Message
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -13,6 +14,15 @@ internal static unsafe class Message
         1 => thread->Context.R8,
         2 => thread->Context.R9,
         _ => thread->Context.R15,
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong GetRegister(UserContext* registers, int index) => index switch
+    {
+        0 => registers->R10,
+        1 => registers->R8,
+        2 => registers->R9,
+        _ => registers->R15,
     };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -27,11 +37,23 @@ internal static unsafe class Message
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetRegister(UserContext* registers, int index, ulong value)
+    {
+        switch (index)
+        {
+            case 0: registers->R10 = value; break;
+            case 1: registers->R8 = value; break;
+            case 2: registers->R9 = value; break;
+            default: registers->R15 = value; break;
+        }
+    }
+
     /// <summary>Writes a message word; what lies beyond the registers is lost if there is no buffer.</summary>
-    public static void SetWord(Tcb* thread, IpcBuffer* buffer, uint index, ulong value)
+    public static void SetWord(UserContext* registers, IpcBuffer* buffer, uint index, ulong value)
     {
         if (index < Limits.MessageRegisters)
-            SetRegister(thread, (int)index, value);
+            SetRegister(registers, (int)index, value);
         else if (buffer != null)
             buffer->Message[index] = value;
     }
@@ -45,6 +67,12 @@ internal static unsafe class Message
     {
         thread->Context.Rdi = badge;
         thread->Context.Rsi = info.Raw;
+    }
+
+    public static void SetResult(UserContext* registers, ulong badge, MessageInfo info)
+    {
+        registers->Rdi = badge;
+        registers->Rsi = info.Raw;
     }
 
     /// <summary>Finds the IPC buffer that the kernel may use with the given rights on the thread's behalf; null if there is none.</summary>

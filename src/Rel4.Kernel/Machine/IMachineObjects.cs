@@ -18,6 +18,13 @@ internal unsafe interface IMachineObjects
     /// <summary>Gets the machine's part of a new thread ready for use.</summary>
     static abstract void InitialiseThread(KernelState* kernel, Tcb* thread);
 
+    /// <summary>Takes note that a thread is to have batches.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="thread">The thread.</param>
+    /// <param name="bell">The index by which it posts that there is something in its batch; the greatest number if it can't.</param>
+    /// <returns>False if the machine has none.</returns>
+    static abstract bool TryOpenBatch(KernelState* kernel, Tcb* thread, out ulong bell);
+
     /// <summary>Makes of a capability to an object of the machine's what a copy of it is.</summary>
     /// <returns>False if its kind has no copies, or there can be none of it as it is now; nor can a thread use it then.</returns>
     static abstract bool TryDerive(ref Capability capability);

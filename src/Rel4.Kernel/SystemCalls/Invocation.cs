@@ -17,7 +17,10 @@ internal unsafe ref struct Invocation
     /// <summary>The thread that invokes.</summary>
     public Tcb* Caller;
 
-    /// <summary>Its IPC buffer; null if it has none, and then there are no more words than registers.</summary>
+    /// <summary>The message's registers, and the answer's: the thread's own, or those of a call in its batch.</summary>
+    public UserContext* Registers;
+
+    /// <summary>The IPC buffer that goes with them; null if there is none, and then there are no more words than registers.</summary>
     public IpcBuffer* Buffer;
 
     /// <summary>Whether it waits for an answer.</summary>
@@ -29,7 +32,7 @@ internal unsafe ref struct Invocation
     /// <summary>Reads a message word; the caller made sure that there is one.</summary>
     /// <remarks>User code may change the buffer at any moment, so a method reads each word once.</remarks>
     public readonly ulong Word(int index) =>
-        index < Limits.MessageRegisters ? Message.GetRegister(Caller, index) : Buffer->Message[index];
+        index < Limits.MessageRegisters ? Message.GetRegister(Registers, index) : Buffer->Message[index];
 
     /// <summary>Tells whether there are at least so many words and capabilities (manual section "Truncated Message").</summary>
     /// <remarks>A capability that leads to an empty slot is there: the method refuses it as one of the wrong type.</remarks>
@@ -40,8 +43,19 @@ internal unsafe ref struct Invocation
     {
         if (!IsCall)
             return Outcome.Done;
-        Message.SetRegister(Caller, 0, word);
-        Message.SetResult(Caller, 0, new MessageInfo(0, 0, 0, 1));
+        Message.SetRegister(Registers, 0, word);
+        Message.SetResult(Registers, 0, new MessageInfo(0, 0, 0, 1));
+        return Outcome.Replied;
+    }
+
+    /// <summary>Begins an answer of several words; only for whoever waits for one.</summary>
+    public readonly MessageWriter BeginAnswer() =>
+        new(Registers, Registers == &Caller->Context ? Message.Buffer(Caller, CapRights.ReadWrite) : Buffer);
+
+    /// <summary>Gives it to the caller.</summary>
+    public readonly Outcome Answer(in MessageWriter writer)
+    {
+        Message.SetResult(Registers, 0, new MessageInfo(0, 0, 0, writer.Length));
         return Outcome.Replied;
     }
 }

@@ -65,6 +65,15 @@ internal static unsafe class Kernel<TMachine>
         Leave(kernel);
     }
 
+    /// <summary>Performs what is in the batch of a thread, whatever that does meanwhile: one that runs on another processor goes on.</summary>
+    /// <returns>False if something is left of it.</returns>
+    public static bool HandleBatch(KernelState* kernel, Tcb* thread)
+    {
+        Result result = Batch<TMachine>.Perform(kernel, thread);
+        Leave(kernel);
+        return result.Outcome != Outcome.Preempted;
+    }
+
     /// <summary>Decides anew who runs: another processor changed which threads there are for this one.</summary>
     public static void HandleReschedule(KernelState* kernel) => Leave(kernel);
 

@@ -20,6 +20,9 @@ internal readonly struct Result
     /// <summary>Gets how it ended, if it was not refused.</summary>
     public Outcome Outcome => (Outcome)(_word0 >> OutcomeShift);
 
+    /// <summary>Gets whether nothing was refused, and there is nothing to tell.</summary>
+    public bool IsPlain => _word0 == 0;
+
     public Refusal Refusal => new((uint)_word0, _word1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,7 +18,8 @@ internal static unsafe class SystemCalls<TMachine>
                 break;
             case Syscall.ReplyRecv:
                 Reply(kernel, thread);
-                Receive(kernel, thread, Blocking.Yes);
+                if (thread->BatchFrame.IsEmpty || TryPerformBatch(kernel, thread))
+                    Receive(kernel, thread, Blocking.Yes);
                 break;
             case Syscall.Send:
                 Invoke(kernel, thread, InvokeFlags.Block);
@@ -27,7 +28,9 @@ internal static unsafe class SystemCalls<TMachine>
                 Invoke(kernel, thread, InvokeFlags.None);
                 break;
             case Syscall.Recv:
-                Receive(kernel, thread, Blocking.Yes);
+                // First, since a call in it may be about what it waits for.
+                if (thread->BatchFrame.IsEmpty || TryPerformBatch(kernel, thread))
+                    Receive(kernel, thread, Blocking.Yes);
                 break;
             case Syscall.Reply:
                 Reply(kernel, thread);
@@ -42,10 +45,34 @@ internal static unsafe class SystemCalls<TMachine>
                 Registers.SetTlsBase<TMachine>(kernel, thread, thread, thread->Context.Rdi);
                 break;
             default:
-                if (!TMachine.TryDebug(kernel, thread))
-                    RaiseUnknown(kernel, thread);
+                HandleOther(kernel, thread);
                 break;
         }
+    }
+
+    // What nobody makes often, so that the others need no look at it.
+    private static void HandleOther(KernelState* kernel, Tcb* thread)
+    {
+        if ((Syscall)thread->Context.Rdx == Syscall.PerformBatch)
+            PerformBatch(kernel, thread);
+        else if (!TMachine.TryDebug(kernel, thread))
+            RaiseUnknown(kernel, thread);
+    }
+
+    private static void PerformBatch(KernelState* kernel, Tcb* thread)
+    {
+        thread->State = ThreadState.Restart;
+        Finish(thread, Batch<TMachine>.Perform(kernel, thread), isCall: true);
+    }
+
+    /// <summary>Performs what is in the current thread's batch before a call in which it may wait.</summary>
+    /// <returns>False if that call does not go on: it is repeated, or the thread was stopped or deleted.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryPerformBatch(KernelState* kernel, Tcb* thread)
+    {
+        thread->State = ThreadState.Restart;
+        Finish(thread, Batch<TMachine>.Perform(kernel, thread), isCall: false);
+        return thread->State == ThreadState.Running;
     }
 
     private static void Reply(KernelState* kernel, Tcb* thread)
@@ -137,10 +164,18 @@ internal static unsafe class SystemCalls<TMachine>
             Length = Message.Delivered(buffer, info.Length),
             Service = service,
             Caller = thread,
+            Registers = &thread->Context,
             Buffer = buffer,
             IsCall = isCall,
             Caps = caps,
         });
+        Finish(thread, result, isCall);
+    }
+
+    /// <summary>Lets a thread go on behind its call, with the answer, unless it is to repeat it or was stopped in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(Tcb* thread, Result result, bool isCall)
+    {
         if (result.Outcome == Outcome.Preempted || thread->State != ThreadState.Restart)
             return;
         if (isCall && result.Refusal.IsGiven(out Refusal refusal))
@@ -150,7 +185,8 @@ internal static unsafe class SystemCalls<TMachine>
         thread->State = ThreadState.Running;
     }
 
-    private static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
+    /// <summary>Leads a method to the object whose it is.</summary>
+    public static Result Dispatch(KernelState* kernel, in Invocation invocation) => invocation.Service->Cap.Type switch
     {
         // Without Write, or it would be a signal: so what is none of its methods is refused there.
         CapType.Notification when invocation.IsCall => NotificationInvocations<TMachine>.Invoke(kernel, invocation),

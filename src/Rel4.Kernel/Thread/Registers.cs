@@ -33,7 +33,13 @@ internal static unsafe class Registers
     public static void SetTlsBase<TObjects>(KernelState* kernel, Tcb* caller, Tcb* thread, ulong address)
         where TObjects : struct, IMachineObjects
     {
-        // It may be the caller's own, and what that made of its other base is the processor's still.
+        if (thread != caller)
+        {
+            thread->Context.FsBase = address;
+            return;
+        }
+
+        // What it made of its other base is the processor's still.
         TObjects.SaveRegisters(kernel, caller);
         thread->Context.FsBase = address;
         TObjects.LoadRegisters(kernel, caller);

@@ -8,7 +8,7 @@ namespace Rel4.Kernel;
 internal unsafe struct Tcb
 {
     /// <summary>Capability slots at the start of the structure.</summary>
-    public const int SlotCount = 5;
+    public const int SlotCount = 6;
 
     /// <summary>Ticks in a fresh time slice.</summary>
     public const int FreshSlice = 5;
@@ -19,6 +19,7 @@ internal unsafe struct Tcb
     public Slot MasterReply;
     public Slot Caller;
     public Slot IpcBufferFrame;
+    public Slot BatchFrame;
 
     // What the user sees: the machine's trap saves and restores it.
     public UserContext Context;
@@ -35,6 +36,9 @@ internal unsafe struct Tcb
     public int Priority;
     public int MaxControlledPriority;
     public Notification* BoundNotification;
+
+    /// <summary>Calls of its batches that were answered since it has the frame, and those that the frame's counter began with.</summary>
+    public ulong BatchCompleted;
 
     // What it does now. BlockedOn is null unless it waits in a queue, there; the other two mean something in the matching state only.
     public ThreadState State;

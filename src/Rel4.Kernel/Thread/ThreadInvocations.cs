@@ -33,6 +33,7 @@ internal static unsafe class ThreadInvocations<TMachine>
             InvocationLabel.TcbSetTlsBase => SetTlsBase(kernel, invocation, thread),
             InvocationLabel.TcbSetFlags => SetFlags(invocation, thread),
             InvocationLabel.TcbSetAffinity => SetAffinity(kernel, invocation, thread),
+            InvocationLabel.TcbSetBatch => SetBatch(kernel, invocation, thread),
             InvocationLabel.TcbRegisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterReceiver),
             InvocationLabel.TcbUnregisterReceiver => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationUnregisterReceiver),
             InvocationLabel.TcbRegisterSender => ForNotification(kernel, invocation, thread, InvocationLabel.NotificationRegisterSender),
@@ -80,11 +81,10 @@ internal static unsafe class ThreadInvocations<TMachine>
             Threads<TMachine>.Suspend(kernel, thread);
         if (!invocation.IsCall)
             return Outcome.Done;
-        var writer = new MessageWriter(invocation.Caller, Message.Buffer(invocation.Caller, CapRights.ReadWrite));
+        MessageWriter writer = invocation.BeginAnswer();
         for (int i = 0; i < (int)count; i++)
             writer.Add(Registers.Get(thread, i));
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, writer.Length));
-        return Outcome.Replied;
+        return invocation.Answer(writer);
     }
 
     private static Result WriteRegisters(KernelState* kernel, in Invocation invocation, Tcb* thread)
@@ -173,6 +173,27 @@ internal static unsafe class ThreadInvocations<TMachine>
             return refusal;
 
         return InstallBuffer(kernel, invocation.Service, frame, thread, buffer);
+    }
+
+    /// <summary>Gives a thread the frame of its batches, or takes it away if there is none with the message. What is written there already is not performed.</summary>
+    private static Result SetBatch(KernelState* kernel, in Invocation invocation, Tcb* thread)
+    {
+        Installation frame = default;
+        if (invocation.Caps[0] != null)
+        {
+            if (Prepare(invocation.Caps[0], invocation.Caps[0]->Cap, CapType.Frame, out frame).IsGiven(out Refusal refusal))
+                return refusal;
+            if (frame.Capability.IsDevice || !frame.Capability.Has(CapRights.ReadWrite))
+                return Refusal.Of(SeL4Error.IllegalOperation);
+        }
+
+        if (!TMachine.TryOpenBatch(kernel, thread, out ulong bell))
+            return Refusal.Of(SeL4Error.IllegalOperation);
+
+        // What is deleted is a frame, which makes no zombie: it is never preempted.
+        Install(kernel, invocation.Service, frame, &thread->BatchFrame);
+        Batch<TMachine>.Begin(thread);
+        return invocation.Answer(bell);
     }
 
     private static Refusal PrepareCSpace(Slot* source, ulong data, out Installation installation) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -7,25 +8,32 @@ internal static unsafe class ObjectFactory
 {
     /// <summary>Gets log2 of the bytes of an object, more than any memory has if there is no such size, and whether the memory of a device can become one.</summary>
     /// <returns>False if there are no objects of this type.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryGetSize<TObjects>(ObjectType type, ulong sizeBits, out int objectBits, out bool fitsDevice)
         where TObjects : struct, IMachineObjects
     {
-        if (type > ObjectType.CapTable)
-            return TObjects.TryGetSize(type, out objectBits, out fitsDevice);
         fitsDevice = type == ObjectType.Untyped;
-        int given = sizeBits < Limits.WordBits ? (int)sizeBits : Limits.WordBits;
-        objectBits = type switch
+        switch (type)
         {
-            ObjectType.Untyped => given,
-            ObjectType.CapTable => given + Limits.SlotBits,
-            ObjectType.Tcb => Limits.TcbBits,
-            ObjectType.Endpoint => Limits.EndpointBits,
-            _ => Limits.NotificationBits,
-        };
-        return true;
+            case ObjectType.Endpoint:
+                objectBits = Limits.EndpointBits;
+                return true;
+            case ObjectType.Notification:
+                objectBits = Limits.NotificationBits;
+                return true;
+            case ObjectType.Tcb:
+                objectBits = Limits.TcbBits;
+                return true;
+            case ObjectType.Untyped or ObjectType.CapTable:
+                objectBits = (sizeBits < Limits.WordBits ? (int)sizeBits : Limits.WordBits) + (type == ObjectType.CapTable ? Limits.SlotBits : 0);
+                return true;
+            default:
+                return TObjects.TryGetSize(type, out objectBits, out fitsDevice);
+        }
     }
 
     /// <summary>Makes an object and the first capability to it, with all rights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Capability Make<TObjects>(KernelState* kernel, ObjectType type, byte* address, int objectBits, bool isDevice)
         where TObjects : struct, IMachineObjects
     {

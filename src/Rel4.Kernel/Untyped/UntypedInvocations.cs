@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 
 namespace Rel4.Kernel;
@@ -40,10 +41,12 @@ internal static unsafe class UntypedInvocations<TMachine>
 
         if (isUnused && !TryReset(kernel, ref memory))
             return Outcome.Preempted;
-        Make(kernel, untyped, type, objectBits, window, count);
+        // A batch may be performed elsewhere: a thread's home is its maker's all the same.
+        Make(invocation.Caller->Home, untyped, type, objectBits, window, count);
         return Outcome.Done;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Refusal FindWindow(in Capability root, ulong index, ulong depth, ulong offset, ulong count, out Slot* window)
     {
         window = null;
@@ -65,9 +68,9 @@ internal static unsafe class UntypedInvocations<TMachine>
         if (count > slots - offset)
             return Refusal.Range(1, slots - offset);
         window = node.Slots + offset;
-        for (ulong i = 0; i < count; i++)
+        for (Slot* slot = window, end = window + count; slot != end; slot++)
         {
-            if (!window[i].IsEmpty)
+            if (!slot->IsEmpty)
                 return Refusal.Of(SeL4Error.DeleteFirst);
         }
 
@@ -90,17 +93,15 @@ internal static unsafe class UntypedInvocations<TMachine>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Make(KernelState* kernel, Slot* untyped, ObjectType type, int objectBits, Slot* window, ulong count)
     {
         ulong size = 1UL << objectBits;
         ulong start = (untyped->Cap.Watermark + size - 1) & ~(size - 1);
-        for (ulong i = 0; i < count; i++)
-        {
-            byte* address = untyped->Cap.Memory + start + (i * size);
-            Capability capability = ObjectFactory.Make<TMachine>(kernel, type, address, objectBits, untyped->Cap.IsDevice);
-            DerivationTree.InsertOriginal(capability, untyped, &window[i]);
-        }
-
-        untyped->Cap.Watermark = start + (count * size);
+        byte* memory = untyped->Cap.Memory, address = memory + start;
+        bool isDevice = untyped->Cap.IsDevice;
+        for (Slot* slot = window, end = window + count; slot != end; slot++, address += size)
+            DerivationTree.InsertOriginal(ObjectFactory.Make<TMachine>(kernel, type, address, objectBits, isDevice), untyped, slot);
+        untyped->Cap.Watermark = (ulong)(address - memory);
     }
 }

@@ -108,6 +108,12 @@ internal unsafe struct MetalMachine : IKernelMachine
         InterruptContext.Of(thread)->Initialise();
     }
 
+    public static bool TryOpenBatch(KernelState* kernel, Tcb* thread, out ulong bell)
+    {
+        bell = BatchBell.Open(thread);
+        return true;
+    }
+
     public static bool TryDerive(ref Capability capability)
     {
         switch (capability.Type)
@@ -144,6 +150,7 @@ internal unsafe struct MetalMachine : IKernelMachine
         {
             case CapType.Thread:
                 UserInterruptController.Forget(capability.Thread);
+                BatchBell.Forget(capability.Thread);
                 break;
             case CapType.VSpace:
                 AddressSpaces.Remove(capability.Root());

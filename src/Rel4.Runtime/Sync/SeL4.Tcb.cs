@@ -47,6 +47,32 @@ public static unsafe partial class SeL4
         return error;
     }
 
+    /// <summary>Gives a thread the frame of its batches (<see cref="BatchFrame"/>), or takes it away.</summary>
+    /// <param name="service">The thread; it may be the calling one.</param>
+    /// <param name="frame">The frame, whose first 4 KiB are meant; 0 takes it away.</param>
+    /// <param name="bell">The index by which the thread posts, by SENDUIPI, that there are calls in it.</param>
+    /// <returns>
+    /// <see cref="SeL4Error.IllegalOperation"/>: it is no frame, one that can't be written, or of a device's memory; or the machine has no batches (only Metal does).
+    /// </returns>
+    /// <remarks>Never blocks. Calls that are written there already are not performed: the counts begin as they are. reL4's own.</remarks>
+    public static SeL4Error TCB_SetBatch(ulong service, ulong frame, out ulong bell)
+    {
+        SetCap(0, frame);
+        return Invoke(service, InvocationLabel.TcbSetBatch, 0, frame == 0 ? 0u : 1, 0, 0, 0, 0, out bell);
+    }
+
+    /// <summary>Has the kernel perform the calls in the calling thread's batch.</summary>
+    /// <returns>
+    /// <see cref="SeL4Error.IllegalOperation"/>: it has none. <see cref="SeL4Error.RangeError"/>: the counter of calls is too far ahead, so none was performed. What came of each stands in the frame.
+    /// </returns>
+    /// <remarks>Never blocks. Waiting for a message or signal does the same. reL4's own.</remarks>
+    public static SeL4Error TCB_PerformBatch()
+    {
+        TrapFrame frame = Begin(Syscall.PerformBatch, 0, default, 0, 0, 0, 0);
+        UserMachine.Trap(&frame);
+        return (SeL4Error)frame.Info.Label;
+    }
+
     /// <summary>Writes a thread's registers.</summary>
     /// <param name="service">The thread; not the calling one.</param>
     /// <param name="resumeTarget">Whether to let it run as well.</param>

@@ -7,7 +7,7 @@ namespace Rel4.Sim;
 /// <summary>Checks each thread for itself.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>Its five slots hold what they are for: in particular its master reply capability.</item>
+/// <item>Its six slots hold what they are for: in particular its master reply capability.</item>
 /// <item>A reply capability follows its caller's master, so there is one at most; the caller is blocked on the reply.</item>
 /// <item>It has a fault only while the fault is told, or its answer awaited.</item>
 /// <item>What it is blocked on lives; a thread that is not, is blocked on nothing.</item>
@@ -51,6 +51,7 @@ internal static unsafe class ThreadInvariants
         Require(survey, &thread->VSpaceRoot, CapType.VSpace);
         Require(survey, &thread->Caller, CapType.Reply);
         Require(survey, &thread->IpcBufferFrame, CapType.Frame);
+        Require(survey, &thread->BatchFrame, CapType.Frame);
         ref readonly Capability master = ref thread->MasterReply.Cap;
         if (master.Type != CapType.Reply || !master.IsMasterReply || master.Address != thread)
             survey.Report($"thread {survey.Describe(thread)} has no master reply capability");

@@ -107,7 +107,7 @@ internal sealed unsafe partial class StoryThread
     {
         IpcBuffer* buffer = Buffer;
         for (int i = 0; i < message.Words.Length; i++)
-            Kernel.Message.SetWord(Tcb, buffer, (uint)i, message.Words[i]);
+            Kernel.Message.SetWord(&Tcb->Context, buffer, (uint)i, message.Words[i]);
         for (int i = 0; i < message.Caps.Length && buffer != null; i++)
             buffer->CapsOrBadges[i] = message.Caps[i].Value;
     }

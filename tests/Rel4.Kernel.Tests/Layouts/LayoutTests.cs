@@ -62,7 +62,7 @@ public sealed unsafe class LayoutTests
     public void Offsets_OfTcbSlots_StartTheThread()
     {
         Tcb thread;
-        Slot*[] slots = [&thread.CSpaceRoot, &thread.VSpaceRoot, &thread.MasterReply, &thread.Caller, &thread.IpcBufferFrame];
+        Slot*[] slots = [&thread.CSpaceRoot, &thread.VSpaceRoot, &thread.MasterReply, &thread.Caller, &thread.IpcBufferFrame, &thread.BatchFrame];
         Assert.Equal(Tcb.SlotCount, slots.Length);
         for (int i = 0; i < slots.Length; i++)
             Assert.Equal(i * 32, Offset(&thread, slots[i]));

@@ -260,6 +260,17 @@ public sealed unsafe class MachineTests
     }
 
     [Fact]
+    public void SetBatch_MachineHasNone_IsRefusedAndChangesNothing()
+    {
+        using var stage = new Stage();
+        var before = new MemorySnapshot(stage.World.Kernel);
+        RecordingMachine.Reset(isFull: true);
+        Trap(stage.World, stage.Root, Syscall.Call, stage.Target, InvocationLabel.TcbSetBatch, [], stage.Frame);
+        Assert.Equal((ulong)SeL4Error.IllegalOperation, stage.Root.Info.Label);
+        Assert.Equal(-1, before.FirstChange(stage.Root));
+    }
+
+    [Fact]
     public void UnregisterSender_ThatWasClosed_ReleasesItOnce()
     {
         using var stage = new Stage();
@@ -412,7 +423,7 @@ public sealed unsafe class MachineTests
     {
         world.Kernel.Dispatch(thread.Tcb);
         for (int i = 0; i < (words?.Length ?? 0); i++)
-            Message.SetWord(thread.Tcb, thread.Buffer, (uint)i, words![i]);
+            Message.SetWord(&thread.Tcb->Context, thread.Buffer, (uint)i, words![i]);
         for (int i = 0; i < caps.Length; i++)
             thread.Buffer->CapsOrBadges[i] = caps[i].Value;
         thread.Tcb->Context.Rdx = (ulong)number;

@@ -108,6 +108,9 @@ internal unsafe struct RecordingMachine : IKernelMachine
 
     public static void InitialiseThread(KernelState* kernel, Tcb* thread) => Log.Add("make Thread");
 
+    public static bool TryOpenBatch(KernelState* kernel, Tcb* thread, out ulong bell) =>
+        SimMachine.TryOpenBatch(kernel, thread, out bell) && !s_isFull;
+
     public static bool TryDerive(ref Capability capability) => SimMachine.TryDerive(ref capability);
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality) =>

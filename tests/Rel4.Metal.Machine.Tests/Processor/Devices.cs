@@ -31,6 +31,7 @@ internal static class LocalApic
     public const uint UserVector = 157;
     public const uint WakeUpVector = 158;
     public const uint RescheduleVector = 160;
+    public const uint BatchVector = 161;
 
     public static byte Number => 0;
 

@@ -25,7 +25,7 @@ global metal_lock
 
 USER_DATA         equ 0x18 | 3          ; Descriptors.cs
 USER_CODE         equ 0x20 | 3
-VECTORS           equ 161               ; Descriptors.VectorCount
+VECTORS           equ 162               ; Descriptors.VectorCount
 DEBUG_EXCEPTION   equ 1
 ERROR_CODES       equ 0x60227D00        ; vectors for which the processor pushes an error code (Intel SDM 3A, table 6-1)
 
@@ -39,7 +39,7 @@ AT_R11            equ 104
 FS_BASE           equ 144
 FAULT_IP          equ 160
 FLAGS             equ 168
-FLOATING_POINT    equ 1024 - 160
+FLOATING_POINT    equ 1024 - 192
 SYSTEM_CALLS      equ FLOATING_POINT - 32       ; ThreadEntries.Offset
 
 ; Offsets in a processor's area: ProcessorState, and the ends of its stacks.

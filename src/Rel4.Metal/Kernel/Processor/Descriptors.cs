@@ -16,7 +16,7 @@ internal static unsafe class Descriptors
     public const ushort UserData = 0x18;
 
     /// <summary>Vectors with a stub in <c>Boot/entry.asm</c>.</summary>
-    public const int VectorCount = 161;
+    public const int VectorCount = 162;
 
     private const ushort KernelData = 0x10;
     private const ushort TaskSegment = 0x28;

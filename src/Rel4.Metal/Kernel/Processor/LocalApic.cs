@@ -17,6 +17,9 @@ internal static unsafe class LocalApic
     /// <summary>Vector by which another processor has this one enter the kernel.</summary>
     public const uint RescheduleVector = 160;
 
+    /// <summary>Vector that says that a thread has calls in its batch (<see cref="BatchBell"/>).</summary>
+    public const uint BatchVector = 161;
+
     /// <summary>Vector of interrupts that went away before they were taken.</summary>
     public const uint SpuriousVector = 159;
 

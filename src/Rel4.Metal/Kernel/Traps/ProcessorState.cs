@@ -191,10 +191,12 @@ internal unsafe struct ProcessorState
         return Enter(own, thread);
     }
 
-    // The thread to run has user interrupts, or another had; or there is none.
+    // The thread to run has user interrupts, or another had; or there is none, and then what is in threads' batches can be done.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static UserContext* LeaveInterruptible(KernelState* kernel)
     {
+        if (kernel->Current == null)
+            BatchBell.ServeIdle(kernel);
         while (kernel->Current != null)
         {
             UserInterruptController.Load(kernel->Current);

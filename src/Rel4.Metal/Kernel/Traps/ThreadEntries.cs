@@ -22,9 +22,9 @@ internal static unsafe class ThreadEntries
         if (!invocation.IsCall)
             return Outcome.Done;
         var counts = (ulong*)Of(invocation.Service->Cap.Thread);
+        MessageWriter writer = invocation.BeginAnswer();
         for (int i = 0; i < Words; i++)
-            Message.SetRegister(invocation.Caller, i, counts[i]);
-        Message.SetResult(invocation.Caller, 0, new MessageInfo(0, 0, 0, Words));
-        return Outcome.Replied;
+            writer.Add(counts[i]);
+        return invocation.Answer(writer);
     }
 }

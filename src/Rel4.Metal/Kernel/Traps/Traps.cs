@@ -47,7 +47,7 @@ internal static unsafe class Traps
         else
             entries->Interrupts++;
         if (vector >= ExceptionCount)
-            HandleInterrupt(kernel, (uint)vector);
+            HandleInterruptOf(kernel, (uint)vector);
         else if (vector == PageFault)
             Kernel<MetalMachine>.HandleFault(kernel, Fault.Memory(address, (code & InstructionFetch) != 0 ? 1UL : 0, code));
         else if (vector == InvalidOpcode && !Features.HasUserInterrupts)
@@ -107,6 +107,14 @@ internal static unsafe class Traps
             Kernel<MetalMachine>.HandleFault(kernel, fault);
     }
 
+    // The current thread, which is interrupted, may have said that there is something in its batch.
+    private static void HandleInterruptOf(KernelState* kernel, uint vector)
+    {
+        if (vector == LocalApic.BatchVector || BatchBell.IsRung)
+            BatchBell.ServeCurrent(kernel);
+        HandleInterrupt(kernel, vector);
+    }
+
     private static void HandleInterrupt(KernelState* kernel, uint vector)
     {
         if (vector == LocalApic.TimerVector)
@@ -119,6 +127,11 @@ internal static unsafe class Traps
             LocalApic.EndInterrupt();
             if (vector == LocalApic.WakeUpVector)
                 UserInterruptController.WakeWaiters(kernel);
+        }
+        else if (vector == LocalApic.BatchVector)
+        {
+            // Who is idle looks before it halts.
+            LocalApic.EndInterrupt();
         }
         else if (vector == LocalApic.RescheduleVector)
         {

@@ -14,6 +14,9 @@ internal unsafe struct InterruptContext
     /// <summary>Whom a thread can post to at most.</summary>
     public const int SenderCount = 20;
 
+    /// <summary>The index behind theirs, which leads to the kernel (<see cref="BatchBell"/>).</summary>
+    public const int BellIndex = SenderCount;
+
     /// <summary>Where the core's part of them lies in the TCB: between what else the core keeps there and the counts of <see cref="ThreadEntries"/>.</summary>
     public const int SendersOffset = ThreadEntries.Offset - (SenderCount * SenderSize);
 
@@ -53,7 +56,10 @@ internal unsafe struct InterruptContext
     /// <summary>What senders post to the thread.</summary>
     public PostedInterrupts Posted;
 
-    private fixed ulong _entries[2 * SenderCount];
+    private fixed ulong _entries[2 * (SenderCount + 1)];
+
+    /// <summary>Neighbours in the ring of those who have a batch (<see cref="BatchBell"/>); null if it is not in it.</summary>
+    public Tcb* NextWithBatch, PreviousWithBatch;
 
     /// <summary>Gets whether the thread takes interrupts now (UIF).</summary>
     public bool TakesInterrupts
@@ -106,7 +112,7 @@ internal unsafe struct InterruptContext
         fixed (ulong* entries = _entries)
         {
             ((SenderEntry*)entries)[index] = entry;
-            _lastSender = SenderCount - 1;
+            _lastSender = BellIndex;
             _senders = (ulong)entries | 1;
         }
     }
@@ -123,7 +129,7 @@ internal unsafe struct InterruptContext
     public bool TryFindSender(ulong index, out SenderEntry entry)
     {
         entry = default;
-        if (index >= SenderCount)
+        if (index > BellIndex)
             return false;
         fixed (ulong* entries = _entries)
             entry = ((SenderEntry*)entries)[index];

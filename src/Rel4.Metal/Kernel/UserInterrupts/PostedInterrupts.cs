@@ -31,6 +31,12 @@ internal unsafe struct PostedInterrupts
     /// <summary>Has posts wake the thread, which waits in the kernel; what is there already is to be taken behind this.</summary>
     public void Park() => Control(To(LocalApic.WakeUpVector));
 
+    /// <summary>Gets whether something was posted that was not taken.</summary>
+    public readonly bool HasRequests => System.Threading.Volatile.Read(in _requests) != 0;
+
+    /// <summary>Has posts, which are the kernel's own, interrupt a processor; what is there already is to be taken behind this.</summary>
+    public void Ring(byte apicNumber) => Control(To(LocalApic.BatchVector, apicNumber));
+
     /// <summary>Tells whether something was posted to the thread, which waits in the kernel: what comes from now on interrupts once more.</summary>
     public bool HasForWaiter()
     {
@@ -62,7 +68,9 @@ internal unsafe struct PostedInterrupts
         LocalApic.Send((byte)(_control >> VectorShift), (byte)(_control >> DestinationShift));
     }
 
-    private static ulong To(uint vector) => ((ulong)ProcessorState.Own->ApicNumber << DestinationShift) | ((ulong)vector << VectorShift);
+    private static ulong To(uint vector) => To(vector, ProcessorState.Own->ApicNumber);
+
+    private static ulong To(uint vector, byte apicNumber) => ((ulong)apicNumber << DestinationShift) | ((ulong)vector << VectorShift);
 
     // The processors that send change nothing of it but the bit that says what is outstanding, and that is to end.
     private void Control(ulong value)

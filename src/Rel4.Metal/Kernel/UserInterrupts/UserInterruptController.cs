@@ -104,6 +104,9 @@ internal static unsafe class UserInterruptController
         return invocation.Answer(open);
     }
 
+    /// <summary>Lets a thread post to the kernel.</summary>
+    public static void OpenBell(Tcb* thread, SenderEntry bell) => Settle(thread)->SetSender(InterruptContext.BellIndex, bell);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Post(Tcb* receiver, ulong bits)
     {

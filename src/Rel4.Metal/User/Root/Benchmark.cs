@@ -15,6 +15,7 @@ internal static unsafe class Benchmark
     private const int Batches = 8;
     private const int Iterations = 200;
     private const uint SlowWords = 10;
+    private const int RetypeBits = 16;
 
     private interface IOperation
     {
@@ -43,6 +44,7 @@ internal static unsafe class Benchmark
         stage.Reset();
         Measure<Poll>("pollIdle"u8, stage.Notification);
         Measure<Yield>("yield"u8, 0);
+        Retypes();
 
         // Last, since whoever has user interrupts changes what the kernel does for it.
         stage.Reset();
@@ -58,6 +60,45 @@ internal static unsafe class Benchmark
     {
         Terminal.Require(SeL4.TCB_RegisterSender(RootSlot.Tcb, Objects.Mint(notification, 1), out SenderHandle handle), "registering a sender"u8);
         return handle.Index;
+    }
+
+    /// <summary>Makes sixteen endpoints at a time, by as many calls, and by a batch: instructions for each sixteen.</summary>
+    private static void Retypes()
+    {
+        ulong memory = Objects.Make(ObjectType.Untyped, RetypeBits), frame = Objects.Make(ObjectType.Page4K), kept = Objects.TakeSlot(), first = kept + 1;
+        for (ulong i = 0; i < BatchFrame.Capacity; i++)
+            Objects.TakeSlot();
+        Terminal.Require(Batch.Open(RootSlot.Tcb, frame, (BatchFrame*)Window.Alias(frame), out Batch batch), "opening a batch"u8);
+
+        // Something stays in the memory, which is cleared only when all is gone.
+        Terminal.Require(Objects.TryMake(memory, ObjectType.Endpoint, 0, kept), "making an endpoint"u8);
+        ulong leastOfCalls = ulong.MaxValue, leastOfBatch = ulong.MaxValue;
+        for (int i = 0; i < Batches; i++)
+        {
+            ulong start = TaskCode.Timestamp();
+            for (ulong slot = 0; slot < BatchFrame.Capacity; slot++)
+                SeL4.Untyped_Retype(memory, ObjectType.Endpoint, 0, RootSlot.CNode, 0, 0, first + slot, 1);
+            leastOfCalls = Math.Min(leastOfCalls, TaskCode.Timestamp() - start);
+            DeleteAll(first);
+
+            start = TaskCode.Timestamp();
+            for (ulong slot = 0; slot < BatchFrame.Capacity; slot++)
+                batch.Untyped_Retype(memory, ObjectType.Endpoint, 0, RootSlot.CNode, 0, 0, first + slot, 1);
+            batch.Submit();
+            leastOfBatch = Math.Min(leastOfBatch, TaskCode.Timestamp() - start);
+            for (ulong back = 1; back <= BatchFrame.Capacity; back++)
+                Terminal.Require(batch.ErrorOf(batch.Count - back), "making an endpoint in a batch"u8);
+            DeleteAll(first);
+        }
+
+        Terminal.PrintCount("retype16ByCalls"u8, leastOfCalls);
+        Terminal.PrintCount("retype16ByBatch"u8, leastOfBatch);
+    }
+
+    private static void DeleteAll(ulong first)
+    {
+        for (ulong slot = 0; slot < BatchFrame.Capacity; slot++)
+            Terminal.Require(Objects.Delete(first + slot), "deleting an endpoint"u8);
     }
 
     private static void Calls<TOperation>(ReadOnlySpan<byte> name, in Stage stage, uint words)

@@ -68,6 +68,7 @@ internal static unsafe class Program
         UserInterrupts.Run(stage, first, ref report);
         ThreadOptions.Run(stage, first, second, ref report);
         SeveralProcessors.RunOnOne(information, stage, ref report);
+        Batches.Run(stage, worker, ref report);
         HostileTask.Run(stage, hostile, ref report);
         report.Summary();
         return report.AllPassed;

@@ -44,6 +44,7 @@ internal static unsafe class SeveralProcessors
         report.Row("processor"u8, "other"u8, "Unmap"u8, "what is written behind that is not seen there; it faults"u8, Unmaps(stage, code));
         report.Row("processor"u8, "other"u8, "delete"u8, "a running thread is gone, and its memory another's"u8, Deletes(stage, worker));
         RemoteInterrupts.Run(stage, ref report);
+        Batches.RunWithOthers(stage, code, ref report);
         report.Row("processor"u8, "all"u8, "random acts"u8, "the workers are unhurt"u8, Survives(stage, count));
         stage.Reset();
     }
