@@ -17,7 +17,7 @@ internal sealed unsafe class Broker
     public const int MostTasks = 8;
 
     /// <summary>Channels from one task to another.</summary>
-    public const int MostOfPair = 4;
+    public const int MostOfPair = 2;
 
     private const int MostEndpoints = 16;
     private const int KindShift = 8;

@@ -11,4 +11,13 @@ internal static class PairLabel
 
     /// <summary>Ends the request without a reply.</summary>
     public const ushort Forget = 2;
+
+    /// <summary>Replies with how many of these came before.</summary>
+    public const ushort Order = 3;
+
+    /// <summary>Adds a number to a sum.</summary>
+    public const ushort Add = 4;
+
+    /// <summary>Replies with the sum, which is 0 again.</summary>
+    public const ushort Sum = 5;
 }

@@ -14,6 +14,12 @@ internal static class PairLayout
     /// <summary>Calls that each coroutine makes.</summary>
     public const int CallsOfOne = 1000;
 
+    /// <summary>The priority of tasks.</summary>
+    public const ulong Priority = 100;
+
+    /// <summary>The bits by which the second task signals the first, and the first the second; and the root task either.</summary>
+    public const int FirstBit = BrokerLayout.FirstSignal, SecondBit = BrokerLayout.FirstSignal + 1, GoBit = BrokerLayout.FirstSignal + 2;
+
     /// <summary>Makes the argument of a task.</summary>
     /// <param name="role">What it does.</param>
     /// <param name="count">With how many coroutines, or how often.</param>

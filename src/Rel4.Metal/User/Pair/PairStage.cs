@@ -1,39 +1,38 @@
 using Rel4.Abi;
-using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Builds the tasks of a row: a server and a client, each on a processor of its own where there are two.</summary>
+/// <summary>Builds the tasks of a row: a server and clients, apart from each other where there are two processors.</summary>
 internal sealed unsafe class PairStage
 {
-    private const ulong Priority = 100;
-    private const int FirstBit = BrokerLayout.FirstSignal;
-
     private readonly ElfImage _image;
-    private readonly ulong _apart;
 
     /// <summary>Makes what all rows have.</summary>
     public PairStage(BootInfo* information, Broker broker, ElfImage image)
     {
         Broker = broker;
         _image = image;
-        _apart = information->NodeCount > 1 ? 1UL : 0;
+        IsApart = information->NodeCount > 1;
+        IsLong = ExtraInformation.HasOption(information, "soak"u8);
         Endpoint = broker.MakeEndpoint();
     }
 
     /// <summary>Gets the broker.</summary>
     public Broker Broker { get; }
 
-    /// <summary>Gets the endpoint between the two.</summary>
+    /// <summary>Gets the endpoint between server and clients.</summary>
     public BrokerEndpoint Endpoint { get; }
 
-    /// <summary>Gets whether each task has a processor to itself.</summary>
-    public bool IsApart => _apart != 0;
+    /// <summary>Gets whether server and clients each have a processor.</summary>
+    public bool IsApart { get; }
+
+    /// <summary>Gets whether to do everything as often as is worth while.</summary>
+    public bool IsLong { get; }
 
     /// <summary>Builds a task that receives, and lets it run.</summary>
     public BrokerTask StartServer(PairRole role = PairRole.Serve, int count = 1)
     {
-        BrokerTask task = Broker.Build(_image, Priority, _apart);
+        BrokerTask task = Broker.Build(_image, PairLayout.Priority, IsApart ? 1UL : 0);
         task.LetReceive(Endpoint, PairLayout.Endpoint);
         task.Start(PairLayout.ArgumentOf(role, count));
         return task;
@@ -42,20 +41,37 @@ internal sealed unsafe class PairStage
     /// <summary>Builds a task that calls, and lets it run.</summary>
     public BrokerTask StartClient(PairRole role, int count = 1, ulong badge = 1)
     {
-        BrokerTask task = Broker.Build(_image, Priority);
+        BrokerTask task = Broker.Build(_image, PairLayout.Priority);
         task.LetCall(Endpoint, PairLayout.Endpoint, badge);
         task.Start(PairLayout.ArgumentOf(role, count));
         return task;
     }
 
-    /// <summary>Signals a task.</summary>
-    public static void Signal(BrokerTask task) => task.Ring(FirstBit);
+    /// <summary>Builds two tasks that signal each other, and lets them run.</summary>
+    public (BrokerTask First, BrokerTask Second) StartSignallers(PairRole first, PairRole second, int count)
+    {
+        BrokerTask one = Broker.Build(_image, PairLayout.Priority), other = Broker.Build(_image, PairLayout.Priority, IsApart ? 1UL : 0);
+        one.LetSignal(other, PairLayout.SecondBit, PairLayout.Other);
+        other.LetSignal(one, PairLayout.FirstBit, PairLayout.Other);
+        other.Start(PairLayout.ArgumentOf(second, count));
+        one.Start(PairLayout.ArgumentOf(first, count));
+        return (one, other);
+    }
 
     /// <summary>Signals a task, and waits for what it tells, or that it has ended.</summary>
     public BrokerNews Do(BrokerTask task)
     {
-        Signal(task);
+        task.Ring(PairLayout.GoBit);
         return Await(task);
+    }
+
+    /// <summary>Builds a client, waits for what it tells, and ends it.</summary>
+    public Words Try(PairRole role, int count = 1, ulong badge = 1)
+    {
+        BrokerTask client = StartClient(role, count, badge);
+        BrokerNews news = Do(client);
+        Broker.End(client);
+        return news.HasEnded ? new Words { Word0 = ulong.MaxValue } : news.Words;
     }
 
     /// <summary>Serves until a task tells something, or has ended.</summary>

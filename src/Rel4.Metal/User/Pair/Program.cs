@@ -21,6 +21,9 @@ internal static unsafe class Program
         var stage = new PairStage(information, new Broker(information, Channels), image);
         Report report = default;
         PairCalls.Run(stage, ref report);
+        PairSignals.Run(stage, ref report);
+        PairMessages.Run(stage, ref report);
+        PairAttacks.Run(stage, ref report);
         report.Summary();
         Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
     }

@@ -21,6 +21,48 @@ internal static unsafe class Program
             case PairRole.Call:
                 ReL4.Run(&Callers.CallAsync);
                 break;
+            case PairRole.Ping:
+                ReL4.Run(&Signals.PingAsync);
+                break;
+            case PairRole.Pong:
+                ReL4.Run(&Signals.PongAsync);
+                break;
+            case PairRole.Poll:
+                ReL4.Run(&Signals.PollAsync);
+                break;
+            case PairRole.CallSynchronously:
+                ReL4.Run(&Callers.CallSynchronouslyAsync);
+                break;
+            case PairRole.CallLong:
+                ReL4.Run(&LongMessages.CallLongAsync);
+                break;
+            case PairRole.CallByPriority:
+                ReL4.Run(&Callers.CallByPriorityAsync);
+                break;
+            case PairRole.Send:
+                ReL4.Run(&Callers.SendAsync);
+                break;
+            case PairRole.CallUnanswered:
+                ReL4.Run(&Callers.CallUnansweredAsync);
+                break;
+            case PairRole.Forge:
+                ReL4.Run(&Attacks.ForgeAsync);
+                break;
+            case PairRole.Hoard:
+                ReL4.Run(&Attacks.HoardAsync);
+                break;
+            case PairRole.OpenWithoutEnd:
+                ReL4.Run(&Attacks.OpenWithoutEndAsync);
+                break;
+            case PairRole.OpenMany:
+                ReL4.Run(&Attacks.OpenManyAsync);
+                break;
+            case PairRole.WriteGarbage:
+                ReL4.Run(&Attacks.WriteGarbageAsync);
+                break;
+            case PairRole.AcceptTwice:
+                ReL4.Run(&Attacks.AcceptTwiceAsync);
+                break;
         }
     }
 }

@@ -10,23 +10,39 @@ internal static class Server
     public static async CoTask ServeAsync()
     {
         var answer = new byte[sizeof(ulong)];
+        ulong order = 0, sum = 0;
         Request request = await ReL4.Recv(PairLayout.Endpoint);
         while (true)
         {
+            ulong number = 0;
             switch (request.Label)
             {
-                case PairLabel.Invert:
-                    BinaryPrimitives.WriteUInt64LittleEndian(answer, ~BinaryPrimitives.ReadUInt64LittleEndian(request.Payload));
-                    request = await ReL4.ReplyRecv(PairLayout.Endpoint, request, 0, answer);
-                    continue;
+                case PairLabel.Invert when request.Length >= sizeof(ulong):
+                    number = ~BinaryPrimitives.ReadUInt64LittleEndian(request.Payload);
+                    break;
                 case PairLabel.Echo:
                     await request.ReplyAsync(0, request.Payload);
                     break;
-                default:
-                    request.Dispose();
+                case PairLabel.Order:
+                    number = order++;
+                    break;
+                case PairLabel.Add when request.Length >= sizeof(ulong):
+                    sum += BinaryPrimitives.ReadUInt64LittleEndian(request.Payload);
+                    break;
+                case PairLabel.Sum:
+                    number = sum;
+                    sum = 0;
                     break;
             }
 
+            if (request.Label is PairLabel.Invert or PairLabel.Order or PairLabel.Sum)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(answer, number);
+                request = await ReL4.ReplyRecv(PairLayout.Endpoint, request, 0, answer);
+                continue;
+            }
+
+            request.Dispose();
             request = await ReL4.Recv(PairLayout.Endpoint);
         }
     }
