@@ -15,7 +15,8 @@ internal static class Server
         while (true)
         {
             ulong number = 0;
-            switch (request.Label)
+            ushort label = request.Label;
+            switch (label)
             {
                 case PairLabel.Invert when request.Length >= sizeof(ulong):
                     number = ~BinaryPrimitives.ReadUInt64LittleEndian(request.Payload);
@@ -35,7 +36,7 @@ internal static class Server
                     break;
             }
 
-            if (request.Label is PairLabel.Invert or PairLabel.Order or PairLabel.Sum)
+            if (label is PairLabel.Invert or PairLabel.Order or PairLabel.Sum)
             {
                 BinaryPrimitives.WriteUInt64LittleEndian(answer, number);
                 request = await ReL4.ReplyRecv(PairLayout.Endpoint, request, 0, answer);
