@@ -35,7 +35,7 @@ internal static class PairAttacks
         report.Row("broker"u8, "one ticket"u8, "Accept twice"u8, "is good once"u8, accepted is { Word0: 1, Word1: 1, Word2: 0 });
         stage.Broker.End(server);
         BrokerNews news = stage.Await(client);
-        report.Row("broker"u8, "silent server"u8, "ends"u8, "its caller goes on: Closed"u8, !news.HasEnded && news.Words is { Word0: 0, Word1: 1, Word2: 0 });
+        report.Row("broker"u8, "silent server"u8, "ends"u8, "its caller goes on: Closed, or Failed if it had no channel yet"u8, !news.HasEnded && news.Words.Word0 == 0 && news.Words.Word1 + news.Words.Word2 == 1);
         stage.Broker.End(client);
         report.Row("broker"u8, "all ended"u8, "channels"u8, "their memory is back"u8, stage.Broker.FreeChannels == free);
     }

@@ -8,7 +8,7 @@ internal static class PairSignals
     /// <summary>Runs the rows, and prints how often both entered the kernel.</summary>
     public static void Run(PairStage stage, ref Report report)
     {
-        int rounds = stage.IsLong ? 500_000 : 5_000;
+        int rounds = stage.IsLong ? 500_000 : 2_000;
         (BrokerTask ping, BrokerTask pong) = stage.StartSignallers(PairRole.Ping, PairRole.Pong, rounds);
         // The first registers.
         bool good = !stage.Do(ping).HasEnded;

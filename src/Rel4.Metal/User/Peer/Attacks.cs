@@ -102,7 +102,10 @@ internal static unsafe class Attacks
     /// <summary>See <see cref="PairRole.WriteGarbage"/>.</summary>
     public static CoTask WriteGarbageAsync()
     {
+        // Who had the channel before may have to leave it first.
         bool isOpen = TryOpen(out int number);
+        for (int i = 0; i < Patience && !isOpen; i++)
+            isOpen = TryOpen(out number);
         var random = new SplitMix(7);
         if (isOpen)
         {
