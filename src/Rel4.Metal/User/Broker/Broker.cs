@@ -89,23 +89,18 @@ internal sealed unsafe class Broker
         while (true)
         {
             MessageInfo info = SeL4.Recv(_endpoint, out ulong badge);
-            var words = new Words { Word0 = SeL4.GetMR(0), Word1 = SeL4.GetMR(1), Word2 = SeL4.GetMR(2), Word3 = SeL4.GetMR(3) };
-            if (Find(badge) is not { } task)
-            {
-                Refuse(BrokerRefusal.Unknown);
-                continue;
-            }
-
-            if (KindOf(badge) == BrokerBadge.Fault)
-            {
-                End(task);
-                return new BrokerNews(task, hasEnded: true, words);
-            }
-
-            if (info.Label == (ulong)BrokerLabel.Tell)
-                return new BrokerNews(task, hasEnded: false, words);
-            Answer(task, info, words.Word0);
+            if (TryTake(info, badge, out BrokerNews news))
+                return news;
         }
+    }
+
+    /// <summary>Serves a task that asks just now, if one does.</summary>
+    /// <returns>Whether one has told something, or ended.</returns>
+    public bool TryServe(out BrokerNews news)
+    {
+        news = default;
+        MessageInfo info = SeL4.NBRecv(_endpoint, out ulong badge);
+        return badge != 0 && TryTake(info, badge, out news);
     }
 
     /// <summary>Ends a task, whatever it does and whatever is left of it: its peers are told, and its memory is free.</summary>
@@ -137,6 +132,31 @@ internal sealed unsafe class Broker
             endpoint.End();
             CloseTicketsFor(endpoint);
         }
+    }
+
+    private bool TryTake(MessageInfo info, ulong badge, out BrokerNews news)
+    {
+        var words = new Words { Word0 = SeL4.GetMR(0), Word1 = SeL4.GetMR(1), Word2 = SeL4.GetMR(2), Word3 = SeL4.GetMR(3) };
+        news = default;
+        if (Find(badge) is not { } task)
+        {
+            Refuse(BrokerRefusal.Unknown);
+            return false;
+        }
+
+        bool hasEnded = KindOf(badge) == BrokerBadge.Fault;
+        if (hasEnded)
+        {
+            End(task);
+        }
+        else if (info.Label != (ulong)BrokerLabel.Tell)
+        {
+            Answer(task, info, words.Word0);
+            return false;
+        }
+
+        news = new BrokerNews(task, hasEnded, words);
+        return true;
     }
 
     private void Answer(BrokerTask task, MessageInfo info, ulong word)

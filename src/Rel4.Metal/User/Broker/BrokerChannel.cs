@@ -16,6 +16,8 @@ internal sealed unsafe class BrokerChannel
     private readonly ulong _bells;
     private readonly BrokerTask?[] _tasks = new BrokerTask?[2];
     private readonly int[] _numbers = new int[2];
+
+    // The handle of each end's sender; 0 for none.
     private readonly ulong[] _registered = new ulong[2];
 
     /// <summary>Takes the memory.</summary>
@@ -112,7 +114,7 @@ internal sealed unsafe class BrokerChannel
     {
         ulong bell = _bells + (ulong)end;
         if (_registered[end] != 0)
-            SeL4.TCB_UnregisterSender(_tasks[end]!.Thread, bell);
+            SeL4.TCB_UnregisterSender(_tasks[end]!.Thread, new SenderHandle(_registered[end]));
         else
             _tasks[end]!.TakeAway(BrokerLayout.PeerBells + (ulong)_numbers[end]);
         Objects.Delete(bell);

@@ -1,4 +1,5 @@
 using Rel4.Abi;
+using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
@@ -73,6 +74,32 @@ internal sealed unsafe class PairStage
         Broker.End(client);
         return news.HasEnded ? new Words { Word0 = ulong.MaxValue } : news.Words;
     }
+
+    /// <summary>Lets the tasks run for a while, and serves them.</summary>
+    /// <param name="turns">How often others have the processor.</param>
+    /// <param name="ticks">For how long something is done here between.</param>
+    /// <param name="news">What a task told, which ends it.</param>
+    /// <returns>Whether one did.</returns>
+    public bool Pass(ulong turns, ulong ticks, out BrokerNews news)
+    {
+        news = default;
+        bool hasNews = false;
+        for (ulong i = 0; i < turns && !hasNews; i++)
+        {
+            SetPriority(PairLayout.Priority);
+            SeL4.Yield();
+            for (ulong end = TaskCode.Timestamp() + ticks; TaskCode.Timestamp() < end;)
+            {
+            }
+
+            SetPriority(Broker.HighestPriority);
+            hasNews = Broker.TryServe(out news);
+        }
+
+        return hasNews;
+    }
+
+    private static void SetPriority(ulong priority) => Terminal.Require(SeL4.TCB_SetPriority(RootSlot.Tcb, RootSlot.Tcb, priority), "setting the root task's priority"u8);
 
     /// <summary>Serves until a task tells something, or has ended.</summary>
     public BrokerNews Await(BrokerTask task)

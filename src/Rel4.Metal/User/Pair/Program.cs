@@ -24,6 +24,7 @@ internal static unsafe class Program
         PairSignals.Run(stage, ref report);
         PairMessages.Run(stage, ref report);
         PairAttacks.Run(stage, ref report);
+        PairDeaths.Run(stage, ref report);
         report.Summary();
         Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
     }

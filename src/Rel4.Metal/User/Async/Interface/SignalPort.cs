@@ -8,18 +8,30 @@ internal sealed class SignalPort(ulong notification)
 {
     private const int LongestBackOff = 1 << 16;
 
-    // One more than the index.
-    private ulong _sender;
+    private SenderHandle _sender;
+    private bool _isRegistered;
     private int _untilRegistration;
     private int _backOff = 1;
 
     /// <summary>Signals.</summary>
     public void Signal()
     {
-        if (_sender != 0 || TryRegister())
-            Interruptions.Send(_sender - 1);
+        if (_isRegistered || TryRegister())
+            Interruptions.Send(_sender.Index);
         else
             SeL4.Signal(notification);
+    }
+
+    /// <summary>Lets the sender go if it reaches nobody: signals go through the kernel until there is another receiver.</summary>
+    /// <param name="open">A bit for each sender that is open.</param>
+    public void LookForReceiver(ulong open)
+    {
+        if (!_isRegistered || (open >> _sender.Index & 1) != 0)
+            return;
+        _ = SeL4.TCB_UnregisterSender(BrokerLayout.Thread, _sender);
+        _isRegistered = false;
+        _untilRegistration = 0;
+        _backOff = 1;
     }
 
     private bool TryRegister()
@@ -29,9 +41,7 @@ internal sealed class SignalPort(ulong notification)
             return false;
         _untilRegistration = _backOff;
         _backOff = Math.Min(2 * _backOff, LongestBackOff);
-        if (SeL4.TCB_RegisterSender(BrokerLayout.Thread, notification, out SenderHandle handle) != SeL4Error.NoError)
-            return false;
-        _sender = handle.Index + 1UL;
-        return true;
+        _isRegistered = SeL4.TCB_RegisterSender(BrokerLayout.Thread, notification, out _sender) == SeL4Error.NoError;
+        return _isRegistered;
     }
 }

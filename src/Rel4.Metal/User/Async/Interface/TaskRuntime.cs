@@ -175,8 +175,15 @@ internal sealed unsafe class TaskRuntime
     /// <summary>Empties the slot of the ticket.</summary>
     public static void DropTicket() => _ = SeL4.CNode_Delete(BrokerLayout.Node, BrokerLayout.Ticket, BrokerLayout.NodeBits);
 
-    private static void LookForClosedSenders()
+    /// <summary>Looks for channels whose peer has gone without the broker knowing, and for signals that reach nobody.</summary>
+    private void LookForClosedSenders()
     {
+        if (SeL4.TCB_ReadSenders(BrokerLayout.Thread, out ulong open) != SeL4Error.NoError)
+            return;
+        for (int i = 0; i < _lines.Length; i++)
+            _lines[i].LookForPeer(open);
+        for (int i = 0; i < _signals.Length; i++)
+            _signals[i]?.LookForReceiver(open);
     }
 
     private static CoTask MainAsync(MainMethod main) => main.Begin();
