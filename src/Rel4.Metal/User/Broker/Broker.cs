@@ -182,6 +182,9 @@ internal sealed unsafe class Broker
     private void Ask(BrokerTask task, ulong slot)
     {
         BrokerEndpoint? endpoint = slot < (ulong)task.Callable.Length ? task.Callable[slot] : null;
+        // Destroyed by somebody who has told nobody: whoever sent to it would wait for ever.
+        if (endpoint is { Server: { HasThread: false } server })
+            End(server);
         int number = task.FindFree();
         if (number < 0 || endpoint is { HasEnded: true })
         {

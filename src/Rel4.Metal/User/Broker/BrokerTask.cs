@@ -155,6 +155,9 @@ internal sealed unsafe class BrokerTask
     /// <summary>Gets how often it has entered the kernel by what it does itself.</summary>
     public ulong Entries => SeL4.TCB_ReadEntries(Thread, out EntryCounts entries) == SeL4Error.NoError ? entries.SystemCalls + entries.Exceptions : 0;
 
+    /// <summary>Gets whether its thread is there, whatever that does.</summary>
+    public bool HasThread => SeL4.TCB_ReadEntries(Thread, out _) == SeL4Error.NoError;
+
     /// <summary>Finds a number for another channel; −1 if there is none.</summary>
     public int FindFree()
     {

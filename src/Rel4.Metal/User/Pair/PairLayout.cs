@@ -11,7 +11,7 @@ internal static class PairLayout
     /// <summary>Slot of the notification by which it signals the other.</summary>
     public const ulong Other = BrokerLayout.FirstFree + 1;
 
-    /// <summary>Calls that each coroutine makes.</summary>
+    /// <summary>Calls that each coroutine makes, if nothing else is said.</summary>
     public const int CallsOfOne = 1000;
 
     /// <summary>The priority of tasks.</summary>
@@ -23,5 +23,6 @@ internal static class PairLayout
     /// <summary>Makes the argument of a task.</summary>
     /// <param name="role">What it does.</param>
     /// <param name="count">With how many coroutines, or how often.</param>
-    public static ulong ArgumentOf(PairRole role, int count = 1) => (ulong)role | ((ulong)count << 8);
+    /// <param name="calls">Calls that each coroutine makes.</param>
+    public static ulong ArgumentOf(PairRole role, int count = 1, int calls = CallsOfOne) => (ulong)role | ((ulong)(uint)count << 8) | ((ulong)calls << 40);
 }

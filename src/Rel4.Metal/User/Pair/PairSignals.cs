@@ -6,9 +6,8 @@ internal static class PairSignals
     private const int Polls = 10;
 
     /// <summary>Runs the rows, and prints how often both entered the kernel.</summary>
-    public static void Run(PairStage stage, ref Report report)
+    public static void Run(PairStage stage, int rounds, ref Report report)
     {
-        int rounds = stage.IsLong ? 500_000 : 2_000;
         (BrokerTask ping, BrokerTask pong) = stage.StartSignallers(PairRole.Ping, PairRole.Pong, rounds);
         // The first registers.
         bool good = !stage.Do(ping).HasEnded;

@@ -40,11 +40,11 @@ internal sealed unsafe class PairStage
     }
 
     /// <summary>Builds a task that calls, and lets it run.</summary>
-    public BrokerTask StartClient(PairRole role, int count = 1, ulong badge = 1)
+    public BrokerTask StartClient(PairRole role, int count = 1, ulong badge = 1, int calls = PairLayout.CallsOfOne)
     {
         BrokerTask task = Broker.Build(_image, PairLayout.Priority);
         task.LetCall(Endpoint, PairLayout.Endpoint, badge);
-        task.Start(PairLayout.ArgumentOf(role, count));
+        task.Start(PairLayout.ArgumentOf(role, count, calls));
         return task;
     }
 

@@ -20,11 +20,20 @@ internal static unsafe class Program
         ElfImage image = ElfImage.Open(BootModuleFile.Map(information, "peer"u8, Window.Modules));
         var stage = new PairStage(information, new Broker(information, Channels), image);
         Report report = default;
-        PairCalls.Run(stage, ref report);
-        PairSignals.Run(stage, ref report);
-        PairMessages.Run(stage, ref report);
-        PairAttacks.Run(stage, ref report);
-        PairDeaths.Run(stage, ref report);
+        if (ExtraInformation.HasOption(information, "million"u8))
+        {
+            PairCalls.RunMillion(stage, ref report);
+            PairSignals.Run(stage, 500_000, ref report);
+        }
+        else
+        {
+            PairCalls.Run(stage, ref report);
+            PairSignals.Run(stage, 2_000, ref report);
+            PairMessages.Run(stage, ref report);
+            PairAttacks.Run(stage, ref report);
+            PairDeaths.Run(stage, stage.IsLong ? 300 : 8, ref report);
+        }
+
         report.Summary();
         Terminal.Exit(report.AllPassed ? ExitStatus.Passed : ExitStatus.Failed);
     }

@@ -21,7 +21,7 @@ internal sealed class Caller(ulong number)
     public static async CoTask CallManyAsync(Caller caller)
     {
         caller.Right = 0;
-        for (ulong i = 0; i < PairLayout.CallsOfOne; i++)
+        for (ulong i = 0; i < Program.Calls; i++)
         {
             ulong argument = (caller.Number << 32) + i;
             BinaryPrimitives.WriteUInt64LittleEndian(caller._payload, argument);

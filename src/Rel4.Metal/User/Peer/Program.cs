@@ -9,10 +9,14 @@ internal static unsafe class Program
     /// <summary>Gets with how many coroutines, or how often.</summary>
     public static int Count { get; private set; }
 
+    /// <summary>Gets how many calls each coroutine makes.</summary>
+    public static ulong Calls { get; private set; }
+
     [RuntimeExport("task_main")]
     private static void Main(ulong argument)
     {
-        Count = (int)(argument >> 8);
+        Count = (int)(uint)(argument >> 8);
+        Calls = argument >> 40;
         switch ((PairRole)argument)
         {
             case PairRole.Serve:
