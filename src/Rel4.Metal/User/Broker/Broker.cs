@@ -118,7 +118,7 @@ internal sealed unsafe class Broker
         task.Stop();
         for (int number = 0; number < BrokerLayout.Channels; number++)
         {
-            BrokerEnd end = task.Ends[number];
+            BrokerEnd end = task.Ends[(int)number];
             end.EndTicket();
             if (end.Channel is { } channel)
                 channel.Leave(task, number);
@@ -181,7 +181,7 @@ internal sealed unsafe class Broker
 
     private void Ask(BrokerTask task, ulong slot)
     {
-        BrokerEndpoint? endpoint = slot < (ulong)task.Callable.Length ? task.Callable[slot] : null;
+        BrokerEndpoint? endpoint = slot < (ulong)task.Callable.Length ? task.Callable[(int)slot] : null;
         // Destroyed by somebody who has told nobody: whoever sent to it would wait for ever.
         if (endpoint is { Server: { HasThread: false } server })
             End(server);
@@ -192,7 +192,7 @@ internal sealed unsafe class Broker
             return;
         }
 
-        BrokerEnd end = task.Ends[number];
+        BrokerEnd end = task.Ends[(int)number];
         end.For = endpoint;
         end.TicketBadge = (++_tickets << GenerationShift) | ((ulong)number << ChannelShift) | ((ulong)BrokerBadge.Ticket << KindShift) | task.Number;
         Terminal.Require(
@@ -206,7 +206,7 @@ internal sealed unsafe class Broker
     private void Accept(BrokerTask server, ulong ticket)
     {
         int clientNumber = (int)((ticket >> ChannelShift) & ChannelMask);
-        if (KindOf(ticket) != BrokerBadge.Ticket || ticket >> GenerationShift == 0 || _tasks[ticket & NumberMask] is not { IsAlive: true } client
+        if (KindOf(ticket) != BrokerBadge.Ticket || ticket >> GenerationShift == 0 || _tasks[(int)(ticket & NumberMask)] is not { IsAlive: true } client
             || client.Ends[clientNumber].TicketBadge != ticket)
         {
             Refuse(BrokerRefusal.BadTicket);
@@ -232,13 +232,13 @@ internal sealed unsafe class Broker
 
     private static void Leave(BrokerTask task, ulong number)
     {
-        if (number >= BrokerLayout.Channels || task.Ends[number].Stage == ChannelStage.Free)
+        if (number >= BrokerLayout.Channels || task.Ends[(int)number].Stage == ChannelStage.Free)
         {
             Refuse(BrokerRefusal.Unknown);
             return;
         }
 
-        BrokerEnd end = task.Ends[number];
+        BrokerEnd end = task.Ends[(int)number];
         end.EndTicket();
         if (end.Channel is { } channel)
             channel.Leave(task, (int)number);
@@ -252,7 +252,7 @@ internal sealed unsafe class Broker
     private static BrokerBadge KindOf(ulong badge) => (BrokerBadge)((badge >> KindShift) & KindMask);
 
     private BrokerTask? Find(ulong badge) =>
-        (badge & NumberMask) < MostTasks && _tasks[badge & NumberMask] is { IsAlive: true } task && KindOf(badge) != BrokerBadge.Ticket && badge == BadgeOf(task, KindOf(badge)) ? task : null;
+        (badge & NumberMask) < MostTasks && _tasks[(int)(badge & NumberMask)] is { IsAlive: true } task && KindOf(badge) != BrokerBadge.Ticket && badge == BadgeOf(task, KindOf(badge)) ? task : null;
 
     private BrokerChannel? FindChannelFor(BrokerTask client, BrokerTask server)
     {
@@ -277,7 +277,7 @@ internal sealed unsafe class Broker
                 continue;
             for (int number = 0; number < BrokerLayout.Channels; number++)
             {
-                BrokerEnd end = task.Ends[number];
+                BrokerEnd end = task.Ends[(int)number];
                 if (end.Stage != ChannelStage.Asked || end.For != endpoint)
                     continue;
                 end.EndTicket();

@@ -128,7 +128,7 @@ internal sealed unsafe class BrokerTask
     public void LetCall(BrokerEndpoint endpoint, ulong slot, ulong badge)
     {
         Grant(endpoint.Slot, slot, CapRights.Write | CapRights.Grant, badge | BrokerLayout.IsMessage);
-        Callable[slot] = endpoint;
+        Callable[(int)slot] = endpoint;
     }
 
     /// <summary>Lets the task signal another.</summary>

@@ -82,7 +82,7 @@ internal sealed unsafe class TaskRuntime
     {
         if (endpoint >= Slots)
             Misuse.ThrowOutOfRange(nameof(endpoint), (long)endpoint);
-        return _connections[endpoint] ??= new Connection(this, endpoint);
+        return _connections[(int)endpoint] ??= new Connection(this, endpoint);
     }
 
     /// <summary>Finds who receives from an endpoint.</summary>
@@ -99,7 +99,7 @@ internal sealed unsafe class TaskRuntime
     {
         if (notification >= Slots)
             Misuse.ThrowOutOfRange(nameof(notification), (long)notification);
-        (_signals[notification] ??= new SignalPort(notification)).Signal();
+        (_signals[(int)notification] ??= new SignalPort(notification)).Signal();
     }
 
     /// <summary>Waits for signals, and takes them.</summary>
