@@ -22,9 +22,9 @@ public sealed class PairTests(BuiltImages images)
     /// <param name="at64">The most instructions that a call may take on both sides, with 64 callers at once.</param>
     /// <param name="at1">With one: each side sleeps once a call.</param>
     [Theory]
-    [InlineData("qemu", "max", 2_700, 20_500)]
-    [InlineData("bochs", "sapphire_rapids", 2_600, 11_000)]
-    [InlineData("bochs", "corei7_skylake_x", 2_800, 22_000)]
+    [InlineData("qemu", "max", 1_450, 19_500)]
+    [InlineData("bochs", "sapphire_rapids", 1_270, 9_500)]
+    [InlineData("bochs", "corei7_skylake_x", 1_450, 19_500)]
     public async Task Run_OneProcessor_EveryRowPassesWithinTheBudget(string machine, string model, long at64, long at1)
     {
         ProgramRun run = await RunAsync([], "--machine", machine, "--cpu", model);

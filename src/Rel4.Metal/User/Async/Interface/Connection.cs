@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Metal.User;
 
@@ -15,6 +16,7 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
     private bool _isOpening;
 
     /// <summary>Calls.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CoTask<Response> Call(ushort label, ReadOnlySpan<byte> payload)
     {
         if (_source is { } source)

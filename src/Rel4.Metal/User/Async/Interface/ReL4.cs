@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Internal.Runtime;
 using Rel4.Abi;
 using Rel4.Metal.User;
@@ -52,6 +53,7 @@ public static unsafe class ReL4
     /// <param name="src">An endpoint with the Read and Grant rights: the only one from which the task receives.</param>
     /// <returns>The request; end it by a reply or by <see cref="Request.Dispose"/>.</returns>
     /// <remarks>Blocks the coroutine while there is none.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CoTask<Request> Recv(ulong src) => TaskRuntime.Required.ListenerAt(src).Receive();
 
     /// <summary>Sends a message to whoever receives from an endpoint, and waits for the reply.</summary>
@@ -60,6 +62,7 @@ public static unsafe class ReL4
     /// <param name="payload">0 bytes to 1 MiB.</param>
     /// <returns>The reply, to be disposed of when it was read.</returns>
     /// <remarks>Blocks the coroutine until the reply is there. Any number of calls may be under way; replies come in any order.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CoTask<Response> Call(ulong dest, ushort label, ReadOnlyMemory<byte> payload) => TaskRuntime.Required.ConnectionTo(dest).Call(label, payload.Span);
 
     /// <summary>Replies to a request, then receives the next one.</summary>
@@ -67,6 +70,7 @@ public static unsafe class ReL4
     /// <param name="request">The request to reply to.</param>
     /// <param name="label">The reply's label.</param>
     /// <param name="payload">The reply.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CoTask<Request> ReplyRecv(ulong src, Request request, ushort label, ReadOnlyMemory<byte> payload)
     {
         request.ReplyAsync(label, payload.Span);

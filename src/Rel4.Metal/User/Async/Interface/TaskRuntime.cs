@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Metal.User;
 using Rel4.Runtime.Channels;
@@ -42,6 +43,7 @@ internal sealed unsafe class TaskRuntime
     /// <summary>Gets the runtime of this task, which has one.</summary>
     public static TaskRuntime Required
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             if (s_current is null)
@@ -78,19 +80,28 @@ internal sealed unsafe class TaskRuntime
     public ChannelLine Line(int number) => _lines[number];
 
     /// <summary>Finds the way to an endpoint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Connection ConnectionTo(ulong endpoint)
     {
         if (endpoint >= Slots)
             Misuse.ThrowOutOfRange(nameof(endpoint), (long)endpoint);
-        return _connections[(int)endpoint] ??= new Connection(this, endpoint);
+        return _connections[(int)endpoint] ?? Connect(endpoint);
     }
 
+    private Connection Connect(ulong endpoint) => _connections[(int)endpoint] = new Connection(this, endpoint);
+
     /// <summary>Finds who receives from an endpoint.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Listener ListenerAt(ulong endpoint)
     {
-        _port ??= new EndpointPort(this, endpoint);
-        if (_port.Endpoint != endpoint)
+        return _port is { } port && port.Endpoint == endpoint ? port.Listener : Listen(endpoint);
+    }
+
+    private Listener Listen(ulong endpoint)
+    {
+        if (_port is not null)
             Misuse.Throw("A task receives from one endpoint: its thread sleeps in one place.");
+        _port = new EndpointPort(this, endpoint);
         return _port.Listener;
     }
 
