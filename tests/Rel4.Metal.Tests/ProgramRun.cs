@@ -11,8 +11,15 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
         .GroupBy(words => words[1]).ToDictionary(lines => lines.Key, lines => lines.Max(words => long.Parse(words[2], CultureInfo.InvariantCulture)));
 
     /// <summary>Runs a program to its end, or kills it and throws at the time limit.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="limit">The time limit.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="environment">What is other than here in its environment.</param>
+    /// <param name="input">Its standard input, all of which is there from the start.</param>
     public static async Task<ProgramRun> RunAsync(
-        string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
+        string program, IEnumerable<string> arguments, TimeSpan limit, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null,
+        string input = "")
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -28,6 +35,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
             start.Environment[name] = value;
 
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
+        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), errors = process.StandardError.ReadToEndAsync(cancellationToken);
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

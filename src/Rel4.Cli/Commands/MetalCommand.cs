@@ -18,6 +18,7 @@ internal static class MetalCommand
           ./rel4 metal test                           runs the test suite in ring 3, a line for each row
           ./rel4 metal test --machine bochs           the same where there are user interrupts
           ./rel4 metal bench --json counts.json       counts what system calls cost, in instructions
+          ./rel4 metal kv --machine bochs             counts what a call of a key-value store takes, by each way to call
           ./rel4 metal run --root mine.elf            boots your own root task
           ./rel4 metal run --root a.elf --module "b.elf b" --memory 3G
           ./rel4 metal run --root a.elf --until "all done"
@@ -39,6 +40,7 @@ internal static class MetalCommand
             Run(images),
             Test(images),
             Bench(images),
+            KeyValue(images),
         };
     }
 
@@ -122,17 +124,40 @@ internal static class MetalCommand
         emulator.AddTo(command);
         command.SetAction((parsed, cancellationToken) => BuildThenAsync(
             parsed, images,
-            () => BenchAsync(emulator.Apply(Suite(images, " bench", Seconds(parsed, timeout)), parsed), parsed.GetValue(json), cancellationToken), cancellationToken));
+            () => BenchAsync(
+                emulator.Apply(Suite(images, " bench", Seconds(parsed, timeout)), parsed), parsed.GetValue(json), counts => Terminal.Open().Write(counts.ToTable()), cancellationToken),
+            cancellationToken));
         return command;
     }
 
-    private static async Task<int> BenchAsync(MachineDescription machine, FileInfo? json, CancellationToken cancellationToken)
+    private static DocumentedCommand KeyValue(MetalImages images)
+    {
+        var json = new Option<FileInfo>("--json") { Description = "Writes the counts to this file.", HelpName = "FILE" };
+        Option<int?> timeout = Timeout();
+        var command = new DocumentedCommand(
+            "kv", "Checks a key-value store in ring 3 and counts what a call of it takes, synchronous and asynchronous: a table and a chart, as Markdown.", Examples)
+        {
+            json, timeout, NoBuild,
+        };
+        var emulator = new MachineOptions();
+        emulator.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => BuildThenAsync(
+            parsed, images,
+            () => BenchAsync(
+                emulator.Apply(
+                    new MachineDescription(images.Kernel(KernelVariant.Plain), images.KeyValueStore, Seconds(parsed, timeout)) { BootSector = images.BootSector }, parsed),
+                parsed.GetValue(json), counts => Console.Write(KeyValueFigures.ToMarkdown(counts)), cancellationToken),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> BenchAsync(MachineDescription machine, FileInfo? json, Action<BenchmarkCounts> show, CancellationToken cancellationToken)
     {
         var counts = new BenchmarkCounts();
         int status = await Emulator.BootAsync(machine, Read, Notice, cancellationToken);
         if (status != 0 || counts.IsEmpty)
             return status == 0 ? 1 : status;
-        Terminal.Open().Write(counts.ToTable());
+        show(counts);
         if (json is not null)
         {
             json.Directory?.Create();

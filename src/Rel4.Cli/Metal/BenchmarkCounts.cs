@@ -26,6 +26,9 @@ internal sealed class BenchmarkCounts
     /// <summary>Gets whether there are any.</summary>
     public bool IsEmpty => _counts.Count == 0;
 
+    /// <summary>Finds one; null if it is not there.</summary>
+    public long? Find(string name) => _counts.TryGetValue(name, out long count) ? count : null;
+
     /// <summary>Reads a line of the serial console; takes <c>bench NAME COUNT</c> and tells whether it was that.</summary>
     public bool TryRead(string line)
     {

@@ -12,6 +12,10 @@ internal static partial class Bochs
     // Emulated instructions a second: the time-stamp counter ticks once for each, and all other time follows it. Fewer are less to wait for when the guest waits.
     private const int InstructionsPerSecond = 50_000_000;
 
+    // Several processors take turns from one branch to the next, each some six instructions long, and their mean is the time that passes. One that stands still counts as this many:
+    // so a tick is about an instruction of each.
+    private const int InstructionsOfTurn = 6;
+
     // Of Bochs' log: what led to its giving up, and what it says of that, before it lists all registers.
     private const string Panic = ">>PANIC<<";
     private const int LinesBefore = 30, KeptLines = 40;
@@ -112,7 +116,7 @@ internal static partial class Bochs
         config_interface: textconfig
         display_library: term
         plugin_ctrl: speaker=0, gameport=0, parallel=0
-        cpu: model={machine.Model ?? DefaultModel}, count={machine.Processors}, ips={InstructionsPerSecond}, reset_on_triple_fault=0
+        cpu: model={machine.Model ?? DefaultModel}, count={machine.Processors}, quantum={InstructionsOfTurn}, ips={InstructionsPerSecond}, reset_on_triple_fault=0
         memory: guest={machine.MemoryMiB}, host={machine.MemoryMiB}
         romimage: file=$BXSHARE/BIOS-bochs-latest, options=fastboot
         vgaromimage: file=$BXSHARE/VGABIOS-lgpl-latest

@@ -15,11 +15,16 @@ internal sealed class MetalImages(Repository repository)
     public string BootSector => Path.Combine(Folder, "boot.bin");
 
     /// <summary>Gets the tasks that it loads, as the boot loader hands them over: a file and a name.</summary>
-    public IReadOnlyList<string> Modules => [.. Tasks.Select(name => $"{Path.Combine(Folder, name)}.elf {name}")];
+    public IReadOnlyList<string> Modules => [.. Hand(Tasks)];
+
+    /// <summary>Gets the key-value store, as the boot loader hands it over: the root task that builds it, the store and its load.</summary>
+    public IReadOnlyList<string> KeyValueStore => [Path.Combine(Folder, "kv.elf"), .. Hand(["store", "load"])];
 
     private static string[] Tasks => ["worker", "hostile"];
 
     private string Folder => Path.Combine(repository.Root, "artifacts", "metal");
+
+    private IEnumerable<string> Hand(string[] tasks) => tasks.Select(name => $"{Path.Combine(Folder, name)}.elf {name}");
 
     /// <summary>Builds the tasks and a kernel and returns null, or what the compilers said when that failed.</summary>
     public async Task<string?> BuildAsync(KernelVariant variant, CancellationToken cancellationToken)

@@ -39,6 +39,9 @@ public readonly ref struct Span<T>
         }
     }
 
+    /// <summary>Spans an array, where there are some.</summary>
+    public static implicit operator Span<T>(T[] array) => array.Length == 0 ? default : new(ref array[0], array.Length);
+
     /// <summary>Lets a writable span be read.</summary>
     public static implicit operator ReadOnlySpan<T>(Span<T> span) => new(ref span.reference, span.length);
 
@@ -99,6 +102,9 @@ public readonly ref struct ReadOnlySpan<T>
         Environment.FailFast();
         this = default;
     }
+
+    /// <summary>Spans an array, where there are some.</summary>
+    public static implicit operator ReadOnlySpan<T>(T[] array) => (Span<T>)array;
 
     internal ReadOnlySpan(ref T reference, int length)
     {

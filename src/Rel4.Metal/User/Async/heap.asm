@@ -21,7 +21,9 @@ global task_heap_used
 global task_module_header
 global task_cached_dispatch
 
-HEAP_SIZE equ 0x200000
+%ifndef HEAP_SIZE
+%define HEAP_SIZE 0x200000
+%endif
 
 ; Takes so many bytes of the heap as a register says, which then points behind them; rax is their address.
 %macro TAKE 1
@@ -156,7 +158,6 @@ align 8
 heap_next: dq heap + 8
 heap_limit: dq heap + HEAP_SIZE
 
-section .bss
+section .heap nobits alloc noexec write align=0x200000
 
-alignb 16
 heap: resb HEAP_SIZE

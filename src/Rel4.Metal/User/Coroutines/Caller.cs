@@ -33,14 +33,14 @@ internal sealed class Caller(ChannelSource client, ulong number)
     public static async CoTask CallUnansweredAsync(Caller caller)
     {
         (CompletionOutcome outcome, _) = await caller.Call(Server.Forget, 0).WithOutcome();
-        caller._sum = outcome == CompletionOutcome.Failed ? 1UL : 0;
+        caller._sum = outcome == CompletionOutcome.Abandoned ? 1UL : 0;
     }
 
     /// <summary>Makes a call at which the server closes the channel; counts 1 if that is told.</summary>
     public static async CoTask CallClosedAsync(Caller caller)
     {
         (CompletionOutcome outcome, _) = await caller.Call(Server.Close, 0).WithOutcome();
-        caller._sum = outcome == CompletionOutcome.Failed ? 1UL : 0;
+        caller._sum = outcome == CompletionOutcome.Closed ? 1UL : 0;
     }
 
     private async CoTask<ulong> CallAsync(ulong i)

@@ -1,35 +1,28 @@
+using Rel4.Abi;
+
 namespace Rel4.Metal.User;
 
-/// <summary>Says where each of a pair of tasks finds what the root task gives it, besides <see cref="TaskLayout"/>.</summary>
+/// <summary>Says what the root task gives each of its tasks, and what it has them do.</summary>
 internal static class PairLayout
 {
-    /// <summary>Slot of the task's own thread.</summary>
-    public const ulong OwnThread = TaskLayout.FirstFree;
+    /// <summary>Slot of the endpoint, to receive from or to call.</summary>
+    public const ulong Endpoint = BrokerLayout.FirstFree;
 
-    /// <summary>Slot of the notification that the task is the receiver of: its doorbell.</summary>
-    public const ulong OwnBell = TaskLayout.FirstFree + 1;
+    /// <summary>Slot of the notification by which it signals the other.</summary>
+    public const ulong Other = BrokerLayout.FirstFree + 1;
 
-    /// <summary>Slot of the other's doorbell, with the badge of <see cref="Bell"/>.</summary>
-    public const ulong PeerBell = TaskLayout.FirstFree + 2;
+    /// <summary>Calls that each coroutine makes, if nothing else is said.</summary>
+    public const int CallsOfOne = 1000;
 
-    /// <summary>Slot of the notification that tells the root task that a command is done.</summary>
-    public const ulong DoneSlot = TaskLayout.FirstFree + 3;
+    /// <summary>The priority of tasks.</summary>
+    public const ulong Priority = 100;
 
-    /// <summary>The bit that the doorbell of the channel rings.</summary>
-    public const int Bell = 0;
+    /// <summary>The bits by which the second task signals the first, and the first the second; and the root task either.</summary>
+    public const int FirstBit = BrokerLayout.FirstSignal, SecondBit = BrokerLayout.FirstSignal + 1, GoBit = BrokerLayout.FirstSignal + 2;
 
-    /// <summary>Where the task's own frame of the channel is, which it alone writes.</summary>
-    public const ulong OwnFrame = 0x5000_0000;
-
-    /// <summary>Where it sees the other's.</summary>
-    public const ulong PeerFrame = 0x5100_0000;
-
-    /// <summary>Bytes of a frame.</summary>
-    public const ulong FrameBytes = 64 * 1024;
-
-    /// <summary>Calls that each caller makes at a command.</summary>
-    public const ulong CallsOfOne = 1000;
-
-    /// <summary>The same where 64 callers together are to make a million: with the word <c>million</c>.</summary>
-    public const ulong CallsOfOneInMillion = 15_625;
+    /// <summary>Makes the argument of a task.</summary>
+    /// <param name="role">What it does.</param>
+    /// <param name="count">With how many coroutines, or how often.</param>
+    /// <param name="calls">Calls that each coroutine makes.</param>
+    public static ulong ArgumentOf(PairRole role, int count = 1, int calls = CallsOfOne) => (ulong)role | ((ulong)(uint)count << 8) | ((ulong)calls << 40);
 }

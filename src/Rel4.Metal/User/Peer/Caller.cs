@@ -3,27 +3,36 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Calls many times, one call after another.</summary>
-internal sealed class Caller(ChannelSource source, ulong number, ulong calls)
+/// <summary>Calls many times, one call after another, until one fails.</summary>
+internal sealed class Caller(ulong number)
 {
-    private readonly ulong _calls = calls;
+    private readonly byte[] _payload = new byte[sizeof(ulong)];
 
-    /// <summary>Gets how many replies were right.</summary>
+    /// <summary>Gets or sets the coroutine that makes the calls.</summary>
+    public CoroutineId Id { get; set; }
+
+    /// <summary>Gets how many replies were right in the last round.</summary>
     public ulong Right { get; private set; }
+
+    /// <summary>Gets how the last call ended.</summary>
+    public CompletionOutcome Outcome { get; private set; }
 
     /// <summary>Makes the calls.</summary>
     public static async CoTask CallManyAsync(Caller caller)
     {
-        for (ulong i = 0; i < caller._calls; i++)
+        caller.Right = 0;
+        for (ulong i = 0; i < Program.Calls; i++)
         {
-            ulong argument = caller.Argument(i);
-            using Response reply = await caller.Call(argument);
+            ulong argument = (caller.Number << 32) + i;
+            BinaryPrimitives.WriteUInt64LittleEndian(caller._payload, argument);
+            (caller.Outcome, Response reply) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Invert, caller._payload).WithOutcome();
+            if (caller.Outcome != CompletionOutcome.Succeeded)
+                return;
             if (BinaryPrimitives.ReadUInt64LittleEndian(reply.Payload) == ~argument)
                 caller.Right++;
+            reply.Dispose();
         }
     }
 
-    private ulong Argument(ulong i) => (number << 32) + i;
-
-    private unsafe CoTask<Response> Call(ulong argument) => source.Call(0, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
+    private ulong Number => number;
 }

@@ -1,43 +1,71 @@
 using System.Runtime;
-using Internal.Runtime;
-using Rel4.Abi;
 using Rel4.Runtime;
-using Rel4.Runtime.Channels;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Serves the other, or calls it, as the root task says.</summary>
+/// <summary>Does what the root task says: serves, calls, signals.</summary>
 internal static unsafe class Program
 {
-    private static Peer? s_peer;
+    /// <summary>Gets with how many coroutines, or how often.</summary>
+    public static int Count { get; private set; }
+
+    /// <summary>Gets how many calls each coroutine makes.</summary>
+    public static ulong Calls { get; private set; }
 
     [RuntimeExport("task_main")]
-    private static void Main()
+    private static void Main(ulong argument)
     {
-        Startup.MakeStatics();
-        Commands.Serve(&Execute);
-    }
-
-    private static void Execute(CommandPage* page)
-    {
-        switch (page->Command)
+        Count = (int)(uint)(argument >> 8);
+        Calls = argument >> 40;
+        switch ((PairRole)argument)
         {
-            case WorkerCommand.OpenReceiver:
-                page->Badge = (ulong)SeL4.TCB_RegisterReceiver(
-                    PairLayout.OwnThread, PairLayout.OwnBell, Interruptions.Handler(), Interruptions.RedZone, out _);
-                Interruptions.Unmask();
-                ChannelEnd.Format((ChannelFrame*)PairLayout.OwnFrame, (int)PairLayout.FrameBytes, new ChannelOptions());
+            case PairRole.Serve:
+                ReL4.Run(&Server.ServeAsync);
                 break;
-            case WorkerCommand.OpenChannel:
-                page->Badge = (ulong)SeL4.TCB_RegisterSender(PairLayout.OwnThread, PairLayout.PeerBell, out SenderHandle sender);
-                s_peer = new Peer(sender.Index, isServer: page->Argument != 0, processor: (int)page->Target - 1);
+            case PairRole.Call:
+                ReL4.Run(&Callers.CallAsync);
                 break;
-            case WorkerCommand.ServeChannel:
-                s_peer!.Serve();
+            case PairRole.Ping:
+                ReL4.Run(&Signals.PingAsync);
                 break;
-            case WorkerCommand.CallChannel:
-                page->Badge = s_peer!.Call((int)page->Argument, page->Target);
-                SeL4.Signal(PairLayout.DoneSlot);
+            case PairRole.Pong:
+                ReL4.Run(&Signals.PongAsync);
+                break;
+            case PairRole.Poll:
+                ReL4.Run(&Signals.PollAsync);
+                break;
+            case PairRole.CallSynchronously:
+                ReL4.Run(&Callers.CallSynchronouslyAsync);
+                break;
+            case PairRole.CallLong:
+                ReL4.Run(&LongMessages.CallLongAsync);
+                break;
+            case PairRole.CallByPriority:
+                ReL4.Run(&Callers.CallByPriorityAsync);
+                break;
+            case PairRole.Send:
+                ReL4.Run(&Callers.SendAsync);
+                break;
+            case PairRole.CallUnanswered:
+                ReL4.Run(&Callers.CallUnansweredAsync);
+                break;
+            case PairRole.Forge:
+                ReL4.Run(&Attacks.ForgeAsync);
+                break;
+            case PairRole.Hoard:
+                ReL4.Run(&Attacks.HoardAsync);
+                break;
+            case PairRole.OpenWithoutEnd:
+                ReL4.Run(&Attacks.OpenWithoutEndAsync);
+                break;
+            case PairRole.OpenMany:
+                ReL4.Run(&Attacks.OpenManyAsync);
+                break;
+            case PairRole.WriteGarbage:
+                ReL4.Run(&Attacks.WriteGarbageAsync);
+                break;
+            case PairRole.AcceptTwice:
+                ReL4.Run(&Attacks.AcceptTwiceAsync);
                 break;
         }
     }

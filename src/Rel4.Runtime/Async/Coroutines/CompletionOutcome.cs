@@ -17,4 +17,13 @@ internal enum CompletionOutcome : byte
 
     /// <summary>What was waited for has failed.</summary>
     Failed,
+
+    /// <summary>The channel has closed: whether the peer has acted on the message is unknown.</summary>
+    Closed,
+
+    /// <summary>The peer has ended the request without a reply.</summary>
+    Abandoned,
+
+    /// <summary>The message, or the reply, is longer than who is to have it takes.</summary>
+    TooLong,
 }

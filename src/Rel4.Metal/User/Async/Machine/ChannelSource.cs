@@ -7,6 +7,7 @@ namespace Rel4.Runtime;
 internal sealed partial class ChannelSource
 {
     private readonly CompletionPool<Response> _replies = null!;
+    private readonly ChannelLine? _line;
 
     /// <summary>Joins an end.</summary>
     /// <param name="executor">Who polls it.</param>
@@ -16,11 +17,14 @@ internal sealed partial class ChannelSource
     /// <param name="share">What the peer may have lying in memory.</param>
     /// <param name="replies">The completions of calls.</param>
     /// <param name="listener">Who takes what the peer sends; null on the client's side.</param>
+    /// <param name="line">Who is told when it has ended, and looks at the frames no more; null if nobody is.</param>
     public ChannelSource(
-        Executor executor, ChannelEnd end, int doorbell, ulong badge, PeerShare share, CompletionPool<Response> replies, Listener? listener = null)
+        Executor executor, ChannelEnd end, int doorbell, ulong badge, PeerShare share, CompletionPool<Response> replies, Listener? listener = null,
+        ChannelLine? line = null)
         : this(executor, end, badge, share, listener)
     {
         _replies = replies;
+        _line = line;
         executor.BindDoorbell(this, doorbell);
         executor.Heat(this);
     }
@@ -39,23 +43,51 @@ internal sealed partial class ChannelSource
         return reply.Task;
     }
 
+    /// <summary>Sends. A payload that can't be written at once is copied.</summary>
+    /// <param name="label">The label.</param>
+    /// <param name="payload">The payload.</param>
+    /// <param name="written">The completions of messages that wait to be written.</param>
+    public CoTask Send(ushort label, ReadOnlySpan<byte> payload, CompletionPool<Nothing> written)
+    {
+        if (TryWrite(RecordKind.Send, 0, label, payload))
+            return CoTask.CompletedTask;
+        Completion<Nothing> done = written.Rent();
+        PendingWrite write = PendingWrite.Rent();
+        write.BeginCopy(RecordKind.Send, 0, label, payload, done);
+        Wait(write);
+        return new CoTask(done);
+    }
+
+    /// <summary>Takes note that there is nobody at the other end: the channel ends when what it has brought is handed out.</summary>
+    public void LosePeer()
+    {
+        _isPeerGone = true;
+        if (!_isEnded)
+            _executor.Heat(this);
+    }
+
     private partial bool TryReleaseAfterRun(ChannelMessage message) => false;
 
     private partial void Trim() => _end.Trim();
 
     private partial bool TryMoveOut() => _end.TryMoveOut();
 
-    private partial void Free() => _end.Dispose();
+    private partial void Free()
+    {
+        _end.Dispose();
+        _line?.Ended(this);
+    }
 
-    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason) => Fail(waiter);
+    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason) => Fail(waiter, CompletionOutcome.Closed);
 
-    private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure) => Fail(waiter);
+    private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure) =>
+        Fail(waiter, failure.Label == (ushort)ReplyFailure.TooLong ? CompletionOutcome.TooLong : CompletionOutcome.Abandoned);
 
-    private partial void FailTooLong(CallWaiter waiter, int length) => Fail(waiter);
+    private partial void FailTooLong(CallWaiter waiter, int length) => Fail(waiter, CompletionOutcome.TooLong);
 
-    private static void Fail(CallWaiter waiter)
+    private static void Fail(CallWaiter waiter, CompletionOutcome outcome)
     {
         if (waiter.Target is Completion completion)
-            completion.TrySetOutcome(waiter.Version, CompletionOutcome.Failed);
+            completion.TrySetOutcome(waiter.Version, outcome);
     }
 }

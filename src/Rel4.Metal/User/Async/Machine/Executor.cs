@@ -8,25 +8,26 @@ public sealed unsafe partial class Executor
     // Looks at the channels: several times what it takes to sleep and to be woken.
     private const int LongestSpin = 2000;
 
-    private readonly ulong _bell;
+    private readonly TaskRuntime? _runtime;
     private readonly bool _maySpin;
     private ulong _rung;
 
-    /// <summary>Makes the executor of this task.</summary>
+    /// <summary>Makes the executor of a task whose work is all its own.</summary>
     public Executor()
         : this(continuationsPerTurn: 128, turnsUntilCold: 256)
     {
     }
 
     /// <summary>Makes it, with doorbells that come by user interrupts: it sleeps in the kernel while nobody rings.</summary>
-    /// <param name="bell">A notification that this thread is the receiver of, with a handler.</param>
-    /// <param name="processor">Where the thread runs, from 0: a peer that works on another one is waited for in ring 3. −1 where there is no other.</param>
-    public Executor(ulong bell, int processor)
+    /// <param name="runtime">What joins it to the kernel.</param>
+    /// <param name="processor">Where the thread runs, from 0.</param>
+    /// <param name="maySpin">Whether there are others: who works on another one is waited for in ring 3.</param>
+    internal Executor(TaskRuntime runtime, int processor, bool maySpin)
         : this()
     {
-        _bell = bell;
-        _maySpin = processor >= 0;
-        _processor = Math.Max(processor, 0);
+        _runtime = runtime;
+        _maySpin = maySpin;
+        _processor = processor;
     }
 
     /// <inheritdoc/>
@@ -71,23 +72,36 @@ public sealed unsafe partial class Executor
             TurnOrIdle();
     }
 
+    /// <summary>Runs until a coroutine has ended.</summary>
+    internal void RunUntil(CoroutineId id)
+    {
+        LeaveCoroutine();
+        while (IsAlive(id))
+            TurnOrIdle();
+        Flush();
+    }
+
     private partial void RunGuarded(ref int left) => RunReady(ref left);
 
-    private partial bool TakeInjected() => false;
+    /// <summary>Takes what comes to the endpoint that this task receives from, while it has other things to do.</summary>
+    private partial bool TakeInjected() => _runtime is { } runtime && runtime.LookAtEndpoint();
 
     private partial ulong TakeRungDoorbells()
     {
         ulong rung = _rung | Interruptions.TakeArrived();
         _rung = 0;
-        return rung;
+        return rung == 0 || _runtime is not { } runtime ? rung : runtime.TakeSignals(rung);
     }
+
+    /// <summary>Has signals that have arrived taken now.</summary>
+    internal void TakeSignals() => TakeDoorbells();
 
     private partial void Idle()
     {
-        if (_bell != 0)
+        if (_runtime is { } runtime)
         {
-            if (!(_maySpin && Spin()) && CoolAll())
-                Park();
+            if (!(_maySpin && Spin(runtime)) && CoolAll())
+                Park(runtime);
             return;
         }
 
@@ -98,9 +112,9 @@ public sealed unsafe partial class Executor
 
     /// <summary>Looks for as long as a peer may bring work from another processor, and not without end.</summary>
     /// <returns>Whether that found something.</returns>
-    private bool Spin()
+    private bool Spin(TaskRuntime runtime)
     {
-        for (int i = 0; i < LongestSpin && IsAnyPeerAwake(countsIdle: true); i++)
+        for (int i = 0; i < LongestSpin && (runtime.WaitsForSignals || IsAnyPeerAwake(countsIdle: true)); i++)
         {
             if (PollHot() || LookAround())
                 return true;
@@ -114,15 +128,12 @@ public sealed unsafe partial class Executor
     /// Masked before it looks: what comes between the look and the kernel's own would be the handler's, and the thread would sleep over it (<c>spec/protocols/upid.pml</c>).
     /// While a timer runs, which nothing here would wake for, others have the processor instead.
     /// </remarks>
-    private void Park()
+    private void Park(TaskRuntime runtime)
     {
         Interruptions.Mask();
         _rung |= Interruptions.TakeArrived();
         if (_rung == 0 && _timers.Count == 0)
-        {
-            SeL4.Wait(_bell, out ulong word);
-            _rung |= word;
-        }
+            _rung |= runtime.Sleep();
 
         Interruptions.Unmask();
         if (_timers.Count != 0)

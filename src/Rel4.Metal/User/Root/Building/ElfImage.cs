@@ -15,6 +15,7 @@ internal readonly unsafe struct ElfImage
     private const uint FlagExecute = 1;
     private const uint FlagWrite = 2;
     private const ulong PageSize = 1UL << Limits.PageBits;
+    private const ulong LargePageSize = 1UL << 21;
     private const ulong UserEnd = 0x7FFF_FFFF_F000;
 
     private readonly byte* _file;
@@ -38,7 +39,7 @@ internal readonly unsafe struct ElfImage
         return image;
     }
 
-    /// <summary>Puts every segment into an address space, on new frames with the segment's rights.</summary>
+    /// <summary>Puts every segment into an address space, on new frames with the segment's rights; long runs of zeros, which are to be written, on large ones.</summary>
     public void LoadInto(AddressSpace space)
     {
         for (int i = 0; i < _header->SegmentCount; i++)
@@ -46,8 +47,16 @@ internal readonly unsafe struct ElfImage
             Segment* segment = SegmentAt(i);
             if (segment->Type != SegmentLoad)
                 continue;
-            for (ulong page = segment->Address & ~(PageSize - 1); page < segment->Address + segment->MemorySize; page += PageSize)
-                LoadPage(space, segment, page);
+            ulong end = segment->Address + segment->MemorySize;
+            for (ulong page = segment->Address & ~(PageSize - 1); page < end;)
+            {
+                bool isLarge = page % LargePageSize == 0 && end - page >= LargePageSize && page >= segment->Address + segment->FileSize;
+                if (isLarge)
+                    space.Map(Objects.Make(ObjectType.LargePage), page, CapRights.ReadWrite, X86VMAttributes.ExecuteNever);
+                else
+                    LoadPage(space, segment, page);
+                page += isLarge ? LargePageSize : PageSize;
+            }
         }
     }
 

@@ -12,6 +12,11 @@ internal static unsafe class Objects
     // Untyped memory before this slot is used up.
     private static ulong _untyped;
 
+    // What things are made of meanwhile; 0 for all that the kernel left.
+    private static ulong _block;
+    private static ulong _nextOfBlock;
+    private static ulong _endOfBlock;
+
     /// <summary>Takes over what the kernel left.</summary>
     public static void Open(BootInfo* information)
     {
@@ -20,9 +25,36 @@ internal static unsafe class Objects
         _untyped = information->Untyped.Start;
     }
 
+    /// <summary>Makes everything of one block of memory, in slots of its own, until <see cref="EndBlock"/>: a revoke takes it all back.</summary>
+    public static void BeginBlock(ulong untyped, ulong firstSlot, ulong endSlot)
+    {
+        _block = untyped;
+        _nextOfBlock = firstSlot;
+        _endOfBlock = endSlot;
+    }
+
+    /// <summary>Makes everything of what the kernel left again.</summary>
+    public static void EndBlock() => _block = 0;
+
+    /// <summary>Gives so many slots in a row, which are empty.</summary>
+    public static ulong TakeSlots(ulong count)
+    {
+        ulong first = TakeSlot();
+        for (ulong i = 1; i < count; i++)
+            TakeSlot();
+        return first;
+    }
+
     /// <summary>Gives a slot that is empty.</summary>
     public static ulong TakeSlot()
     {
+        if (_block != 0)
+        {
+            if (_nextOfBlock == _endOfBlock)
+                Terminal.Panic("no slots of a block are left"u8);
+            return _nextOfBlock++;
+        }
+
         if (_nextSlot == _information->Empty.End)
             Terminal.Panic("no slots are left"u8);
         return _nextSlot++;
@@ -35,12 +67,22 @@ internal static unsafe class Objects
     public static ulong Make(ObjectType type, ulong sizeBits = 0)
     {
         ulong slot = TakeSlot();
-        var descriptions = (UntypedDescription*)(_information + 1);
-        for (; _untyped < _information->Untyped.End; _untyped++)
+        if (_block != 0)
         {
-            if (descriptions[_untyped - _information->Untyped.Start].IsDevice != 0)
+            Terminal.Require(TryMake(_block, type, sizeBits, slot), "retype of a block"u8);
+            return slot;
+        }
+
+        // What is too small for one object has room for smaller ones still.
+        bool isSmall = type is not ObjectType.Untyped and not ObjectType.LargePage;
+        var descriptions = (UntypedDescription*)(_information + 1);
+        for (ulong untyped = _untyped; untyped < _information->Untyped.End; untyped++)
+        {
+            if (descriptions[untyped - _information->Untyped.Start].IsDevice != 0)
                 continue;
-            SeL4Error error = TryMake(_untyped, type, sizeBits, slot);
+            SeL4Error error = TryMake(untyped, type, sizeBits, slot);
+            if (isSmall)
+                _untyped = untyped;
             if (error == SeL4Error.NoError)
                 return slot;
             if (error != SeL4Error.NotEnoughMemory)

@@ -12,6 +12,9 @@ internal static unsafe class Window
     /// <summary>Where boot modules are mapped, one behind the other.</summary>
     public const ulong Modules = 0x3000_0000;
 
+    /// <summary>Where a frame of a channel is mapped while it is made ready: one large page.</summary>
+    public const ulong Formatting = 0x9000_0000;
+
     // Where pages shared with the tasks are mapped, one behind the other.
     private static ulong _shared = 0x4000_0000;
 

@@ -21,6 +21,9 @@ internal static class Terminal
     private static ulong _exit;
     private static ulong _shutdown;
 
+    /// <summary>Gets the slot of the serial port's registers.</summary>
+    public static ulong Registers => _serial;
+
     /// <summary>Takes the ports. The kernel has set the serial port up.</summary>
     public static void Open()
     {
