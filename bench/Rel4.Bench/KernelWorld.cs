@@ -63,7 +63,7 @@ internal sealed unsafe class KernelWorld : IDisposable
         for (int i = 0; i < caps.Length; i++)
             buffer->CapsOrBadges[i] = caps[i];
         for (int i = 0; i < words.Length; i++)
-            Message.SetWord(Root, buffer, (uint)i, words[i]);
+            Message.SetWord(&Root->Context, buffer, (uint)i, words[i]);
         Kernel.Trap(Root, Syscall.Call, service, new MessageInfo((ulong)label, 0, (uint)caps.Length, (uint)words.Length));
         var result = (SeL4Error)new MessageInfo(Root->Context.Rsi).Label;
         if (result != SeL4Error.NoError)
