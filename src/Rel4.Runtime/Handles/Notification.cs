@@ -45,7 +45,7 @@ public readonly partial record struct Notification(ulong CPtr)
     }
 
     /// <summary>Makes a thread the receiver of the notification's user interrupts.</summary>
-    /// <returns>Its index in the machine's table of receivers.</returns>
+    /// <returns>Its number, if the machine numbers its receivers, and 0 else.</returns>
     /// <inheritdoc cref="SeL4.Notification_RegisterReceiver" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_RegisterReceiver"/> lists.</exception>
     public ulong RegisterReceiver(Tcb thread)
