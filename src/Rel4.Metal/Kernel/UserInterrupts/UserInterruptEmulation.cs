@@ -29,6 +29,9 @@ internal static unsafe class UserInterruptEmulation
     private const ulong StackAlignment = 16;
     private const ulong FrameBytes = 4 * sizeof(ulong);
 
+    // Where to go on, the flags, the stack: the first word of the frame, the vector, was taken off.
+    private const int ReturnWords = 3;
+
     private enum Instruction
     {
         None,
@@ -119,13 +122,11 @@ internal static unsafe class UserInterruptEmulation
     private static bool TryReturn(Tcb* thread, InterruptContext* context, ref Fault fault)
     {
         ref UserContext registers = ref thread->Context;
-        ulong* frame = stackalloc ulong[3];
-        for (int i = 0; i < 3; i++)
+        ulong* frame = stackalloc ulong[ReturnWords];
+        int read = UserMemory.Read(thread, registers.Rsp, (byte*)frame, ReturnWords * sizeof(ulong));
+        if (read < ReturnWords * sizeof(ulong))
         {
-            ulong address = registers.Rsp + ((ulong)i * sizeof(ulong));
-            if (UserMemory.TryRead(thread, address, out frame[i]))
-                continue;
-            fault = Fault.Memory(address, 0, UserMemory.UserRead);
+            fault = Fault.Memory(registers.Rsp + (ulong)read, 0, UserMemory.UserRead);
             return false;
         }
 
@@ -147,9 +148,7 @@ internal static unsafe class UserInterruptEmulation
         register = 0;
         length = 0;
         byte* code = stackalloc byte[LongestInstruction];
-        int count = 0;
-        while (count < LongestInstruction && UserMemory.TryReadByte(thread, thread->Context.Rip + (ulong)count, out code[count]))
-            count++;
+        int count = UserMemory.Read(thread, thread->Context.Rip, code, LongestInstruction);
         int at = 1;
         bool isExtended = count == LongestInstruction && (code[1] & RexMask) == Rex;
         if (isExtended)

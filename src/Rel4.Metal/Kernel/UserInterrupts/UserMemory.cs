@@ -1,3 +1,4 @@
+using Rel4.Abi;
 using Rel4.Kernel;
 
 namespace Rel4.Metal.Kernel;
@@ -26,27 +27,21 @@ internal static unsafe class UserMemory
         return PageTables.TryTranslate(AddressSpaces.KernelRoot, (ulong)shown, PageEntry.Present, out _) ? (ulong*)shown : null;
     }
 
-    /// <summary>Reads a word.</summary>
-    /// <returns>False where the thread may not read.</returns>
-    public static bool TryRead(Tcb* thread, ulong address, out ulong value)
+    /// <summary>Reads bytes, as far as the thread may read.</summary>
+    /// <returns>How many.</returns>
+    public static int Read(Tcb* thread, ulong address, byte* into, int count)
     {
-        value = 0;
-        for (int i = sizeof(ulong) - 1; i >= 0; i--)
+        int read = 0;
+        while (read < count)
         {
-            if (!TryReadByte(thread, address + (ulong)i, out byte part))
-                return false;
-            value = (value << 8) | part;
+            var from = (byte*)Find(thread, address + (ulong)read, 0);
+            if (from == null)
+                break;
+            do
+                into[read++] = *from++;
+            while (read < count && ((ulong)from & ((1UL << Limits.PageBits) - 1)) != 0);
         }
 
-        return true;
-    }
-
-    /// <summary>Reads a byte.</summary>
-    /// <returns>False where the thread may not read.</returns>
-    public static bool TryReadByte(Tcb* thread, ulong address, out byte value)
-    {
-        ulong* found = Find(thread, address, 0);
-        value = found == null ? (byte)0 : *(byte*)found;
-        return found != null;
+        return read;
     }
 }

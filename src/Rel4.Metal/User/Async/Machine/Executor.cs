@@ -136,6 +136,7 @@ public sealed unsafe partial class Executor
             _rung |= runtime.Sleep();
 
         Interruptions.Unmask();
+        TakeDoorbells();
         if (_timers.Count != 0)
             SeL4.Yield();
     }

@@ -50,7 +50,9 @@ internal static unsafe class TypeCast
     {
         if ((nuint)index >= (nuint)array.Length)
             Environment.FailFast();
-        ((nint*)(Address(array) + (2 * sizeof(nint))))[index] = value is null ? 0 : (nint)Address(value);
+#pragma warning disable CS8500 // Nothing moves, so a reference is a word.
+        Unsafe.Add(ref Unsafe.As<Elements>(array).First, (int)index) = *(nint*)&value;
+#pragma warning restore CS8500
     }
 
     private static ref object? LdelemaRef(object?[] array, nint index, MethodTable* elementType)
@@ -77,5 +79,12 @@ internal static unsafe class TypeCast
     private sealed class Any
     {
         public byte FirstField;
+    }
+
+    /// <summary>An array of references, as words.</summary>
+    private sealed class Elements
+    {
+        public nint Length;
+        public nint First;
     }
 }
