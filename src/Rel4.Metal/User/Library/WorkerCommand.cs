@@ -65,4 +65,7 @@ internal enum WorkerCommand : ulong
 
     /// <summary>Workers: takes turns with another (<see cref="Conversation"/>).</summary>
     Converse = 21,
+
+    /// <summary>Workers: computes until user interrupts have arrived, and tells which.</summary>
+    AwaitInterrupts = 22,
 }

@@ -43,6 +43,11 @@ internal static unsafe class Program
             case WorkerCommand.TakeInterrupts:
                 page->Badge = Interruptions.TakeArrived();
                 break;
+            case WorkerCommand.AwaitInterrupts:
+                do
+                    page->Turns++;
+                while ((page->Badge = Interruptions.TakeArrived()) == 0);
+                break;
             case WorkerCommand.Converse:
                 Conversation.Hold(page);
                 break;

@@ -34,12 +34,9 @@ internal static unsafe class RemoteInterrupts
         {
             ref ChildTask task = ref Begin(stage, sender, out ulong index);
             good = Do(task, WorkerCommand.UnmaskInterrupts);
-            task.Command(WorkerCommand.Count);
-            good = good && SeveralProcessors.Advances(task) && Send(stage, index, 1) && SeveralProcessors.Advances(task);
-            task.Stop();
-            good = good && SeL4.Notification_UnregisterReceiver(stage.Notification) == SeL4Error.NoError && stage.TakeWord() == 0;
-            task.Restart();
-            good = good && Do(task, WorkerCommand.TakeInterrupts) && task.Page->Badge == Badge;
+            task.Command(WorkerCommand.AwaitInterrupts);
+            good = good && SeveralProcessors.Advances(task) && Send(stage, index, 1) && SeveralProcessors.Finishes(task) && task.Page->Badge == Badge
+                && SeL4.Notification_UnregisterReceiver(stage.Notification) == SeL4Error.NoError && stage.TakeWord() == 0;
             SeveralProcessors.End(task);
         }
 
