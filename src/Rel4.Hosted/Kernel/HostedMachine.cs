@@ -80,13 +80,13 @@ internal unsafe struct HostedMachine : IKernelMachine
     {
     }
 
-    /// <remarks>An address space is a process, which Linux gives its identifier, and no capability remembers who has mapped the frame.</remarks>
     public static bool TryOpenBatch(KernelState* kernel, Tcb* thread, out ulong bell)
     {
         bell = 0;
         return false;
     }
 
+    /// <remarks>An address space is a process, which Linux gives its identifier, and no capability remembers who has mapped the frame.</remarks>
     public static bool TryDerive(ref Capability capability) => true;
 
     public static void Finalise(KernelState* kernel, in Capability capability, Finality finality)

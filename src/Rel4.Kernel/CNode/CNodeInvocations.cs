@@ -64,10 +64,12 @@ internal static unsafe class CNodeInvocations<TMachine>
         if (capability.IsNull)
             return Refusal.Of(SeL4Error.IllegalOperation);
 
-        if (invocation.Label is InvocationLabel.CNodeMove or InvocationLabel.CNodeMutate)
-            DerivationTree.Move(kernel, capability, source, destination);
-        else
+        if (invocation.Label is not (InvocationLabel.CNodeMove or InvocationLabel.CNodeMutate))
             DerivationTree.InsertDerived(capability, source, destination);
+        else if (UserInterrupts<TMachine>.PrepareMove(kernel, source, destination) != Outcome.Done)
+            return Outcome.Preempted;
+        else
+            DerivationTree.Move(kernel, capability, source, destination);
         return Outcome.Done;
     }
 

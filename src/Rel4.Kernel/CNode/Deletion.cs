@@ -64,7 +64,6 @@ internal static unsafe class Deletion<TMachine>
 
     private static Outcome Delete(KernelState* kernel, Slot* slot, Exposure exposure)
     {
-        UserInterrupts<TMachine>.ForgetSlot(kernel, slot);
         Outcome outcome = Clear(kernel, slot, exposure, out bool removable);
         if (outcome == Outcome.Done && removable)
             DerivationTree.Remove(slot);
@@ -76,8 +75,7 @@ internal static unsafe class Deletion<TMachine>
     {
         while (!slot->IsEmpty)
         {
-            if (slot->Cap.Type == CapType.Thread && DerivationTree.IsFinal(slot)
-                && UserInterrupts<TMachine>.CloseSendersTo(kernel, slot->Cap.Thread) != Outcome.Done)
+            if (CloseSenders(kernel, slot) != Outcome.Done)
             {
                 removable = false;
                 return Outcome.Preempted;
@@ -107,6 +105,15 @@ internal static unsafe class Deletion<TMachine>
         return Outcome.Done;
     }
 
+    /// <summary>Closes the senders that end with a capability: those registered through it, and those to the thread that ends with it.</summary>
+    private static Outcome CloseSenders(KernelState* kernel, Slot* slot)
+    {
+        // Of every capability that comes to lie in the slot: an exchange brings its senders along.
+        Outcome outcome = UserInterrupts<TMachine>.CloseSendersThrough(kernel, slot);
+        return outcome == Outcome.Done && slot->Cap.Type == CapType.Thread && DerivationTree.IsFinal(slot)
+            ? UserInterrupts<TMachine>.CloseSendersTo(kernel, slot->Cap.Thread) : outcome;
+    }
+
     /// <summary>Deletes the last capability in the object of a zombie.</summary>
     private static Outcome DeleteLastOf(KernelState* kernel, Slot* zombie)
     {
@@ -130,6 +137,8 @@ internal static unsafe class Deletion<TMachine>
     private static Outcome ExchangeWithFirst(KernelState* kernel, Slot* zombie)
     {
         Slot* first = zombie->Cap.Slots;
+        if (UserInterrupts<TMachine>.PrepareMove(kernel, first, zombie) != Outcome.Done)
+            return Outcome.Preempted;
         DerivationTree.Swap(kernel, zombie->Cap, zombie, first->Cap, first);
         return Outcome.Done;
     }

@@ -100,7 +100,7 @@ internal static unsafe class Batch<TMachine>
             return NotFound(thread, address, Refusal.Side.Destination);
         invocation.Service = service;
         var info = new MessageInfo(Volatile.Read(ref entry->Info));
-        invocation.Label = (InvocationLabel)info.Label;
+        invocation.Label = MethodLabels.Read(kernel, info.Label);
         invocation.Length = Math.Min(info.Length, BatchEntry.MessageWords);
         invocation.Caps = default;
         if (info.ExtraCaps != 0)

@@ -46,7 +46,7 @@ internal static unsafe class FastPath<TMachine>
         if (slot == null || slot->Cap.Type != CapType.Endpoint || !slot->Cap.Has(CapRights.Read))
             return false;
         Endpoint* endpoint = slot->Cap.Endpoint;
-        if (endpoint->State == EndpointState.Send || server->BoundNotification != null || server->Caller.IsEmpty)
+        if (endpoint->State == EndpointState.Send || ((ulong)server->BoundNotification | server->BatchFrame.Cap.Word0) != 0 || server->Caller.IsEmpty)
             return false;
         Tcb* caller = server->Caller.Cap.Thread;
         if (caller->Fault.Type != FaultType.None || !TMachine.CanSwitchTo(kernel, caller))

@@ -7,7 +7,7 @@ namespace Rel4.Kernel;
 internal static unsafe class UserInterrupts<TMachine>
     where TMachine : struct, IScheduler, IUserInterruptController
 {
-    /// <summary>Senders that can be registered through one slot: who needs more copies the capability. So what a deletion or search looks at has a bound.</summary>
+    /// <summary>Senders that can be registered through one slot: who needs more copies the capability. So a search has a bound.</summary>
     public const int MostOfSlot = 256;
 
     /// <summary>Ties a notification to a thread; neither has a receiver. What was signalled becomes pending.</summary>
@@ -63,6 +63,23 @@ internal static unsafe class UserInterrupts<TMachine>
         return Outcome.Done;
     }
 
+    /// <summary>Closes the senders that were registered through a capability. To be repeated until it is done.</summary>
+    public static Outcome CloseSendersThrough(KernelState* kernel, Slot* slot)
+    {
+        while (slot->FirstSender != 0)
+        {
+            CloseSender(kernel, SenderLinks.At(kernel->Shared, slot->FirstSender));
+            if (TMachine.PreemptionPending(kernel))
+                return Outcome.Preempted;
+        }
+
+        return Outcome.Done;
+    }
+
+    /// <summary>Gets the senders of a capability ready for its move to another slot: if links do not reach that, they are closed. To be repeated until it is done.</summary>
+    public static Outcome PrepareMove(KernelState* kernel, Slot* slot, Slot* destination) =>
+        SenderLinks.Reaches(kernel->Shared, destination) ? Outcome.Done : CloseSendersThrough(kernel, slot);
+
     /// <summary>Gives a thread a sender for the notification of a capability whose badge has one bit.</summary>
     public static Refusal RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
     {
@@ -111,13 +128,6 @@ internal static unsafe class UserInterrupts<TMachine>
     {
         Unlink(kernel, sender);
         TMachine.CloseSender(kernel, sender);
-    }
-
-    /// <summary>Closes all senders that were registered through a capability that is deleted.</summary>
-    public static void ForgetSlot(KernelState* kernel, Slot* slot)
-    {
-        while (slot->FirstSender != 0)
-            CloseSender(kernel, SenderLinks.At(kernel->Shared, slot->FirstSender));
     }
 
     /// <summary>Ends all registrations of a thread that dies, whose senders others have no more (<see cref="CloseSendersTo"/>).</summary>

@@ -154,6 +154,20 @@ public sealed unsafe class BatchTests
         batch.Is(registered, SeL4Error.NoError, 0);
     }
 
+    [Theory]
+    [InlineData(false, 15)]
+    [InlineData(true, 16)]
+    public void PerformBatch_LabelOfAConfiguration_IsItsMethod(bool ofSeveral, ulong label)
+    {
+        using var batch = new BatchWorld();
+        StoryThread other = batch.World.Thread("other");
+        batch.World.Kernel.State->Shared->HasLabelsOfSeveral = ofSeveral;
+        ulong number = batch.Write(other.Original, (InvocationLabel)label, [64]);
+        Assert.Equal(SeL4Error.NoError, batch.Submit());
+        batch.Is(number, SeL4Error.NoError);
+        Assert.Equal(64UL, other.Tcb->Context.FsBase);
+    }
+
     [Fact]
     public void PerformBatch_LongAnswers_AreCutToSevenWords()
     {

@@ -239,6 +239,27 @@ public sealed unsafe class RegistrationChainTests
         Assert.False(SenderLinks.Reaches(shared, region + SenderLinks.Reach));
     }
 
+    /// <remarks>Capabilities to notifications can be moved, but neither mutated nor rotated.</remarks>
+    [Fact]
+    public void Move_SendersCapabilityToASlotBeyondWhatLinksReach_EndsTheSender()
+    {
+        using var stage = new Stage();
+        SharedState* shared = stage.World.Kernel.State->Shared;
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        CPtr way = stage.Root.Given(stage.Notification, badge: 4), beyond = stage.World.FreeSlot();
+        byte* region = shared->Region;
+        shared->Region = (byte*)stage.World.SlotOf(beyond) - SenderLinks.Reach;
+        SenderHandle handle = Register(stage.Root, way);
+
+        stage.Root.CNodeMove(RootSlot.CNode, beyond, 64, RootSlot.CNode, way, 64).Ok();
+
+        shared->Region = region;
+        Assert.Equal(CapType.Notification, stage.World.SlotOf(beyond)->Cap.Type);
+        Assert.False(stage.Root.Post(handle));
+        Assert.Equal(0U, stage.Target.Tcb->FirstOfReceiver);
+        stage.World.Check();
+    }
+
     [Fact]
     public void RegisterSender_AfterTheLastGeneration_BeginsAnewWithoutNone()
     {
@@ -259,6 +280,53 @@ public sealed unsafe class RegistrationChainTests
         stage.Root.CNodeDelete(RootSlot.CNode, stage.Root.Given(stage.Target)).Ok();
         Assert.True(stage.Root.Post(handle));
         stage.World.Check();
+    }
+
+    /// <remarks>The deletion of a CNode inside another brings the inner one's first capability to the place where its own was.</remarks>
+    [Fact]
+    public void Delete_CNodeWhoseInnerOneBeginsWithASendersCapability_EndsTheSender()
+    {
+        using var stage = new Stage();
+        StoryThread sender = stage.World.Thread("sender");
+        StoryObject outer = stage.World.CNode(4), inner = stage.World.CNode(4);
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        CPtr way = stage.Root.Given(stage.Notification, badge: 4);
+        stage.Root.CNodeMove(inner, 0, 4, RootSlot.CNode, way, 64).Ok();
+        stage.Root.TcbSetSpace(sender, CPtr.Null, inner, new CNodeCapData(0, 60).Raw, RootSlot.VSpace, 0).Ok();
+        SenderHandle handle = Register(sender, 0);
+        stage.Root.TcbSetSpace(sender, CPtr.Null, sender.CSpace, sender.CSpaceData, RootSlot.VSpace, 0).Ok();
+        stage.Root.CNodeMove(outer, 1, 4, RootSlot.CNode, inner, 64).Ok();
+        stage.World.Check();
+
+        stage.Root.CNodeDelete(RootSlot.CNode, outer).Ok();
+
+        Assert.False(sender.Post(handle));
+        Assert.Equal(0U, stage.Target.Tcb->FirstOfReceiver);
+        stage.World.Check();
+    }
+
+    [Fact]
+    public void Delete_CapabilityWithManySenders_IsPreemptedBetweenThem()
+    {
+        using var stage = new Stage();
+        stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
+        CPtr way = stage.Root.Given(stage.Notification, badge: 4);
+        Slot* slot = stage.World.SlotOf(way);
+        StoryThread[] senders = [stage.World.Thread("first"), stage.World.Thread("second"), stage.World.Thread("third")];
+        foreach (StoryThread sender in senders)
+            stage.Root.TcbRegisterSender(sender, way).Ok();
+        for (int left = 2; left >= 0; left--)
+        {
+            stage.World.Kernel.PreemptAt(1);
+            Assert.Equal(Outcome.Preempted, Deletion<SimMachine>.Delete(stage.World.Kernel.State, slot));
+            Assert.Equal(left, senders.Count(sender => sender.Tcb->FirstSender != 0));
+            Assert.False(slot->IsEmpty);
+            stage.World.Check();
+        }
+
+        stage.World.Kernel.PreemptAt(0);
+        Assert.Equal(Outcome.Done, Deletion<SimMachine>.Delete(stage.World.Kernel.State, slot));
+        Assert.True(slot->IsEmpty);
     }
 
     [Theory]

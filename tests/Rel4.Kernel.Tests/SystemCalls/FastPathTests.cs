@@ -52,6 +52,16 @@ public sealed unsafe class FastPathTests
     }
 
     [Fact]
+    public void ReplyRecv_WithCallsInTheBatch_PerformsThemBeforeItWaits() => Compare(1, pair =>
+    {
+        var batch = new BatchWorld(pair.Server, pair.Server.World);
+        pair.Exchange();
+        ulong number = batch.Write(pair.Server.GivenOwnCSpace(), InvocationLabel.CNodeDelete, [60, 64]);
+        pair.Server.ReplyRecv(pair.FromClients, 30);
+        batch.Is(number, SeL4Error.NoError);
+    });
+
+    [Fact]
     public void Call_WithCapability_IsDeclined() => Compare(0, pair =>
     {
         CPtr root = pair.Server.GivenOwnCSpace(), slot = pair.Server.FreeSlot(), grant = pair.Client.Given(pair.Endpoint, badge: 9);
