@@ -100,7 +100,7 @@ internal static unsafe class Batch<TMachine>
             return NotFound(thread, address, Refusal.Side.Destination);
         invocation.Service = service;
         var info = new MessageInfo(Volatile.Read(ref entry->Info));
-        invocation.Label = MethodLabels.Read(kernel, info.Label);
+        invocation.Label = (InvocationLabel)info.Label;
         invocation.Length = Math.Min(info.Length, BatchEntry.MessageWords);
         invocation.Caps = default;
         if (info.ExtraCaps != 0)
@@ -119,13 +119,12 @@ internal static unsafe class Batch<TMachine>
         copy->Registers.R9 = Volatile.Read(ref entry->Words[2]);
         copy->Registers.R15 = Volatile.Read(ref entry->Words[3]);
         *(Rest*)&copy->Words[Limits.MessageRegisters] = *(Rest*)&entry->Words[Limits.MessageRegisters];
-        return service->Cap.Type switch
-        {
-            // What batches are for, without a further look.
-            CapType.Untyped => UntypedInvocations<TMachine>.Invoke(kernel, invocation),
-            CapType.CNode => CNodeInvocations<TMachine>.Invoke(kernel, invocation),
-            _ => PerformOther(kernel, invocation),
-        };
+
+        // What batches are for, without a further look: the label of its one method is the same in both tables.
+        if (service->Cap.Type == CapType.Untyped)
+            return UntypedInvocations<TMachine>.Invoke(kernel, invocation);
+        invocation.Label = MethodLabels.Read(kernel, info.Label);
+        return service->Cap.Type == CapType.CNode ? CNodeInvocations<TMachine>.Invoke(kernel, invocation) : PerformOther(kernel, invocation);
     }
 
     /// <summary>Finds the capabilities behind the first.</summary>

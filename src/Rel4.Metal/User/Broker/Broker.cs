@@ -167,8 +167,10 @@ internal sealed unsafe class Broker
                 Ask(task, word);
                 break;
             case BrokerLabel.Accept:
-                // Of its own endpoint the kernel tells the badge only: this one was not made by a task.
-                Accept(task, (info.CapsUnwrapped & 1) != 0 ? SeL4.GetBadge(0) : 0);
+                Accept(task, TicketOf(info));
+                break;
+            case BrokerLabel.Decline:
+                Decline(TicketOf(info));
                 break;
             case BrokerLabel.Leave:
                 Leave(task, word);
@@ -205,16 +207,12 @@ internal sealed unsafe class Broker
 
     private void Accept(BrokerTask server, ulong ticket)
     {
-        int clientNumber = (int)((ticket >> ChannelShift) & ChannelMask);
-        if (KindOf(ticket) != BrokerBadge.Ticket || ticket >> GenerationShift == 0 || _tasks[(int)(ticket & NumberMask)] is not { IsAlive: true } client
-            || client.Ends[clientNumber].TicketBadge != ticket)
+        if (Claim(ticket, out int clientNumber) is not { } client)
         {
             Refuse(BrokerRefusal.BadTicket);
             return;
         }
 
-        // Good once, whatever comes of it.
-        client.Ends[clientNumber].EndTicket();
         int serverNumber = server.FindFree();
         bool isOpen = server != client && serverNumber >= 0 && FindChannelFor(client, server) is { } channel && channel.TryOpen(client, clientNumber, server, serverNumber);
         if (!isOpen)
@@ -229,6 +227,29 @@ internal sealed unsafe class Broker
         SeL4.SetMR(0, (ulong)serverNumber);
         SeL4.Reply(new MessageInfo((ulong)BrokerRefusal.None, 0, 0, 1));
     }
+
+    private void Decline(ulong ticket)
+    {
+        BrokerTask? client = Claim(ticket, out int number);
+        client?.Show(number, ChannelStage.Closed);
+        client?.Ring(number);
+        Refuse(client is null ? BrokerRefusal.BadTicket : BrokerRefusal.None);
+    }
+
+    /// <summary>Takes a ticket, which is good once, whatever comes of it.</summary>
+    /// <returns>Whose it is; null if it is none.</returns>
+    private BrokerTask? Claim(ulong ticket, out int number)
+    {
+        number = (int)((ticket >> ChannelShift) & ChannelMask);
+        if (KindOf(ticket) != BrokerBadge.Ticket || ticket >> GenerationShift == 0 || _tasks[(int)(ticket & NumberMask)] is not { IsAlive: true } client
+            || client.Ends[number].TicketBadge != ticket)
+            return null;
+        client.Ends[number].EndTicket();
+        return client;
+    }
+
+    // Of its own endpoint the kernel tells the badge only: this one was not made by a task.
+    private static ulong TicketOf(MessageInfo info) => (info.CapsUnwrapped & 1) != 0 ? SeL4.GetBadge(0) : 0;
 
     private static void Leave(BrokerTask task, ulong number)
     {

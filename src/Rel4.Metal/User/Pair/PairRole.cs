@@ -39,7 +39,7 @@ internal enum PairRole : byte
     /// <summary>Asks for channels and does no more; tells how many it got, and how many it could leave twice.</summary>
     Hoard,
 
-    /// <summary>Opens channels and leaves them at once; tells how many.</summary>
+    /// <summary>Opens channels and leaves them at once; tells how many, and how many were refused.</summary>
     OpenWithoutEnd,
 
     /// <summary>Opens as many channels at once as it can; tells how many.</summary>

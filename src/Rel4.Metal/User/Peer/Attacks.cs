@@ -76,16 +76,19 @@ internal static unsafe class Attacks
     /// <summary>See <see cref="PairRole.OpenWithoutEnd"/>.</summary>
     public static CoTask OpenWithoutEndAsync()
     {
-        ulong opened = 0;
+        ulong opened = 0, refused = 0;
         for (int i = 0; i < Program.Count; i++)
         {
-            if (!TryOpen(out int number))
+            ChannelStage stage = Open(out int number);
+            if (stage == ChannelStage.Closed)
+                refused++;
+            if (stage != ChannelStage.Open)
                 continue;
             opened++;
             Leave(number);
         }
 
-        RootTask.Tell(opened);
+        RootTask.Tell(opened, refused);
         return Rest();
     }
 
@@ -159,19 +162,21 @@ internal static unsafe class Attacks
         return hasTicket;
     }
 
-    private static bool TryOpen(out int number)
+    private static bool TryOpen(out int number) => Open(out number) == ChannelStage.Open;
+
+    private static ChannelStage Open(out int number)
     {
         if (!TryAsk(out number))
-            return false;
+            return ChannelStage.Free;
         Open(BrokerLayout.Ticket);
         TaskRuntime.DropTicket();
         ChannelEntry* entry = BrokerPage.Entry(Page, number);
         for (int i = 0; i < Patience && Volatile.Read(ref entry->Stage) == (uint)ChannelStage.Asked; i++)
             SeL4.Yield();
-        if (entry->Stage == (uint)ChannelStage.Open)
-            return true;
-        Leave(number);
-        return false;
+        var stage = (ChannelStage)entry->Stage;
+        if (stage != ChannelStage.Open)
+            Leave(number);
+        return stage;
     }
 
     private static bool Leave(int number)

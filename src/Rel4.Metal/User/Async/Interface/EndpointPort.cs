@@ -94,12 +94,13 @@ internal sealed unsafe class EndpointPort
 
     private void Accept(MessageInfo info, ulong badge)
     {
-        ClientRecord client = Find(badge);
-        if (info.ExtraCaps != 1 || info.CapsUnwrapped != 0 || client.Openings >= MostOpenings)
+        if (info.ExtraCaps != 1 || info.CapsUnwrapped != 0)
             return;
+        ClientRecord client = Find(badge);
+        bool mayOpen = client.Openings < MostOpenings;
         ulong number = 0;
         SeL4.SetCap(0, BrokerLayout.Ticket);
-        if (!TaskRuntime.TryAsk(BrokerLabel.Accept, ref number, capabilities: 1))
+        if (!TaskRuntime.TryAsk(mayOpen ? BrokerLabel.Accept : BrokerLabel.Decline, ref number, capabilities: 1) || !mayOpen)
             return;
         client.Openings++;
         client.Open++;

@@ -7,6 +7,7 @@ namespace Rel4.Metal.User;
 /// Ask      broker        endpoint's slot  -            channel      ticket
 /// Open     the endpoint  -                the ticket   (a Send)
 /// Accept   broker        -                the ticket   channel      -
+/// Decline  broker        -                the ticket   -            -
 /// Leave    broker        channel          -            -            -
 /// Tell     broker        one to four      -            (a Send)
 /// </code>
@@ -32,4 +33,7 @@ internal enum BrokerLabel : ulong
 
     /// <summary>Answers a synchronous caller whose request was ended without a reply, or whose server has ended.</summary>
     Ended = 0x72_654C_3416,
+
+    /// <summary>The server does not accept: it presents the ticket, so that the client is told.</summary>
+    Decline = 0x72_654C_3417,
 }
