@@ -188,7 +188,7 @@ internal static unsafe class Batch<TMachine>
     /// <summary>Finds what stands in the place of an IPC buffer. Nobody reads or writes more of it than the words that there are.</summary>
     private static IpcBuffer* BufferOf(Copy* copy) => (IpcBuffer*)(copy->Words - 1);
 
-    /// <summary>Is a message in the kernel's own memory: what of a call has to be there, and then its answer.</summary>
+    /// <summary>A message in the kernel's own memory: what of a call has to be there, and then its answer.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Copy
     {

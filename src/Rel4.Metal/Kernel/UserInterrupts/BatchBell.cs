@@ -157,7 +157,7 @@ internal static unsafe class BatchBell
 
     private static InterruptContext* LinksOf(Tcb* thread) => InterruptContext.Of(thread);
 
-    /// <summary>Is room for a line somewhere in it.</summary>
+    /// <summary>Room for a line somewhere in it.</summary>
     private struct Line
     {
         public const ulong Size = 64;

@@ -5,7 +5,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Metal.User;
 
-/// <summary>Is the store.</summary>
+/// <summary>The store's program.</summary>
 internal static unsafe class Program
 {
     /// <summary>Gets what the root task said.</summary>

@@ -5,7 +5,7 @@ using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is a place for a channel: a number, which is its bit of the task's bell, and what the broker tells of it.</summary>
+/// <summary>A place for a channel: a number, which is its bit of the task's bell, and what the broker tells of it.</summary>
 /// <remarks>Looked at whenever the bit was rung. Invariant: there is a channel, or a connection that waits for one, exactly until the broker is told that it is left.</remarks>
 internal sealed unsafe class ChannelLine(TaskRuntime runtime, int number) : PollSource
 {

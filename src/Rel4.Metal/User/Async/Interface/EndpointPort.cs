@@ -3,7 +3,7 @@ using Rel4.Metal.User;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is where a server takes what comes to its endpoint: tickets of clients that want a channel, and plain synchronous messages.</summary>
+/// <summary>The place where a server takes what comes to its endpoint: tickets of clients that want a channel, and plain synchronous messages.</summary>
 /// <remarks>
 /// It never waits for a client, only for the broker. A client can have it take <see cref="BrokerLayout.Callers"/> synchronous messages in all, and <see cref="MostOpenings"/>
 /// channels one after another: nothing that one leaves behind is collected.

@@ -5,7 +5,7 @@ using Rel4.Metal.User;
 
 namespace Rel4.Runtime;
 
-/// <summary>Is reL4's interface under its own names, for a task that a broker has built: what blocks the coroutine, where <see cref="SeL4"/> blocks the thread.</summary>
+/// <summary>reL4's interface under its own names, for a task that a broker has built: what blocks the coroutine, where <see cref="SeL4"/> blocks the thread.</summary>
 /// <remarks>
 /// <para>None of this enters the kernel once a channel is open or a signal is registered, which the first use does, unless there is nothing left to do and the thread sleeps.</para>
 /// <para>
