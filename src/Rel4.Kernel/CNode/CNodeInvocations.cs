@@ -65,11 +65,15 @@ internal static unsafe class CNodeInvocations<TMachine>
             return Refusal.Of(SeL4Error.IllegalOperation);
 
         if (invocation.Label is not (InvocationLabel.CNodeMove or InvocationLabel.CNodeMutate))
+        {
             DerivationTree.InsertDerived(capability, source, destination);
-        else if (UserInterrupts<TMachine>.PrepareMove(kernel, source, destination) != Outcome.Done)
+            return Outcome.Done;
+        }
+
+        // Senders that could not follow end.
+        if (!SenderLinks.Reaches(kernel->Shared, destination) && UserInterrupts<TMachine>.CloseSendersThrough(kernel, source) != Outcome.Done)
             return Outcome.Preempted;
-        else
-            DerivationTree.Move(kernel, capability, source, destination);
+        DerivationTree.Move(kernel, capability, source, destination);
         return Outcome.Done;
     }
 

@@ -64,6 +64,8 @@ internal static unsafe class Deletion<TMachine>
 
     private static Outcome Delete(KernelState* kernel, Slot* slot, Exposure exposure)
     {
+        if (CloseSenders(kernel, slot) != Outcome.Done)
+            return Outcome.Preempted;
         Outcome outcome = Clear(kernel, slot, exposure, out bool removable);
         if (outcome == Outcome.Done && removable)
             DerivationTree.Remove(slot);
@@ -75,12 +77,6 @@ internal static unsafe class Deletion<TMachine>
     {
         while (!slot->IsEmpty)
         {
-            if (CloseSenders(kernel, slot) != Outcome.Done)
-            {
-                removable = false;
-                return Outcome.Preempted;
-            }
-
             Capability rest = Finalise(kernel, slot);
             if (rest.IsNull || rest.SlotsLeft == 0 || (rest.SlotsLeft == 1 && rest.Slots == slot))
                 break;
@@ -105,14 +101,13 @@ internal static unsafe class Deletion<TMachine>
         return Outcome.Done;
     }
 
-    /// <summary>Closes the senders that end with a capability: those registered through it, and those to the thread that ends with it.</summary>
-    private static Outcome CloseSenders(KernelState* kernel, Slot* slot)
+    /// <summary>Closes the senders that end with a capability: those registered through it, or those to the thread that ends with it.</summary>
+    private static Outcome CloseSenders(KernelState* kernel, Slot* slot) => slot->Cap.Type switch
     {
-        // Of every capability that comes to lie in the slot: an exchange brings its senders along.
-        Outcome outcome = UserInterrupts<TMachine>.CloseSendersThrough(kernel, slot);
-        return outcome == Outcome.Done && slot->Cap.Type == CapType.Thread && DerivationTree.IsFinal(slot)
-            ? UserInterrupts<TMachine>.CloseSendersTo(kernel, slot->Cap.Thread) : outcome;
-    }
+        CapType.Notification => UserInterrupts<TMachine>.CloseSendersThrough(kernel, slot),
+        CapType.Thread when DerivationTree.IsFinal(slot) => UserInterrupts<TMachine>.CloseSendersTo(kernel, slot->Cap.Thread),
+        _ => Outcome.Done,
+    };
 
     /// <summary>Deletes the last capability in the object of a zombie.</summary>
     private static Outcome DeleteLastOf(KernelState* kernel, Slot* zombie)
@@ -137,7 +132,9 @@ internal static unsafe class Deletion<TMachine>
     private static Outcome ExchangeWithFirst(KernelState* kernel, Slot* zombie)
     {
         Slot* first = zombie->Cap.Slots;
-        if (UserInterrupts<TMachine>.PrepareMove(kernel, first, zombie) != Outcome.Done)
+
+        // What comes in the zombie's place is deleted next, without having been looked at.
+        if (CloseSenders(kernel, first) != Outcome.Done)
             return Outcome.Preempted;
         DerivationTree.Swap(kernel, zombie->Cap, zombie, first->Cap, first);
         return Outcome.Done;

@@ -76,10 +76,6 @@ internal static unsafe class UserInterrupts<TMachine>
         return Outcome.Done;
     }
 
-    /// <summary>Gets the senders of a capability ready for its move to another slot: if links do not reach that, they are closed. To be repeated until it is done.</summary>
-    public static Outcome PrepareMove(KernelState* kernel, Slot* slot, Slot* destination) =>
-        SenderLinks.Reaches(kernel->Shared, destination) ? Outcome.Done : CloseSendersThrough(kernel, slot);
-
     /// <summary>Gives a thread a sender for the notification of a capability whose badge has one bit.</summary>
     public static Refusal RegisterSender(KernelState* kernel, Tcb* thread, Slot* slot, out SenderHandle handle)
     {

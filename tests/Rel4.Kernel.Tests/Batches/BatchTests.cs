@@ -127,6 +127,7 @@ public sealed unsafe class BatchTests
         root.Recv(endpoint);
         root.Invoke(RootSlot.CNode, InvocationLabel.CNodeSaveCaller, [reply.Value, 64]).Ok();
         ulong first = batch.Write(endpoint, 0);
+        batch.Write(endpoint, InvocationLabel.UntypedRetype, [(ulong)ObjectType.Endpoint, 0, 0, 0, batch.World.FreeSlot().Value, 1], RootSlot.CNode);
         batch.Write(reply, 0);
         batch.Write(RootSlot.Tcb, InvocationLabel.TcbSuspend);
         batch.Write(RootSlot.Tcb, InvocationLabel.TcbSetBatch);

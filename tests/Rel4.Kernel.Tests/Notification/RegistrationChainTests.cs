@@ -241,7 +241,7 @@ public sealed unsafe class RegistrationChainTests
 
     /// <remarks>Capabilities to notifications can be moved, but neither mutated nor rotated.</remarks>
     [Fact]
-    public void Move_SendersCapabilityToASlotBeyondWhatLinksReach_EndsTheSender()
+    public void Move_SendersCapabilityToASlotBeyondWhatLinksReach_EndsItsSendersFirst()
     {
         using var stage = new Stage();
         SharedState* shared = stage.World.Kernel.State->Shared;
@@ -249,13 +249,17 @@ public sealed unsafe class RegistrationChainTests
         CPtr way = stage.Root.Given(stage.Notification, badge: 4), beyond = stage.World.FreeSlot();
         byte* region = shared->Region;
         shared->Region = (byte*)stage.World.SlotOf(beyond) - SenderLinks.Reach;
-        SenderHandle handle = Register(stage.Root, way);
+        StoryThread[] senders = [stage.World.Thread("first"), stage.World.Thread("second")];
+        foreach (StoryThread sender in senders)
+            stage.Root.TcbRegisterSender(sender, way).Ok();
 
+        stage.World.Kernel.PreemptAt(1);
+        stage.Root.Perform(Syscall.Call, RootSlot.CNode, new StoryMessage((ulong)InvocationLabel.CNodeMove, beyond.Value, 64, way.Value, 64) { Caps = [RootSlot.CNode] });
+        Assert.Equal((1, true), (senders.Count(sender => sender.Tcb->FirstSender != 0), stage.World.SlotOf(beyond)->IsEmpty));
         stage.Root.CNodeMove(RootSlot.CNode, beyond, 64, RootSlot.CNode, way, 64).Ok();
 
         shared->Region = region;
         Assert.Equal(CapType.Notification, stage.World.SlotOf(beyond)->Cap.Type);
-        Assert.False(stage.Root.Post(handle));
         Assert.Equal(0U, stage.Target.Tcb->FirstOfReceiver);
         stage.World.Check();
     }
@@ -282,27 +286,36 @@ public sealed unsafe class RegistrationChainTests
         stage.World.Check();
     }
 
-    /// <remarks>The deletion of a CNode inside another brings the inner one's first capability to the place where its own was.</remarks>
-    [Fact]
-    public void Delete_CNodeWhoseInnerOneBeginsWithASendersCapability_EndsTheSender()
+    /// <remarks>The deletion of a CNode inside another brings the inner one's first capability to the place where its own was. There is a preemption point behind each sender, and each slot.</remarks>
+    [Theory]
+    [InlineData(1, 20)]
+    [InlineData(0, 1)]
+    public void Delete_CNodeWhoseInnerOneBeginsWithASendersCapability_EndsItsSenders(ulong preemptedAt, int pieces)
     {
         using var stage = new Stage();
-        StoryThread sender = stage.World.Thread("sender");
         StoryObject outer = stage.World.CNode(4), inner = stage.World.CNode(4);
         stage.Root.NotificationRegisterReceiver(stage.Notification, stage.Target).Ok();
         CPtr way = stage.Root.Given(stage.Notification, badge: 4);
+        StoryThread[] senders = [stage.World.Thread("first"), stage.World.Thread("second")];
+        var handles = Array.ConvertAll(senders, sender => new SenderHandle(stage.Root.TcbRegisterSender(sender, way).Ok().Words[0]));
         stage.Root.CNodeMove(inner, 0, 4, RootSlot.CNode, way, 64).Ok();
-        stage.Root.TcbSetSpace(sender, CPtr.Null, inner, new CNodeCapData(0, 60).Raw, RootSlot.VSpace, 0).Ok();
-        SenderHandle handle = Register(sender, 0);
-        stage.Root.TcbSetSpace(sender, CPtr.Null, sender.CSpace, sender.CSpaceData, RootSlot.VSpace, 0).Ok();
         stage.Root.CNodeMove(outer, 1, 4, RootSlot.CNode, inner, 64).Ok();
-        stage.World.Check();
+        Assert.True(senders[0].Post(handles[0]));
 
-        stage.Root.CNodeDelete(RootSlot.CNode, outer).Ok();
+        Outcome outcome;
+        int count = 0;
+        do
+        {
+            stage.World.Kernel.PreemptAt(preemptedAt);
+            outcome = Deletion<SimMachine>.Delete(stage.World.Kernel.State, outer.Slot);
+            count++;
+            stage.World.Check();
+        }
+        while (outcome != Outcome.Done);
 
-        Assert.False(sender.Post(handle));
+        Assert.Equal(pieces, count);
+        Assert.False(senders[0].Post(handles[0]) || senders[1].Post(handles[1]));
         Assert.Equal(0U, stage.Target.Tcb->FirstOfReceiver);
-        stage.World.Check();
     }
 
     [Fact]
