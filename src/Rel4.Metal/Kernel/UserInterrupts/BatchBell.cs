@@ -110,8 +110,10 @@ internal static unsafe class BatchBell
         if (thread != null)
         {
             ProcessorState.LetGo();
+
+            // It is the last of the ring now: all are to be looked at until it is reached again.
             if (!Kernel<MetalMachine>.HandleBatch(kernel, thread))
-                s_left++;
+                s_left = s_count;
         }
 
         if (s_left != 0 && kernel->Current == null)
