@@ -10,6 +10,7 @@ public sealed class PairTests(BuiltImages images)
         ("pair", "64 at once", "first calls"), ("pair", "64 at once", "calls again"), ("pair", "1 at once", "first calls"), ("pair", "1 at once", "calls again"),
         ("pair", "two tasks", "Signal, Wait"), ("pair", "two tasks", "Signal, Poll"),
         ("pair", "1 at once", "long calls"), ("pair", "16 at once", "priorities"), ("pair", "many", "Send"), ("pair", "1 at once", "never answered"),
+        ("pair", "no capability", "Call, Send"),
         ("pair", "no channel", "synchronous"), ("pair", "64 at once", "synchronous"),
         ("broker", "forged tickets", "Open, Accept"), ("broker", "never claimed", "Ask, Leave"), ("broker", "one client", "opens at once"),
         ("broker", "one client", "opens endlessly"), ("broker", "one client", "garbage"), ("broker", "one ticket", "Accept twice"),

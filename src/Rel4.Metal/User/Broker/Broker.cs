@@ -184,11 +184,18 @@ internal sealed unsafe class Broker
     private void Ask(BrokerTask task, ulong slot)
     {
         BrokerEndpoint? endpoint = slot < (ulong)task.Callable.Length ? task.Callable[(int)slot] : null;
+        if (endpoint is null)
+        {
+            // Nobody would take the ticket from there, and nobody would say so.
+            Refuse(BrokerRefusal.Unknown);
+            return;
+        }
+
         // Destroyed by somebody who has told nobody: whoever sent to it would wait for ever.
-        if (endpoint is { Server: { HasThread: false } server })
+        if (endpoint.Server is { HasThread: false } server)
             End(server);
         int number = task.FindFree();
-        if (number < 0 || endpoint is { HasEnded: true })
+        if (number < 0 || endpoint.HasEnded)
         {
             Refuse(number < 0 ? BrokerRefusal.NoRoom : BrokerRefusal.Ended);
             return;

@@ -150,7 +150,11 @@ internal sealed unsafe class BrokerTask
         SeL4.CNode_Mint(Node, slot, BrokerLayout.NodeBits, RootSlot.CNode, source, Limits.WordBits, rights, badge);
 
     /// <summary>Takes a capability of the task's away.</summary>
-    public void TakeAway(ulong slot) => SeL4.CNode_Delete(Node, slot, BrokerLayout.NodeBits);
+    public void TakeAway(ulong slot)
+    {
+        Callable[(int)slot] = null;
+        SeL4.CNode_Delete(Node, slot, BrokerLayout.NodeBits);
+    }
 
     /// <summary>Gets how often it has entered the kernel by what it does itself.</summary>
     public ulong Entries => SeL4.TCB_ReadEntries(Thread, out EntryCounts entries) == SeL4Error.NoError ? entries.SystemCalls + entries.Exceptions : 0;

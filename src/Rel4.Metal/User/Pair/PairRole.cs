@@ -33,6 +33,9 @@ internal enum PairRole : byte
     /// <summary>Calls whose requests the server forgets; tells how many times it was told so.</summary>
     CallUnanswered,
 
+    /// <summary>Calls, and sends, by slots without an endpoint that it was let call; tells how often it was told that nothing was sent.</summary>
+    CallWithout,
+
     /// <summary>Forges what opens a channel; tells how often.</summary>
     Forge,
 

@@ -108,6 +108,23 @@ internal static class Callers
         await Sleeping.ForEverAsync();
     }
 
+    /// <summary>See <see cref="PairRole.CallWithout"/>.</summary>
+    public static async CoTask CallWithoutAsync()
+    {
+        ulong told = 0;
+        for (int i = 0; i < 2; i++)
+        {
+            // Nobody has put anything into the first; the other has a notification.
+            ulong slot = i == 0 ? PairLayout.Other : BrokerLayout.Bell;
+            (CompletionOutcome called, _) = await ReL4.Call(slot, PairLabel.Echo, new byte[1]).WithOutcome();
+            CompletionOutcome sent = await ReL4.Send(slot, PairLabel.Echo, new byte[1]).WithOutcome();
+            told += (called == CompletionOutcome.Failed ? 1UL : 0) + (sent == CompletionOutcome.Failed ? 1UL : 0);
+        }
+
+        RootTask.Tell(told);
+        await Sleeping.ForEverAsync();
+    }
+
     private static unsafe CoroutineId Spawn(Caller caller) => Executor.Current!.Spawn(&Caller.CallManyAsync, caller);
 
     private static unsafe CoroutineId Spawn(Asked asked, int priority) => Executor.Current!.Spawn(&Asked.AskAsync, asked, priority);

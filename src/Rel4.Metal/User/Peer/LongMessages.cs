@@ -12,6 +12,10 @@ internal static class LongMessages
         for (int i = 0; i < message.Length; i++)
             message[i] = ByteAt(i);
         ulong good = 0;
+
+        // By a task with no channel yet, and by one that has one.
+        if (await IsRefusedAsync(message))
+            good |= 1UL << Lengths;
         for (int i = 0; i < Lengths; i++)
         {
             using Response reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Echo, message.AsMemory(0, LengthOf(i)));
@@ -19,11 +23,20 @@ internal static class LongMessages
                 good |= 1UL << i;
         }
 
-        (CompletionOutcome outcome, _) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Echo, message).WithOutcome();
-        if (outcome == CompletionOutcome.TooLong)
-            good |= 1UL << Lengths;
+        if (await IsRefusedAsync(message))
+            good |= 1UL << (Lengths + 1);
         RootTask.Tell(good, Heap.Used);
         await Sleeping.ForEverAsync();
+    }
+
+    private static async CoTask<bool> IsRefusedAsync(byte[] message)
+    {
+        ulong used = Heap.Used;
+        (CompletionOutcome outcome, _) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Echo, message).WithOutcome();
+        CompletionOutcome sent = await ReL4.Send(PairLayout.Endpoint, PairLabel.Echo, message).WithOutcome();
+
+        // It was not copied.
+        return outcome == CompletionOutcome.TooLong && sent == CompletionOutcome.TooLong && Heap.Used - used < (ulong)message.Length;
     }
 
     private const int Lengths = 5;

@@ -49,6 +49,9 @@ internal static unsafe class Program
             case PairRole.CallUnanswered:
                 ReL4.Run(&Callers.CallUnansweredAsync);
                 break;
+            case PairRole.CallWithout:
+                ReL4.Run(&Callers.CallWithoutAsync);
+                break;
             case PairRole.Forge:
                 ReL4.Run(&Attacks.ForgeAsync);
                 break;

@@ -62,8 +62,16 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
     /// <summary>Takes note that the channel has closed.</summary>
     public void Closed() => _source = null;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Wait(RecordKind kind, ushort label, ReadOnlySpan<byte> payload, Completion completion)
     {
+        // What no server takes opens no channel, and is not copied.
+        if (payload.Length > BrokerLayout.MostMessageBytes)
+        {
+            completion.TrySetOutcome(completion.Version, CompletionOutcome.TooLong);
+            return;
+        }
+
         PendingWrite write = PendingWrite.Rent();
         write.BeginCopy(kind, 0, label, payload, completion);
         _waiting.Enqueue(write);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Runtime.Channels;
 
@@ -29,21 +30,16 @@ internal sealed partial class ChannelSource
         executor.Heat(this);
     }
 
-    /// <summary>Calls. A payload that can't be written at once is copied.</summary>
+    /// <summary>Calls. A payload that can't be written at once is copied, unless the peer would not take it.</summary>
     public CoTask<Response> Call(ushort label, ReadOnlySpan<byte> payload)
     {
         Completion<Response> reply = _replies.Rent();
         if (!TryCall(label, payload, reply))
-        {
-            PendingWrite write = PendingWrite.Rent();
-            write.BeginCopy(RecordKind.Call, 0, label, payload, reply);
-            Wait(write);
-        }
-
+            WaitWithCopy(RecordKind.Call, label, payload, reply);
         return reply.Task;
     }
 
-    /// <summary>Sends. A payload that can't be written at once is copied.</summary>
+    /// <summary>Sends. A payload that can't be written at once is copied, unless the peer would not take it.</summary>
     /// <param name="label">The label.</param>
     /// <param name="payload">The payload.</param>
     /// <param name="written">The completions of messages that wait to be written.</param>
@@ -52,10 +48,9 @@ internal sealed partial class ChannelSource
         if (TryWrite(RecordKind.Send, 0, label, payload))
             return CoTask.CompletedTask;
         Completion<Nothing> done = written.Rent();
-        PendingWrite write = PendingWrite.Rent();
-        write.BeginCopy(RecordKind.Send, 0, label, payload, done);
-        Wait(write);
-        return new CoTask(done);
+        var task = new CoTask(done);
+        WaitWithCopy(RecordKind.Send, label, payload, done);
+        return task;
     }
 
     /// <summary>Takes note that there is nobody at the other end: the channel ends when what it has brought is handed out.</summary>
@@ -64,6 +59,21 @@ internal sealed partial class ChannelSource
         _isPeerGone = true;
         if (!_isEnded)
             _executor.Heat(this);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WaitWithCopy(RecordKind kind, ushort label, ReadOnlySpan<byte> payload, Completion completion)
+    {
+        // Before the copy: a heap that only grows may have no room for what is refused anyway.
+        if ((ulong)payload.Length > PeerMaxMessageBytes)
+        {
+            completion.TrySetOutcome(completion.Version, CompletionOutcome.TooLong);
+            return;
+        }
+
+        PendingWrite write = PendingWrite.Rent();
+        write.BeginCopy(kind, 0, label, payload, completion);
+        Wait(write);
     }
 
     private partial bool TryReleaseAfterRun(ChannelMessage message) => false;

@@ -25,10 +25,7 @@ internal readonly unsafe struct BootModuleFile
     {
         BootModule* module = Find(information, name);
         if (module == null)
-        {
-            Terminal.Print(name);
-            Terminal.Panic(": there is no such module"u8);
-        }
+            Terminal.Panic("there is no such module: "u8, name);
 
         ulong page = address;
         for (ulong slot = module->Frames.Start; slot < module->Frames.End; slot++, page += 1UL << Limits.PageBits)

@@ -91,18 +91,22 @@ internal static class Terminal
     }
 
     /// <summary>Ends the machine because the root task can't go on.</summary>
-    public static void Panic(ReadOnlySpan<byte> reason, SeL4Error error = SeL4Error.NoError)
+    /// <param name="reason">Why.</param>
+    /// <param name="what">What it is about, said behind that.</param>
+    public static void Panic(ReadOnlySpan<byte> reason, ReadOnlySpan<byte> what = default)
     {
         Print("root task: "u8);
         Print(reason);
-        if (error != SeL4Error.NoError)
-        {
-            Print(" failed with error "u8);
-            Print((ulong)error);
-        }
+        EndBehind(what);
+    }
 
-        Print((byte)'\n');
-        Exit(ExitStatus.Panic);
+    /// <summary>Ends the machine because a method failed.</summary>
+    public static void Panic(ReadOnlySpan<byte> what, SeL4Error error)
+    {
+        Print("root task: "u8);
+        Print(what);
+        Print(" failed: "u8);
+        EndBehind(NameOf(error));
     }
 
     /// <summary>Ends the machine unless a method succeeded.</summary>
@@ -111,6 +115,28 @@ internal static class Terminal
         if (error != SeL4Error.NoError)
             Panic(what, error);
     }
+
+    private static void EndBehind(ReadOnlySpan<byte> text)
+    {
+        Print(text);
+        Print((byte)'\n');
+        Exit(ExitStatus.Panic);
+    }
+
+    private static ReadOnlySpan<byte> NameOf(SeL4Error error) => error switch
+    {
+        SeL4Error.InvalidArgument => "InvalidArgument"u8,
+        SeL4Error.InvalidCapability => "InvalidCapability"u8,
+        SeL4Error.IllegalOperation => "IllegalOperation"u8,
+        SeL4Error.RangeError => "RangeError"u8,
+        SeL4Error.AlignmentError => "AlignmentError"u8,
+        SeL4Error.FailedLookup => "FailedLookup"u8,
+        SeL4Error.TruncatedMessage => "TruncatedMessage"u8,
+        SeL4Error.DeleteFirst => "DeleteFirst"u8,
+        SeL4Error.RevokeFirst => "RevokeFirst"u8,
+        SeL4Error.NotEnoughMemory => "NotEnoughMemory"u8,
+        _ => "no error that it may have"u8,
+    };
 
     private static void AwaitLine(byte state)
     {
