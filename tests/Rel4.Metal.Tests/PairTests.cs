@@ -13,7 +13,8 @@ public sealed class PairTests(BuiltImages images)
         ("pair", "no capability", "Call, Send"),
         ("pair", "no channel", "synchronous"), ("pair", "64 at once", "synchronous"),
         ("broker", "forged tickets", "Open, Accept"), ("broker", "never claimed", "Ask, Leave"), ("broker", "one client", "opens at once"),
-        ("broker", "one client", "opens endlessly"), ("broker", "one client", "garbage"), ("broker", "one ticket", "Accept twice"),
+        ("broker", "one client", "opens endlessly"), ("broker", "one client", "garbage"),
+        ("broker", "one client", "long messages"), ("broker", "two clients", "begin long ones"), ("broker", "server leaves", "opens endlessly"), ("broker", "one ticket", "Accept twice"),
         ("broker", "silent server", "ends"), ("broker", "all ended", "channels"),
         ("broker", "64 calls", "client killed"), ("broker", "64 calls", "client revoked"), ("broker", "64 calls", "server killed"), ("broker", "64 calls", "server revoked"),
     ];

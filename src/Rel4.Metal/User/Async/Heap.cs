@@ -9,6 +9,9 @@ internal static unsafe class Heap
     /// <summary>Gets how many bytes are taken.</summary>
     public static ulong Used => GetUsed();
 
+    /// <summary>Gets how many bytes are left.</summary>
+    public static ulong Left => GetLeft();
+
     /// <summary>Takes memory, all zero; a multiple of 8 bytes. Without any the task ends.</summary>
     [RuntimeImport("*", "task_allocate")]
     [MethodImpl(MethodImplOptions.InternalCall)]
@@ -17,4 +20,8 @@ internal static unsafe class Heap
     [RuntimeImport("*", "task_heap_used")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern ulong GetUsed();
+
+    [RuntimeImport("*", "task_heap_left")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong GetLeft();
 }

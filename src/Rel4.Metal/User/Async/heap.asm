@@ -18,6 +18,7 @@ global RhpThrowEx
 global RhpRethrow
 global task_allocate
 global task_heap_used
+global task_heap_left
 global task_module_header
 global task_cached_dispatch
 
@@ -72,6 +73,12 @@ task_heap_used:
     mov rax, [rel heap_next]
     lea rcx, [rel heap + 8]
     sub rax, rcx
+    ret
+
+; task_heap_left() gets how many bytes of the heap are left.
+task_heap_left:
+    mov rax, [rel heap_limit]
+    sub rax, [rel heap_next]
     ret
 
 ; RhpAssignRef(place, value) stores a reference.

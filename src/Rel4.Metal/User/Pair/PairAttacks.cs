@@ -5,6 +5,7 @@ internal static class PairAttacks
 {
     private const ulong HonestBadge = 9;
     private const int Times = 100;
+    private const int Openings = 3000;
 
     /// <summary>Runs the rows.</summary>
     public static void Run(PairStage stage, ref Report report)
@@ -27,6 +28,25 @@ internal static class PairAttacks
             opened.Word0 is > 0 and <= 32 & opened.Word0 + opened.Word1 == Times & IsServed(stage, honest) & stage.Try(PairRole.CallUnanswered, 1, badge: 5).Word0 == 1);
         report.Row("broker"u8, "one client"u8, "garbage"u8, "closes its own channel"u8, stage.Try(PairRole.WriteGarbage, 1, badge: 6).Word0 == 1 & IsServed(stage, honest));
         stage.Broker.End(honest);
+        stage.Broker.End(server);
+
+        // With as much memory as tasks have unless they say something else.
+        server = stage.StartServer(PairRole.ServeWithLittle);
+        honest = stage.StartClient(PairRole.Call, 1, HonestBadge);
+        good = IsServed(stage, honest);
+        Words taken = stage.Try(PairRole.TakeMemory, Broker.MostOfPair);
+        report.Row("broker"u8, "one client"u8, "long messages"u8, "its server has memory left for others"u8, good & taken.Word0 == Broker.MostOfPair & IsServed(stage, honest));
+        BrokerTask one = stage.StartClient(PairRole.BeginLong, 1, badge: 2), other = stage.StartClient(PairRole.BeginLong, 1, badge: 3);
+        good = stage.Do(one).Words.Word0 + stage.Do(other).Words.Word0 == 2 & IsServed(stage, honest);
+        report.Row("broker"u8, "two clients"u8, "begin long ones"u8, "likewise, though none of them ends"u8, good);
+        stage.Broker.End(one);
+        stage.Broker.End(other);
+        stage.Broker.End(honest);
+        stage.Broker.End(server);
+
+        server = stage.StartServer(PairRole.AcceptAndLeave);
+        Words calls = stage.Try(PairRole.CallOnAndOn, Openings);
+        report.Row("broker"u8, "server leaves"u8, "opens endlessly"u8, "until the client calls it no more, and goes on"u8, calls.Word0 + calls.Word1 == Openings);
         stage.Broker.End(server);
 
         server = stage.StartServer(PairRole.AcceptTwice);

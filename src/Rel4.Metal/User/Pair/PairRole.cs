@@ -53,4 +53,19 @@ internal enum PairRole : byte
 
     /// <summary>Receives one ticket and presents it twice; tells what came of it.</summary>
     AcceptTwice,
+
+    /// <summary>Opens channels, and writes the longest message there is on each, in fragments; tells how many.</summary>
+    TakeMemory,
+
+    /// <summary>Opens channels, and on each writes the first fragment of the longest message there is; tells how many.</summary>
+    BeginLong,
+
+    /// <summary>Answers requests for ever, with no more of a heap than a task has that says nothing of it.</summary>
+    ServeWithLittle,
+
+    /// <summary>Accepts every client, and leaves the channel when the client has called.</summary>
+    AcceptAndLeave,
+
+    /// <summary>Calls so often, whatever comes of it; tells how many calls found the channel closed, how many failed else, and the memory that it has taken.</summary>
+    CallOnAndOn,
 }

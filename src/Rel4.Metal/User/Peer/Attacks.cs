@@ -1,6 +1,7 @@
 using System.Threading;
 using Rel4.Abi;
 using Rel4.Runtime;
+using Rel4.Runtime.Channels;
 
 namespace Rel4.Metal.User;
 
@@ -144,6 +145,68 @@ internal static unsafe class Attacks
             Drop(Spare);
             RootTask.Tell(info.ExtraCaps, first ? 1UL : 0, second ? 1UL : 0);
         }
+    }
+
+    /// <summary>See <see cref="PairRole.TakeMemory"/>.</summary>
+    public static CoTask TakeMemoryAsync() => WriteLongAsync(isWhole: true);
+
+    /// <summary>See <see cref="PairRole.BeginLong"/>.</summary>
+    public static CoTask BeginLongAsync() => WriteLongAsync(isWhole: false);
+
+    /// <summary>See <see cref="PairRole.AcceptAndLeave"/>.</summary>
+    public static CoTask AcceptAndLeaveAsync()
+    {
+        while (true)
+        {
+            SeL4.Recv(PairLayout.Endpoint, out ulong badge);
+            if ((badge & BrokerLayout.IsMessage) == 0)
+                continue;
+            ulong number = 0;
+            SeL4.SetCap(0, BrokerLayout.Ticket);
+            bool isOpen = TaskRuntime.TryAsk(BrokerLabel.Accept, ref number, capabilities: 1);
+            TaskRuntime.DropTicket();
+            if (!isOpen)
+                continue;
+
+            // Once the client has joined and called, so that all is made that a channel takes.
+            var first = (ulong*)(BrokerLayout.OwnFrameOf((int)number) + BrokerLayout.FrameBytes + ChannelFrame.HeaderSize);
+            for (int i = 0; i < Patience && Volatile.Read(ref *first) == 0; i++)
+                SeL4.Yield();
+            Leave((int)number);
+        }
+    }
+
+    private static CoTask WriteLongAsync(bool isWhole)
+    {
+        ulong written = 0;
+        for (int i = 0; i < Program.Count && TryOpen(out int number); i++)
+            written += TryWriteLong(number, isWhole) ? 1UL : 0;
+        RootTask.Tell(written);
+        return Rest();
+    }
+
+    /// <summary>Writes one message of the longest that there are, which the server forgets, in fragments; or only the first of them.</summary>
+    private static bool TryWriteLong(int number, bool isWhole)
+    {
+        var own = (ChannelFrame*)BrokerLayout.OwnFrameOf(number);
+        var peer = (ChannelFrame*)((byte*)own + BrokerLayout.FrameBytes);
+        var doorbell = new ChannelDoorbell(BrokerPage.Entry(Page, number)->Sender, BrokerLayout.PeerBells + (ulong)number);
+        // With memory leased that is not used there is none to lend.
+        if (ChannelEnd.TryJoin(own, peer, (nuint)BrokerLayout.FrameBytes, doorbell, TaskRuntime.Options, out _) is not { } end
+            || !end.TryLease(BrokerLayout.MostMessageBytes, out _))
+            return false;
+        var transfer = new MessageTransfer(RecordKind.Send, 0, PairLabel.Forget);
+        var outcome = WriteOutcome.More;
+        for (int i = 0; i < Patience && (outcome is WriteOutcome.More or WriteOutcome.Full); i++)
+        {
+            outcome = end.TryContinue(ref transfer, new ReadOnlySpan<byte>(peer, BrokerLayout.MostMessageBytes));
+            doorbell.Ring();
+            SeL4.Yield();
+            if (!isWhole)
+                return outcome == WriteOutcome.More;
+        }
+
+        return outcome == WriteOutcome.Done;
     }
 
     private static CoTask Rest() => Sleeping.ForEverAsync();

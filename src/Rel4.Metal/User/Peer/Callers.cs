@@ -125,6 +125,24 @@ internal static class Callers
         await Sleeping.ForEverAsync();
     }
 
+    /// <summary>See <see cref="PairRole.CallOnAndOn"/>.</summary>
+    public static async CoTask CallOnAndOnAsync()
+    {
+        ulong closed = 0, failed = 0;
+        var message = new byte[sizeof(ulong)];
+        for (int i = 0; i < Program.Count; i++)
+        {
+            (CompletionOutcome outcome, _) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Invert, message).WithOutcome();
+            if (outcome == CompletionOutcome.Closed)
+                closed++;
+            else if (outcome != CompletionOutcome.Succeeded)
+                failed++;
+        }
+
+        RootTask.Tell(closed, failed, Heap.Used);
+        await Sleeping.ForEverAsync();
+    }
+
     private static unsafe CoroutineId Spawn(Caller caller) => Executor.Current!.Spawn(&Caller.CallManyAsync, caller);
 
     private static unsafe CoroutineId Spawn(Asked asked, int priority) => Executor.Current!.Spawn(&Asked.AskAsync, asked, priority);

@@ -6,6 +6,8 @@ namespace Rel4.Metal.User;
 /// <summary>Does what the root task says: serves, calls, signals.</summary>
 internal static unsafe class Program
 {
+    private const ulong UsualHeap = 2 << 20;
+
     /// <summary>Gets with how many coroutines, or how often.</summary>
     public static int Count { get; private set; }
 
@@ -69,6 +71,22 @@ internal static unsafe class Program
                 break;
             case PairRole.AcceptTwice:
                 ReL4.Run(&Attacks.AcceptTwiceAsync);
+                break;
+            case PairRole.TakeMemory:
+                ReL4.Run(&Attacks.TakeMemoryAsync);
+                break;
+            case PairRole.BeginLong:
+                ReL4.Run(&Attacks.BeginLongAsync);
+                break;
+            case PairRole.ServeWithLittle:
+                Heap.Take(Heap.Left - UsualHeap);
+                ReL4.Run(&Server.ServeAsync);
+                break;
+            case PairRole.AcceptAndLeave:
+                ReL4.Run(&Attacks.AcceptAndLeaveAsync);
+                break;
+            case PairRole.CallOnAndOn:
+                ReL4.Run(&Callers.CallOnAndOnAsync);
                 break;
         }
     }

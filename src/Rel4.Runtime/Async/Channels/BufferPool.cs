@@ -1,6 +1,6 @@
 namespace Rel4.Runtime.Channels;
 
-/// <summary>The memory of messages that don't lie in the ring. A few buffers are kept, so a steady flow of long messages doesn't allocate.</summary>
+/// <summary>The memory of messages that don't lie in the ring. A few buffers are kept, unless the machine does that for all channels, so a steady flow of long messages doesn't allocate.</summary>
 /// <remarks>
 /// What is given back is freed by <see cref="Trim"/> only, between the turns of the executor: code that wrongly looks at a message after its end, in
 /// the same turn, sees other bytes, and no memory that is not there.
@@ -50,7 +50,7 @@ internal sealed class BufferPool
     {
         _isBusy = true;
         share.Spare -= SurplusOf(buffer, length);
-        if (_isEnding)
+        if (_isEnding || MachineMemory.KeepsPieces)
         {
             Discard(buffer);
             return;

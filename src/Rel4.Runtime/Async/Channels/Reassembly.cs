@@ -5,7 +5,7 @@ namespace Rel4.Runtime.Channels;
 
 /// <summary>Puts the fragments of a long message together again; a peer has one under way at a time.</summary>
 /// <remarks>
-/// What the peer announces is taken from its share, so that it is sure to find room; memory grows with what has arrived, by doubling. Invariant:
+/// What the peer announces is taken from its share, so that it is sure to find room; memory grows with what has arrived, by doubling, unless the machine keeps the pieces that are outgrown. Invariant:
 /// received &lt; total ≤ the longest message allowed, and received ≤ capacity, while a message is under way.
 /// </remarks>
 internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
@@ -113,6 +113,8 @@ internal sealed unsafe class Reassembly(int maxMessageBytes, BufferPool buffers)
         // One that suffices for the whole message: another thread may still copy what was in it, and it must not move then.
         if (_buffer.Capacity == 0 && buffers.TryTakeSpare(_total, share, out _buffer))
             return true;
+        if (MachineMemory.KeepsPieces)
+            return _buffer.TryResize(_total);
         long wanted = Math.Max(Math.Max(FirstCapacity, 2L * _buffer.Capacity), needed);
         return _buffer.TryResize((int)Math.Min(wanted, Math.Max(needed, _total)));
     }

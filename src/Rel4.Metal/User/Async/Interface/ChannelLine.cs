@@ -70,6 +70,8 @@ internal sealed unsafe class ChannelLine(TaskRuntime runtime, int number) : Poll
 
         if (_connection is not { } connection || stage is not (ChannelStage.Open or ChannelStage.Closed))
             return false;
+        if (stage == ChannelStage.Open)
+            connection.Opening();
         if (stage == ChannelStage.Open && TryJoin(badge: 0, new PeerShare(BrokerLayout.MostMessageBytes), listener: null))
         {
             connection.Opened(_source!);

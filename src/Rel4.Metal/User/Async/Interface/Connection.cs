@@ -7,10 +7,13 @@ namespace Rel4.Runtime;
 /// <summary>A client's way to whoever receives from one endpoint: the channel, which the first use opens, and what waits for it.</summary>
 /// <remarks>
 /// To open one sends a ticket to the endpoint, which blocks the thread until whoever receives has taken it; the rest comes by the bell. When the channel has closed, the next use
-/// opens another.
+/// opens another, up to <see cref="MostOpenings"/> in all: nothing that a channel leaves behind is collected, and a server that leaves again and again must not use up its clients' memory.
 /// </remarks>
 internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
 {
+    private const int MostOpenings = 64;
+
+    private int _openings;
     private ChannelSource? _source;
     private WriteQueue _waiting;
     private bool _isOpening;
@@ -37,6 +40,9 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
         Wait(RecordKind.Send, label, payload, written);
         return task;
     }
+
+    /// <summary>Takes note that what a channel takes is about to be made.</summary>
+    public void Opening() => _openings++;
 
     /// <summary>Takes note that the channel is open.</summary>
     public void Opened(ChannelSource source)
@@ -79,7 +85,7 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
             return;
         _isOpening = true;
         ulong word = endpoint;
-        if (!TaskRuntime.TryAsk(BrokerLabel.Ask, ref word))
+        if (_openings == MostOpenings || !TaskRuntime.TryAsk(BrokerLabel.Ask, ref word))
         {
             Refused();
             return;

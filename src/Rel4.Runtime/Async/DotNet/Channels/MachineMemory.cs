@@ -5,6 +5,9 @@ namespace Rel4.Runtime.Channels;
 /// <summary>Is the memory that the core takes by itself: here the C library's. On Metal a task has its own.</summary>
 internal static unsafe class MachineMemory
 {
+    /// <summary>Gets whether what is freed stays here for its size.</summary>
+    public static bool KeepsPieces => false;
+
     /// <summary>Takes a piece of memory.</summary>
     /// <exception cref="OutOfMemoryException">There is none.</exception>
     public static byte* Take(int capacity) => (byte*)NativeMemory.Alloc((nuint)capacity);
