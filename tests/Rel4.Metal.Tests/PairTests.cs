@@ -16,7 +16,7 @@ public sealed class PairTests(BuiltImages images)
         ("broker", "one client", "opens endlessly"), ("broker", "one client", "garbage"),
         ("broker", "one client", "long messages"), ("broker", "two clients", "begin long ones"), ("broker", "server leaves", "opens endlessly"), ("broker", "one ticket", "Accept twice"),
         ("broker", "silent server", "ends"), ("broker", "all ended", "channels"),
-        ("broker", "64 calls", "client killed"), ("broker", "64 calls", "client revoked"), ("broker", "64 calls", "server killed"), ("broker", "64 calls", "server revoked"),
+        ("broker", "synchronous", "server replaced"), ("broker", "64 calls", "client killed"), ("broker", "64 calls", "client revoked"), ("broker", "64 calls", "server killed"), ("broker", "64 calls", "server revoked"),
     ];
 
     /// <param name="machine">The emulator, whose processor has user interrupts or has none.</param>

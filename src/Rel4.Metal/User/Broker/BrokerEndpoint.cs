@@ -26,8 +26,9 @@ internal sealed unsafe class BrokerEndpoint
     /// <summary>Lets a task receive.</summary>
     public void Begin(BrokerTask server)
     {
+        // Of the broker's priority, it may have taken a call and not run since.
         if (HasEnded)
-            Terminal.Require(SeL4.TCB_Suspend(_caretaker), "suspending a caretaker"u8);
+            Run(CaretakerLeaveAddress());
         Server = server;
     }
 
@@ -42,13 +43,23 @@ internal sealed unsafe class BrokerEndpoint
             Terminal.Require(SeL4.TCB_SetPriority(_caretaker, RootSlot.Tcb, Broker.HighestPriority), "setting a caretaker's priority"u8);
         }
 
+        Run(CaretakerAddress());
+    }
+
+    private void Run(ulong address)
+    {
         UserContext registers = default;
-        registers.Rip = CaretakerAddress();
+        registers.Rip = address;
         registers.Rdi = Slot;
+        Terminal.Require(SeL4.TCB_Suspend(_caretaker), "suspending a caretaker"u8);
         Terminal.Require(SeL4.TCB_WriteRegisters(_caretaker, true, 0, UserContext.Count, &registers), "starting a caretaker"u8);
     }
 
     [RuntimeImport("*", "broker_caretaker_address")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern ulong CaretakerAddress();
+
+    [RuntimeImport("*", "broker_caretaker_leave_address")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong CaretakerLeaveAddress();
 }

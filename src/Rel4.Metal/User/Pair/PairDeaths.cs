@@ -8,6 +8,8 @@ internal static class PairDeaths
     private const int Calls = 300;
     private const ulong MostTurns = 6;
     private const ulong MostTicks = 100_000;
+    private const ulong Patience = 50_000;
+    private const int SynchronousCalls = 2_000;
 
     private enum Way
     {
@@ -21,10 +23,30 @@ internal static class PairDeaths
     /// <summary>Runs the rows.</summary>
     public static void Run(PairStage stage, int times, ref Report report)
     {
+        report.Row("broker"u8, "synchronous"u8, "server replaced"u8, "while there is none each call is answered, also the last"u8, ReplacesServers(stage, times));
         report.Row("broker"u8, "64 calls"u8, "client killed"u8, "at any step: its server goes on, and has others"u8, KillsClients(stage, times, Way.Told));
         report.Row("broker"u8, "64 calls"u8, "client revoked"u8, "likewise, though nobody told the broker"u8, KillsClients(stage, times, Way.Revoked));
         report.Row("broker"u8, "64 calls"u8, "server killed"u8, "at any step: calls end, and the next server has the client"u8, KillsServers(stage, times, Way.Told));
         report.Row("broker"u8, "64 calls"u8, "server revoked"u8, "likewise, though nobody told the broker while they were under way"u8, KillsServers(stage, times, Way.Revoked));
+    }
+
+    private static bool ReplacesServers(PairStage stage, int times)
+    {
+        BrokerTask client = stage.StartClientBesideServer(PairRole.CallSynchronously, SynchronousCalls);
+        client.Ring(PairLayout.GoBit);
+        bool isDone = false;
+        BrokerNews news = default;
+        for (int i = 0; i < times && !isDone; i++)
+        {
+            // One that takes no call: those that a server has taken end with it unanswered.
+            stage.Broker.End(stage.StartServer(PairRole.Pong));
+            isDone = stage.Pass(MostTurns, MostTicks, out news);
+        }
+
+        // It has nothing to wait for but its next call.
+        isDone = isDone || stage.Pass(Patience, MostTicks, out news);
+        stage.Broker.End(client);
+        return isDone && !news.HasEnded;
     }
 
     private static bool KillsClients(PairStage stage, int times, Way way)

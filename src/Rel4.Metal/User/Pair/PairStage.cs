@@ -48,6 +48,15 @@ internal sealed unsafe class PairStage
         return task;
     }
 
+    /// <summary>Builds a task that calls and has the server's processor, and lets it run.</summary>
+    public BrokerTask StartClientBesideServer(PairRole role, int count)
+    {
+        BrokerTask task = Broker.Build(_image, PairLayout.Priority, IsApart ? 1UL : 0);
+        task.LetCall(Endpoint, PairLayout.Endpoint, badge: 1);
+        task.Start(PairLayout.ArgumentOf(role, count));
+        return task;
+    }
+
     /// <summary>Builds two tasks that signal each other, and lets them run.</summary>
     public (BrokerTask First, BrokerTask Second) StartSignallers(PairRole first, PairRole second, int count)
     {

@@ -45,6 +45,8 @@ internal static unsafe class SeveralProcessors
         report.Row("processor"u8, "other"u8, "delete"u8, "a running thread is gone, and its memory another's"u8, Deletes(stage, worker));
         RemoteInterrupts.Run(stage, ref report);
         Batches.RunWithOthers(stage, code, ref report);
+        ulong seed = ExtraInformation.NumberOf(information, "seed="u8, 1), rounds = ExtraInformation.NumberOf(information, "rounds="u8, Times);
+        report.Row("processor"u8, "all"u8, "random batches"u8, "what they are made of is taken away at any step, and can be"u8, RandomBatches.Run(count, seed, (int)rounds) != 0);
         report.Row("processor"u8, "all"u8, "random acts"u8, "the workers are unhurt"u8, Survives(stage, count));
         stage.Reset();
     }
