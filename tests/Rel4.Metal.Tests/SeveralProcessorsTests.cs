@@ -12,7 +12,7 @@ public sealed class SeveralProcessorsTests(BuiltImages images)
     [
         ("any", "SetAffinity"), ("other", "runs"), ("other", "SetAffinity"), ("other", "Suspend"), ("other", "ReadRegisters"), ("other", "WriteRegisters"), ("other", "Signal"),
         ("other", "Call"), ("two others", "Call"), ("other", "Unmap"), ("other", "delete"),
-        ("other, running", "SENDUIPI"), ("other, masked", "SENDUIPI"), ("other, parked", "SENDUIPI"), ("other, sending", "Delete"), ("other, sending", "receiver dies"), ("other, sending", "Unregister"), ("other, idle", "SENDUIPI"), ("other, writing", "Submit"), ("all", "random acts"),
+        ("other, running", "SENDUIPI"), ("other, masked", "SENDUIPI"), ("other, parked", "SENDUIPI"), ("other, sending", "Delete"), ("other, sending", "receiver dies"), ("other, sending", "Unregister"), ("other, idle", "SENDUIPI"), ("other, writing", "Submit"), ("all", "random batches"), ("all", "random acts"),
     ];
 
     /// <remarks>No more than really run at a time: who waits in a queue for one that doesn't, waits for Linux.</remarks>
