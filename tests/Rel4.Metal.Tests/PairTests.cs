@@ -24,9 +24,9 @@ public sealed class PairTests(BuiltImages images)
     /// <param name="at64">The most instructions that a call may take on both sides, with 64 callers at once.</param>
     /// <param name="at1">With one: each side sleeps once a call.</param>
     [Theory]
-    [InlineData("qemu", "max", 1_450, 19_500)]
-    [InlineData("bochs", "sapphire_rapids", 1_270, 9_500)]
-    [InlineData("bochs", "corei7_skylake_x", 1_450, 19_500)]
+    [InlineData("qemu", "max", 1_330, 13_200)]
+    [InlineData("bochs", "sapphire_rapids", 1_250, 8_400)]
+    [InlineData("bochs", "corei7_skylake_x", 1_330, 13_200)]
     public async Task Run_OneProcessor_EveryRowPassesWithinTheBudget(string machine, string model, long at64, long at1)
     {
         ProgramRun run = await RunAsync([], "--machine", machine, "--cpu", model);
@@ -75,5 +75,5 @@ public sealed class PairTests(BuiltImages images)
     ];
 
     private Task<ProgramRun> RunAsync(string[] words, params string[] machine) => images.RunAsync(
-        "run", [.. machine, "--timeout", "240", "--root", Path.Combine(BuiltImages.Folder, "pair.elf"), .. words, "--module", $"{Path.Combine(BuiltImages.Folder, "peer.elf")} peer"]);
+        "run", [.. machine, "--memory", "128M", "--timeout", "240", "--root", Path.Combine(BuiltImages.Folder, "pair.elf"), .. words, "--module", $"{Path.Combine(BuiltImages.Folder, "peer.elf")} peer"]);
 }
