@@ -41,14 +41,14 @@ public sealed partial class Executor
             Idle();
     }
 
-    /// <summary>Looks for work where most comes from, runs what is ready, and publishes what that wrote.</summary>
+    /// <summary>Runs what is ready, publishes what it wrote, and looks for more where most comes from.</summary>
     /// <returns>Whether anything was done or is ready.</returns>
     private bool Turn()
     {
         _turns++;
-        bool worked = PollHot();
-        worked |= RunReady();
+        bool worked = RunReady();
         Flush();
+        worked |= PollHot();
         if (_turns % TurnsPerLookAround == 0)
             worked |= LookAround();
         if (_turns % TurnsPerCooling == 0)

@@ -136,7 +136,8 @@ public sealed unsafe partial class Executor
             _rung |= runtime.Sleep();
 
         Interruptions.Unmask();
-        TakeDoorbells();
+        if (TakeDoorbells())
+            PollHot();
         if (_timers.Count != 0)
             SeL4.Yield();
     }
