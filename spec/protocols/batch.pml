@@ -3,7 +3,7 @@
  *
  * Two threads write calls and post to the kernel's UPID; they run on processors of their own and enter the kernel for nothing else. Two further processors are idle, or run something else
  * for a while or for ever, as they like; but one of them is idle in the end. Whoever becomes idle makes itself the destination, looks behind that, serves one thread at most, and interrupts itself if
- * there may be more. Whoever is interrupted while it runs something sends one that is idle.
+ * there may be more. One call is preempted at most. Whoever is interrupted while it runs something sends one that is idle.
  *
  * Posts, the kernel's writes of the UPID and its taking of what was posted are locked operations, and a thread's write of its counter comes before its post: so there are no store buffers.
  *
@@ -30,7 +30,7 @@ bool pending[PROCESSORS];
 bool is_locked, is_idle[PROCESSORS];
 byte next, left;
 
-bool is_taken_for_ever;
+bool is_taken_for_ever, was_preempted;
 
 #define ENTER  atomic { !is_locked -> is_locked = true }
 #define LEAVE  is_locked = false
@@ -44,6 +44,13 @@ bool is_taken_for_ever;
 #define LOOKS  1
 #else
 #define LOOKS  THREADS
+#endif
+
+/* Its thread is the last to be looked at again. */
+#ifdef MUTANT_LOOKS_AT_THE_NEXT_FOR_THE_PREEMPTED
+#define PREEMPTED  left++
+#else
+#define PREEMPTED  left = THREADS
 #endif
 
 #ifdef MUTANT_IDLES_WITHOUT_LOOKING
@@ -141,12 +148,15 @@ idle:
     if
     :: t != NOBODY ->
         count = produced[t];
-        atomic {
+        if
+        :: atomic { !was_preempted -> was_preempted = true; PREEMPTED; t = NOBODY; count = 0 }
+        :: atomic {
             assert(completed[t] < count && count <= CALLS);
             completed[t] = count;
             t = NOBODY;
             count = 0
         }
+        fi
     :: else
     fi;
     if

@@ -78,6 +78,7 @@ public sealed partial class ProtocolMutantTests
         { "batch", "MUTANT_KEEPS_IT_TO_ITSELF", LostWakeUp },
         { "batch", "MUTANT_POSTS_BEFORE_WRITING", LostWakeUp },
         { "batch", "MUTANT_LEAVES_IT_OUTSTANDING", LostWakeUp },
+        { "batch", "MUTANT_LOOKS_AT_THE_NEXT_FOR_THE_PREEMPTED", LostWakeUp },
     };
 
     [Theory]
