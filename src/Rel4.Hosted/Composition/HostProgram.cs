@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Rel4.Abi;
 using Rel4.Kernel;
 using Rel4.Runtime;
@@ -11,12 +12,24 @@ internal static class HostProgram
     /// <summary>Names the environment variable with assemblies that run before <c>Main</c>.</summary>
     public const string StartupHooks = "DOTNET_STARTUP_HOOKS";
 
+    /// <summary>Gets whether this program was compiled ahead of time: its assemblies are no files.</summary>
+    /// <remarks>One that is to be says the same of its code when it is run in the usual way.</remarks>
+    public static bool IsAheadOfTime { get; } =
+        !RuntimeFeature.IsDynamicCodeSupported && !File.Exists(Path.Combine(AppContext.BaseDirectory, $"{typeof(HostProgram).Assembly.GetName().Name}.dll"));
+
     /// <summary>Gets the path of this assembly, whose startup hook attaches a task to the kernel.</summary>
     public static string HookPath => Find(typeof(HostProgram).Assembly.GetName().Name!);
 
     /// <summary>Gets this assembly and those that it needs.</summary>
     public static IEnumerable<string> HookFiles =>
         ((Type[])[typeof(HostProgram), typeof(KernelState), typeof(SeL4), typeof(TrapPage)]).Select(part => Find(part.Assembly.GetName().Name!));
+
+    /// <summary>Tells whether a program attaches to its kernel by this assembly's startup hook.</summary>
+    /// <remarks>One that was compiled ahead of time does so by itself. From here an executable's kind can't be told; a program that is itself compiled so has no hook for it.</remarks>
+    public static bool NeedsHook(TaskProgram program) => !IsAheadOfTime || IsAssembly(program);
+
+    /// <summary>Tells whether a program is run by .NET's host.</summary>
+    public static bool IsAssembly(TaskProgram program) => program.Path.EndsWith(".dll", StringComparison.Ordinal);
 
     /// <summary>Finds the program that runs a method in a process of its own.</summary>
     /// <param name="assembly">The assembly of the method.</param>
@@ -35,6 +48,12 @@ internal static class HostProgram
                 return path;
         }
 
+        if (IsAheadOfTime)
+        {
+            throw new NotSupportedException(
+                "A program that was compiled ahead of time has no methods that another process could find by name. Give tasks' programs by path, such as Environment.ProcessPath with an argument that says which task it is.");
+        }
+
         throw new FileNotFoundException(
             $"Tasks made of methods run this process' program, and in {folder} neither '{entry ?? "(none)"}', which it was started from, nor '{assembly}', "
             + "which holds the method, is one (a .dll with its .runtimeconfig.json). Publish the program as files, not as a single file; put the "
@@ -48,6 +67,6 @@ internal static class HostProgram
         return File.Exists(path)
             ? path
             : throw new FileNotFoundException(
-                $"{path} is missing, and tasks need it. Publish the program as files, not as a single file.", path);
+                $"{path} is missing, and tasks that are .NET assemblies need it. Publish the program as files, not as a single file; or compile the tasks ahead of time, if it is.", path);
     }
 }

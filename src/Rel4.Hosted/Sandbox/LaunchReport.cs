@@ -42,7 +42,7 @@ public sealed record LaunchReport(ImmutableArray<LinuxFeature> Features)
     private static void CheckFiles()
     {
         if (TaskLauncher.CanChangeUser(Capabilities.Effective))
-            FolderAccess.Check(TaskUserRange.Default.First, [.. HostProgram.HookFiles, DotnetInstallation.Host]);
+            FolderAccess.Check(TaskUserRange.Default.First, HostProgram.IsAheadOfTime ? [Environment.ProcessPath!] : [.. HostProgram.HookFiles, DotnetInstallation.Host]);
     }
 
     private static unsafe void Reserve()

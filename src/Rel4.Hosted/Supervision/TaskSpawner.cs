@@ -25,16 +25,14 @@ internal sealed class TaskSpawner : IDisposable
         var kernelSocket = new SafeFileHandle(kernelEnd, ownsHandle: true);
         try
         {
-            string hook = HostProgram.HookPath;
-            TaskCommand command = CommandFor(plan.Task.Program);
-            command = command with
+            TaskCommand command = CommandFor(plan.Task.Program) with
             {
-                NeededFiles = [.. command.NeededFiles, .. HostProgram.HookFiles],
-                Environment = EnvironmentFor(plan, hook),
+                Environment = EnvironmentFor(plan),
                 Descriptors = ImmutableDictionary<int, SafeHandle>.Empty.Add(TaskSocket, taskSocket),
             };
             SandboxPolicy policy = plan.Task.Sandbox;
-            policy = policy with { ReadablePaths = policy.ReadablePaths.Add(Path.GetDirectoryName(hook)!) };
+            if (HostProgram.NeedsHook(plan.Task.Program))
+                AddHook(ref command, ref policy);
             return (_launcher.Start(command, policy), kernelSocket);
         }
         catch
@@ -51,14 +49,24 @@ internal sealed class TaskSpawner : IDisposable
     {
         if (!File.Exists(program.Path))
             throw new FileNotFoundException($"There is no program {program.Path}. Build it, or correct its path.", program.Path);
-        return program.Path.EndsWith(".dll", StringComparison.Ordinal)
+        return HostProgram.IsAssembly(program)
             ? TaskCommand.ForAssembly(program.Path, program.Arguments)
             : new TaskCommand { Executable = program.Path, Arguments = program.Arguments };
     }
 
-    private static ImmutableDictionary<string, string> EnvironmentFor(TaskPlan plan, string hook) =>
+    private static ImmutableDictionary<string, string> EnvironmentFor(TaskPlan plan) =>
         plan.Task.Environment.ToImmutableDictionary()
             .Add(CurrentTask.SocketVariable, $"{TaskSocket}")
-            .Add(TaskManifest.Variable, plan.Manifest.ToString())
-            .Add(HostProgram.StartupHooks, hook);
+            .Add(TaskManifest.Variable, plan.Manifest.ToString());
+
+    private static void AddHook(ref TaskCommand command, ref SandboxPolicy policy)
+    {
+        string hook = HostProgram.HookPath;
+        command = command with
+        {
+            NeededFiles = [.. command.NeededFiles, .. HostProgram.HookFiles],
+            Environment = command.Environment.Add(HostProgram.StartupHooks, hook),
+        };
+        policy = policy with { ReadablePaths = policy.ReadablePaths.Add(Path.GetDirectoryName(hook)!) };
+    }
 }
