@@ -33,6 +33,9 @@ public sealed class SystemBuilder
     }
     = new();
 
+    /// <summary>Gets what this process itself may do in the system; nothing, unless it is granted something.</summary>
+    public HostTaskBuilder Host { get; } = new();
+
     /// <summary>Adds an endpoint.</summary>
     /// <param name="name">Names it within the system.</param>
     public EndpointDefinition AddEndpoint(string name) => Add(new EndpointDefinition(name));
@@ -78,7 +81,7 @@ public sealed class SystemBuilder
     /// <summary>Makes the definition of the system, which later changes of the builder leave alone.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     public SystemDefinition Build() =>
-        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel);
+        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel, Host.Definition.Grants.IsEmpty ? null : Host.Definition);
 
     /// <summary>Starts the system, with its kernel in this process.</summary>
     /// <param name="options">How to supervise it.</param>

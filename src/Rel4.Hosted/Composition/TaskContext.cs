@@ -6,20 +6,18 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
+/// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads.
 /// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="Endpoint.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
 /// (<see cref="Tcb"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
 /// </remarks>
 public static class TaskContext
 {
-    private static readonly Lazy<TaskManifest?> s_manifest = new(Read);
+    private static readonly Lazy<Holder?> s_task = new(Read);
+    private static Holder? s_host;
 
-    /// <summary>What handles know of their grants, in the order of the manifest: made once, so that finding a handle allocates nothing.</summary>
-    private static readonly Lazy<HandleGrant[]> s_grants = new(
-        () => [.. Manifest.Capabilities.Select(capability => new HandleGrant(capability.Name, capability.Rights))]);
-
-    /// <summary>Gets whether this process is a task of a system.</summary>
-    public static bool IsAvailable => s_manifest.Value is not null;
+    /// <summary>Gets whether this process is a task of a system, or composes one that runs and takes part in it.</summary>
+    public static bool IsAvailable => Current is not null;
 
     /// <summary>Gets the task's name.</summary>
     public static string Name => Manifest.Task;
@@ -36,16 +34,22 @@ public static class TaskContext
     /// <summary>Gets the slots that are empty at start and the program's to use. As many behind them are its runtime's.</summary>
     public static SlotRegion FreeSlots => new() { Start = Manifest.FirstFree, End = Manifest.FirstRuntimeSlot };
 
-    internal static TaskManifest Manifest => s_manifest.Value ?? throw new InvalidOperationException(
-        $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder).");
+    internal static TaskManifest Manifest => Required.Manifest;
+
+    private static Holder? Current => Volatile.Read(ref s_host) ?? s_task.Value;
+
+    private static Holder Required => Current ?? throw new InvalidOperationException(
+        $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder); or, if it composes the system itself, "
+        + "grant it something (SystemBuilder.Host), and find that while the system runs.");
 
     /// <summary>Gets an endpoint.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no endpoint of that name.</exception>
     public static Endpoint Endpoint(string name)
     {
-        int index = Find(name, CapabilityKind.Endpoint);
-        return new Endpoint(SlotOf(index)) { Granted = s_grants.Value[index] };
+        Holder holder = Required;
+        int index = holder.Find(name, CapabilityKind.Endpoint);
+        return new Endpoint(holder.SlotOf(index)) { Granted = holder.Grants[index] };
     }
 
     /// <summary>Gets a notification.</summary>
@@ -53,45 +57,60 @@ public static class TaskContext
     /// <exception cref="InvalidOperationException">The task was granted no notification of that name.</exception>
     public static Notification Notification(string name)
     {
-        int index = Find(name, CapabilityKind.Notification);
-        return new Notification(SlotOf(index)) { Granted = s_grants.Value[index] };
+        Holder holder = Required;
+        int index = holder.Find(name, CapabilityKind.Notification);
+        return new Notification(holder.SlotOf(index)) { Granted = holder.Grants[index] };
     }
 
     /// <summary>Gets a frame, which can be mapped.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no frame of that name.</exception>
-    public static Frame Frame(string name) => new(SlotOf(Find(name, CapabilityKind.Frame)));
+    public static Frame Frame(string name) => new(Required.SlotOf(name, CapabilityKind.Frame));
 
     /// <summary>Gets memory for objects.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no memory of that name.</exception>
-    public static Untyped Untyped(string name) => new(SlotOf(Find(name, CapabilityKind.Untyped)));
+    public static Untyped Untyped(string name) => new(Required.SlotOf(name, CapabilityKind.Untyped));
 
-    private static ulong SlotOf(int index) => Manifest.Capabilities[index].Slot;
+    /// <summary>Sets what the process holds of the system that it composes; null when that has stopped.</summary>
+    internal static void SetHost(TaskManifest? manifest) => Volatile.Write(ref s_host, manifest is null ? null : new Holder(manifest));
 
-    private static int Find(string name, CapabilityKind kind)
+    private static Holder? Read() =>
+        Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? new Holder(TaskManifest.Parse(text)) : null;
+
+    /// <summary>A manifest, and what handles know of their grants.</summary>
+    private sealed class Holder(TaskManifest manifest)
     {
-        ImmutableArray<NamedCapability> capabilities = Manifest.Capabilities;
-        for (int i = 0; i < capabilities.Length; i++)
+        public TaskManifest Manifest => manifest;
+
+        /// <summary>Gets what handles know, in the order of the manifest: made once, so that finding a handle allocates nothing.</summary>
+        public HandleGrant[] Grants { get; } = [.. manifest.Capabilities.Select(capability => new HandleGrant(capability.Name, capability.Rights))];
+
+        public ulong SlotOf(int index) => manifest.Capabilities[index].Slot;
+
+        public ulong SlotOf(string name, CapabilityKind kind) => SlotOf(Find(name, kind));
+
+        public int Find(string name, CapabilityKind kind)
         {
-            if (capabilities[i].Name == name && capabilities[i].Kind == kind)
-                return i;
+            ImmutableArray<NamedCapability> capabilities = manifest.Capabilities;
+            for (int i = 0; i < capabilities.Length; i++)
+            {
+                if (capabilities[i].Name == name && capabilities[i].Kind == kind)
+                    return i;
+            }
+
+            string held = string.Join(", ", capabilities.Select(capability => $"'{capability.Name}' ({Describe(capability.Kind)})"));
+            throw new InvalidOperationException(
+                $"Task '{manifest.Task}' was granted no {Describe(kind)} '{name}'. It has {(held.Length == 0 ? "nothing" : held)}. "
+                + "Grant it where the system is composed.");
         }
 
-        string held = string.Join(", ", Manifest.Capabilities.Select(capability => $"'{capability.Name}' ({Describe(capability.Kind)})"));
-        throw new InvalidOperationException(
-            $"Task '{Name}' was granted no {Describe(kind)} '{name}'. It has {(held.Length == 0 ? "nothing" : held)}. "
-            + "Grant it where the system is composed.");
+        private static string Describe(CapabilityKind kind) => kind switch
+        {
+            CapabilityKind.Endpoint => "endpoint",
+            CapabilityKind.Notification => "notification",
+            CapabilityKind.Frame => "frame",
+            _ => "memory",
+        };
     }
-
-    private static string Describe(CapabilityKind kind) => kind switch
-    {
-        CapabilityKind.Endpoint => "endpoint",
-        CapabilityKind.Notification => "notification",
-        CapabilityKind.Frame => "frame",
-        _ => "memory",
-    };
-
-    private static TaskManifest? Read() =>
-        Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? TaskManifest.Parse(text) : null;
 }

@@ -34,8 +34,11 @@ internal sealed record TaskManifest(
 
     private const int FixedFields = 6;
 
+    /// <summary>Gets the slot of the first capability that was granted. It is not in the variable: only that of the composing process is another.</summary>
+    public ulong FirstGrant { get; init; } = TaskSlots.FirstGrant;
+
     /// <summary>Gets the slot of the runtime's memory, if there is any.</summary>
-    public ulong RuntimeMemory => TaskSlots.FirstGrant + (ulong)Capabilities.Length;
+    public ulong RuntimeMemory => FirstGrant + (ulong)Capabilities.Length;
 
     /// <summary>Gets the first slot that is free.</summary>
     public ulong FirstFree => RuntimeMemory + (RuntimeMemoryBits == 0 ? 0ul : 1);

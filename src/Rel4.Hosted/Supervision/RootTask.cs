@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
@@ -16,8 +17,14 @@ internal sealed class RootTask : IAsyncDisposable
 {
     private static int s_running;
 
+    /// <summary>How long executors that the program runs on threads of its own have to end, once they are told.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly BlockingCollection<Action> _work = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Affinity.ProcessorSet _processors;
+    private HostedAsyncMachine? _host;
 
     private RootTask()
     {
@@ -41,6 +48,7 @@ internal sealed class RootTask : IAsyncDisposable
         {
             await root.InvokeAsync(() =>
             {
+                root._processors = Affinity.Get(0);
                 root.Kernel = HostedKernel.Start(options);
                 root.Holdings = ReadHoldings();
             }).ConfigureAwait(false);
@@ -63,9 +71,26 @@ internal sealed class RootTask : IAsyncDisposable
             Perform(operation, process);
     });
 
+    /// <summary>Lets this process take part in the system.</summary>
+    /// <param name="plan">What it holds, which it was given.</param>
+    public Task JoinAsync(HostPlan plan) => InvokeAsync(() =>
+    {
+        var machine = new HostedAsyncMachine(CurrentTask.Connection, plan.Manifest, _processors);
+        AsyncMachine.Install(machine);
+        TaskContext.SetHost(plan.Manifest);
+        _host = machine;
+    });
+
     /// <summary>Stops the kernel and ends the thread.</summary>
+    /// <remarks>Before that, what this process itself does in the system; all it had for that is given back.</remarks>
     public async ValueTask DisposeAsync()
     {
+        if (_host is { } leaving)
+        {
+            TaskContext.SetHost(manifest: null);
+            await Task.Run(() => leaving.Uninstall(s_patience)).ConfigureAwait(false);
+        }
+
         _work.Add(() =>
         {
             Kernel?.Dispose();
@@ -73,6 +98,8 @@ internal sealed class RootTask : IAsyncDisposable
         });
         _work.CompleteAdding();
         await _ended.Task.ConfigureAwait(false);
+        if (_host is { } left)
+            await Task.Run(left.Join).ConfigureAwait(false);
         Volatile.Write(ref s_running, 0);
     }
 

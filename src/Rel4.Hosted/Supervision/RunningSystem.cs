@@ -20,6 +20,7 @@ public sealed class RunningSystem : IAsyncDisposable
     private volatile bool _isStopping;
     private ObservationSocket? _observation;
     private Task? _disposal;
+    private HostDefinition? _host;
 
     private RunningSystem(Supervisor supervisor, ImmutableArray<RunningTask> tasks, TimeSpan gracePeriod)
     {
@@ -87,6 +88,9 @@ public sealed class RunningSystem : IAsyncDisposable
             if (sandbox.DescribeMissing() is { } weaker)
                 supervisor.Output.Write(new OutputLine("system", OutputKind.Report, weaker));
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
+            system._host = definition.Host;
+            if (plan.Host is { } host)
+                await root.JoinAsync(host).ConfigureAwait(false);
             if (options.IsObservable)
                 system.Show(new SystemObserver(system, definition, options.Name));
             foreach (RunningTask task in system.Tasks)
@@ -168,7 +172,7 @@ public sealed class RunningSystem : IAsyncDisposable
             string callers = string.Join(", ", With(grant.Object, CapRights.Write).Select(task => $"'{task.Name}'"));
             lock (_lock)
             {
-                if (callers.Length == 0 || With(grant.Object, CapRights.Read).Any() || !_abandoned.Add(grant.Object))
+                if (callers.Length == 0 || With(grant.Object, CapRights.Read).Any() || MayHostReceive(grant.Object) || !_abandoned.Add(grant.Object))
                     continue;
             }
 
@@ -178,6 +182,7 @@ public sealed class RunningSystem : IAsyncDisposable
 
         IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>
             Tasks.Where(task => !HasEnded(task) && task.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, right)));
+        bool MayHostReceive(ObjectDefinition endpoint) => _host?.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read)) ?? false;
         static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
         static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }

@@ -41,7 +41,7 @@ public static unsafe class CurrentTask
         if (!TaskContext.IsAvailable)
             return;
         TaskThread.Current!.Self = TaskContext.Self.CPtr;
-        AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest));
+        AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));
     }
 
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>

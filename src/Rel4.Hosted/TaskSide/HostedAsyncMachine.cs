@@ -7,10 +7,13 @@ using Rel4.Runtime;
 namespace Rel4.Hosted.TaskSide;
 
 /// <summary>Is the Linux machine for the asynchronous half of the runtime.</summary>
-/// <remarks>Made by the task's first thread, before that makes calls: where it may run then is where all threads may.</remarks>
-internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, TaskManifest manifest) : AsyncMachine
+/// <param name="connection">The process' connection to the kernel.</param>
+/// <param name="manifest">What the process holds.</param>
+/// <param name="processors">Where the process' threads may run: where the first of them could before it made calls.</param>
+internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, TaskManifest manifest, Affinity.ProcessorSet processors) : AsyncMachine
 {
-    private readonly Affinity.ProcessorSet _processors = Affinity.Get(0);
+    private readonly Affinity.ProcessorSet _processors = processors;
+    private readonly List<Thread> _threads = [];
     private readonly Lock _starting = new();
 
     /// <inheritdoc/>
@@ -47,12 +50,32 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 }
 
                 attached.Set();
-                if (failure == null)
-                    body();
+                if (failure != null)
+                    return;
+                body();
+                // Where that returns, the kernel has ended.
+                CurrentTask.DetachThread();
             }) { IsBackground = true, Name = name };
+            _threads.Add(started);
             started.UnsafeStart();
             attached.Wait();
             failure?.Throw();
+        }
+    }
+
+    /// <summary>Ends the runtime's threads, and waits for them. The kernel has ended.</summary>
+    public void Join()
+    {
+        EndThreads();
+        while (true)
+        {
+            Thread[] left;
+            lock (_starting)
+                left = [.. _threads.Where(thread => thread.IsAlive)];
+            if (left.Length == 0)
+                return;
+            foreach (Thread thread in left)
+                thread.Join();
         }
     }
 

@@ -118,9 +118,9 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
             return true;
 
         // An executor's thread need not be one of the kernel's.
-        if (TaskThread.Current == null && AsyncMachine.IsInstalled)
+        if (TaskThread.Current == null && AsyncMachine.Installed is { } machine)
         {
-            AsyncMachine.Current.Threads.Post(() => _ = TryDeliver());
+            machine.Threads.Post(() => _ = TryDeliver());
             return true;
         }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rel4.Runtime;
 
 /// <content>Finding the runtime to use.</content>
@@ -6,13 +8,21 @@ internal sealed partial class TaskRuntime
     private static readonly Lock s_lock = new();
     private static TaskRuntime? s_shared;
 
+    // Those that have not ended, and the machines that have. A monitor, as the end of the former is waited for.
+    private static readonly object s_alive = new();
+    private static readonly HashSet<TaskRuntime> s_runtimes = [];
+    private static AsyncMachine? s_lastEnded;
+
+    private readonly CancellationTokenSource _stop = new();
+    private volatile bool _takesNothing;
+
     /// <summary>Gets the runtime of the calling thread.</summary>
     /// <exception cref="InvalidOperationException">It has none.</exception>
     public static TaskRuntime Required => t_current ?? throw new InvalidOperationException(
         "This thread has no executor joined to the kernel. Run the code in ReL4.Run; from other threads only calls, sends, signals and waits are possible.");
 
     /// <summary>Gets the runtime that serves threads without an executor. Any thread.</summary>
-    /// <remarks>It has a thread of its own, which starts with the first use and goes on for as long as the process.</remarks>
+    /// <remarks>It has a thread of its own, which starts with the first use and goes on until <see cref="EndAll"/>: in a task, for as long as the process.</remarks>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     public static TaskRuntime Shared
     {
@@ -23,6 +33,68 @@ internal sealed partial class TaskRuntime
             lock (s_lock)
                 return s_shared ??= StartThread();
         }
+    }
+
+    /// <summary>Hands over what a thread without an executor waits for. Any thread.</summary>
+    public void HandOver<T>(RemoteOperation<T> operation)
+    {
+        Executor.Inject(operation);
+        // pairs with the write in RunShared, by the fence in Inject: either that takes it out, or this sees that nobody does.
+        if (_takesNothing)
+            Executor.FailInjected(new KernelEndedException());
+    }
+
+    /// <summary>Ends all runtimes of a machine.</summary>
+    /// <param name="machine">The machine, whose kernel still serves.</param>
+    /// <param name="patience">How long to wait for those that code of the program runs, which it alone can end.</param>
+    public static void EndAll(AsyncMachine machine, TimeSpan patience)
+    {
+        TaskRuntime? shared;
+        lock (s_lock)
+        {
+            shared = s_shared;
+            s_shared = null;
+        }
+
+        lock (s_alive)
+        {
+            s_lastEnded = machine;
+            foreach (TaskRuntime runtime in s_runtimes.Where(runtime => runtime.Machine == machine))
+                runtime.HandOver(() => runtime.Fail(new KernelEndedException()));
+            shared?._stop.Cancel();
+            long start = Stopwatch.GetTimestamp();
+            while (s_runtimes.Any(runtime => runtime.Machine == machine && (runtime == shared || Stopwatch.GetElapsedTime(start) < patience)))
+                Monitor.Wait(s_alive, millisecondsTimeout: 100);
+        }
+    }
+
+    /// <summary>Takes note of a runtime that has begun.</summary>
+    /// <returns>False if its machine has ended meanwhile.</returns>
+    private static bool TryEnlist(TaskRuntime runtime)
+    {
+        lock (s_alive)
+            return runtime.Machine != s_lastEnded && s_runtimes.Add(runtime);
+    }
+
+    private static void Delist(TaskRuntime runtime)
+    {
+        lock (s_alive)
+        {
+            s_runtimes.Remove(runtime);
+            Monitor.PulseAll(s_alive);
+        }
+    }
+
+    /// <summary>Serves threads without an executor until <see cref="EndAll"/>, and fails what they have handed over by then.</summary>
+    private void RunShared()
+    {
+        Executor.Run(_stop.Token);
+        // What was failed is told to those who wait for it.
+        Executor.RunUntilBlocked();
+        _takesNothing = true;
+        Interlocked.MemoryBarrier();
+        Executor.FailInjected(new KernelEndedException());
+        Dispose();
     }
 
     private static TaskRuntime StartThread()
@@ -42,7 +114,7 @@ internal sealed partial class TaskRuntime
             }
 
             ready.Set();
-            runtime?.Executor.Run(CancellationToken.None);
+            runtime?.RunShared();
         })
         {
             IsBackground = true,

@@ -42,6 +42,10 @@ internal sealed partial class TaskRuntime : IDisposable
         Executor.Failed = new FailedHolders(this).Add;
         t_current = this;
         RuntimeMeter.Add(this);
+        if (TryEnlist(this))
+            return;
+        Dispose();
+        throw new KernelEndedException();
     }
 
     /// <summary>Gets the runtime of the calling thread; null if it has none.</summary>
@@ -147,6 +151,19 @@ internal sealed partial class TaskRuntime : IDisposable
             listener.EndHeldBy(coroutines);
     }
 
+    /// <summary>Fails all that waits for the kernel or a peer, as the kernel is about to end: what runs here goes on, and is told. On the executor's thread.</summary>
+    public void Fail(KernelEndedException end)
+    {
+        foreach (Listener listener in _listeners.All)
+            listener.Fail(end);
+        foreach (Connection connection in _connections.All)
+            connection.End();
+        foreach (ChannelSource channel in _channels)
+            channel.Close();
+        foreach (NotificationPort port in _notifications.All)
+            port.Fail(end);
+    }
+
     /// <summary>Closes all channels: peers are told. Coroutines that have not ended never go on.</summary>
     public void Dispose()
     {
@@ -173,6 +190,7 @@ internal sealed partial class TaskRuntime : IDisposable
         Executor.Dispose();
         _parking.Dispose();
         Doorbells.Dispose();
+        Delist(this);
     }
 
     private void TakeArrival()

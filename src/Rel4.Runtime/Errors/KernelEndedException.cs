@@ -11,6 +11,13 @@ public sealed class KernelEndedException : Exception
             + "End this task; a new kernel starts anew.") =>
         Syscall = syscall;
 
-    /// <summary>Gets the system call.</summary>
+    /// <summary>Tells those who use the runtime of a process that the system has stopped under them.</summary>
+    internal KernelEndedException()
+        : base("The system has been stopped, and its kernel has ended. What was under way may have been carried out or not. "
+            + "Handles of that system are good for nothing; start another one, and find them anew by name.")
+    {
+    }
+
+    /// <summary>Gets the system call; 0 if it was none.</summary>
     public Syscall Syscall { get; }
 }

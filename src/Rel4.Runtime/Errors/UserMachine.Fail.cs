@@ -12,15 +12,17 @@ public static unsafe partial class UserMachine
             TrapStatus.Faulted => SeL4FaultException.Of(frame),
             TrapStatus.Abandoned => new ReplyAbandonedException(frame->Number, frame->Capability),
             TrapStatus.KernelEnded => new KernelEndedException(frame->Number),
+            _ when _trap != null => NoneOfTheKernels(),
             _ => new InvalidOperationException(
                 $"{frame->Number} reached no kernel: this process has no machine installed. "
                 + "Start it as a task of a reL4 kernel, or start a kernel in it first."),
         };
     }
 
-    static partial void FailWithoutBuffer() =>
-        throw new InvalidOperationException(
-            "This thread has no IPC buffer, so it can't make system calls: it is none of the kernel's, as those of the thread pool are none, where code also goes "
+    static partial void FailWithoutBuffer() => throw NoneOfTheKernels();
+
+    private static InvalidOperationException NoneOfTheKernels() =>
+        new("This thread has no IPC buffer, so it can't make system calls: it is none of the kernel's, as those of the thread pool are none, where code also goes "
             + "on after an await. Use what any thread may (CallAsync, SendAsync, WaitAsync, SignalUser); or call on the task's first thread, which runs Main, "
-            + "or on one that was made a thread of the kernel (Tcb.Configure, then CurrentTask.AttachThread on it).");
+            + "or on one that was made a thread of the kernel (Tcb.Configure, then CurrentTask.AttachThread on it). In the process that composes the system no thread can: there, use what any thread may.");
 }

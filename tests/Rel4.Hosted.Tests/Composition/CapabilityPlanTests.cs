@@ -56,6 +56,34 @@ public sealed class CapabilityPlanTests
     }
 
     [Fact]
+    public void Compile_OfAHost_GivesItCapabilitiesAndMemoryInTheLastQuarterOfTheRootCNode()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.AddTask("task", "program").AsyncMemory(0).Grant("requests", requests, CapRights.Read);
+        _builder.Host.Grant("task", requests, CapRights.Write | CapRights.Grant, badge: 5).AsyncMemory(22);
+
+        CapabilityPlan plan = CapabilityPlan.Compile(_builder.Build(), Holdings);
+
+        Assert.Contains(new Retype(17, ObjectType.Untyped, 22, Root(774)), plan.Shared);
+        Assert.Equal(new Mint(Root(18), Root(773), CapRights.Write | CapRights.Grant, 5), plan.Shared[^1]);
+        TaskManifest host = plan.Host!.Manifest;
+        Assert.Equal((774ul, 775ul, 899ul, 1024ul), (host.RuntimeMemory, host.FirstFree, host.FirstRuntimeSlot, host.EndSlot));
+    }
+
+    [Fact]
+    public void Compile_OfAHostWithoutRoomForItsRuntime_IsRefused()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.AddTask("task", "program");
+        _builder.Host.Grant("task", requests, CapRights.Write);
+
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(
+            () => CapabilityPlan.Compile(_builder.Build(), Holdings with { EndFree = 256 }));
+
+        Assert.Contains("RootCNodeBits", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Compile_OfATaskWithoutAsyncMemory_GivesItNone()
     {
         _builder.AddTask("task", "program").AsyncMemory(0);

@@ -250,6 +250,35 @@ public sealed class SystemBuilderTests
         AssertRefused("the longest delay is below the first", "by the factor 0.5", "healthy is below 0", "-1 restarts can't be");
     }
 
+    [Fact]
+    public void Build_WithAHost_GivesItABadgeThatNoTaskHas()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.AddTask("first", "program").Grant("a", requests, CapRights.Write);
+        _builder.AddTask("second", "program").Grant("a", requests, CapRights.Write, badge: 2);
+        _builder.Host.Grant("a", requests, CapRights.Write);
+
+        Assert.Equal(3ul, Assert.Single(_builder.Build().Host!.Grants).Badge);
+    }
+
+    [Fact]
+    public void Build_WithoutGrantsToTheHost_HasNone()
+    {
+        _builder.AddTask("task", "program");
+
+        Assert.Null(_builder.Build().Host);
+    }
+
+    [Fact]
+    public void Build_WithSenselessGrantsToTheHost_IsRefused()
+    {
+        _builder.AddTask("task", "program");
+        _builder.Host.AsyncMemory(12).Grant("same", _builder.AddFrame("frame"), CapRights.Read)
+            .Grant("same", _builder.AddEndpoint("requests"), CapRights.Read, badge: 1).Grant("lost", new EndpointDefinition("lost"), CapRights.Read);
+
+        AssertRefused("'same' is the name of more than one capability", "can't map frames", "a badge marks messages", "no endpoint 'lost'", "2^12 bytes can't be");
+    }
+
     private static void Entry()
     {
     }

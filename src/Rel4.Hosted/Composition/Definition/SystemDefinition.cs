@@ -7,8 +7,9 @@ namespace Rel4.Hosted.Composition;
 public sealed class SystemDefinition
 {
     private SystemDefinition(
-        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel)
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host)
     {
+        Host = host;
         Objects = objects;
         Tasks = tasks;
         Kernel = kernel;
@@ -20,17 +21,21 @@ public sealed class SystemDefinition
     /// <summary>Gets the tasks in the order in which they start.</summary>
     public ImmutableArray<TaskDefinition> Tasks { get; }
 
+    /// <summary>Gets what the composing process itself may do; null if it takes no part.</summary>
+    public HostDefinition? Host { get; }
+
     /// <summary>Gets the sizes of the kernel.</summary>
     public HostedKernelOptions Kernel { get; }
 
     /// <summary>Makes a definition.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     internal static SystemDefinition Create(
-        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel)
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host = null)
     {
-        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel)];
+        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel), .. SystemValidation.CheckHost(host, objects)];
         if (!problems.IsEmpty)
             throw new SystemDefinitionException(problems);
-        return new SystemDefinition(objects, StartOrder.Sort(SenderBadges.Complete(tasks)), kernel);
+        (tasks, host) = SenderBadges.Complete(tasks, host);
+        return new SystemDefinition(objects, StartOrder.Sort(tasks), kernel, host);
     }
 }

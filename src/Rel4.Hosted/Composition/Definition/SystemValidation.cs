@@ -29,6 +29,16 @@ internal static partial class SystemValidation
         .. CheckOrder(tasks),
     ];
 
+    /// <summary>Finds what is wrong with the part of the composing process.</summary>
+    public static IEnumerable<SystemProblem> CheckHost(HostDefinition? host, ImmutableArray<ObjectDefinition> objects) => host is null ? [] :
+    [
+        .. CheckNames("capability", "host", host.Grants.Select(grant => grant.Name)),
+        .. host.Grants.SelectMany(grant => CheckGrant($"host, grant '{grant.Name}'", grant, objects)),
+        .. host.Grants.Where(grant => grant.Object is FrameDefinition).Select(grant => new SystemProblem(
+            $"host, grant '{grant.Name}'", "the composing process can't map frames, as no thread of it makes system calls", "Grant it an endpoint or a notification")),
+        .. CheckMemory("host, memory for asynchronous IPC", host.AsyncMemoryBits, LeastAsyncMemoryBits, "the least holds one channel"),
+    ];
+
     private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
     {
         if (kernel.MemoryBits is < LeastMemoryBits or > Limits.MaxUntypedBits)

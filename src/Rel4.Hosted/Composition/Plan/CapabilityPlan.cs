@@ -14,6 +14,9 @@ namespace Rel4.Hosted.Composition;
 /// </remarks>
 internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared, ImmutableArray<TaskPlan> Tasks)
 {
+    /// <summary>Gets what is done for the composing process; null if it takes no part.</summary>
+    public HostPlan? Host { get; private init; }
+
     /// <summary>Compiles a definition.</summary>
     /// <param name="system">The definition.</param>
     /// <param name="root">What the root task holds.</param>
@@ -21,17 +24,24 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
     public static CapabilityPlan Compile(SystemDefinition system, RootHoldings root)
     {
         ulong firstTask = root.FirstFree + (ulong)system.Objects.Length;
-        if (firstTask + (ulong)(system.Tasks.Length * TaskPlan.RootSlots) > root.EndFree)
-            throw Refuse("the root task's CNode has too few slots", $"Raise {nameof(HostedKernelOptions.RootCNodeBits)}");
+        ulong endOfTasks = system.Host is null ? root.EndFree : HostPlan.FirstSlot(root);
+        if (firstTask + (ulong)(system.Tasks.Length * TaskPlan.RootSlots) > endOfTasks)
+            throw RefuseSlots();
 
+        Dictionary<string, ulong> objects = system.Objects.Select((definition, index) => (definition.Name, Slot: root.FirstFree + (ulong)index))
+            .ToDictionary(item => item.Name, item => item.Slot);
+        HostPlan? host = system.Host is null ? null : HostPlan.Compile(system.Host, root, objects) ?? throw RefuseSlots();
         (ulong Slot, ObjectSize Size)[] needed =
         [
-            .. system.Objects.Select((definition, index) => (root.FirstFree + (ulong)index, ObjectSize.Of(definition))),
+            .. system.Objects.Select(definition => (objects[definition.Name], ObjectSize.Of(definition))),
             .. system.Tasks.Select((task, index) => (SlotOf(index), ObjectSize.Untyped(TaskPlan.MemoryBits(task)))),
+            .. host is null ? [] : new[] { (host.Manifest.RuntimeMemory, host.Memory) },
         ];
-        Dictionary<string, ulong> objects = system.Objects.Zip(needed).ToDictionary(pair => pair.First.Name, pair => pair.Second.Slot);
         return new CapabilityPlan(
-            [.. Place(needed, root)], [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))]);
+            [.. Place(needed, root), .. host?.Grant ?? []], [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))])
+        {
+            Host = host,
+        };
 
         ulong SlotOf(int task) => firstTask + (ulong)(task * TaskPlan.RootSlots);
     }
@@ -52,6 +62,9 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
             yield return new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, TaskPlan.Root(slot));
         }
     }
+
+    private static SystemDefinitionException RefuseSlots() =>
+        Refuse("the root task's CNode has too few slots", $"Raise {nameof(HostedKernelOptions.RootCNodeBits)}");
 
     private static SystemDefinitionException Refuse(string what, string fix) => new([new SystemProblem("the system", what, fix)]);
 }

@@ -98,7 +98,8 @@ internal sealed record TaskPlan(
         ];
     }
 
-    private static CapabilityKind KindOf(ObjectDefinition definition) => definition switch
+    /// <summary>Names the kind of a capability for an object.</summary>
+    public static CapabilityKind KindOf(ObjectDefinition definition) => definition switch
     {
         EndpointDefinition => CapabilityKind.Endpoint,
         NotificationDefinition => CapabilityKind.Notification,

@@ -17,7 +17,7 @@ namespace Rel4.Runtime;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The result.</typeparam>
-internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), IThreadPoolWorkItem
+internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), IThreadPoolWorkItem, IHandedOver
 {
     /// <summary>The longest array that a free one keeps for its next message.</summary>
     private const int LongestKept = 4096;
@@ -70,7 +70,7 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
         Capability = capability;
         Label = label;
         CancellationToken = cancellationToken;
-        TaskRuntime.Shared.Executor.Inject(this);
+        TaskRuntime.Shared.HandOver(this);
         return this;
     }
 
@@ -123,6 +123,9 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
 
     /// <inheritdoc/>
     void IThreadPoolWorkItem.Execute() => GoOn();
+
+    /// <inheritdoc/>
+    void IHandedOver.Fail(Exception error) => End(result: default, error);
 
     /// <inheritdoc/>
     internal override void MoveNext()

@@ -27,6 +27,9 @@ internal sealed class KernelThreads
     private int _blockingThreads;
     private int _unfinished;
 
+    // Under the lock of _short: nothing is added after the end.
+    private bool _hasEnded;
+
     private KernelThreads(AsyncMachine machine)
     {
         _machine = machine;
@@ -50,16 +53,17 @@ internal sealed class KernelThreads
     }
 
     /// <summary>Has the steward do something that doesn't block. Any thread; doesn't wait for it.</summary>
-    /// <param name="work">What to do. It does not throw, but that the kernel has ended.</param>
-    public void Post(Action work) => _short.Add(work);
+    /// <param name="work">What to do. It does not throw, but that the kernel has ended. After the end it is not done: what it gives back is gone with the kernel.</param>
+    public void Post(Action work) => TryPost(work);
 
     /// <summary>Has the steward do something that doesn't block, and waits for it. Any thread but the steward.</summary>
+    /// <exception cref="KernelEndedException">The threads have ended.</exception>
     public T Invoke<T>(Func<T> work)
     {
         T result = default!;
         ExceptionDispatchInfo? failure = null;
         using var done = new ManualResetEventSlim();
-        Post(() =>
+        bool isPosted = TryPost(() =>
         {
             try
             {
@@ -72,6 +76,8 @@ internal sealed class KernelThreads
 
             done.Set();
         });
+        if (!isPosted)
+            throw new KernelEndedException();
         // With a limit, though the steward always comes: an executor's thread is refused to block without one.
         while (!done.Wait(s_longWait))
         {
@@ -85,9 +91,20 @@ internal sealed class KernelThreads
     /// <param name="work">What to do. It does not throw. It is given why there is no thread for it, if there is none.</param>
     public void PostBlocking(Action<Exception?> work)
     {
-        Interlocked.Increment(ref _unfinished);
-        _blocking.Add(work);
-        Post(AddBlockingThreadIfNeeded);
+        bool isPosted;
+        lock (_short)
+        {
+            isPosted = !_hasEnded;
+            if (isPosted)
+            {
+                Interlocked.Increment(ref _unfinished);
+                _blocking.Add(work);
+                _short.Add(AddBlockingThreadIfNeeded);
+            }
+        }
+
+        if (!isPosted)
+            work(new KernelEndedException());
     }
 
     /// <summary>As <see cref="PostBlocking"/>, for an opening, which waits its turn if as many as may be are under way.</summary>
@@ -102,6 +119,17 @@ internal sealed class KernelThreads
         }
 
         PostBlocking(ServeOpenings);
+    }
+
+    /// <summary>Lets the threads end when they have done what they were given. For a kernel that has ended, so that none waits in it.</summary>
+    public void End()
+    {
+        lock (_short)
+        {
+            _hasEnded = true;
+            _short.CompleteAdding();
+            _blocking.CompleteAdding();
+        }
     }
 
     /// <summary>Takes back a thread that was made and has never run.</summary>
@@ -124,6 +152,16 @@ internal sealed class KernelThreads
         {
             Objects.ReturnSmall(ObjectType.Tcb, thread.CPtr);
             throw;
+        }
+    }
+
+    private bool TryPost(Action work)
+    {
+        lock (_short)
+        {
+            if (!_hasEnded)
+                _short.Add(work);
+            return !_hasEnded;
         }
     }
 
@@ -157,6 +195,10 @@ internal sealed class KernelThreads
                 // What was to be given back is gone with the kernel. Who waits for a result is told, so this goes on.
             }
         }
+
+        // For whom no thread could be started any more.
+        while (_blocking.TryTake(out Action<Exception?>? left))
+            Finish(left, new KernelEndedException());
     }
 
     private void ServeOpenings(Exception? noThread)

@@ -13,10 +13,12 @@ internal abstract unsafe class AsyncMachine
     /// <summary>Gets the machine of this process.</summary>
     /// <exception cref="InvalidOperationException">This process is no task.</exception>
     public static AsyncMachine Current => s_installed
-        ?? throw new InvalidOperationException("This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run').");
+        ?? throw new InvalidOperationException(
+            "This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run'); or, if it composes the system itself, "
+            + "grant it something (SystemBuilder.Host) and use that while the system runs.");
 
-    /// <summary>Gets whether a machine is installed.</summary>
-    public static bool IsInstalled => s_installed is not null;
+    /// <summary>Gets the machine of this process; null if there is none.</summary>
+    public static AsyncMachine? Installed => Volatile.Read(ref s_installed);
 
     /// <summary>Gets the threads that make the runtime's system calls.</summary>
     /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
@@ -34,6 +36,18 @@ internal abstract unsafe class AsyncMachine
             machine._threads = KernelThreads.Start(machine);
         Volatile.Write(ref s_installed, machine);
     }
+
+    /// <summary>Ends what uses the machine, whose kernel is about to end: nothing new begins, and what waits fails by a <see cref="KernelEndedException"/> or as its channel's end says.</summary>
+    /// <param name="patience">How long to wait for executors of the program's own, which are told.</param>
+    /// <remarks>Blocks. Another machine may be installed then. The machine's threads go on until <see cref="EndThreads"/>.</remarks>
+    public void Uninstall(TimeSpan patience)
+    {
+        Interlocked.CompareExchange(ref s_installed, null, this);
+        TaskRuntime.EndAll(this, patience);
+    }
+
+    /// <summary>Lets the runtime's threads end, after the kernel.</summary>
+    public void EndThreads() => _threads?.End();
 
     /// <summary>Starts a .NET thread that is one of the kernel's, too.</summary>
     /// <param name="thread">A thread of the kernel, configured with this process' address space and a frame to trap through, not resumed.</param>

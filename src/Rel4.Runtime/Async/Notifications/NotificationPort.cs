@@ -50,6 +50,16 @@ internal sealed class NotificationPort : IDisposable
         return wait.Task;
     }
 
+    /// <summary>Fails the waits.</summary>
+    public void Fail(Exception failure)
+    {
+        while (_waiters.HasPending())
+        {
+            Completion<ulong> waiter = _waiters.Dequeue();
+            waiter.TrySetException(waiter.Version, failure);
+        }
+    }
+
     /// <summary>Ends taking the notification's signals. Who waits never goes on.</summary>
     public void Dispose()
     {

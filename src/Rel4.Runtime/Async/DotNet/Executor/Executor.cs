@@ -74,6 +74,13 @@ public sealed partial class Executor : IDisposable
     /// <summary>Hands a frame over from any thread, to run outside of any coroutine.</summary>
     internal void Inject(CoFrame frame) => Inject(new Injection(_outside[DefaultPriority], Continuation: null, frame, Version: 0));
 
+    /// <summary>Fails what was handed over to an executor that will not run any more. Any thread.</summary>
+    internal void FailInjected(Exception error)
+    {
+        while (_injected.TryDequeue(out Injection injection))
+            (injection.State as IHandedOver)?.Fail(error);
+    }
+
     /// <summary>Hands a cancellation over from any thread.</summary>
     internal void InjectCancel(Completion completion, int version) =>
         Inject(new Injection(Owner: null, Continuation: null, completion, version));
