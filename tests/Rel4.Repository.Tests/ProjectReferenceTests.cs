@@ -11,6 +11,7 @@ public sealed class ProjectReferenceTests
         ["Rel4.Runtime"] = ["Rel4.Abi"],
         ["Rel4.Sim"] = ["Rel4.Abi", "Rel4.Kernel"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
+        ["Rel4.Hosting"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Hosted"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Cli"] =
         [
