@@ -32,6 +32,6 @@ internal sealed partial class LogOutput(ILoggerFactory loggers) : IOutputSink
         }
     }
 
-    [LoggerMessage(Message = "{Line}")]
+    [LoggerMessage(EventId = 1, Message = "{Line}")]
     private static partial void Log(ILogger logger, LogLevel level, string line);
 }

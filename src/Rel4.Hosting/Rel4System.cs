@@ -151,6 +151,6 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
             await system.StopAsync(hurry).ConfigureAwait(false);
     }
 
-    [LoggerMessage(LogLevel.Critical, "The system can't start: {Reason}")]
+    [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "The system can't start: {Reason}")]
     private static partial void CantStart(ILogger logger, string reason);
 }

@@ -8,6 +8,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Rel4.Kernel")]
     [InlineData("Rel4.Runtime")]
     [InlineData("Rel4.Hosted")]
+    [InlineData("Rel4.Hosting")]
     public void Package_OfALibrary_HasReadmeDocumentationAndSymbols(string name)
     {
         IReadOnlyList<string> files = packages.FilesOf(name, ".nupkg");
