@@ -32,4 +32,23 @@ public sealed class KernelThreadsTests
             Assert.True(second.Wait(s_limit, TestContext.Current.CancellationToken), $"the second of round {round} waits behind the first");
         }
     }
+
+    [Fact]
+    public void End_OfTheThreads_HasThemDoWhatTheyWereGivenAndRefusesWhatComesLater()
+    {
+        using ScriptedMachine kernel = ThreadsMachine.Kernel();
+        KernelThreads threads = KernelThreads.Start(new ThreadsMachine(mostThreads: 2));
+        using var done = new CountdownEvent(2);
+        Exception? given = null;
+        threads.Post(() => done.Signal());
+        threads.PostBlocking(_ => done.Signal());
+
+        threads.End();
+
+        Assert.True(done.Wait(s_limit, TestContext.Current.CancellationToken), "what was given before the end is not done");
+        threads.Post(() => Assert.Fail("nothing is done after the end"));
+        threads.PostBlocking(noThread => given = noThread);
+        Assert.IsType<KernelEndedException>(given);
+        Assert.Throws<KernelEndedException>(() => threads.Invoke(() => 1));
+    }
 }
