@@ -12,6 +12,8 @@ public sealed class ProjectReferenceTests
         ["Rel4.Sim"] = ["Rel4.Abi", "Rel4.Kernel"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Hosting"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Hosted"],
+        ["Rel4.Streams"] = ["Rel4.Runtime"],
+        ["Rel4.AspNetCore"] = ["Rel4.Streams"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Cli"] =
         [

@@ -16,6 +16,7 @@ internal sealed partial class ChannelSource
     private Resting? _resting;
     private int _leases;
     private bool _isUnused;
+    private CancellationTokenSource? _gone;
 
     /// <summary>Joins an end.</summary>
     /// <param name="runtime">The runtime of the calling thread.</param>
@@ -149,6 +150,17 @@ internal sealed partial class ChannelSource
             return _end.TryMoveOut();
     }
 
+    /// <summary>Gets a token that is cancelled when the channel has ended. Any thread.</summary>
+    public CancellationToken Gone
+    {
+        get
+        {
+            // pairs with Free: either it sees the source made here, or this sees that it was there.
+            lock (Memory)
+                return _isUnused ? new CancellationToken(canceled: true) : (_gone ??= new CancellationTokenSource()).Token;
+        }
+    }
+
     partial void Leave() => _runtime.Forget(this);
 
     private partial void Free()
@@ -162,6 +174,9 @@ internal sealed partial class ChannelSource
             _isUnused = true;
             DisposeOfParts();
         }
+
+        // In the thread pool: what code has registered is no business of the executor's.
+        _gone?.CancelAsync();
     }
 
     /// <summary>Unmaps the frames, unless code writes into one still.</summary>

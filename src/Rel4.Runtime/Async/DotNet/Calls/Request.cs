@@ -40,6 +40,14 @@ public readonly partial struct Request
         return CoTask.CompletedTask;
     }
 
+    /// <summary>Gets a token that is cancelled when the client is gone, or its channel has ended for another reason: a reply goes nowhere then.</summary>
+    /// <remarks>
+    /// It outlives the request. What is registered with it runs in the thread pool. Whether a synchronous client is gone can't be told: for its message it is
+    /// <see cref="CancellationToken.None"/>. Any thread.
+    /// </remarks>
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    public CancellationToken CallerGone => Use.Live.Source?.Gone ?? CancellationToken.None;
+
     /// <summary>Gets the channel that it came by, for a writer on the executor's thread; null if there is none, or elsewhere.</summary>
     internal ChannelSource? SourceAtHome => Use.Live.Source is { IsHome: true } source ? source : null;
 }
