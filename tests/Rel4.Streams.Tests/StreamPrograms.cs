@@ -74,6 +74,7 @@ internal static class StreamPrograms
         StreamConnection other = await BeginAsync(StreamServer.Echo);
         await other.Output.CompleteAsync(new InvalidDataException());
         Console.WriteLine($"other: {await EndOfReadingAsync(other)}");
+        await HearServerAsync();
     });
 
     /// <summary>Dies amid a connection.</summary>
@@ -105,6 +106,7 @@ internal static class StreamPrograms
         Console.WriteLine($"{(await reading).Length} bytes came back");
         stalled.Abort();
         unread.Abort();
+        await HearServerAsync();
 
         static async Task<bool> EndsAsync(Task task) => await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(500))) == task;
     });
@@ -131,6 +133,9 @@ internal static class StreamPrograms
     });
 
     private static void Run(Func<Task> program) => program().WaitAsync(s_limit).GetAwaiter().GetResult();
+
+    /// <summary>Waits until the server has taken all that was told before.</summary>
+    private static async Task HearServerAsync() => await (await StreamConnection.ConnectAsync(AsyncSystem.Endpoint)).DisposeAsync();
 
     private static async Task<StreamConnection> BeginAsync(byte order)
     {
