@@ -31,11 +31,14 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable, IDisposabl
     {
         Badge = badge;
         _options = options;
-        // The half at which the other goes on: so a reader takes more than a piece at a time.
-        var pipe = new PipeOptions(pauseWriterThreshold: options.BufferBytes, resumeWriterThreshold: options.BufferBytes / 2);
-        _arriving = new Pipe(pipe);
-        _leaving = new Pipe(pipe);
+        // The half at which the other goes on: so a reader takes more than a piece at a time. What this side does goes on at once where code reads or writes, as it only begins a
+        // call, or goes home to an executor; code goes on in the thread pool, as it may block.
+        _arriving = new Pipe(Options(reader: PipeScheduler.ThreadPool, writer: PipeScheduler.Inline));
+        _leaving = new Pipe(Options(reader: PipeScheduler.Inline, writer: PipeScheduler.ThreadPool));
         Closed = _closed.Token;
+
+        PipeOptions Options(PipeScheduler reader, PipeScheduler writer) =>
+            new(readerScheduler: reader, writerScheduler: writer, pauseWriterThreshold: options.BufferBytes, resumeWriterThreshold: options.BufferBytes / 2);
     }
 
     /// <summary>Gets the badge of the client's capability, as whoever composed the system said; 0 at the client.</summary>
