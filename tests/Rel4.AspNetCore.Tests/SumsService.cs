@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.AspNetCore.Http;
 
 namespace Rel4.AspNetCore.Tests;
 
@@ -7,7 +6,7 @@ namespace Rel4.AspNetCore.Tests;
 internal sealed class SumsService : Sums.SumsBase
 {
     public override Task<Sum> Add(Terms request, ServerCallContext context) =>
-        Task.FromResult(new Sum { Value = request.Values.Sum(), Badge = context.GetHttpContext().Features.Get<IRel4ConnectionFeature>()?.Badge ?? 0 });
+        Task.FromResult(new Sum { Value = request.Values.Sum(), Badge = StreamsPage.BadgeOf(context) });
 
     public override async Task<Sum> AddAll(IAsyncStreamReader<Terms> requestStream, ServerCallContext context)
     {

@@ -9,6 +9,8 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Rel4.Runtime")]
     [InlineData("Rel4.Hosted")]
     [InlineData("Rel4.Hosting")]
+    [InlineData("Rel4.Streams")]
+    [InlineData("Rel4.AspNetCore")]
     public void Package_OfALibrary_HasReadmeDocumentationAndSymbols(string name)
     {
         IReadOnlyList<string> files = packages.FilesOf(name, ".nupkg");

@@ -62,6 +62,14 @@ internal static class StreamPrograms
 
     public static void EndByLeave() => End(StreamServer.Leave);
 
+    /// <summary>Reads nothing from a server that writes, and has it end its listener.</summary>
+    public static void EndFloodByLeave() => Run(async () =>
+    {
+        StreamConnection unread = await BeginAsync(StreamServer.Flood);
+        await EndOfReadingAsync(await BeginAsync(StreamServer.Leave));
+        Console.WriteLine($"read: {await EndOfReadingAsync(unread)}");
+    });
+
     public static void EndByDispose() => End(StreamServer.Dispose);
 
     /// <summary>Aborts, here, and is gone then.</summary>

@@ -31,6 +31,10 @@ public sealed class StreamTests
         await ExpectAsync(StreamPrograms.EndByLeave, "closed: True", "left", "read: PeerAborted", "write: PeerAborted");
 
     [Fact]
+    public async Task Dispose_OfTheListener_EndsWritersThatWait() =>
+        await ExpectAsync(StreamPrograms.EndFloodByLeave, "flooded little", "left", "of 1: AbortedHere", "read: PeerAborted");
+
+    [Fact]
     public async Task Dispose_OfTheServersConnection_EndsItsBytesAndTakesNoMore() =>
         await ExpectAsync(StreamPrograms.EndByDispose, "closed: True", "read: 0 bytes", "write: PeerClosed");
 

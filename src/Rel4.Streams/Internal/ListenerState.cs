@@ -38,6 +38,8 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         {
             foreach (ServerSide connection in _connections.Values.ToArray())
                 connection.End(end);
+            // What waits for code's bytes, or for room, goes on once more, and tells code that this is the end.
+            await Executor.Current!.Yield();
             _home = null;
         }
     }

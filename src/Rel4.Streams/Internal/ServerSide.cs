@@ -15,6 +15,7 @@ internal sealed class ServerSide : IConnectionSide
     private readonly Request _open;
     private readonly Queue<Request> _reads = new(StreamProtocol.Window);
     private readonly Queue<Request> _writes = new(StreamProtocol.Window);
+    private readonly CancellationTokenRegistration _callerGone;
     private uint _read;
     private uint _written;
     private bool _isAnswering;
@@ -31,7 +32,7 @@ internal sealed class ServerSide : IConnectionSide
         Key = (open.Badge, number);
         Connection = new StreamConnection(open.Badge, options);
         Connection.Begin(this);
-        open.CallerGone.UnsafeRegister(static self => ((ServerSide)self!).EndLater(StreamCloseReason.PeerEnded), this);
+        _callerGone = open.CallerGone.UnsafeRegister(static self => ((ServerSide)self!).EndLater(StreamCloseReason.PeerEnded), this);
     }
 
     public (ulong Badge, ulong Number) Key { get; }
@@ -96,6 +97,8 @@ internal sealed class ServerSide : IConnectionSide
             return;
         _failure = new StreamClosedException(reason);
         _listener.Remove(this);
+        // The channel outlives many connections.
+        _callerGone.Unregister();
         while (_reads.TryDequeue(out Request read))
             Answer(read, _hasAllLeft ? StreamAnswer.End : StreamAnswer.Closed);
         if (!_isTaking)
