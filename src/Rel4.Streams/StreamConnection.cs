@@ -32,9 +32,9 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable, IDisposabl
         Badge = badge;
         _options = options;
         // The half at which the other goes on: so a reader takes more than a piece at a time. What this side does goes on at once where code reads or writes, as it only begins a
-        // call, or goes home to an executor; code goes on in the thread pool, as it may block.
-        _arriving = new Pipe(Options(reader: PipeScheduler.ThreadPool, writer: PipeScheduler.Inline));
-        _leaving = new Pipe(Options(reader: PipeScheduler.Inline, writer: PipeScheduler.ThreadPool));
+        // call, or goes home to a listener's executor; code goes on in the thread pool, as it may block.
+        _arriving = new Pipe(Options(reader: PipeScheduler.ThreadPool, writer: CallingScheduler.Instance));
+        _leaving = new Pipe(Options(reader: CallingScheduler.Instance, writer: PipeScheduler.ThreadPool));
         Closed = _closed.Token;
 
         PipeOptions Options(PipeScheduler reader, PipeScheduler writer) =>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
-using System.Security.Cryptography;
 using Rel4.Hosted.Tests.Async;
+using Rel4.Runtime;
 
 namespace Rel4.Streams.Tests;
 
@@ -83,6 +83,29 @@ internal static class StreamPrograms
         await other.Output.CompleteAsync(new InvalidDataException());
         Console.WriteLine($"other: {await EndOfReadingAsync(other)}");
         await HearServerAsync();
+    });
+
+    /// <summary>Disposes of a connection whose bytes nobody takes.</summary>
+    public static void DisposeStalled() => Run(async () =>
+    {
+        StreamConnection connection = await StreamConnection.ConnectAsync(
+            AsyncSystem.Endpoint, new StreamOptions { CloseTimeout = TimeSpan.FromMilliseconds(200) });
+        byte[] bytes = new byte[500_000];
+        bytes[0] = StreamServer.Stall;
+        Task<FlushResult> writing = connection.Output.WriteAsync(bytes).AsTask();
+        await connection.DisposeAsync();
+        Console.WriteLine($"closed: {connection.Closed.IsCancellationRequested}");
+        await HearServerAsync();
+    });
+
+    /// <summary>Is a client on an executor's thread.</summary>
+    public static void UseInRun() => ReL4.Run(async () =>
+    {
+        StreamConnection connection = await BeginAsync(StreamServer.Echo);
+        await connection.Output.WriteAsync("bytes"u8.ToArray());
+        await connection.Output.CompleteAsync();
+        Console.WriteLine($"{(await ReadAllAsync(connection.Input)).Length} bytes, at home: {Executor.Current is not null}");
+        await connection.DisposeAsync();
     });
 
     /// <summary>Dies amid a connection.</summary>

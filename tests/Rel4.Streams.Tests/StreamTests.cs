@@ -35,6 +35,14 @@ public sealed class StreamTests
         await ExpectAsync(StreamPrograms.EndFloodByLeave, "flooded little", "left", "of 1: AbortedHere", "read: PeerAborted");
 
     [Fact]
+    public async Task Dispose_WithBytesThatNobodyTakes_AbortsAfterItsLimit() =>
+        await ExpectAsync(StreamPrograms.DisposeStalled, "closed: True", "of 1: PeerAborted");
+
+    [Fact]
+    public async Task Connection_OnAnExecutorsThread_ComesBackThere() =>
+        await ExpectAsync(StreamPrograms.UseInRun, "5 bytes, at home: True", "echoed for 1");
+
+    [Fact]
     public async Task Dispose_OfTheServersConnection_EndsItsBytesAndTakesNoMore() =>
         await ExpectAsync(StreamPrograms.EndByDispose, "closed: True", "read: 0 bytes", "write: PeerClosed");
 

@@ -36,10 +36,12 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         }
         finally
         {
-            foreach (ServerSide connection in _connections.Values.ToArray())
+            ServerSide[] left = [.. _connections.Values];
+            foreach (ServerSide connection in left)
                 connection.End(end);
-            // What waits for code's bytes, or for room, goes on once more, and tells code that this is the end.
-            await Executor.Current!.Yield();
+            // What waited for code's bytes, or for room, goes on once more, to tell code that this is the end. Another thread may be bringing it here just now.
+            while (left.Any(connection => connection.IsBusy))
+                await Executor.Current!.Yield();
             _home = null;
         }
     }

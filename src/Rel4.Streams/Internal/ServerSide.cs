@@ -39,6 +39,9 @@ internal sealed class ServerSide : IConnectionSide
 
     public StreamConnection Connection { get; }
 
+    /// <summary>Gets whether it moves bytes, or waits for some or for room.</summary>
+    public bool IsBusy => _isAnswering || _isTaking;
+
     private bool HasEnded => _failure is not null;
 
     /// <summary>Gives the connection up. Any thread.</summary>
@@ -166,9 +169,9 @@ internal sealed class ServerSide : IConnectionSide
             End(StreamCloseReason.AbortedHere);
         }
 
-        _isAnswering = false;
         if (HasEnded)
             await leaving.CompleteAsync(_failure);
+        _isAnswering = false;
     }
 
     /// <summary>Brings what the client has written to code, and answers when there is room again.</summary>
