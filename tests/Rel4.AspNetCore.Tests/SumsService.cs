@@ -5,6 +5,8 @@ namespace Rel4.AspNetCore.Tests;
 /// <summary>Is the service of these tests. Nothing in it knows over what it is called, but for the badge that it looks at.</summary>
 internal sealed class SumsService : Sums.SumsBase
 {
+    private static int s_waiting;
+
     public override Task<Sum> Add(Terms request, ServerCallContext context) =>
         Task.FromResult(new Sum { Value = request.Values.Sum(), Badge = StreamsPage.BadgeOf(context) });
 
@@ -39,6 +41,7 @@ internal sealed class SumsService : Sums.SumsBase
         try
         {
             Console.WriteLine("waits");
+            Interlocked.Increment(ref s_waiting);
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
         }
         catch (OperationCanceledException)
@@ -48,6 +51,8 @@ internal sealed class SumsService : Sums.SumsBase
 
         return new Sum();
     }
+
+    public override Task<Sum> Waiting(Terms request, ServerCallContext context) => Task.FromResult(new Sum { Value = Volatile.Read(ref s_waiting) });
 
     public override Task<Sum> Exit(Terms request, ServerCallContext context)
     {
