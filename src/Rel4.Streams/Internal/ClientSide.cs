@@ -26,6 +26,7 @@ internal sealed class ClientSide : IConnectionSide
     private uint _read;
     private StreamClosedException? _failure;
     private bool _isDeaf;
+    private bool _hasAllArrived;
 
     private ClientSide(Endpoint endpoint, StreamOptions options)
     {
@@ -197,8 +198,10 @@ internal sealed class ClientSide : IConnectionSide
     {
         lock (_gate)
         {
-            if (_failure is null)
-                _connection.Arriving.Complete();
+            if (_failure is not null)
+                return;
+            _hasAllArrived = true;
+            _connection.Arriving.Complete();
         }
     }
 
@@ -211,8 +214,11 @@ internal sealed class ClientSide : IConnectionSide
                 return;
             _failure = failure;
             // Before they are complete, as who waits goes on then and finds the failure.
-            _connection.Arriving.CancelPendingFlush();
-            _connection.Arriving.Complete(failure);
+            if (!_hasAllArrived)
+            {
+                _connection.Arriving.CancelPendingFlush();
+                _connection.Arriving.Complete(failure);
+            }
         }
 
         EndWriting(failure);
