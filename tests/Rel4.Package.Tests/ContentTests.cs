@@ -11,6 +11,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Rel4.Hosting")]
     [InlineData("Rel4.Streams")]
     [InlineData("Rel4.AspNetCore")]
+    [InlineData("Rel4.Contracts")]
     public void Package_OfALibrary_HasReadmeDocumentationAndSymbols(string name)
     {
         IReadOnlyList<string> files = packages.FilesOf(name, ".nupkg");
@@ -20,6 +21,10 @@ public sealed class ContentTests(Packages packages)
         Assert.Contains($"lib/net10.0/{name}.xml", files);
         Assert.Contains($"lib/net10.0/{name}.pdb", packages.FilesOf(name, ".snupkg"));
     }
+
+    [Fact]
+    public void Package_OfContracts_BringsItsGenerator() =>
+        Assert.Contains("analyzers/dotnet/cs/Rel4.Contracts.Generator.dll", packages.FilesOf("Rel4.Contracts", ".nupkg"));
 
     [Fact]
     public void Package_OfTheTool_HasAllThatItRuns()

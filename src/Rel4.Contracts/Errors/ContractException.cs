@@ -1,0 +1,34 @@
+namespace Rel4.Contracts;
+
+/// <summary>An error that a contract's server chose to tell, and what its client is told instead of a result.</summary>
+/// <remarks>A method of the server throws one, with a code and a message that are meant for the client, where it is thrown again.</remarks>
+public class ContractException : Exception
+{
+    /// <summary>Makes one without a code.</summary>
+    public ContractException()
+        : this(0, "The call has failed.")
+    {
+    }
+
+    /// <summary>Makes one without a code.</summary>
+    public ContractException(string message)
+        : this(0, message)
+    {
+    }
+
+    /// <summary>Makes one without a code.</summary>
+    public ContractException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="code">What programs go by: the contract says what it means.</param>
+    /// <param name="message">What people read: up to 2,000 characters are told.</param>
+    public ContractException(int code, string message)
+        : base(message) =>
+        Code = code;
+
+    /// <summary>Gets what programs go by.</summary>
+    public int Code { get; }
+}

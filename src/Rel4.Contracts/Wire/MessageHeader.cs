@@ -1,0 +1,66 @@
+namespace Rel4.Contracts.Wire;
+
+/// <summary>The first bytes of each message to a contract's server.</summary>
+/// <remarks>
+/// <code>
+///  0        1       2          4            8           12             20
+/// ┌─────────┬───────┬──────────┬────────────┬───────────┬──────────────┬───────────────┬───────────────
+/// │ version │ flags │ 0        │ contract   │ method    │ call number, │ deadline,     │ arguments
+/// │ 1       │ kind  │          │            │           │ if flagged   │ if flagged    │
+/// └─────────┴───────┴──────────┴────────────┴───────────┴──────────────┴───────────────┴───────────────
+/// </code>
+/// All little-endian. The kind is the lower four bits of the flags. The deadline is in milliseconds of the machine's clock
+/// (<see cref="Environment.TickCount64"/>), which all of its processes share.
+/// </remarks>
+internal readonly ref struct MessageHeader
+{
+    public const byte CurrentVersion = 1;
+    private const byte KindMask = 0x0F, HasNumber = 0x10, HasDeadline = 0x20, Known = KindMask | HasNumber | HasDeadline;
+
+    private MessageHeader(byte flags, uint contract, uint method, ulong number, long deadline) =>
+        (Kind, Contract, Method, Number, Deadline) = ((MessageKind)(flags & KindMask), contract, method, number, deadline);
+
+    public MessageKind Kind { get; }
+
+    public uint Contract { get; }
+
+    public uint Method { get; }
+
+    /// <summary>Gets the number of the call among those of its badge; 0 for one that no other message is about.</summary>
+    public ulong Number { get; }
+
+    /// <summary>Gets when the call is to end; 0 for no limit.</summary>
+    public long Deadline { get; }
+
+    public static void Write(ContractWriter writer, MessageKind kind, uint contract, uint method, ulong number, long deadline)
+    {
+        byte flags = (byte)((byte)kind | (number != 0 ? HasNumber : 0) | (deadline != 0 ? HasDeadline : 0));
+        writer.Write(CurrentVersion | ((uint)flags << 8));
+        writer.Write(contract);
+        writer.Write(method);
+        if (number != 0)
+            writer.Write(number);
+        if (deadline != 0)
+            writer.Write(deadline);
+    }
+
+    /// <summary>Reads one.</summary>
+    /// <returns>Null if there is one; else why not.</returns>
+    public static ContractRefusal? TryRead(ref ContractReader reader, out MessageHeader header)
+    {
+        header = default;
+        uint first = reader.ReadUInt32();
+        if (reader.HasFailed)
+            return ContractRefusal.Malformed;
+        if ((byte)first != CurrentVersion)
+            return ContractRefusal.Version;
+        byte flags = (byte)(first >> 8);
+        uint contract = reader.ReadUInt32(), method = reader.ReadUInt32();
+        ulong number = (flags & HasNumber) != 0 ? reader.ReadUInt64() : 0;
+        long deadline = (flags & HasDeadline) != 0 ? reader.ReadInt64() : 0;
+        if (reader.HasFailed || first >> 16 != 0 || (flags & ~Known) != 0)
+            return ContractRefusal.Malformed;
+        header = new MessageHeader(flags, contract, method, number, deadline);
+        return null;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using Rel4.Runtime;
+
+namespace Rel4.Contracts.Tests;
+
+/// <summary>Clients that keep to no contract, and one that does.</summary>
+internal static class HostilePrograms
+{
+    private static readonly Random s_random = new(12345);
+
+    /// <summary>Sends what no header is, and says what each was answered.</summary>
+    public static void SendGarbage() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        await TellAsync("empty", []);
+        await TellAsync("short", add[..7]);
+        await TellAsync("version", [2, .. add[1..]]);
+        await TellAsync("flags", [add[0], 0x80, .. add[2..]]);
+        await TellAsync("reserved", [add[0], add[1], 1, .. add[3..]]);
+        await TellAsync("kind", [add[0], 9, .. add[2..]]);
+        await TellAsync("contract", [.. add[..4], 0, .. add[5..]]);
+        await TellAsync("method", [.. add[..8], 1, 2, 3, 4, .. add[12..]]);
+        await TellAsync("arguments", add[..^1]);
+        await TellAsync("surplus", [.. add, 0]);
+        await TellAsync("right", add);
+    });
+
+    /// <summary>Changes bytes of right messages at random, thousands of times.</summary>
+    public static void Fuzz() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] message = new byte[s_random.Next(64)];
+            s_random.NextBytes(message);
+            add.AsSpan(0, Math.Min(s_random.Next(add.Length + 1), message.Length)).CopyTo(message);
+            if (s_random.Next(2) == 0)
+                await ContractSystem.Endpoint.SendAsync(0, message);
+            else
+                (await ContractSystem.Endpoint.CallAsync(0, message)).Dispose();
+        }
+
+        Console.WriteLine("has fuzzed");
+        await CheckAsync();
+    });
+
+    /// <summary>Cancels what there is not, and what there is, over and over.</summary>
+    public static void FloodCancels() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        byte[] cancel = [1, 0x11, 0, 0, .. add[4..12], .. new byte[8]];
+        for (int i = 1; i <= 100_000; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(cancel.AsSpan(12), s_random.NextInt64());
+            await ContractSystem.Endpoint.SendAsync(0, cancel);
+        }
+
+        Console.WriteLine("has flooded");
+        await CheckAsync();
+    });
+
+    /// <summary>Uses the number of a call that is under way again.</summary>
+    public static void Replay() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        byte[] wait = [1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), .. new byte[] { 7, 0, 0, 0, 0, 0, 0, 0 }];
+        Task<Response> first = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
+        await TellAsync("replay", wait);
+        wait[1] = 0x11;
+        await ContractSystem.Endpoint.SendAsync(0, wait);
+        using (Response cancelled = await first)
+            Console.WriteLine($"first: {cancelled.Label}");
+        wait[1] = 0x10;
+        Task<Response> again = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
+        wait[1] = 0x11;
+        await ContractSystem.Endpoint.SendAsync(0, wait.ToArray());
+        using (Response cancelled = await again)
+            Console.WriteLine($"again: {cancelled.Label}");
+        await CheckAsync();
+    });
+
+    /// <summary>Cancels calls of another badge by their number.</summary>
+    public static void CancelOthers() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        byte[] cancel = [1, 0x11, 0, 0, .. add[4..12], 7, 0, 0, 0, 0, 0, 0, 0];
+        for (int i = 0; i < 1000; i++)
+            await ContractSystem.Endpoint.SendAsync(0, cancel);
+        await CheckAsync();
+        Console.WriteLine($"cancelled {await CalculatorContract.Connect(ContractSystem.Endpoint).CancelledAsync()}");
+    });
+
+    /// <summary>Waits in a method under the number that others cancel.</summary>
+    public static void WaitAsSeven() => ReL4.Run(static async () =>
+    {
+        byte[] add = await CaptureAsync();
+        Task<Response> wait = ContractSystem.Endpoint.CallAsync(
+            0, (byte[])[1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), 7, 0, 0, 0, 0, 0, 0, 0]).AsTask();
+        await CheckAsync();
+        await wait;
+    });
+
+    private static async ValueTask CheckAsync() => Console.WriteLine(await CalculatorContract.Connect(ContractSystem.Endpoint).AddAsync(1, 1));
+
+    private static async ValueTask TellAsync(string what, byte[] message)
+    {
+        using Response response = await ContractSystem.Endpoint.CallAsync(0, message);
+        Console.WriteLine($"{what}: {(response.Label >= 0x100 ? $"{(ContractRefusal)(response.Label - 0x100)}" : $"{response.Label}")}");
+    }
+
+    /// <summary>Makes the message of an addition, as the page describes it.</summary>
+    private static ValueTask<byte[]> CaptureAsync()
+    {
+        byte[] message = [1, 0, 0, 0, .. Hash("Rel4.Contracts.Tests.ICalculator"), .. Number("AddAsync"), 1, 0, 0, 0, 2, 0, 0, 0];
+        return new(message);
+    }
+
+    private static byte[] Number(string method) => BitConverter.GetBytes(BitConverter.ToUInt32(Hash(method)) | 0x8000_0000);
+
+    private static byte[] Hash(string name) => BitConverter.GetBytes(name.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619));
+}

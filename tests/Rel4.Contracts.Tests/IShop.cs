@@ -1,0 +1,7 @@
+namespace Rel4.Contracts.Tests;
+
+[Contract]
+public interface IShop
+{
+    ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancel = default);
+}
