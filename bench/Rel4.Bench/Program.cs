@@ -3,10 +3,17 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Rel4.Bench.Channels;
+using Rel4.Bench.Contracts;
 
 if (args is ["channels"])
 {
     ChannelBenchmark.Run();
+    return;
+}
+
+if (args is ["serializers"])
+{
+    SerializerBenchmark.Run();
     return;
 }
 

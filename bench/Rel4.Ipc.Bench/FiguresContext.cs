@@ -16,4 +16,5 @@ namespace Rel4.Ipc.Bench;
 [JsonSerializable(typeof(DisturbedFigures))]
 [JsonSerializable(typeof(PayloadFigures))]
 [JsonSerializable(typeof(WakeReportFigures))]
+[JsonSerializable(typeof(TypedFigures))]
 internal sealed partial class FiguresContext : JsonSerializerContext;

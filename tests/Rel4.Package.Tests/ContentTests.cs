@@ -12,6 +12,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Rel4.Streams")]
     [InlineData("Rel4.AspNetCore")]
     [InlineData("Rel4.Contracts")]
+    [InlineData("Rel4.Contracts.MessagePack")]
     public void Package_OfALibrary_HasReadmeDocumentationAndSymbols(string name)
     {
         IReadOnlyList<string> files = packages.FilesOf(name, ".nupkg");

@@ -17,6 +17,7 @@ public sealed class ProjectReferenceTests
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Contracts.Generator"] = [],
         ["Rel4.Contracts"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Contracts.Generator"],
+        ["Rel4.Contracts.MessagePack"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Contracts"],
         ["Rel4.Cli"] =
         [
             "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal",

@@ -16,9 +16,9 @@ namespace Rel4.Ipc.Bench;
 internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientProcessor = null, int? ServerProcessor = null)
 {
     /// <summary>
-    /// Names the grants: the endpoint that the client calls, memory that both may write, and a notification for signals to each of them.
+    /// Names the grants: the endpoint that the client calls, that of a typed contract, memory that both may write, and a notification for signals to each of them.
     /// </summary>
-    public const string Calls = "calls", SharedMemory = "shared", ToServer = "toServer", ToClient = "toClient";
+    public const string Calls = "calls", Typed = "typed", SharedMemory = "shared", ToServer = "toServer", ToClient = "toClient";
 
     private const UnixFileMode EveryUser = (UnixFileMode)0b111_111_111;
 
@@ -67,15 +67,17 @@ internal sealed record Scenario(Func<int> Client, Func<int> Server, int? ClientP
     private SystemBuilder Compose(string folder, Pace pace)
     {
         var builder = new SystemBuilder();
-        EndpointDefinition calls = builder.AddEndpoint(Calls);
+        EndpointDefinition calls = builder.AddEndpoint(Calls), typed = builder.AddEndpoint(Typed);
         FrameDefinition shared = builder.AddFrame(SharedMemory, FrameSize.Large2M);
         NotificationDefinition toServer = builder.AddNotification(ToServer), toClient = builder.AddNotification(ToClient);
         TaskBuilder server = builder.AddTask("server", Server)
             .Grant(Calls, calls, CapRights.Read | CapRights.Grant)
+            .Grant(Typed, typed, CapRights.Read | CapRights.Grant)
             .Grant(ToServer, toServer, CapRights.Read)
             .Grant(ToClient, toClient, CapRights.Write, badge: 1);
         TaskBuilder client = builder.AddTask("client", Client)
             .Grant(Calls, calls, CapRights.Write | CapRights.Grant, badge: 1)
+            .Grant(Typed, typed, CapRights.Write | CapRights.Grant, badge: 1)
             .Grant(ToServer, toServer, CapRights.Write, badge: 1)
             .Grant(ToClient, toClient, CapRights.Read);
         if (Disturber is not null)

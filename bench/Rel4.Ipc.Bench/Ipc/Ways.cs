@@ -6,6 +6,7 @@ internal static class Ways
     public const string CacheLine = "cache line to another core and back",
         BareChannel = "bare channel, both sides polling",
         Async = "CallAsync",
+        Typed = "typed call",
         AwaitYield = "CallAsync, handler awaits a method that yields",
         AwaitReply = "CallAsync, handler awaits a method that replies",
         Pool = "CallAsync from the thread pool",

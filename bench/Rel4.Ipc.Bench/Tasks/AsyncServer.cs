@@ -41,6 +41,7 @@ internal static class AsyncServer
     {
         BenchmarkTask.Pin();
         Executor.Current!.Spawn(AnswerSignalsAsync);
+        Executor.Current!.Spawn(static () => EchoContract.ServeAsync(TaskContext.Endpoint(Scenario.Typed), new TypedEcho()));
         using var doorbells = new DoorbellCounter();
         await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
         {
@@ -83,6 +84,11 @@ internal static class AsyncServer
             await signals.WaitAsync();
             ReL4.Signal(answers.CPtr);
         }
+    }
+
+    private sealed class TypedEcho : IEcho
+    {
+        public ValueTask<long> EchoAsync(long value, CancellationToken cancel) => new(value);
     }
 
     private static void Compute(int microseconds)

@@ -8,11 +8,12 @@ namespace Rel4.Ipc.Bench.Tasks;
 /// <param name="concurrency">How many coroutines.</param>
 /// <param name="label">The calls' label.</param>
 /// <param name="doorbells">Counts this process' doorbells.</param>
+/// <param name="typed">What is called instead, in the same server, by its contract; null for plain calls.</param>
 /// <remarks>
 /// What is measured begins when all have made a call and ends while all still call, so that concurrency is the same throughout, and what a
 /// coroutine costs at its start is not counted with the calls.
 /// </remarks>
-internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, DoorbellCounter doorbells)
+internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, DoorbellCounter doorbells, IEcho? typed = null)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];
 
@@ -33,7 +34,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
         Executor executor = Executor.Current!;
         var coroutines = new CoroutineId[concurrency];
         for (int i = 0; i < concurrency; i++)
-            coroutines[i] = executor.Spawn(static async load => await load.CallAsync(), this);
+            coroutines[i] = typed is null ? executor.Spawn(static async load => await load.CallAsync(), this) : executor.Spawn(static load => load.CallTypedAsync(typed: load.Typed!), this);
         foreach (CoroutineId coroutine in coroutines)
             await executor.Join(coroutine);
         Counts ofServer = await Counts.OfServerAsync(server) - serverBefore;
@@ -49,11 +50,7 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
     private async CoTask CallAsync()
     {
         await CallOnceAsync();
-        if (++_started == concurrency)
-        {
-            _countsAtStart = Counts.Read(doorbells);
-            _startedAt = Stopwatch.GetTimestamp();
-        }
+        Begin();
 
         while (_counted < _wanted)
         {
@@ -62,13 +59,41 @@ internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, D
             {
             }
 
-            _made++;
-            if (_started == concurrency && ++_counted == _wanted)
-            {
-                TimeSpan elapsed = Stopwatch.GetElapsedTime(_startedAt);
-                Counts counts = Counts.Read(doorbells) - _countsAtStart;
-                _measured = new Measured(elapsed, _counted, counts.AllocatedBytes, counts.Doorbells);
-            }
+            Count();
+        }
+    }
+
+    private IEcho? Typed => typed;
+
+    private void Begin()
+    {
+        if (++_started == concurrency)
+        {
+            _countsAtStart = Counts.Read(doorbells);
+            _startedAt = Stopwatch.GetTimestamp();
+        }
+    }
+
+    private void Count()
+    {
+        _made++;
+        if (_started == concurrency && ++_counted == _wanted)
+        {
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(_startedAt);
+            Counts counts = Counts.Read(doorbells) - _countsAtStart;
+            _measured = new Measured(elapsed, _counted, counts.AllocatedBytes, counts.Doorbells);
+        }
+    }
+
+    private async ValueTask CallTypedAsync(IEcho typed)
+    {
+        await typed.EchoAsync(1);
+        _made++;
+        Begin();
+        while (_counted < _wanted)
+        {
+            await typed.EchoAsync(1);
+            Count();
         }
     }
 

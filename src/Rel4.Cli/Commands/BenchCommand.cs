@@ -18,6 +18,7 @@ internal static class BenchCommand
           ./rel4 bench disturbed                calls while another process uses half a core, or a whole one: twenty short runs
           ./rel4 bench payload                  64 bytes to 64 MiB
           ./rel4 bench wake                     what it costs to wake a task that sleeps
+          ./rel4 bench contracts                what a typed contract adds to a call
           ./rel4 bench kv                       a whole service: the price of isolation
           ./rel4 bench ipc --json out.json      figures for programs, there
 
@@ -45,6 +46,10 @@ internal static class BenchCommand
             "wake",
             "Waking a task that sleeps: calls and signals, beside Unix sockets and eventfds.",
             async (pace, progress, stop) => WakeBenchmark.Explain(await WakeBenchmark.RunAsync(pace, progress, stop))),
+        CreateOne(
+            "contracts",
+            "Typed calls beside plain ones.",
+            async (pace, progress, stop) => TypedBenchmark.Explain(await TypedBenchmark.RunAsync(pace, progress, stop))),
         CreateOne(
             "kv",
             "The key-value service of samples/kv, in three processes and in one, under the load of Redis clients.",

@@ -7,7 +7,7 @@ namespace Rel4.Contracts.Wire;
 
 /// <summary>A message that generated code reads.</summary>
 /// <remarks>
-/// Never throws, except where a serializer does: what isn't there, or can't be, is a default value, and the reader has failed then. What it makes takes
+/// Never throws: what isn't there, or can't be, is a default value, and the reader has failed then. What it makes takes
 /// memory in proportion to the message's bytes.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
@@ -146,7 +146,20 @@ public ref struct ContractReader
     }
 
     /// <summary>Reads a value by the serializer.</summary>
-    public T ReadObject<T>() => TryReadBytes(out ReadOnlySpan<byte> bytes) ? _serializer!.Read<T>(bytes.ToArray()) : Fail<T>()!;
+    public T ReadObject<T>()
+    {
+        if (!TryReadBytes(out ReadOnlySpan<byte> bytes))
+            return Fail<T>()!;
+        try
+        {
+            return _serializer!.Read<T>(bytes.ToArray());
+        }
+        catch (Exception)
+        {
+            // Which are a serializer's own, for what makes no sense to it.
+            return Fail<T>()!;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T ReadRaw<T>()
