@@ -61,7 +61,7 @@ internal static class ContractText
             yield break;
         }
 
-        if (!method.IsUnary)
+        if (!method.IsUnary && !method.ReturnsStream)
             yield return Problem.ReturnType(symbol);
         else if (method.Result is { } result && !Codecs.CanBeSent(result))
             yield return Problem.Type(symbol, result);
@@ -159,6 +159,19 @@ internal static class ContractText
         string writes = string.Concat(method.Arguments.Select(argument =>
             $"            {codecs.Of(argument.Type)}.Write(__message, {Escape(argument)});\n"));
         string types = method.Result is { } result ? $"<{Codecs.NameOf(result)}, {codecs.Of(result)}>" : "";
+        if (method.ReturnsStream)
+        {
+            return $$"""
+
+                        {{Codecs.NameOf(symbol.ReturnType)}} {{Codecs.NameOf(symbol.ContainingType)}}.{{symbol.Name}}({{parameters}})
+                        {
+                            global::Rel4.Contracts.Wire.ContractWriter __message = _client.BeginArguments();
+                {{writes}}            return _client.StreamAsync{{types}}(__message, {{method.Number}}u, {{cancel}});
+                        }
+
+                """;
+        }
+
         return $$"""
 
                     {{Codecs.NameOf(symbol.ReturnType)}} {{Codecs.NameOf(symbol.ContainingType)}}.{{symbol.Name}}({{parameters}})
@@ -178,11 +191,12 @@ internal static class ContractText
         string arguments = string.Join(", ", symbol.Parameters.Select(parameter =>
             ContractMethod.IsToken(parameter) ? "call.Cancel" : $"__a{parameter.Ordinal}"));
         string types = method.Result is { } result ? $"<{Codecs.NameOf(result)}, {codecs.Of(result)}>" : "";
+        string stream = method.ReturnsStream ? "Stream" : "";
         return $$"""
                             case {{method.Number}}u:
                             {
-            {{reads}}                    if (call.TryBegin())
-                                    call.Complete{{types}}((({{Codecs.NameOf(symbol.ContainingType)}})_implementation).{{symbol.Name}}({{arguments}}));
+            {{reads}}                    if (call.TryBegin{{stream}}())
+                                    call.Complete{{stream}}{{types}}((({{Codecs.NameOf(symbol.ContainingType)}})_implementation).{{symbol.Name}}({{arguments}}));
                                 break;
                             }
 

@@ -22,7 +22,7 @@ internal readonly struct Problem : IEquatable<Problem>
 
     public static Problem ByReference(IParameterSymbol at) => new("REL4C002", $"'{at.Name}' is passed by reference. Another process has no reference to it: return what is to come back", At(at));
 
-    public static Problem ReturnType(IMethodSymbol at) => new("REL4C003", $"'{at.Name}' returns '{at.ReturnType.ToDisplayString()}'. A contract's method returns ValueTask or ValueTask<T>", At(at));
+    public static Problem ReturnType(IMethodSymbol at) => new("REL4C003", $"'{at.Name}' returns '{at.ReturnType.ToDisplayString()}'. A contract's method returns ValueTask, ValueTask<T> or IAsyncEnumerable<T>", At(at));
 
     public static Problem Overload(IMethodSymbol at) => new("REL4C004", $"'{at.Name}' is the name of several methods. Give all but one a number or a name of their own by [ContractMethod]", At(at));
 

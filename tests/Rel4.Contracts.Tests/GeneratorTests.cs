@@ -33,6 +33,7 @@ public sealed class GeneratorTests
     [InlineData("public interface IC { ValueTask M(System.Action value); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask M(System.IO.Stream value); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask<System.Collections.Generic.List<Task>> M(); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<int> values); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask M(System.ReadOnlySpan<byte> value); }", "REL4C008")]
     [InlineData("public class Outer { [Contract] public interface IC { ValueTask M(); } }", "REL4C009", true)]
     [InlineData("public interface IC { [ContractMethod(0)] ValueTask M(); }", "REL4C010")]
@@ -64,6 +65,8 @@ public sealed class GeneratorTests
                 ValueTask M5(int @class = 4, string text = "a\"b", double d = 1.5, float f = 2, decimal m = 3, bool b = true, char c = 'x', Color color = Color.Green,
                     int? none = null, string? nothing = null, System.Guid id = default);
                 [ContractMethod(1)] ValueTask M5(int a);
+                System.Collections.Generic.IAsyncEnumerable<string?> M6(int a, CancellationToken cancel = default);
+                System.Collections.Generic.IAsyncEnumerable<Point> M7();
             }
             """);
 

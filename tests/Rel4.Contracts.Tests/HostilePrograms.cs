@@ -100,6 +100,31 @@ internal static class HostilePrograms
         await wait;
     });
 
+    /// <summary>Pulls what there is not, twice at once, and for no credit.</summary>
+    public static void PullWrongly() => ReL4.Run(static async () =>
+    {
+        byte[] count = [1, 0x10, 0, 0, .. Hash("Rel4.Contracts.Tests.IFeed"), .. Number("CountAsync"), 9, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0];
+        byte[] pull = [1, 0x12, .. count[2..20], 5, 0, 0, 0];
+        await TellAsync("unknown", pull);
+        await TellAsync("without a number", [1, 0, .. count[2..12], 3, 0, 0, 0]);
+        Task<Response> call = ContractSystem.Endpoint.CallAsync(0, count).AsTask();
+        await TellAsync("no credit", [.. pull[..20], 0, 0, 0, 0]);
+        await TellAsync("short", pull[..22]);
+        await TellAsync("all", pull);
+        using (Response end = await call)
+            Console.WriteLine($"end: {end.Label}");
+        await TellAsync("after the end", pull);
+
+        Task<Response> wait = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. count[..8], .. Number("WaitAsync"), .. count[12..20]]).AsTask();
+        Task<Response> first = ContractSystem.Endpoint.CallAsync(0, pull).AsTask();
+        await TellAsync("a second", pull);
+        await ContractSystem.Endpoint.SendAsync(0, (byte[])[1, 0x11, .. count[2..20]]);
+        using (Response end = await wait)
+            Console.WriteLine($"cancelled: {end.Label}");
+        using (Response end = await first)
+            Console.WriteLine($"its pull: {end.Label}");
+    });
+
     private static async ValueTask CheckAsync() => Console.WriteLine(await CalculatorContract.Connect(ContractSystem.Endpoint).AddAsync(1, 1));
 
     private static async ValueTask TellAsync(string what, byte[] message)

@@ -28,6 +28,14 @@ public sealed class HostileTests
         ["replay: Malformed", "first: 3", "again: 3", "2"], await ContractSystem.RunAsync(UnaryPrograms.Serve, HostilePrograms.Replay));
 
     [Fact]
+    public async Task Pulls_ThatMakeNoSense_AreRefused() => Assert.Equal(
+        [
+            "unknown: 5", "without a number: Malformed", "no credit: Malformed", "short: Malformed", "all: 0", "end: 0", "after the end: 5",
+            "a second: Malformed", "cancelled: 3", "its pull: 5",
+        ],
+        await ContractSystem.RunAsync(StreamPrograms.Serve, HostilePrograms.PullWrongly));
+
+    [Fact]
     public async Task Cancel_OfAnotherBadgesNumber_CancelsNothing()
     {
         var output = new Recorder();

@@ -41,7 +41,7 @@ public sealed partial class ContractClient
     public ContractWriter Begin(uint method, CancellationToken cancel, out ulong number)
     {
         number = cancel.CanBeCanceled ? NextNumber() : 0;
-        return Begin(MessageKind.Call, method, number);
+        return Begin(MessageKind.Call, method, number, _options.Timeout != Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Makes a call.</summary>
@@ -69,10 +69,9 @@ public sealed partial class ContractClient
         return number != 0 ? number : (ulong)Interlocked.Increment(ref s_lastNumber);
     }
 
-    private ContractWriter Begin(MessageKind kind, uint method, ulong number)
+    private ContractWriter Begin(MessageKind kind, uint method, ulong number, bool hasLimit = false)
     {
         ContractWriter writer = ContractWriter.Rent(_options.Serializer);
-        bool hasLimit = kind == MessageKind.Call && _options.Timeout != Timeout.InfiniteTimeSpan;
         MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? Environment.TickCount64 + (long)_options.Timeout.TotalMilliseconds : 0);
         return writer;
     }

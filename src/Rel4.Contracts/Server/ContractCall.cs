@@ -36,6 +36,14 @@ public ref struct ContractCall
         return false;
     }
 
+    /// <summary>Ends the reading of arguments of a method that returns a stream.</summary>
+    /// <returns>False if they were not what the method takes, or the client has too many streams, and the call is refused.</returns>
+    public readonly bool TryBeginStream() => TryBegin() && _server.TryBeginStream(_call);
+
+    /// <summary>Answers with a stream.</summary>
+    public readonly void CompleteStream<T, TCodec>(IAsyncEnumerable<T> items)
+        where TCodec : IContractCodec<T> => _server.Stream<T, TCodec>(_call, items);
+
     /// <summary>Refuses a method that there isn't.</summary>
     public readonly void RefuseMethod() => _server.Refuse(_call, ContractRefusal.Method);
 

@@ -111,6 +111,22 @@ public abstract partial class ContractServer
         }
     }
 
+    internal bool TryBeginStream(ServerCall call)
+    {
+        bool isTooMany = _badges.TryGetValue(call.Badge, out BadgeCount? count) && count.Streams >= _options.MaxStreamsPerBadge;
+        if (!isTooMany && call.Number != 0)
+            return true;
+        Refuse(call, isTooMany ? ContractRefusal.TooMany : ContractRefusal.Malformed);
+        return false;
+    }
+
+    internal void Stream<T, TCodec>(ServerCall call, IAsyncEnumerable<T> items)
+        where TCodec : IContractCodec<T>
+    {
+        call.Stream = new ServerStream();
+        Wait(call, call.Stream.SendAsync<T, TCodec>(items, _options.Serializer, call.Token));
+    }
+
     private async CoTask ServeAsync(Endpoint endpoint, CancellationToken cancel)
     {
         try
@@ -140,8 +156,24 @@ public abstract partial class ContractServer
 
         if (refusal is null && header.Kind == MessageKind.Cancel && _byNumber.TryGetValue((request.Badge, header.Number), out ServerCall? call))
             Cancel(call);
+        else if (refusal is null && header.Kind == MessageKind.Pull && request.IsCall)
+        {
+            Pull(request, header, ref reader);
+            return;
+        }
 
         Refuse(request, refusal ?? ContractRefusal.Malformed);
+    }
+
+    private void Pull(Request request, in MessageHeader header, ref ContractReader reader)
+    {
+        int credit = reader.ReadInt32();
+        if (reader.HasFailed || !reader.IsAtEnd)
+            Refuse(request, ContractRefusal.Malformed);
+        else if (!_byNumber.TryGetValue((request.Badge, header.Number), out ServerCall? call))
+            request.ReplyAsync((ushort)ReplyLabel.CallEnded);
+        else if (call.Stream is null || !call.Stream.TryPull(request, credit))
+            Refuse(request, ContractRefusal.Malformed);
     }
 
     private void Begin(Request request, in MessageHeader header, ContractReader arguments)
@@ -235,6 +267,8 @@ public abstract partial class ContractServer
         if (!_badges.TryGetValue(call.Badge, out BadgeCount? count))
             _badges.Add(call.Badge, count = new BadgeCount());
         count.Calls++;
+        if (call.Stream is not null)
+            count.Streams++;
         if (_hasEnded)
             Cancel(call);
         if (_sweeps)
@@ -261,10 +295,13 @@ public abstract partial class ContractServer
             if (call.Number != 0)
                 _byNumber.Remove((call.Badge, call.Number));
             BadgeCount count = _badges[call.Badge];
+            if (call.Stream is not null)
+                count.Streams--;
             if (--count.Calls == 0)
                 _badges.Remove(call.Badge);
         }
 
+        call.Stream?.End();
         call.Clear();
         call.NextFree = _free;
         _free = call;

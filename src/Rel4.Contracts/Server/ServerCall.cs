@@ -28,6 +28,9 @@ internal sealed class ServerCall
     /// <summary>Gets or sets whether the call waits in its method, and is counted and found by its number.</summary>
     public bool IsListed { get; set; }
 
+    /// <summary>Gets or sets the stream that the method returns; null if it returns none.</summary>
+    public ServerStream? Stream { get; set; }
+
     public CancellationToken Token => _cancellation.Token;
 
     public bool IsPastDeadline => Deadline != 0 && Environment.TickCount64 >= Deadline;
@@ -63,6 +66,7 @@ internal sealed class ServerCall
     public void Clear()
     {
         Request = default;
+        Stream = null;
         if (_cancellation.TryReset())
             return;
         _cancellation.Dispose();

@@ -12,7 +12,7 @@ namespace Rel4.Contracts.Wire;
 /// All little-endian. The kind is the lower four bits of the flags. The deadline is in milliseconds of the machine's clock
 /// (<see cref="Environment.TickCount64"/>), which all of its processes share.
 /// </remarks>
-internal readonly ref struct MessageHeader
+internal readonly struct MessageHeader
 {
     public const byte CurrentVersion = 1;
     private const byte KindMask = 0x0F, HasNumber = 0x10, HasDeadline = 0x20, Known = KindMask | HasNumber | HasDeadline;

@@ -11,7 +11,4 @@ internal enum MessageKind : byte
 
     /// <summary>Asks for the next batch of the stream that the call with the number returns: the credit follows, as the most items.</summary>
     Pull,
-
-    /// <summary>Brings the next batch of a stream that is an argument of the call with the number: its index and the items follow. Answered when they are taken.</summary>
-    Push,
 }

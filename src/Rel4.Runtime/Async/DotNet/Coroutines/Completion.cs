@@ -97,10 +97,13 @@ internal abstract partial class Completion : IValueTaskSource
     {
         _executor.RequireOwner();
         if ((flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0)
-            Suspend(_executor.Rent(Flowed(() => continuation(state))), VersionOf(token));
+            Suspend(_executor.Rent(Flowed(Bound(continuation, state))), VersionOf(token));
         else
             Suspend(_executor.Rent(continuation, state), VersionOf(token));
     }
+
+    // By itself, as a method with a closure makes it whether it comes to that or not.
+    private static Action Bound(Action<object?> continuation, object? state) => () => continuation(state);
 
     void IValueTaskSource.GetResult(short token) => TakeResult(VersionOf(token));
 

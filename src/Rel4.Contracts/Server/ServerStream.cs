@@ -1,0 +1,93 @@
+using Rel4.Contracts.Wire;
+using Rel4.Runtime;
+
+namespace Rel4.Contracts;
+
+/// <summary>A stream that a method returns: its client pulls batch after batch. It keeps one pull, and no items but those of a batch that is being made.</summary>
+internal sealed class ServerStream
+{
+    private const int MostCredit = 1024;
+
+    private Request _pull;
+    private int _credit;
+    private TaskCompletionSource? _pulled;
+    private bool _isPulled;
+
+    /// <summary>Takes a pull.</summary>
+    /// <returns>False if there is one already, or it makes no sense.</returns>
+    public bool TryPull(Request pull, int credit)
+    {
+        if (_isPulled || credit <= 0)
+            return false;
+        (_pull, _credit, _isPulled) = (pull, Math.Min(credit, MostCredit), true);
+        _pulled?.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Sends all items, as they are pulled.</summary>
+    public async ValueTask SendAsync<T, TCodec>(IAsyncEnumerable<T> items, IContractSerializer? serializer, CancellationToken cancel)
+        where TCodec : IContractCodec<T>
+    {
+        IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancel);
+        await using (enumerator)
+        {
+            for (bool isLast = false; !isLast;)
+            {
+                await PulledAsync(cancel);
+                isLast = !await enumerator.MoveNextAsync();
+                var batch = new List<T>();
+                while (!isLast)
+                {
+                    batch.Add(enumerator.Current);
+                    if (batch.Count == _credit)
+                        break;
+                    ValueTask<bool> next = enumerator.MoveNextAsync();
+                    if (!next.IsCompleted)
+                    {
+                        // What there is goes, and what follows with the next pull.
+                        Reply<T, TCodec>(batch, isLast: false, serializer);
+                        batch = [];
+                        isLast = !await next;
+                        await PulledAsync(cancel);
+                        continue;
+                    }
+
+                    isLast = !await next;
+                }
+
+                Reply<T, TCodec>(batch, isLast, serializer);
+            }
+        }
+    }
+
+    /// <summary>Tells who has pulled that there is no more. The call was answered before.</summary>
+    public void End()
+    {
+        if (_isPulled)
+            _pull.ReplyAsync((ushort)ReplyLabel.CallEnded);
+        _isPulled = false;
+    }
+
+    private async ValueTask PulledAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        if (_isPulled)
+            return;
+        _pulled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _pulled.Task.WaitAsync(cancel);
+        _pulled = null;
+    }
+
+    private void Reply<T, TCodec>(List<T> batch, bool isLast, IContractSerializer? serializer)
+        where TCodec : IContractCodec<T>
+    {
+        ContractWriter writer = ContractWriter.Rent(serializer);
+        writer.Write(isLast);
+        writer.Write(batch.Count);
+        foreach (T item in batch)
+            TCodec.Write(writer, item);
+        _isPulled = false;
+        _pull.ReplyAsync((ushort)ReplyLabel.Result, writer.Written);
+        writer.Return();
+    }
+}
