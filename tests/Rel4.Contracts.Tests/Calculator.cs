@@ -5,6 +5,7 @@ namespace Rel4.Contracts.Tests;
 /// <summary>The tests' server.</summary>
 internal sealed class Calculator : ICalculator
 {
+    private int _waited;
     private int _cancelled;
 
     public ValueTask<int> AddAsync(int a, int b, CancellationToken cancel = default) => new(a + b);
@@ -19,6 +20,7 @@ internal sealed class Calculator : ICalculator
 
     public async ValueTask WaitAsync(CancellationToken cancel)
     {
+        _waited++;
         try
         {
             await Executor.Current!.Delay(Timeout.InfiniteTimeSpan, cancel);
@@ -31,6 +33,8 @@ internal sealed class Calculator : ICalculator
     }
 
     public ValueTask<int> CancelledAsync() => new(_cancelled);
+
+    public ValueTask<int> WaitedAsync() => new(_waited);
 
     public async ValueTask FailAsync(int how)
     {

@@ -83,21 +83,22 @@ internal static class HostilePrograms
     public static void CancelOthers() => ReL4.Run(static async () =>
     {
         byte[] add = await CaptureAsync();
+        ICalculator calculator = CalculatorContract.Connect(ContractSystem.Endpoint);
+        while (await calculator.WaitedAsync() == 0)
+            await Task.Delay(1);
         byte[] cancel = [1, 0x11, 0, 0, .. add[4..12], 7, 0, 0, 0, 0, 0, 0, 0];
         for (int i = 0; i < 1000; i++)
             await ContractSystem.Endpoint.SendAsync(0, cancel);
         await CheckAsync();
-        Console.WriteLine($"cancelled {await CalculatorContract.Connect(ContractSystem.Endpoint).CancelledAsync()}");
+        Console.WriteLine($"cancelled {await calculator.CancelledAsync()}");
     });
 
     /// <summary>Waits in a method under the number that others cancel.</summary>
     public static void WaitAsSeven() => ReL4.Run(static async () =>
     {
         byte[] add = await CaptureAsync();
-        Task<Response> wait = ContractSystem.Endpoint.CallAsync(
-            0, (byte[])[1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), 7, 0, 0, 0, 0, 0, 0, 0]).AsTask();
-        await CheckAsync();
-        await wait;
+        using Response end = await ContractSystem.Endpoint.CallAsync(
+            0, (byte[])[1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), 7, 0, 0, 0, 0, 0, 0, 0]);
     });
 
     /// <summary>Pulls what there is not, twice at once, and for no credit.</summary>

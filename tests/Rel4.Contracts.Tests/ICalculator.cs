@@ -17,6 +17,9 @@ public interface ICalculator
     /// <summary>Tells how many have been cancelled in <see cref="WaitAsync"/>.</summary>
     ValueTask<int> CancelledAsync();
 
+    /// <summary>Tells how many have begun to wait in <see cref="WaitAsync"/>.</summary>
+    ValueTask<int> WaitedAsync();
+
     /// <summary>Throws what the number says.</summary>
     ValueTask FailAsync(int how);
 
