@@ -165,10 +165,12 @@ public ref struct ContractReader
     private T ReadRaw<T>()
         where T : struct
     {
-        if (_bytes.Length - _read < Unsafe.SizeOf<T>())
+        T value = default;
+        Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
+        if (_bytes.Length - _read < bytes.Length)
             return Fail<T>();
-        T value = MemoryMarshal.Read<T>(_bytes[_read..]);
-        _read += Unsafe.SizeOf<T>();
+        _bytes.Slice(_read, bytes.Length).CopyTo(bytes);
+        _read += bytes.Length;
         return value;
     }
 

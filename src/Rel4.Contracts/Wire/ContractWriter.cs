@@ -231,10 +231,10 @@ public sealed class ContractWriter : IBufferWriter<byte>
     private void WriteRaw<T>(T value)
         where T : struct
     {
-        if (_bytes.Length - _written < Unsafe.SizeOf<T>())
-            Grow(Unsafe.SizeOf<T>());
-        MemoryMarshal.Write(_bytes.AsSpan(_written), value);
-        _written += Unsafe.SizeOf<T>();
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_written));
+        _written += bytes.Length;
     }
 
     private void Reserve(int count)
