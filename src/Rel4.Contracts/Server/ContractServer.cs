@@ -315,7 +315,7 @@ public abstract partial class ContractServer
             await Executor.Current!.Delay(s_sweepTime);
             foreach (ServerCall call in _listed.ToArray())
             {
-                if (call.IsListed && call.Request.IsCallerGone)
+                if (call.IsListed && call.Request.CallerGone.IsCancellationRequested)
                     Cancel(call);
             }
         }

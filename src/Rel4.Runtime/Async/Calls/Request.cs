@@ -39,11 +39,6 @@ public readonly partial struct Request : IDisposable
     /// <inheritdoc cref="Badge" path="/exception"/>
     public bool IsCall => Use.Live.Message.Kind == RecordKind.Call;
 
-    /// <summary>Gets whether the channel that it came by has ended, with the client's process for example: a reply goes nowhere. Of a synchronous message this can't be told.</summary>
-    /// <remarks>On the executor's thread, which learns it in its turns.</remarks>
-    /// <inheritdoc cref="Badge" path="/exception"/>
-    public bool IsCallerGone => Use.Live.Source is { IsOpen: false };
-
     /// <summary>Gets the bytes of the payload.</summary>
     /// <inheritdoc cref="Badge" path="/exception"/>
     public int Length => Use.Live.Message.Length;
