@@ -26,6 +26,19 @@ public sealed class TaskBuilder
         return With(Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) });
     }
 
+    /// <summary>Makes an object with the task, which goes with it when it is removed. For tasks that are added to a running system.</summary>
+    /// <param name="definition">The object. It is granted like others, to this task and to those that are added later.</param>
+    public TaskBuilder Owns(ObjectDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentNullException.ThrowIfNull(definition.Name, nameof(definition));
+        return With(Definition with { OwnObjects = Definition.OwnObjects.Add(definition) });
+    }
+
+    /// <summary>Lets the system start without the task where it can't be started: a missing program, or a layer of the sandbox that it requires.</summary>
+    /// <remarks>It is <see cref="Supervision.TaskState.Failed"/> then, which is reported, and can be started later.</remarks>
+    public TaskBuilder Optional() => With(Definition with { IsOptional = true });
+
     /// <summary>Gives the task untyped memory for objects of its own: threads, endpoints, frames to send to others.</summary>
     /// <param name="name">The name by which the task finds it.</param>
     /// <param name="sizeBits">Log2 of its bytes.</param>

@@ -13,9 +13,29 @@ internal static class SenderBadges
 {
     public static ImmutableArray<TaskDefinition> Complete(ImmutableArray<TaskDefinition> tasks)
     {
-        ILookup<string, ulong> given = tasks.SelectMany(task => task.Grants).ToLookup(grant => grant.Object.Name, grant => grant.Badge);
+        ILookup<string, ulong> given = BadgesOf(tasks);
         var next = new Dictionary<string, ulong>();
-        return [.. tasks.Select(task => task with { Grants = [.. task.Grants.Select(grant => grant with { Badge = BadgeOf(grant) })] })];
+        return [.. tasks.Select(task => Complete(task, given, next))];
+    }
+
+    /// <summary>Completes a task that is added to others.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="others">Those that are there.</param>
+    /// <param name="next">From which number on to look, by endpoint, for who comes next: what a task had that has left, none gets that comes later.</param>
+    public static TaskDefinition Complete(TaskDefinition task, ImmutableArray<TaskDefinition> others, Dictionary<string, ulong> next) =>
+        Complete(task, BadgesOf(others.Add(task)), next);
+
+    /// <summary>Gets numbers that were given to none of these tasks, for those that come later.</summary>
+    public static Dictionary<string, ulong> NextBehind(ImmutableArray<TaskDefinition> tasks) =>
+        // What was chosen was the least at its time, so no more than the number of grants.
+        BadgesOf(tasks).ToDictionary(badges => badges.Key, badges => (ulong)badges.Count() + 1);
+
+    private static ILookup<string, ulong> BadgesOf(ImmutableArray<TaskDefinition> tasks) =>
+        tasks.SelectMany(task => task.Grants).ToLookup(grant => grant.Object.Name, grant => grant.Badge);
+
+    private static TaskDefinition Complete(TaskDefinition task, ILookup<string, ulong> given, Dictionary<string, ulong> next)
+    {
+        return task with { Grants = [.. task.Grants.Select(grant => grant with { Badge = BadgeOf(grant) })] };
 
         ulong BadgeOf(GrantDefinition grant)
         {

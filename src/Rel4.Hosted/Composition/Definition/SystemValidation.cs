@@ -26,7 +26,21 @@ internal static partial class SystemValidation
         .. CheckNames("task", "the system", tasks.Select(task => task.Name)),
         .. CheckAnyTask(tasks),
         .. CheckTasks(tasks, objects),
+        .. tasks.SelectMany(CheckNoOwnObjects),
         .. CheckOrder(tasks),
+    ];
+
+    /// <summary>Finds what is wrong with a task that is to be added to a system.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="objects">The objects that it may be granted, besides its own.</param>
+    /// <param name="objectNames">The names of all objects of the system.</param>
+    /// <param name="tasks">The names of its tasks.</param>
+    public static IEnumerable<SystemProblem> CheckAddition(
+        TaskDefinition task, ImmutableArray<ObjectDefinition> objects, ImmutableArray<string> objectNames, ImmutableArray<string> tasks) =>
+    [
+        .. CheckNames("object", "the system", [.. objectNames, .. task.OwnObjects.Select(definition => definition.Name)]),
+        .. CheckNames("task", "the system", [.. tasks, task.Name]),
+        .. CheckTask(task, objects.AddRange(task.OwnObjects), [.. tasks]),
     ];
 
     private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
@@ -76,6 +90,12 @@ internal static partial class SystemValidation
     {
         HashSet<string> names = [.. tasks.Select(task => task.Name)];
         return tasks.SelectMany(task => CheckTask(task, objects, names));
+    }
+
+    private static IEnumerable<SystemProblem> CheckNoOwnObjects(TaskDefinition task)
+    {
+        if (!task.OwnObjects.IsEmpty)
+            yield return new($"task '{task.Name}'", "it has objects of its own, which only a task has that is added to a running system", "Add them to the system");
     }
 
     private static IEnumerable<SystemProblem> CheckTask(

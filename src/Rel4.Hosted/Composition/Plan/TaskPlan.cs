@@ -23,6 +23,9 @@ internal sealed record TaskPlan(
     /// <summary>How many slots of the root task's CNode a task needs.</summary>
     public const int RootSlots = 5;
 
+    /// <summary>Gets the slot of the untyped that it is made from, the first of its <see cref="RootSlots"/>.</summary>
+    public ulong Untyped => CNode - 1;
+
     /// <summary>Gets the slot of its address space.</summary>
     public ulong VSpace => CNode + 1;
 
