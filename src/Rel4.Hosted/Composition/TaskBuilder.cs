@@ -70,6 +70,15 @@ public sealed class TaskBuilder
         return With(Definition with { Restart = policy });
     }
 
+    /// <summary>Watches whether the executors of the task (<c>ReL4.Run</c>, and what serves its other threads) make turns: one that does not is hung, which is shown and reported.</summary>
+    /// <param name="limit">How long an executor may make no turn, 0.1 s or more. One that sleeps, as there is nothing to do, is not hung.</param>
+    /// <param name="kill">Whether a hung task is killed. <see cref="Restart"/> says whether it is started again.</param>
+    /// <remarks>
+    /// The task itself shows its turns: this finds mistakes, an endless loop or a deadlock, not malice. A task that a debugger holds is not hung. What other threads
+    /// of the task do is not watched, so a program without an executor never counts as hung.
+    /// </remarks>
+    public TaskBuilder Watch(TimeSpan limit, bool kill = false) => With(Definition with { Watch = new WatchPolicy(limit, kill) });
+
     /// <summary>Adds a variable to the task's environment, which is empty but for what .NET and reL4 need.</summary>
     /// <param name="variable">The variable's name.</param>
     /// <param name="value">Its value.</param>

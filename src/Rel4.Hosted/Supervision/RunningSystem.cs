@@ -181,10 +181,12 @@ public sealed class RunningSystem : IAsyncDisposable
     /// Says what it is granted, and all else: objects of the system, those that tasks own which were added before, and its own (<see cref="TaskBuilder.Owns"/>).
     /// </param>
     /// <param name="cancellationToken">Ends the start; the task is removed.</param>
-    /// <returns>The task, whose process runs.</returns>
+    /// <returns>The task, whose process runs; its program has begun if it is .NET's (a <c>.dll</c>).</returns>
     /// <remarks>If it throws, the system is as it was: the task is not there, and its memory and slots are free. No other task is affected.</remarks>
     /// <exception cref="SystemDefinitionException">What the task is granted or said to be makes no sense, its name is taken, or the kernel is too small for it.</exception>
-    /// <exception cref="IOException">Linux refuses something, its program is missing, or its sandbox lacks a layer that it requires.</exception>
+    /// <exception cref="IOException">
+    /// Linux refuses something, its program is missing, its sandbox lacks a layer that it requires, or its process ended before its program began.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The system stops.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, or the system stopped before the process ran.</exception>
     public async Task<RunningTask> AddTaskAsync(
@@ -198,6 +200,7 @@ public sealed class RunningSystem : IAsyncDisposable
         try
         {
             await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             task.HasBeenAdded = true;
             return task;
         }
@@ -279,11 +282,11 @@ public sealed class RunningSystem : IAsyncDisposable
             await completion.ConfigureAwait(false);
     }
 
-    private RunningTask Make(TaskPlan plan) => Make(plan, []);
+    private RunningTask Make(TaskPlan plan) => Make(plan, [], hasBeenAdded: true);
 
-    private RunningTask Make(TaskPlan plan, ImmutableArray<PlacedObject> owned)
+    private RunningTask Make(TaskPlan plan, ImmutableArray<PlacedObject> owned, bool hasBeenAdded)
     {
-        var task = new RunningTask(plan, owned, _supervisor, _gracePeriod);
+        var task = new RunningTask(plan, owned, _supervisor, _gracePeriod) { HasBeenAdded = hasBeenAdded };
         task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
         return task;
     }
@@ -297,7 +300,7 @@ public sealed class RunningSystem : IAsyncDisposable
             if (_isStopping)
                 throw new InvalidOperationException($"Task '{definition.Name}' can't be added: the system stops.");
             (TaskPlan plan, ImmutableArray<PlacedObject> owned) = await _pool.PlaceAsync(definition, _content).ConfigureAwait(false);
-            RunningTask task = Make(plan, owned);
+            RunningTask task = Make(plan, owned, hasBeenAdded: false);
             _content = new SystemContent(_content.Tasks.Add(task), _content.Objects.AddRange(owned));
             return task;
         }

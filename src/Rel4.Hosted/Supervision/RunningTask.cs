@@ -21,6 +21,7 @@ public sealed class RunningTask
     private volatile int _processId;
     private volatile int _restarts;
     private volatile bool _isClosed;
+    private volatile bool _isHung;
     private TaskLife? _life;
     private bool _isRestarting;
     private TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,6 +52,9 @@ public sealed class RunningTask
 
     /// <summary>Gets the number of its process, for people to read; null while it has none.</summary>
     public int? ProcessId => _processId == 0 ? null : _processId;
+
+    /// <summary>Gets whether it hangs: an executor of its makes no turn (<see cref="TaskBuilder.Watch"/>).</summary>
+    public bool IsHung => _isHung;
 
     /// <summary>Gets how its process ended last; null if it did not.</summary>
     public TaskEnd? LastEnd { get; internal set; }
@@ -150,7 +154,17 @@ public sealed class RunningTask
     /// <summary>Lets nobody start the task any more.</summary>
     internal void Close() => _isClosed = true;
 
+    /// <summary>Waits until the program of a task has begun that was started before.</summary>
+    /// <exception cref="IOException">It ended before that.</exception>
+    internal Task AwaitProgramAsync()
+    {
+        lock (_lock)
+            return _life!.AwaitProgramAsync();
+    }
+
     internal void SetProcess(int id) => _processId = id;
+
+    internal void SetHung(bool isHung) => _isHung = isHung;
 
     internal void CountRestart() => Interlocked.Increment(ref _restarts);
 

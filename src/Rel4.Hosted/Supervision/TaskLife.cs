@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
+using Rel4.Hosted.Observation;
 using Rel4.Hosted.Sandbox;
 
 namespace Rel4.Hosted.Supervision;
@@ -12,8 +14,11 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
     /// <summary>How long to wait for the end of an ended process' output. It comes at once, unless the task passed the stream on.</summary>
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_programLook = TimeSpan.FromMilliseconds(5);
+
     private readonly BackOff _backOff = new(task.Plan.Task.Restart);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _hadProgram = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _kill = new();
 
@@ -45,6 +50,16 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             await _kill.CancelAsync().ConfigureAwait(false);
             await Ended.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Waits until the program of the first process has begun: till then it is .NET that starts. Other programs than .NET's don't tell.</summary>
+    /// <exception cref="IOException">The process ended before that.</exception>
+    public async Task AwaitProgramAsync()
+    {
+        if (!task.Definition.Program.Path.EndsWith(".dll", StringComparison.Ordinal) || await _hadProgram.Task.ConfigureAwait(false))
+            return;
+        _stop.Token.ThrowIfCancellationRequested();
+        throw new IOException($"Task '{task.Name}' ended before its program began: {task.LastEnd}. What it wrote says why.");
     }
 
     /// <summary>Ends at once.</summary>
@@ -107,7 +122,6 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             supervisor.Sandbox.Require(task.Definition.Sandbox.RequiredLayers, $"task '{task.Name}'");
             await supervisor.Root.PerformAsync(task.Plan.Create).ConfigureAwait(false);
             TaskEnd end = await RunProcessAsync().ConfigureAwait(false);
-            task.LastEnd = end;
             return (end.IsSuccess, end.ToString());
         }
         catch (Exception failure)
@@ -117,6 +131,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         }
         finally
         {
+            _hadProgram.TrySetResult(false);
             await supervisor.Root.PerformAsync(task.Plan.Clear).ConfigureAwait(false);
         }
     }
@@ -138,7 +153,18 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             _started.TrySetResult();
             using CancellationTokenRegistration stop = _stop.Token.Register(process.Terminate);
             using CancellationTokenRegistration kill = _kill.Token.Register(process.Kill);
-            TaskEnd end = await AwaitEndAsync(process).ConfigureAwait(false);
+            TaskEnd end;
+            using (var ended = new CancellationTokenSource())
+            {
+                Task program = task.HasBeenAdded ? Task.CompletedTask : LookForProgramAsync(ended.Token);
+                Task watch = task.Definition.Watch is { } policy ? WatchAsync(process, policy, ended.Token) : Task.CompletedTask;
+                end = await AwaitEndAsync(process).ConfigureAwait(false);
+                await ended.CancelAsync().ConfigureAwait(false);
+                await Task.WhenAll(program, watch).ConfigureAwait(false);
+            }
+
+            task.LastEnd = end;
+            _hadProgram.TrySetResult(TaskPulse.Of(supervisor.Root.Kernel, task.Plan).IsAttached);
             await Task.WhenAll(output.Ended, error.Ended).WaitAsync(OutputLimit)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return end;
@@ -146,6 +172,39 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         finally
         {
             task.SetProcess(0);
+            task.SetHung(false);
+        }
+    }
+
+    private async Task LookForProgramAsync(CancellationToken ended)
+    {
+        while (!TaskPulse.Of(supervisor.Root.Kernel, task.Plan).IsAttached)
+        {
+            await Task.Delay(s_programLook, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ended.IsCancellationRequested)
+                return;
+        }
+
+        _hadProgram.TrySetResult(true);
+    }
+
+    private async Task WatchAsync(TaskProcess process, WatchPolicy policy, CancellationToken ended)
+    {
+        var watch = new TaskWatch();
+        while (true)
+        {
+            await Task.Delay(policy.Limit / TaskWatch.LooksPerLimit, supervisor.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ended.IsCancellationRequested)
+                return;
+            var pulse = TaskPulse.Of(supervisor.Root.Kernel, task.Plan);
+            bool isHung = watch.Look(pulse) && !pulse.IsDebugged && !ProcessStatus.IsHeld(process.Id);
+            if (isHung == task.IsHung)
+                continue;
+            task.SetHung(isHung);
+            string kills = policy.Kill ? ": is killed" : "";
+            task.Report(isHung ? $"hangs: an executor has made no turn for {policy.Limit.TotalSeconds:0.###} s{kills}" : "goes on: its executors make turns again");
+            if (isHung && policy.Kill)
+                process.Kill();
         }
     }
 

@@ -129,6 +129,31 @@ public sealed class AddedTaskTests
     }
 
     [Fact]
+    public async Task AddTask_ThatEndsBeforeItsProgramBegins_ThrowsAndLeavesNothing()
+    {
+        await using RunningSystem system = await StartAsync();
+        RootState before = await WithWarmPoolAsync(system);
+
+        // .NET itself does not start with that.
+        IOException failure = await Assert.ThrowsAsync<IOException>(() => system.AddTaskAsync(
+            "echo", Programs.Double, task => AsEcho(task.Environment("DOTNET_GCHeapHardLimit", "1").Restart(Soon)), Cancellation));
+
+        Assert.StartsWith("Task 'echo' ended before its program began: exit code", failure.Message, StringComparison.Ordinal);
+        AssertAsBefore(system, before);
+    }
+
+    [Fact]
+    public async Task AddTask_OfOneThatFailsAtOnce_IsThere()
+    {
+        await using RunningSystem system = await StartAsync();
+
+        RunningTask task = await system.AddTaskAsync("three", Programs.ReturnThree, cancellationToken: Cancellation);
+        await EndOf(task);
+
+        Assert.Equal((TaskState.Failed, 3), (task.State, task.LastEnd?.ExitCode));
+    }
+
+    [Fact]
     public async Task AddTask_ThatRequiresAMissingLayer_ThrowsAndLeavesNothing()
     {
         await using RunningSystem system = await StartAsync(s_weak);
@@ -364,9 +389,9 @@ public sealed class AddedTaskTests
                     });
                     Interlocked.Increment(ref done);
                 }
-                catch (Exception refusal) when (refusal is ArgumentException or SystemDefinitionException)
+                catch (Exception refusal) when (refusal is ArgumentException or SystemDefinitionException or IOException)
                 {
-                    // Others have added or removed it before.
+                    // Others have added or removed it before, or killed it while it started.
                 }
                 catch (Exception refusal) when (refusal is InvalidOperationException or OperationCanceledException)
                 {

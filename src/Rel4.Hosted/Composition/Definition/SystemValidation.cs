@@ -18,6 +18,9 @@ internal static partial class SystemValidation
     /// <summary>The kernel counts one more in 16 bits, as number 0 stands for none.</summary>
     public const ushort MostRegistrations = ushort.MaxValue - 1;
 
+    // Shorter than that, the garbage collector and the scheduler of a busy machine are taken for a hang.
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(0.1), LongestWatch = TimeSpan.FromDays(1);
+
     public static IEnumerable<SystemProblem> Check(
         ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel) =>
     [
@@ -115,6 +118,7 @@ internal static partial class SystemValidation
             .. task.Environment.SelectMany(variable => CheckVariable(where, variable.Key, variable.Value)),
             .. CheckSandbox($"{where}, sandbox", task.Sandbox),
             .. CheckRestart($"{where}, restart", task.Restart),
+            .. task.Watch is { } watch ? CheckWatch($"{where}, watch", watch) : [],
         ];
     }
 
@@ -209,6 +213,12 @@ internal static partial class SystemValidation
             yield return new(where, "the time after which a task is healthy is below 0", "Give 0 or more");
         if (policy.Limit < 0)
             yield return new(where, $"{policy.Limit} restarts can't be", "Give 0 or more, or leave the limit out");
+    }
+
+    private static IEnumerable<SystemProblem> CheckWatch(string where, WatchPolicy policy)
+    {
+        if (policy.Limit < ShortestWatch || policy.Limit > LongestWatch)
+            yield return new(where, $"{policy.Limit.TotalSeconds} s without a turn can't be watched for", "Give 0.1 s to a day");
     }
 
     private static IEnumerable<SystemProblem> CheckOrder(ImmutableArray<TaskDefinition> tasks)

@@ -32,6 +32,9 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
     /// <summary>Gets whether the system starts without it where it can't be started.</summary>
     public bool IsOptional { get; init; }
 
+    /// <summary>Gets when it counts as hung; null if it is not watched.</summary>
+    public WatchPolicy? Watch { get; init; }
+
     /// <summary>Gets its environment. It has no other variables than these and those that .NET and reL4 need.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 

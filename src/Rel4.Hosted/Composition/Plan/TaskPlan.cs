@@ -29,6 +29,9 @@ internal sealed record TaskPlan(
     /// <summary>Gets the slot of its address space.</summary>
     public ulong VSpace => CNode + 1;
 
+    /// <summary>Gets the slot of the page that its first thread traps through.</summary>
+    public ulong Frame => CNode + 2;
+
     /// <summary>Gets log2 of the memory that a task is made of.</summary>
     public static int MemoryBits(TaskDefinition task)
     {
