@@ -364,7 +364,7 @@ public sealed class AddedTaskTests
         int refused = 0, done = 0;
 
         Task[] workers = [.. Enumerable.Range(0, 6).Select(seed => Task.Run(() => WorkAsync(new Random(seed))))];
-        await Eventually.HoldsAsync(() => Volatile.Read(ref done) >= 30, () => _output.All, Limit);
+        await Eventually.HoldsAsync(() => Volatile.Read(ref done) >= 150, () => _output.All, Limit);
         await system.StopAsync(Cancellation).WaitAsync(Limit, Cancellation);
         await Task.WhenAll(workers).WaitAsync(Limit, Cancellation);
 
