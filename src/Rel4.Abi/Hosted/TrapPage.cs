@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Abi;
@@ -20,6 +21,9 @@ namespace Rel4.Abi;
 ///   1232      8  kernel   capability through which the lane's calls are made or received
 ///   1240      8  kernel   badge of the lane's calls
 ///   1280      8  both     lane: who has the thread's call (<see cref="LaneWord"/>)
+///   2048      4  process  attached: 1 once the process is a task; in its first thread's page, as what follows
+///   2052      4  process  debugged: 1 while a debugger of .NET's is attached
+///   2056    504  process  a pulse for each executor: 0 for none, even and higher with turns while it runs, odd while it sleeps
 /// </code>
 /// Each word has one writer, but for the lane, which both change by locked operations. The kernel keeps its own copies of what it writes, so a thread that scribbles here confuses itself only.
 /// <para>
@@ -98,4 +102,26 @@ public struct TrapPage
     /// <summary>Who has the thread's call: the kernel, or the lane. The peer can't reach it.</summary>
     [FieldOffset(1280)]
     public ulong Lane;
+
+    /// <summary>1 once the process is a task: its program begins then.</summary>
+    [FieldOffset(2048)]
+    public uint Attached;
+
+    /// <summary>1 while a debugger of .NET's is attached, which may hold the process.</summary>
+    [FieldOffset(2052)]
+    public uint Debugged;
+
+    /// <summary>What the process' executors do. Whoever watches a task believes it for that task only.</summary>
+    [FieldOffset(2056)]
+    public ExecutorPulses Pulses;
+}
+
+/// <summary>Has a word for each executor of a process: 0 for none, even and higher with turns while it runs, odd while it sleeps.</summary>
+[InlineArray(Count)]
+public struct ExecutorPulses
+{
+    /// <summary>How many executors there are words for.</summary>
+    public const int Count = 63;
+
+    private ulong _first;
 }

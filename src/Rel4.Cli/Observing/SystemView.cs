@@ -38,7 +38,7 @@ internal static class SystemView
         foreach (TaskSnapshot task in now.Tasks)
         {
             TaskSnapshot? earlier = before.Tasks.FirstOrDefault(other => other.Name == task.Name && other.ProcessId == task.ProcessId);
-            string state = task.LastEnd is { } end && task.ProcessId is null ? $"{task.State} ({end})" : $"{task.State}";
+            string state = task.LastEnd is { } end && task.ProcessId is null ? $"{task.State} ({end})" : task.IsHung ? $"{task.State}, hangs" : $"{task.State}";
             table.AddRow(
                 Cell(task.Name), Cell(state), Cell(task.ProcessId), Cell(task.Restarts), Cell(Threads(task)), Cell(Rate(earlier, task, seconds)));
         }

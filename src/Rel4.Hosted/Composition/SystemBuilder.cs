@@ -114,7 +114,7 @@ public sealed class SystemBuilder
         return [.. texts];
     }
 
-    private static TaskProgram MethodOf(Delegate method)
+    internal static TaskProgram MethodOf(Delegate method)
     {
         ArgumentNullException.ThrowIfNull(method);
         MethodInfo target = method.Method;

@@ -26,6 +26,19 @@ public sealed class TaskBuilder
         return With(Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) });
     }
 
+    /// <summary>Makes an object with the task, which goes with it when it is removed. For tasks that are added to a running system.</summary>
+    /// <param name="definition">The object. It is granted like others, to this task and to those that are added later.</param>
+    public TaskBuilder Owns(ObjectDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentNullException.ThrowIfNull(definition.Name, nameof(definition));
+        return With(Definition with { OwnObjects = Definition.OwnObjects.Add(definition) });
+    }
+
+    /// <summary>Lets the system start without the task where it can't be started: a missing program, or a layer of the sandbox that it requires.</summary>
+    /// <remarks>It is <see cref="Supervision.TaskState.Failed"/> then, which is reported, and can be started later.</remarks>
+    public TaskBuilder Optional() => With(Definition with { IsOptional = true });
+
     /// <summary>Gives the task untyped memory for objects of its own: threads, endpoints, frames to send to others.</summary>
     /// <param name="name">The name by which the task finds it.</param>
     /// <param name="sizeBits">Log2 of its bytes.</param>
@@ -56,6 +69,15 @@ public sealed class TaskBuilder
         ArgumentNullException.ThrowIfNull(policy);
         return With(Definition with { Restart = policy });
     }
+
+    /// <summary>Watches whether the executors of the task (<c>ReL4.Run</c>, and what serves its other threads) make turns: one that does not is hung, which is shown and reported.</summary>
+    /// <param name="limit">How long an executor may make no turn, 0.1 s or more. One that sleeps, as there is nothing to do, is not hung.</param>
+    /// <param name="kill">Whether a hung task is killed. <see cref="Restart"/> says whether it is started again.</param>
+    /// <remarks>
+    /// The task itself shows its turns: this finds mistakes, an endless loop or a deadlock, not malice. A task that a debugger holds is not hung. What other threads
+    /// of the task do is not watched, so a program without an executor never counts as hung.
+    /// </remarks>
+    public TaskBuilder Watch(TimeSpan limit, bool kill = false) => With(Definition with { Watch = new WatchPolicy(limit, kill) });
 
     /// <summary>Adds a variable to the task's environment, which is empty but for what .NET and reL4 need.</summary>
     /// <param name="variable">The variable's name.</param>

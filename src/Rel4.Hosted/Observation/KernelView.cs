@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Kernel;
+using Rel4.Hosted.Supervision;
 using Rel4.Kernel;
 using ThreadState = Rel4.Kernel.ThreadState;
 
@@ -10,8 +11,7 @@ namespace Rel4.Hosted.Observation;
 /// <summary>Reads from a kernel what its tasks do and hold. To be used on the kernel's thread, between two system calls.</summary>
 /// <remarks>
 /// It only reads. Of what tasks write that is the number that a thread says it has, and the counts in frames of channels: numbers to be shown,
-/// by which nothing is decided. Names come from the system's definition: the shared objects lie in the root task's slots in their order, as
-/// <see cref="CapabilityPlan"/> puts them there. Everybody waits meanwhile, so what it looks at is bounded by <see cref="MostSlots"/> for each
+/// by which nothing is decided. Names come from what is in the system: the shared objects lie in slots of the root task's. Everybody waits meanwhile, so what it looks at is bounded by <see cref="MostSlots"/> for each
 /// task and by the number of threads.
 /// </remarks>
 internal sealed unsafe class KernelView
@@ -24,19 +24,16 @@ internal sealed unsafe class KernelView
     private readonly Dictionary<nint, string> _names = [];
     private readonly Dictionary<nint, string> _taskOfSpace = [];
 
-    private readonly ImmutableArray<ObjectDefinition> _objects;
-    private readonly ulong _firstObject;
+    private readonly ImmutableArray<PlacedObject> _objects;
     private readonly List<Held> _held;
 
-    public KernelView(
-        KernelState* kernel, ImmutableArray<ObjectDefinition> objects, ulong firstObject, ImmutableArray<TaskPlan> tasks)
+    public KernelView(KernelState* kernel, ImmutableArray<PlacedObject> objects, ImmutableArray<TaskPlan> tasks)
     {
         _population = KernelLoop.Of(kernel).Population;
         _rootNode = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
         _objects = objects;
-        _firstObject = firstObject;
-        for (int i = 0; i < objects.Length; i++)
-            _names[(nint)ObjectAt(i).Address] = objects[i].Name;
+        foreach (PlacedObject placed in objects)
+            _names[(nint)CapabilityOf(placed).Address] = placed.Definition.Name;
         foreach (TaskPlan task in tasks)
             _taskOfSpace[(nint)_rootNode[task.VSpace].Cap.Address] = task.Task.Name;
         _held = FindHeld(tasks);
@@ -52,7 +49,7 @@ internal sealed unsafe class KernelView
     }
 
     /// <summary>Tells the states of the shared objects.</summary>
-    public ImmutableArray<ObjectSnapshot> Objects() => [.. _objects.Select((definition, index) => Describe(definition, ObjectAt(index)))];
+    public ImmutableArray<ObjectSnapshot> Objects() => [.. _objects.Select(placed => Describe(placed.Definition, CapabilityOf(placed)))];
 
     /// <summary>Tells which of the shared objects tasks hold capabilities for.</summary>
     public ImmutableArray<HoldingSnapshot> Holdings() =>
@@ -120,7 +117,7 @@ internal sealed unsafe class KernelView
         return all;
     }
 
-    private Capability ObjectAt(int index) => _rootNode[_firstObject + (ulong)index].Cap;
+    private Capability CapabilityOf(PlacedObject placed) => _rootNode[placed.Slot].Cap;
 
     private ThreadSnapshot Describe(string task, HostedThread thread)
     {

@@ -8,7 +8,7 @@ using Rel4.Hosted.Supervision;
 namespace Rel4.Hosted.Observation;
 
 /// <summary>Takes snapshots of a running system.</summary>
-internal sealed class SystemObserver(RunningSystem system, SystemDefinition definition, string? name)
+internal sealed class SystemObserver(RunningSystem system, string? name)
 {
     private readonly string _name = name ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "system";
     private readonly long _start = Stopwatch.GetTimestamp();
@@ -36,14 +36,16 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
         ImmutableArray<ObjectSnapshot> objects = [];
         ImmutableArray<HoldingSnapshot> holdings = [];
         ImmutableArray<ChannelSnapshot> channels = [];
-        Dictionary<string, ImmutableArray<ThreadSnapshot>> threads = [];
+        ImmutableArray<TaskSnapshot> tasks = [];
         system.Kernel.Inspect(kernel =>
         {
-            var view = new KernelView(kernel, definition.Objects, system.FirstObject, [.. system.Tasks.Select(task => task.Plan)]);
+            // Here, where nobody can use the slots of a task again that is removed meanwhile.
+            SystemContent content = system.Content;
+            var view = new KernelView(kernel, content.Objects, [.. content.Tasks.Select(task => task.Plan)]);
             objects = view.Objects();
             holdings = view.Holdings();
             channels = view.Channels();
-            threads = system.Tasks.ToDictionary(task => task.Name, task => view.ThreadsOf(task.Plan));
+            tasks = [.. content.Tasks.Select(task => Describe(task, view.ThreadsOf(task.Plan)))];
         });
         return new SystemSnapshot
         {
@@ -51,7 +53,7 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
             ProcessId = Environment.ProcessId,
             UptimeSeconds = Stopwatch.GetElapsedTime(_start).TotalSeconds,
             Placement = system.Kernel.Placement,
-            Tasks = [.. system.Tasks.Select(task => Describe(task, threads[task.Name]))],
+            Tasks = tasks,
             Objects = objects,
             Holdings = holdings,
             Channels = channels,
@@ -59,5 +61,5 @@ internal sealed class SystemObserver(RunningSystem system, SystemDefinition defi
     }
 
     private static TaskSnapshot Describe(RunningTask task, ImmutableArray<ThreadSnapshot> threads) =>
-        new(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads);
+        new(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads) { IsHung = task.IsHung };
 }

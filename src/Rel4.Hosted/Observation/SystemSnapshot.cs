@@ -85,7 +85,11 @@ public sealed record SystemSnapshot
 /// <param name="LastEnd">How its process ended last, for people; null if it did not.</param>
 /// <param name="Threads">Its threads that make system calls.</param>
 public sealed record TaskSnapshot(
-    string Name, TaskState? State, int? ProcessId, int Restarts, string? LastEnd, ImmutableArray<ThreadSnapshot> Threads);
+    string Name, TaskState? State, int? ProcessId, int Restarts, string? LastEnd, ImmutableArray<ThreadSnapshot> Threads)
+{
+    /// <summary>Gets whether it hangs: it is watched, and an executor of its makes no turn.</summary>
+    public bool IsHung { get; init; }
+}
 
 /// <summary>Shows a thread that makes system calls.</summary>
 /// <param name="Number">The kernel's number of it, as long as it is there.</param>

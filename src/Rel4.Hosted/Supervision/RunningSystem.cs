@@ -17,31 +17,38 @@ public sealed class RunningSystem : IAsyncDisposable
     private readonly TimeSpan _gracePeriod;
     private readonly Lock _lock = new();
     private readonly HashSet<ObjectDefinition> _abandoned = [];
+    private readonly TaskPool _pool;
+    private volatile SystemContent _content;
     private volatile bool _isStopping;
+    private bool _isDisposed;
     private ObservationSocket? _observation;
     private Task? _disposal;
     private HostDefinition? _host;
 
-    private RunningSystem(Supervisor supervisor, ImmutableArray<RunningTask> tasks, TimeSpan gracePeriod)
+    private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
     {
         _supervisor = supervisor;
         _gracePeriod = gracePeriod;
-        Tasks = tasks;
-        foreach (RunningTask task in tasks)
-            task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
+        _pool = new TaskPool(plan.Rest, supervisor.Root, definition);
+        _content = new SystemContent(
+            [.. plan.Tasks.Select(Make)],
+            [.. definition.Objects.Select((item, index) => new PlacedObject(item, supervisor.Root.Holdings.FirstFree + (ulong)index))]);
     }
 
-    /// <summary>Gets the tasks in the order in which they were started.</summary>
-    public ImmutableArray<RunningTask> Tasks { get; }
+    /// <summary>Gets the tasks that are there now, in the order in which they were started first.</summary>
+    public ImmutableArray<RunningTask> Tasks => _content.Tasks;
 
-    /// <summary>Gets the end of all tasks, behind which none is started again.</summary>
-    public Task Completion => Task.WhenAll(Tasks.Select(task => task.Completion));
+    /// <summary>Gets the end of all tasks, behind which none is started again unless it is told to.</summary>
+    public Task Completion => AwaitEndAsync();
 
     /// <summary>Gets the kernel.</summary>
     internal HostedKernel Kernel => _supervisor.Root.Kernel;
 
-    /// <summary>Gets the root task's slot that holds the first of the shared objects.</summary>
-    internal ulong FirstObject => _supervisor.Root.Holdings.FirstFree;
+    /// <summary>Gets what the root task held at its start.</summary>
+    internal RootHoldings Holdings => _supervisor.Root.Holdings;
+
+    /// <summary>Gets the tasks and the objects that are there now.</summary>
+    internal SystemContent Content => _content;
 
     /// <summary>Gets the task of a name.</summary>
     /// <param name="name">The name.</param>
@@ -64,9 +71,13 @@ public sealed class RunningSystem : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(definition);
         options ??= new SupervisionOptions();
         StartReserve.Demand();
-        SandboxReport sandbox = SandboxReport.Inspect();
+        SandboxReport sandbox = options.Sandbox ?? SandboxReport.Inspect();
         foreach (TaskDefinition task in definition.Tasks)
-            sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
+        {
+            if (!task.IsOptional)
+                sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
+        }
+
         RootTask root = await StartRootAsync(definition.Kernel).ConfigureAwait(false);
         CapabilityPlan plan;
         Supervisor supervisor;
@@ -74,7 +85,7 @@ public sealed class RunningSystem : IAsyncDisposable
         {
             plan = CapabilityPlan.Compile(definition, root.Holdings);
             IOutputSink output = options.Output ?? new ConsoleOutput([.. definition.Tasks.Select(task => task.Name)]);
-            supervisor = new Supervisor(root, output, options.Time);
+            supervisor = new Supervisor(root, sandbox, output, options.Time);
         }
         catch
         {
@@ -82,7 +93,7 @@ public sealed class RunningSystem : IAsyncDisposable
             throw;
         }
 
-        var system = new RunningSystem(supervisor, [.. plan.Tasks.Select(task => new RunningTask(task, supervisor))], options.GracePeriod);
+        var system = new RunningSystem(supervisor, definition, plan, options.GracePeriod);
         try
         {
             if (sandbox.DescribeMissing() is { } weaker)
@@ -92,13 +103,15 @@ public sealed class RunningSystem : IAsyncDisposable
             if (plan.Host is { } host)
                 await root.JoinAsync(host).ConfigureAwait(false);
             if (options.IsObservable)
-                system.Show(new SystemObserver(system, definition, options.Name));
+                system.Show(new SystemObserver(system, options.Name));
             foreach (RunningTask task in system.Tasks)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                await task.StartAsync().WaitAsync(cancellationToken)
+                    .ConfigureAwait(task.Definition.IsOptional ? ConfigureAwaitOptions.SuppressThrowing : ConfigureAwaitOptions.None);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             return system;
         }
         catch
@@ -112,7 +125,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="definition">The system.</param>
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Stops the system.</param>
-    /// <returns>0 if no task failed, otherwise 1.</returns>
+    /// <returns>0 if no task failed but optional ones, otherwise 1.</returns>
     /// <remarks>Pressing Ctrl-C a second time kills what has not ended yet.</remarks>
     public static async Task<int> RunAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
@@ -135,17 +148,95 @@ public sealed class RunningSystem : IAsyncDisposable
         {
             await system.Completion.WaitAsync(stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await system.StopAsync(interruption.Hurry).ConfigureAwait(false);
-            return system.Tasks.Any(task => task.State == TaskState.Failed) ? 1 : 0;
+            return system.Tasks.Any(task => task.State == TaskState.Failed && !task.Definition.IsOptional) ? 1 : 0;
         }
     }
 
-    /// <summary>Stops all tasks, each before those that it started after.</summary>
+    /// <summary>Adds a task that runs a method of this program in a process of its own, and starts it.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
+    /// <param name="compose">Says what it is granted, and all else.</param>
+    /// <param name="cancellationToken">Ends the start; the task is removed.</param>
+    /// <inheritdoc cref="AddTaskAsync(string, TaskProgram, Action{TaskBuilder}, CancellationToken)" path="/*[not(self::summary) and not(self::param)]"/>
+    public Task<RunningTask> AddTaskAsync(
+        string name, Action method, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default) =>
+        AddTaskAsync(name, SystemBuilder.MethodOf(method), compose, cancellationToken);
+
+    /// <summary>Adds a task that runs a method of this program, which returns its exit code, in a process of its own, and starts it.</summary>
+    /// <inheritdoc cref="AddTaskAsync(string, Action, Action{TaskBuilder}, CancellationToken)"/>
+    public Task<RunningTask> AddTaskAsync(
+        string name, Func<int> method, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default) =>
+        AddTaskAsync(name, SystemBuilder.MethodOf(method), compose, cancellationToken);
+
+    /// <summary>Adds a task that runs a program, and starts it.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="path">A .NET assembly (<c>.dll</c>) or an executable. A relative path starts at the working directory.</param>
+    /// <param name="compose">Says what it is granted, and all else.</param>
+    /// <param name="cancellationToken">Ends the start; the task is removed.</param>
+    /// <inheritdoc cref="AddTaskAsync(string, TaskProgram, Action{TaskBuilder}, CancellationToken)" path="/*[not(self::summary) and not(self::param)]"/>
+    public Task<RunningTask> AddTaskAsync(
+        string name, string path, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default) =>
+        AddTaskAsync(name, new TaskProgram(Path.GetFullPath(path)), compose, cancellationToken);
+
+    /// <summary>Adds a task, and starts it. It stops before all that are there now.</summary>
+    /// <param name="name">Names it within the system.</param>
+    /// <param name="program">What it runs.</param>
+    /// <param name="compose">
+    /// Says what it is granted, and all else: objects of the system, those that tasks own which were added before, and its own (<see cref="TaskBuilder.Owns"/>).
+    /// </param>
+    /// <param name="cancellationToken">Ends the start; the task is removed.</param>
+    /// <returns>The task, whose process runs; its program has begun if it is .NET's (a <c>.dll</c>).</returns>
+    /// <remarks>If it throws, the system is as it was: the task is not there, and its memory and slots are free. No other task is affected.</remarks>
+    /// <exception cref="SystemDefinitionException">What the task is granted or said to be makes no sense, its name is taken, or the kernel is too small for it.</exception>
+    /// <exception cref="IOException">
+    /// Linux refuses something, its program is missing, its sandbox lacks a layer that it requires, or its process ended before its program began.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The system stops.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, or the system stopped before the process ran.</exception>
+    public async Task<RunningTask> AddTaskAsync(
+        string name, TaskProgram program, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(program);
+        var builder = new TaskBuilder(new TaskDefinition(name, program));
+        compose?.Invoke(builder);
+        RunningTask task = await PlaceAsync(builder.Definition, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            task.HasBeenAdded = true;
+            return task;
+        }
+        catch
+        {
+            await RemoveAsync(task, gracePeriod: null, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Stops a task if it runs, and removes it with the objects that it owns. What it was made of is free again, and so is its name.</summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="gracePeriod">How long it has to end; null for the system's grace period.</param>
+    /// <param name="hurry">Ends the grace period: the task is killed.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <exception cref="InvalidOperationException">Other tasks were granted what it owns: remove them first.</exception>
+    public Task RemoveTaskAsync(string name, TimeSpan? gracePeriod = null, CancellationToken hurry = default) =>
+        RemoveAsync(this[name], gracePeriod, hurry);
+
+    /// <summary>Stops all tasks, each before those that it started after. None can be started or added any more.</summary>
     /// <param name="hurry">Ends grace periods: what still runs is killed.</param>
     public async Task StopAsync(CancellationToken hurry = default)
     {
+        // Behind that nobody adds a task: who is adding one has put it where it is stopped, too.
+        await _pool.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         _isStopping = true;
-        foreach (RunningTask task in Tasks.Reverse())
-            await task.StopAsync(_gracePeriod, hurry).ConfigureAwait(false);
+        _pool.Exit();
+        ImmutableArray<RunningTask> tasks = Tasks;
+        foreach (RunningTask task in tasks)
+            task.Close();
+        foreach (RunningTask task in tasks.Reverse())
+            await task.CloseAsync(_gracePeriod, hurry).ConfigureAwait(false);
     }
 
     /// <summary>Stops all tasks, and the kernel.</summary>
@@ -169,6 +260,8 @@ public sealed class RunningSystem : IAsyncDisposable
             return;
         foreach (GrantDefinition grant in ended.Definition.Grants.Where(grant => grant.Object is EndpointDefinition && Has(grant, CapRights.Read)))
         {
+            if (!_content.Objects.Any(placed => placed.Definition == grant.Object))
+                continue;
             string callers = string.Join(", ", With(grant.Object, CapRights.Write).Select(task => $"'{task.Name}'"));
             lock (_lock)
             {
@@ -186,6 +279,83 @@ public sealed class RunningSystem : IAsyncDisposable
         static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
         static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }
+
+    private async Task AwaitEndAsync()
+    {
+        // One that has ended may have been started again, and others added, while others were waited for.
+        while (Tasks.Select(task => task.Completion).FirstOrDefault(completion => !completion.IsCompleted) is { } completion)
+            await completion.ConfigureAwait(false);
+    }
+
+    private RunningTask Make(TaskPlan plan) => Make(plan, [], hasBeenAdded: true);
+
+    private RunningTask Make(TaskPlan plan, ImmutableArray<PlacedObject> owned, bool hasBeenAdded)
+    {
+        var task = new RunningTask(plan, owned, _supervisor, _gracePeriod) { HasBeenAdded = hasBeenAdded };
+        task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
+        return task;
+    }
+
+    /// <summary>Makes a task, which is in the system then and was not started.</summary>
+    private async Task<RunningTask> PlaceAsync(TaskDefinition definition, CancellationToken cancellationToken)
+    {
+        await _pool.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_isStopping)
+                throw new InvalidOperationException($"Task '{definition.Name}' can't be added: the system stops.");
+            (TaskPlan plan, ImmutableArray<PlacedObject> owned) = await _pool.PlaceAsync(definition, _content).ConfigureAwait(false);
+            RunningTask task = Make(plan, owned, hasBeenAdded: false);
+            _content = new SystemContent(_content.Tasks.Add(task), _content.Objects.AddRange(owned));
+            return task;
+        }
+        finally
+        {
+            _pool.Exit();
+        }
+    }
+
+    /// <summary>Removes a task. Several may do so at once: each returns when it is gone.</summary>
+    private async Task RemoveAsync(RunningTask task, TimeSpan? gracePeriod, CancellationToken hurry)
+    {
+        await _pool.EnterAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (!_content.Tasks.Contains(task))
+                return;
+            string holders = string.Join(", ", HoldersOf(task.Owned, except: task).Select(other => $"'{other.Name}'"));
+            if (holders.Length > 0)
+                throw new InvalidOperationException($"Task '{task.Name}' can't be removed: these were granted what it owns: {holders}. Remove them first.");
+            // From here on nobody else can be granted them.
+            _content = _content with { Objects = _content.Objects.RemoveRange(task.Owned) };
+            _pool.Withdraw(task.Owned);
+            lock (_lock)
+                _abandoned.ExceptWith(task.Owned.Select(placed => placed.Definition));
+            task.Close();
+        }
+        finally
+        {
+            _pool.Exit();
+        }
+
+        await task.CloseAsync(gracePeriod, hurry).ConfigureAwait(false);
+        await _pool.EnterAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed || !_content.Tasks.Contains(task))
+                return;
+            // First, as who looks at the system knows tasks by their slots.
+            _content = _content with { Tasks = _content.Tasks.Remove(task) };
+            await _pool.FreeAsync(task.Plan, task.Owned).ConfigureAwait(false);
+        }
+        finally
+        {
+            _pool.Exit();
+        }
+    }
+
+    private IEnumerable<RunningTask> HoldersOf(ImmutableArray<PlacedObject> objects, RunningTask except) => _content.Tasks.Where(
+        task => task != except && task.Definition.Grants.Any(grant => objects.Any(placed => placed.Definition == grant.Object)));
 
     private static async Task<RootTask> StartRootAsync(HostedKernelOptions kernel)
     {
@@ -225,6 +395,10 @@ public sealed class RunningSystem : IAsyncDisposable
         }
         finally
         {
+            // Who is removing a task needs the root task.
+            await _pool.EnterAsync().ConfigureAwait(false);
+            _isDisposed = true;
+            _pool.Exit();
             try
             {
                 // Before the kernel, which it looks at.

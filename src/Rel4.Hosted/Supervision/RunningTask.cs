@@ -1,42 +1,47 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Win32.SafeHandles;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Sandbox;
-using Rel4.Runtime;
 
 namespace Rel4.Hosted.Supervision;
 
-/// <summary>Is a task of a running system: it starts, ends, and is started again as its policy says.</summary>
-/// <remarks>Members may be used from any thread.</remarks>
-[SuppressMessage("Design", "CA1001", Justification = "Without timers and wait handles, cancellation sources hold nothing.")]
+/// <summary>Is a task of a running system: it starts, ends, and is started again as its policy says, or as it is told.</summary>
+/// <remarks>
+/// Members may be used from any thread. Starts, stops and restarts of one task are done one after another, in the order in which they were asked for. From
+/// when its system stops, or it is removed, a task is not started any more.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "Without wait handles, a semaphore holds nothing.")]
 public sealed class RunningTask
 {
-    /// <summary>How long to wait for the end of an ended process' output. It comes at once, unless the task passed the stream on.</summary>
-    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(5);
-
     private readonly Supervisor _supervisor;
-    private readonly BackOff _backOff;
-    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly CancellationTokenSource _kill = new();
+    private readonly TimeSpan _gracePeriod;
+    private readonly SemaphoreSlim _command = new(1, 1);
+    private readonly Lock _lock = new();
     private volatile TaskState _state = TaskState.Starting;
     private volatile int _processId;
     private volatile int _restarts;
+    private volatile bool _isClosed;
+    private volatile bool _isHung;
+    private TaskLife? _life;
+    private bool _isRestarting;
+    private TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal RunningTask(TaskPlan plan, Supervisor supervisor)
+    internal RunningTask(TaskPlan plan, ImmutableArray<PlacedObject> owned, Supervisor supervisor, TimeSpan gracePeriod)
     {
         Plan = plan;
+        Owned = owned;
         _supervisor = supervisor;
-        _backOff = new BackOff(plan.Task.Restart);
+        _gracePeriod = gracePeriod;
+        _completion.SetResult();
     }
 
-    /// <summary>Occurs when the state has changed. Handlers delay the task and must not throw.</summary>
+    /// <summary>Occurs when the state has changed. Handlers delay the task and must not throw, nor wait for it to start or stop.</summary>
     public event EventHandler<TaskStateChangedEventArgs>? StateChanged;
 
     /// <summary>Gets the task's name.</summary>
     public string Name => Plan.Task.Name;
 
-    /// <summary>Gets the task's definition.</summary>
+    /// <summary>Gets the task's definition, with all that it was granted.</summary>
     public TaskDefinition Definition => Plan.Task;
 
     /// <summary>Gets its state.</summary>
@@ -48,154 +53,187 @@ public sealed class RunningTask
     /// <summary>Gets the number of its process, for people to read; null while it has none.</summary>
     public int? ProcessId => _processId == 0 ? null : _processId;
 
-    /// <summary>Gets how its process ended last; null if it did not.</summary>
-    public TaskEnd? LastEnd { get; private set; }
+    /// <summary>Gets whether it hangs: an executor of its makes no turn (<see cref="TaskBuilder.Watch"/>).</summary>
+    public bool IsHung => _isHung;
 
-    /// <summary>Gets the end of the task, behind which it is not started again.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    /// <summary>Gets how its process ended last; null if it did not.</summary>
+    public TaskEnd? LastEnd { get; internal set; }
+
+    /// <summary>Gets the end of the task, behind which it is not started again unless it is told to.</summary>
+    public Task Completion
+    {
+        get
+        {
+            lock (_lock)
+                return _completion.Task;
+        }
+    }
 
     /// <summary>Gets what the root task does for it.</summary>
     internal TaskPlan Plan { get; }
 
-    /// <summary>Starts the task.</summary>
-    /// <returns>Completes when its process runs, or fails as the first start does.</returns>
-    internal Task StartAsync()
-    {
-        Completion = Task.Run(SuperviseAsync);
-        return Task.WhenAny(_started.Task, Completion).Unwrap();
-    }
+    /// <summary>Gets or sets whether it has come to stay: it was started, or was there from the start.</summary>
+    internal bool HasBeenAdded { get; set; }
 
-    /// <summary>Stops the task: asks it to end, and kills it if it does not.</summary>
-    /// <param name="gracePeriod">How long it has to end.</param>
-    /// <param name="hurry">Ends the grace period.</param>
-    internal async Task StopAsync(TimeSpan gracePeriod, CancellationToken hurry)
+    /// <summary>Gets the objects that go with it.</summary>
+    internal ImmutableArray<PlacedObject> Owned { get; }
+
+    /// <summary>Starts the task again if it has ended or was stopped. Does nothing if it runs, or waits to be started again.</summary>
+    /// <returns>Completes when its process runs.</returns>
+    /// <exception cref="IOException">Linux refuses something, its program is missing, or its sandbox lacks a layer that it requires. It is <see cref="TaskState.Failed"/> then.</exception>
+    /// <exception cref="InvalidOperationException">The task was removed, or its system stops.</exception>
+    /// <exception cref="OperationCanceledException">It was removed, or its system stopped, before its process ran.</exception>
+    public async Task StartAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        await _command.WaitAsync().ConfigureAwait(false);
         try
         {
-            await Completion.WaitAsync(gracePeriod, _supervisor.Time, hurry).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
-        {
-            if (ProcessId is not null)
-                Report(failure is TimeoutException ? $"does not end in {gracePeriod.TotalSeconds:0.###} s: is killed" : "is killed");
-            await _kill.CancelAsync().ConfigureAwait(false);
-            await Completion.ConfigureAwait(false);
-        }
-    }
-
-    private async Task SuperviseAsync()
-    {
-        while (true)
-        {
-            long start = _supervisor.Time.GetTimestamp();
-            (bool isSuccess, string how) = await RunAsync().ConfigureAwait(false);
-            if (_stop.IsCancellationRequested)
-            {
-                End(TaskState.Stopped, $"stopped ({how})");
-                return;
-            }
-
-            // A task that can't even start the first time is a mistake in the system, not a crash.
-            TimeSpan ran = _supervisor.Time.GetElapsedTime(start);
-            TimeSpan? delay = _started.Task.IsCompletedSuccessfully ? _backOff.Next(isSuccess, ran) : null;
-            if (delay is not { } wait)
-            {
-                End(isSuccess ? TaskState.Stopped : TaskState.Failed, $"ended: {how}");
-                return;
-            }
-
-            Report($"ended: {how}; starts again in {wait.TotalSeconds:0.###} s");
-            ChangeState(TaskState.BackingOff);
-            await Task.Delay(wait, _supervisor.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (_stop.IsCancellationRequested)
-            {
-                End(TaskState.Stopped, "stopped");
-                return;
-            }
-
-            _restarts++;
-        }
-    }
-
-    /// <summary>Runs the task once.</summary>
-    /// <returns>Whether it returned 0, and for people how it ended.</returns>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a start fails of, it is the task's failure and not the other tasks'.")]
-    private async Task<(bool IsSuccess, string How)> RunAsync()
-    {
-        try
-        {
-            ChangeState(TaskState.Starting);
-            await _supervisor.Root.PerformAsync(Plan.Create).ConfigureAwait(false);
-            TaskEnd end = await RunProcessAsync().ConfigureAwait(false);
-            LastEnd = end;
-            return (end.IsSuccess, end.ToString());
-        }
-        catch (Exception failure)
-        {
-            _started.TrySetException(failure);
-            return (false, failure.Message);
+            await StartLifeAsync().ConfigureAwait(false);
         }
         finally
         {
-            await _supervisor.Root.PerformAsync(Plan.Clear).ConfigureAwait(false);
+            _command.Release();
         }
     }
 
-    private async Task<TaskEnd> RunProcessAsync()
+    /// <summary>Stops the task: asks it to end, and kills it if it does not. It is not started again by itself. Does nothing if it has ended.</summary>
+    /// <param name="gracePeriod">How long it has to end; null for the system's grace period.</param>
+    /// <param name="hurry">Ends the grace period: the task is killed.</param>
+    public async Task StopAsync(TimeSpan? gracePeriod = null, CancellationToken hurry = default)
     {
-        (TaskProcess process, SafeFileHandle socket) = _supervisor.Spawner.Start(Plan);
-        using SafeFileHandle kernelEnd = socket;
-        using TaskProcess owned = process;
-        using var output = new TaskOutput(_supervisor.Outputs, process.Output, text => Write(OutputKind.Output, text));
-        using var error = new TaskOutput(_supervisor.Outputs, process.Error, text => Write(OutputKind.Error, text));
+        // Somebody else's grace period, too: that command is behind soon then.
+        using CancellationTokenRegistration registration = hurry.Register(Kill);
+        await _command.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await _supervisor.Root.PerformAsync(Plan.Start, new AttachedProcess(kernelEnd, process.Descriptor)).ConfigureAwait(false);
-            kernelEnd.Dispose();
-            _processId = process.Id;
-            Report($"runs as process {process.Id}");
-            ChangeState(TaskState.Running);
-            _started.TrySetResult();
-            using CancellationTokenRegistration stop = _stop.Token.Register(process.Terminate);
-            using CancellationTokenRegistration kill = _kill.Token.Register(process.Kill);
-            TaskEnd end = await AwaitEndAsync(process).ConfigureAwait(false);
-            await Task.WhenAll(output.Ended, error.Ended).WaitAsync(OutputLimit)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return end;
+            await StopLifeAsync(gracePeriod, hurry).ConfigureAwait(false);
         }
         finally
         {
-            _processId = 0;
+            _command.Release();
         }
     }
 
-    private async Task<TaskEnd> AwaitEndAsync(TaskProcess process)
+    /// <summary>Stops the task if it runs, and starts it at once: it is made anew, and holds what it was granted.</summary>
+    /// <param name="gracePeriod">How long it has to end; null for the system's grace period.</param>
+    /// <param name="hurry">Ends the grace period: the task is killed.</param>
+    /// <returns>Completes when its new process runs.</returns>
+    /// <remarks>Waiting times of its <see cref="RestartPolicy"/> start anew.</remarks>
+    /// <inheritdoc cref="StartAsync" path="/exception"/>
+    public async Task RestartAsync(TimeSpan? gracePeriod = null, CancellationToken hurry = default)
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _supervisor.Ends.Add(process.Descriptor, () =>
+        await _command.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
         {
-            ended.SetResult();
-            return false;
-        });
-        await ended.Task.ConfigureAwait(false);
-        return process.WaitForEnd();
+            DemandOpen();
+            // Who waits for the system's end must not take the time between the processes for it.
+            lock (_lock)
+                _isRestarting = true;
+            await StopLifeAsync(gracePeriod, hurry).ConfigureAwait(false);
+            await StartLifeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isRestarting = false;
+                CompleteIfEnded();
+            }
+
+            _command.Release();
+        }
     }
 
-    private void End(TaskState state, string how)
+    /// <summary>Stops the task for good.</summary>
+    internal Task CloseAsync(TimeSpan? gracePeriod, CancellationToken hurry)
     {
-        Report(how);
-        ChangeState(state);
-        _started.TrySetCanceled();
+        _isClosed = true;
+        return StopAsync(gracePeriod, hurry);
     }
 
-    private void ChangeState(TaskState state)
+    /// <summary>Lets nobody start the task any more.</summary>
+    internal void Close() => _isClosed = true;
+
+    /// <summary>Waits until the program of a task has begun that was started before.</summary>
+    /// <exception cref="IOException">It ended before that.</exception>
+    internal Task AwaitProgramAsync()
+    {
+        lock (_lock)
+            return _life!.AwaitProgramAsync();
+    }
+
+    internal void SetProcess(int id) => _processId = id;
+
+    internal void SetHung(bool isHung) => _isHung = isHung;
+
+    internal void CountRestart() => Interlocked.Increment(ref _restarts);
+
+    internal void ChangeState(TaskState state)
     {
         _state = state;
         StateChanged?.Invoke(this, new TaskStateChangedEventArgs(this, state));
     }
 
-    private void Report(string text) => Write(OutputKind.Report, text);
+    internal void Report(string text) => Write(OutputKind.Report, text);
 
-    private void Write(OutputKind kind, string text) => _supervisor.Output.Write(new OutputLine(Name, kind, text));
+    internal void Write(OutputKind kind, string text) => _supervisor.Output.Write(new OutputLine(Name, kind, text));
+
+    private async Task StartLifeAsync()
+    {
+        DemandOpen();
+        TaskLife life;
+        Task started;
+        lock (_lock)
+        {
+            if (_life is { Ended.IsCompleted: false })
+                return;
+            if (_life is not null)
+                CountRestart();
+            life = _life = new TaskLife(this, _supervisor);
+            if (_completion.Task.IsCompleted)
+                _completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            started = life.StartAsync();
+        }
+
+        _ = CompleteAsync(life);
+        await started.ConfigureAwait(false);
+    }
+
+    private async Task StopLifeAsync(TimeSpan? gracePeriod, CancellationToken hurry)
+    {
+        TaskLife? life;
+        lock (_lock)
+            life = _life;
+        if (life is not null)
+            await life.StopAsync(gracePeriod ?? _gracePeriod, hurry).ConfigureAwait(false);
+        lock (_lock)
+            CompleteIfEnded();
+    }
+
+    private async Task CompleteAsync(TaskLife life)
+    {
+        await life.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+            CompleteIfEnded();
+    }
+
+    private void CompleteIfEnded()
+    {
+        if (!_isRestarting && (_life is null or { Ended.IsCompleted: true }))
+            _completion.TrySetResult();
+    }
+
+    private void Kill()
+    {
+        TaskLife? life;
+        lock (_lock)
+            life = _life;
+        life?.Kill();
+    }
+
+    private void DemandOpen()
+    {
+        if (_isClosed)
+            throw new InvalidOperationException($"Task '{Name}' can't be started: it was removed, or its system stops.");
+    }
 }

@@ -1,3 +1,5 @@
+using Rel4.Hosted.Sandbox;
+
 namespace Rel4.Hosted.Supervision;
 
 /// <summary>Says how a system is supervised.</summary>
@@ -17,4 +19,8 @@ public sealed record SupervisionOptions
 
     /// <summary>Gets the clock of waiting times and grace periods.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Gets which layers of the sandbox tasks get; null to look.</summary>
+    /// <remarks>For tests of machines that lack some.</remarks>
+    internal SandboxReport? Sandbox { get; init; }
 }

@@ -1,9 +1,14 @@
+using Rel4.Hosted.Sandbox;
+
 namespace Rel4.Hosted.Supervision;
 
 /// <summary>Holds what the tasks of a system share: root task, launcher, and the threads that watch processes and their output.</summary>
-internal sealed class Supervisor(RootTask root, IOutputSink output, TimeProvider time) : IAsyncDisposable
+internal sealed class Supervisor(RootTask root, SandboxReport sandbox, IOutputSink output, TimeProvider time) : IAsyncDisposable
 {
     public RootTask Root { get; } = root;
+
+    /// <summary>Gets which layers of the sandbox tasks get.</summary>
+    public SandboxReport Sandbox { get; } = sandbox;
 
     public IOutputSink Output { get; } = output;
 

@@ -40,6 +40,7 @@ public static unsafe class CurrentTask
         Attach(socket);
         if (!TaskContext.IsAvailable)
             return;
+        Pulse.Begin(TaskThread.Current!.Page);
         TaskThread.Current!.Self = TaskContext.Self.CPtr;
         AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));
     }

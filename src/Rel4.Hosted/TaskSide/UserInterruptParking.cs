@@ -25,6 +25,7 @@ internal sealed class UserInterruptParking : InterruptParking
     private readonly UserInterruptReceiver _doorbells;
     private readonly TaskThread? _thread;
     private readonly List<UserInterruptReceiver> _others = [];
+    private readonly Pulse _pulse = new();
     private SocketSet? _sockets;
     private int _nextOther;
     private bool _isParked;
@@ -46,6 +47,8 @@ internal sealed class UserInterruptParking : InterruptParking
         Affinity.TrySet(0, processors);
         WakeUpCost = s_wakeUpCost.Value;
         MaySpin = processors.Count > 1;
+        // An executor is run as soon as it is made: it may hang in its first turn.
+        _pulse.Beat();
     }
 
     /// <inheritdoc/>
@@ -90,6 +93,7 @@ internal sealed class UserInterruptParking : InterruptParking
     public override void PreparePark()
     {
         _isParked = true;
+        _pulse.Sleep();
         foreach (UserInterruptReceiver receiver in _others)
             receiver.ShowParked();
         _doorbells.ShowParked();
@@ -108,6 +112,7 @@ internal sealed class UserInterruptParking : InterruptParking
     public override void EndPark()
     {
         _isParked = false;
+        _pulse.Wake();
         Volatile.Write(ref _canWake, 0);
         foreach (UserInterruptReceiver receiver in _others)
             receiver.ShowRunning();
@@ -126,7 +131,11 @@ internal sealed class UserInterruptParking : InterruptParking
     {
         // Who is about to sleep is woken for what they have.
         if (!_isParked)
+        {
+            _pulse.Beat();
             _sockets?.TakeEvents();
+        }
+
         if (_isParked || _wasRung)
             return TakeAll();
         for (int left = Math.Min(_others.Count, ReceiversPerTurn); left > 0 && _others.Count > 0; left--)
@@ -147,6 +156,7 @@ internal sealed class UserInterruptParking : InterruptParking
         while (_others.Count > 0)
             Remove(_others[^1]);
         _sockets?.Dispose();
+        _pulse.Dispose();
         _thread?.ComeBack();
     }
 

@@ -25,6 +25,8 @@ public sealed class SystemFileTests
               "memory": { "heap": 20 },
               "asyncMemoryBits": 22,
               "startAfter": ["store"],
+              "optional": true,
+              "watch": { "seconds": 2.5, "kill": true },
               "environment": { "A": "b" },
               "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8, "require": ["ownUsers", "confinedFiles"] },
               "cNodeBits": 11
@@ -68,6 +70,8 @@ public sealed class SystemFileTests
         Assert.Equal(SandboxLayers.OwnUsers | SandboxLayers.ConfinedFiles, gateway.Sandbox.RequiredLayers);
         Assert.Equal((8, 4096), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
         Assert.Equal(RestartPolicy.Never, gateway.Restart);
+        Assert.Equal((true, false), (gateway.IsOptional, store.IsOptional));
+        Assert.Equal((new WatchPolicy(TimeSpan.FromSeconds(2.5), Kill: true), null), (gateway.Watch, store.Watch));
         Assert.Equal(new TaskMethod("Store", "Store.Program", "Run"), store.Program.Method);
         Assert.Equal(
             new RestartPolicy
@@ -109,6 +113,9 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"memory\": { \"heap\": 3 }", "$.tasks.a.memory.heap: 3 can't be. Give a whole number, 4 to 47.")]
     [InlineData("\"program\": \"p\", \"cNodeBits\": 1.5", "$.tasks.a.cNodeBits: 1.5 can't be. Give a whole number, 4 to 20.")]
     [InlineData("\"program\": \"p\", \"cNodeBits\": 1e300", "$.tasks.a.cNodeBits: 1e300 can't be. Give a whole number, 4 to 20.")]
+    [InlineData("\"program\": \"p\", \"optional\": \"yes\"", "$.tasks.a.optional: a text can't stand here. Give true or false.")]
+    [InlineData("\"program\": \"p\", \"watch\": { \"kill\": true }", "$.tasks.a.watch: 'seconds' is missing. Add a number, 0 or more of that name.")]
+    [InlineData("\"program\": \"p\", \"watch\": { \"seconds\": 0.05 }", "task 'a', watch: 0.05 s without a turn can't be watched for. Give 0.1 s to a day.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"threads\": -8 }", "$.tasks.a.sandbox.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"openDescriptors\": 0 }", "$.tasks.a.sandbox.openDescriptors: 0 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"sockets\": [\"ip\"] }", "$.tasks.a.sandbox.sockets[0]: 'ip' is not known here. Give internet or unix.")]
@@ -120,7 +127,7 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"rights\": [] } }", "$.tasks.a.grants.g: 'object' is missing. Add a text of that name.")]
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"object\": \"o\", \"rights\": [], \"badge\": 18446744073709551616 } }", "$.tasks.a.grants.g.badge: 18446744073709551616 can't be. Give a whole number, 0 to 18446744073709551615.")]
     [InlineData("\"program\": \"p\", \"method\": { \"assembly\": \"a|b\", \"type\": \"t\", \"name\": \"n\" }", "task 'a', program: t.n (a|b) is no method. Give the names of an assembly, of a type with its namespace, and of a static method.")]
-    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, environment, sandbox or cNodeBits.")]
+    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, optional, watch, environment, sandbox or cNodeBits.")]
     [InlineData("\"program\": \"p\", \"memory\": { \"m\\nstore | forged\": 20 }", "task 'a': 'm\u240astore | forged' can't be the name of a capability. Use up to 64 letters, digits, '-', '_' and '.', and begin with a letter.")]
     public void Parse_OfAMistakeInATask_SaysWhereAndWhatIsAllowedInOneLine(string members, string message)
     {

@@ -13,11 +13,31 @@ internal static class SenderBadges
 {
     public static (ImmutableArray<TaskDefinition> Tasks, HostDefinition? Host) Complete(ImmutableArray<TaskDefinition> tasks, HostDefinition? host)
     {
-        ILookup<string, ulong> given = tasks.SelectMany(task => task.Grants).Concat(host?.Grants ?? []).ToLookup(grant => grant.Object.Name, grant => grant.Badge);
+        ILookup<string, ulong> given = BadgesOf([.. tasks.SelectMany(task => task.Grants), .. host?.Grants ?? []]);
         var next = new Dictionary<string, ulong>();
         return (
-            [.. tasks.Select(task => task with { Grants = [.. task.Grants.Select(grant => grant with { Badge = BadgeOf(grant) })] })],
-            host is null ? null : host with { Grants = [.. host.Grants.Select(grant => grant with { Badge = BadgeOf(grant) })] });
+            [.. tasks.Select(task => task with { Grants = Complete(task.Grants, given, next) })],
+            host is null ? null : host with { Grants = Complete(host.Grants, given, next) });
+    }
+
+    /// <summary>Completes a task that is added to others.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="others">What those were granted that are there.</param>
+    /// <param name="next">From which number on to look, by endpoint, for who comes next: what a task had that has left, none gets that comes later.</param>
+    public static TaskDefinition Complete(TaskDefinition task, IEnumerable<GrantDefinition> others, Dictionary<string, ulong> next) =>
+        task with { Grants = Complete(task.Grants, BadgesOf([.. others, .. task.Grants]), next) };
+
+    /// <summary>Gets numbers that were given with none of these grants, for those that come later.</summary>
+    public static Dictionary<string, ulong> NextBehind(IEnumerable<GrantDefinition> grants) =>
+        // What was chosen was the least at its time, so no more than the number of grants.
+        BadgesOf(grants).ToDictionary(badges => badges.Key, badges => (ulong)badges.Count() + 1);
+
+    private static ILookup<string, ulong> BadgesOf(IEnumerable<GrantDefinition> grants) => grants.ToLookup(grant => grant.Object.Name, grant => grant.Badge);
+
+    private static ImmutableArray<GrantDefinition> Complete(
+        ImmutableArray<GrantDefinition> grants, ILookup<string, ulong> given, Dictionary<string, ulong> next)
+    {
+        return [.. grants.Select(grant => grant with { Badge = BadgeOf(grant) })];
 
         ulong BadgeOf(GrantDefinition grant)
         {

@@ -18,6 +18,9 @@ internal static partial class SystemValidation
     /// <summary>The kernel counts one more in 16 bits, as number 0 stands for none.</summary>
     public const ushort MostRegistrations = ushort.MaxValue - 1;
 
+    // Shorter than that, the garbage collector and the scheduler of a busy machine are taken for a hang.
+    private static readonly TimeSpan ShortestWatch = TimeSpan.FromSeconds(0.1), LongestWatch = TimeSpan.FromDays(1);
+
     public static IEnumerable<SystemProblem> Check(
         ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel) =>
     [
@@ -26,7 +29,21 @@ internal static partial class SystemValidation
         .. CheckNames("task", "the system", tasks.Select(task => task.Name)),
         .. CheckAnyTask(tasks),
         .. CheckTasks(tasks, objects),
+        .. tasks.SelectMany(CheckNoOwnObjects),
         .. CheckOrder(tasks),
+    ];
+
+    /// <summary>Finds what is wrong with a task that is to be added to a system.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="objects">The objects that it may be granted, besides its own.</param>
+    /// <param name="objectNames">The names of all objects of the system.</param>
+    /// <param name="tasks">The names of its tasks.</param>
+    public static IEnumerable<SystemProblem> CheckAddition(
+        TaskDefinition task, ImmutableArray<ObjectDefinition> objects, ImmutableArray<string> objectNames, ImmutableArray<string> tasks) =>
+    [
+        .. CheckNames("object", "the system", [.. objectNames, .. task.OwnObjects.Select(definition => definition.Name)]),
+        .. CheckNames("task", "the system", [.. tasks, task.Name]),
+        .. CheckTask(task, objects.AddRange(task.OwnObjects), [.. tasks]),
     ];
 
     /// <summary>Finds what is wrong with the part of the composing process.</summary>
@@ -88,6 +105,12 @@ internal static partial class SystemValidation
         return tasks.SelectMany(task => CheckTask(task, objects, names));
     }
 
+    private static IEnumerable<SystemProblem> CheckNoOwnObjects(TaskDefinition task)
+    {
+        if (!task.OwnObjects.IsEmpty)
+            yield return new($"task '{task.Name}'", "it has objects of its own, which only a task has that is added to a running system", "Add them to the system");
+    }
+
     private static IEnumerable<SystemProblem> CheckTask(
         TaskDefinition task, ImmutableArray<ObjectDefinition> objects, HashSet<string> tasks)
     {
@@ -105,6 +128,7 @@ internal static partial class SystemValidation
             .. task.Environment.SelectMany(variable => CheckVariable(where, variable.Key, variable.Value)),
             .. CheckSandbox($"{where}, sandbox", task.Sandbox),
             .. CheckRestart($"{where}, restart", task.Restart),
+            .. task.Watch is { } watch ? CheckWatch($"{where}, watch", watch) : [],
         ];
     }
 
@@ -199,6 +223,12 @@ internal static partial class SystemValidation
             yield return new(where, "the time after which a task is healthy is below 0", "Give 0 or more");
         if (policy.Limit < 0)
             yield return new(where, $"{policy.Limit} restarts can't be", "Give 0 or more, or leave the limit out");
+    }
+
+    private static IEnumerable<SystemProblem> CheckWatch(string where, WatchPolicy policy)
+    {
+        if (policy.Limit < ShortestWatch || policy.Limit > LongestWatch)
+            yield return new(where, $"{policy.Limit.TotalSeconds} s without a turn can't be watched for", "Give 0.1 s to a day");
     }
 
     private static IEnumerable<SystemProblem> CheckOrder(ImmutableArray<TaskDefinition> tasks)

@@ -17,6 +17,9 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
     /// <summary>Gets the capabilities it gets for shared objects.</summary>
     public ImmutableArray<GrantDefinition> Grants { get; init; } = [];
 
+    /// <summary>Gets the objects that are made with it and go with it, where it is added to a running system.</summary>
+    public ImmutableArray<ObjectDefinition> OwnObjects { get; init; } = [];
+
     /// <summary>Gets the memory it gets for objects of its own.</summary>
     public ImmutableArray<MemoryDefinition> Memory { get; init; } = [];
 
@@ -25,6 +28,12 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
 
     /// <summary>Gets whether it is started again when it ends.</summary>
     public RestartPolicy Restart { get; init; } = RestartPolicy.Never;
+
+    /// <summary>Gets whether the system starts without it where it can't be started.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>Gets when it counts as hung; null if it is not watched.</summary>
+    public WatchPolicy? Watch { get; init; }
 
     /// <summary>Gets its environment. It has no other variables than these and those that .NET and reL4 need.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

@@ -81,6 +81,12 @@ internal sealed record TaskDocument
     [Description("Whether the task is started again when it ends. By default it is not.")]
     public RestartDocument? Restart { get; set; }
 
+    [Description("Whether the system starts without the task where it can't be started.")]
+    public bool Optional { get; set; }
+
+    [Description("When the task counts as hung. By default it is not watched.")]
+    public WatchDocument? Watch { get; set; }
+
     [Description("Variables of the task's environment, which is empty but for what .NET and reL4 need.")]
     public Dictionary<string, string> Environment { get; set; } = [];
 
@@ -90,6 +96,16 @@ internal sealed record TaskDocument
     [Description("Log2 of the slots of the task's CNode.")]
     [Range(SystemValidation.LeastCNodeBits, SystemValidation.MaxCNodeBits)]
     public int? CNodeBits { get; set; }
+}
+
+/// <summary>Says when a task counts as hung.</summary>
+internal sealed record WatchDocument
+{
+    [Description("How long an executor of the task may make no turn while it does not sleep, in seconds: 0.1 or more.")]
+    public required double Seconds { get; set; }
+
+    [Description("Whether the task is killed then; its restart policy says whether it is started again.")]
+    public bool Kill { get; set; }
 }
 
 /// <summary>Names a static method.</summary>

@@ -68,6 +68,8 @@ internal sealed class SystemDocumentCheck(byte[] json, string source)
             case ("integer" or "number", JsonTokenType.Number):
                 CheckNumber(ref reader, schema, isWhole: type == "integer", path);
                 break;
+            case ("boolean", JsonTokenType.True or JsonTokenType.False):
+                break;
             default:
                 string found = reader.TokenType == JsonTokenType.Null ? "null means nothing here" : $"{Describe(reader.TokenType)} can't stand here";
                 Refuse(reader, path, found, $"Give {Expected(type, schema)}");
@@ -183,6 +185,7 @@ internal sealed class SystemDocumentCheck(byte[] json, string source)
         "object" => "an object ({...})",
         "array" => "a list ([...])",
         "string" => "a text",
+        "boolean" => "true or false",
         "enum" => Choice(schema["enum"]!.AsArray().Select(choice => (string)choice!)),
         _ => $"a {(type == "integer" ? "whole " : "")}number, {(schema["not"] is JsonObject gap ? $"0 or {Bound(gap, "maximum") + 1}" : schema["minimum"])}{(schema["maximum"] is { } most ? $" to {most}" : " or more")}",
     };

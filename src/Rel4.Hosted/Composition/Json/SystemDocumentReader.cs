@@ -46,6 +46,8 @@ internal sealed class SystemDocumentReader(string folder)
             AsyncMemoryBits = document.AsyncMemoryBits ?? TaskDefinition.DefaultAsyncMemoryBits,
             StartAfter = [.. document.StartAfter],
             Restart = document.Restart is { } restart ? Read(restart) : RestartPolicy.Never,
+            IsOptional = document.Optional,
+            Watch = document.Watch is { } watch ? new WatchPolicy(Seconds(watch.Seconds)!.Value, watch.Kill) : null,
             Environment = document.Environment.ToImmutableSortedDictionary(),
             Sandbox = document.Sandbox is { } sandbox ? Read(sandbox) : SandboxPolicy.Strict,
             CNodeBits = document.CNodeBits ?? TaskDefinition.DefaultCNodeBits,

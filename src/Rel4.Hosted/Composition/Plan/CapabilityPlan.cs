@@ -5,6 +5,7 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Is a system as operations on capabilities, made by a root task that holds all memory at first.</summary>
 /// <param name="Shared">Makes the objects between tasks, and for each task the untyped that it is made from.</param>
 /// <param name="Tasks">The tasks, in the order in which they start.</param>
+/// <param name="Rest">What is left for tasks that are added later.</param>
 /// <remarks>
 /// <list type="number">
 /// <item>What a task holds is in <see cref="TaskPlan.Create"/>, and nowhere else.</item>
@@ -12,7 +13,7 @@ namespace Rel4.Hosted.Composition;
 /// <item>Shared objects come from other memory, so they outlive the tasks.</item>
 /// </list>
 /// </remarks>
-internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared, ImmutableArray<TaskPlan> Tasks)
+internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared, ImmutableArray<TaskPlan> Tasks, RootPool Rest)
 {
     /// <summary>Gets what is done for the composing process; null if it takes no part.</summary>
     public HostPlan? Host { get; private init; }
@@ -24,21 +25,24 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
     public static CapabilityPlan Compile(SystemDefinition system, RootHoldings root)
     {
         ulong firstTask = root.FirstFree + (ulong)system.Objects.Length;
-        ulong endOfTasks = system.Host is null ? root.EndFree : HostPlan.FirstSlot(root);
-        if (firstTask + (ulong)(system.Tasks.Length * TaskPlan.RootSlots) > endOfTasks)
-            throw RefuseSlots();
+        ulong firstFree = SlotOf(system.Tasks.Length), endFree = system.Host is null ? root.EndFree : HostPlan.FirstSlot(root);
+        if (firstFree > endFree)
+            throw TooFewSlots();
 
         Dictionary<string, ulong> objects = system.Objects.Select((definition, index) => (definition.Name, Slot: root.FirstFree + (ulong)index))
             .ToDictionary(item => item.Name, item => item.Slot);
-        HostPlan? host = system.Host is null ? null : HostPlan.Compile(system.Host, root, objects) ?? throw RefuseSlots();
+        HostPlan? host = system.Host is null ? null : HostPlan.Compile(system.Host, root, objects) ?? throw TooFewSlots();
         (ulong Slot, ObjectSize Size)[] needed =
         [
             .. system.Objects.Select(definition => (objects[definition.Name], ObjectSize.Of(definition))),
             .. system.Tasks.Select((task, index) => (SlotOf(index), ObjectSize.Untyped(TaskPlan.MemoryBits(task)))),
             .. host is null ? [] : new[] { (host.Manifest.RuntimeMemory, host.Memory) },
         ];
+        var memory = new MemoryBudget(root.Memory);
         return new CapabilityPlan(
-            [.. Place(needed, root), .. host?.Grant ?? []], [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))])
+            [.. Place(needed, memory), .. host?.Grant ?? []],
+            [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))],
+            new RootPool(memory, firstFree, endFree))
         {
             Host = host,
         };
@@ -46,25 +50,22 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
         ulong SlotOf(int task) => firstTask + (ulong)(task * TaskPlan.RootSlots);
     }
 
+    public static SystemDefinitionException TooFewSlots() =>
+        Refuse("the root task's CNode has too few slots", $"Raise {nameof(HostedKernelOptions.RootCNodeBits)}");
+
+    public static SystemDefinitionException TooLittleMemory(int sizeBits) => Refuse(
+        $"it needs more object memory than the kernel has: 2^{sizeBits} bytes find no place", $"Raise {nameof(HostedKernelOptions.MemoryBits)}");
+
     /// <summary>Finds memory for objects. The largest come first, which leaves the least room between.</summary>
-    private static IEnumerable<CapabilityOperation> Place(IEnumerable<(ulong Slot, ObjectSize Size)> needed, RootHoldings root)
+    private static IEnumerable<CapabilityOperation> Place(IEnumerable<(ulong Slot, ObjectSize Size)> needed, MemoryBudget budget)
     {
-        var budget = new MemoryBudget(root.Memory);
         foreach ((ulong slot, ObjectSize size) in needed.OrderByDescending(item => item.Size.ByteBits))
         {
             if (!budget.TryTake(size.ByteBits, out ulong untyped))
-            {
-                throw Refuse(
-                    $"it needs more object memory than the kernel has: 2^{size.ByteBits} bytes find no place",
-                    $"Raise {nameof(HostedKernelOptions.MemoryBits)}");
-            }
-
+                throw TooLittleMemory(size.ByteBits);
             yield return new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, TaskPlan.Root(slot));
         }
     }
-
-    private static SystemDefinitionException RefuseSlots() =>
-        Refuse("the root task's CNode has too few slots", $"Raise {nameof(HostedKernelOptions.RootCNodeBits)}");
 
     private static SystemDefinitionException Refuse(string what, string fix) => new([new SystemProblem("the system", what, fix)]);
 }

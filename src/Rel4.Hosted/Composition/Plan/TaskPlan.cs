@@ -23,8 +23,14 @@ internal sealed record TaskPlan(
     /// <summary>How many slots of the root task's CNode a task needs.</summary>
     public const int RootSlots = 5;
 
+    /// <summary>Gets the slot of the untyped that it is made from, the first of its <see cref="RootSlots"/>.</summary>
+    public ulong Untyped => CNode - 1;
+
     /// <summary>Gets the slot of its address space.</summary>
     public ulong VSpace => CNode + 1;
+
+    /// <summary>Gets the slot of the page that its first thread traps through.</summary>
+    public ulong Frame => CNode + 2;
 
     /// <summary>Gets log2 of the memory that a task is made of.</summary>
     public static int MemoryBits(TaskDefinition task)
