@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Rel4.Abi;
@@ -114,14 +113,4 @@ public struct TrapPage
     /// <summary>What the process' executors do. Whoever watches a task believes it for that task only.</summary>
     [FieldOffset(2056)]
     public ExecutorPulses Pulses;
-}
-
-/// <summary>Has a word for each executor of a process: 0 for none, even and higher with turns while it runs, odd while it sleeps.</summary>
-[InlineArray(Count)]
-public struct ExecutorPulses
-{
-    /// <summary>How many executors there are words for.</summary>
-    public const int Count = 63;
-
-    private ulong _first;
 }
