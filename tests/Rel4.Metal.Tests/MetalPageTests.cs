@@ -76,7 +76,7 @@ public sealed class MetalPageTests(BuiltImages images)
         string file = Path.Combine(folder, $"{name}.csproj");
         string image = Path.Combine(folder, $"{name}.elf");
         File.Delete(image);
-        project = project.Replace("../", $"{MetalBuild.Root}/src/Rel4.Metal/User/", StringComparison.Ordinal)
+        project = project.Replace("../", "../../../src/Rel4.Metal/User/", StringComparison.Ordinal)
             .Replace("</Project>", """<ItemGroup><Compile Include="Program.cs" /></ItemGroup></Project>""", StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, project, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);

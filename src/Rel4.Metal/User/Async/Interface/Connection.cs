@@ -71,15 +71,9 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Wait(RecordKind kind, ushort label, ReadOnlySpan<byte> payload, Completion completion)
     {
-        // What no server takes opens no channel, and is not copied.
-        if (payload.Length > BrokerLayout.MostMessageBytes)
-        {
-            completion.TrySetOutcome(completion.Version, CompletionOutcome.TooLong);
+        // What no server takes opens no channel.
+        if (PendingWrite.TryCopy(kind, label, payload, BrokerLayout.MostMessageBytes, completion) is not { } write)
             return;
-        }
-
-        PendingWrite write = PendingWrite.Rent();
-        write.BeginCopy(kind, 0, label, payload, completion);
         _waiting.Enqueue(write);
         if (_isOpening)
             return;

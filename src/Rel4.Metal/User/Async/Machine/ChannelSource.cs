@@ -64,16 +64,8 @@ internal sealed partial class ChannelSource
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WaitWithCopy(RecordKind kind, ushort label, ReadOnlySpan<byte> payload, Completion completion)
     {
-        // Before the copy: a heap that only grows may have no room for what is refused anyway.
-        if ((ulong)payload.Length > PeerMaxMessageBytes)
-        {
-            completion.TrySetOutcome(completion.Version, CompletionOutcome.TooLong);
-            return;
-        }
-
-        PendingWrite write = PendingWrite.Rent();
-        write.BeginCopy(kind, 0, label, payload, completion);
-        Wait(write);
+        if (PendingWrite.TryCopy(kind, label, payload, PeerMaxMessageBytes, completion) is { } write)
+            Wait(write);
     }
 
     private partial bool TryReleaseAfterRun(ChannelMessage message) => false;

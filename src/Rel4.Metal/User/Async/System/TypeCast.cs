@@ -46,14 +46,7 @@ internal static unsafe class TypeCast
     private static object? CheckCastAny(MethodTable* target, object? value) => Checked(value, IsInstanceOfAny(target, value));
 
     /// <summary>Stores an element. That the array is one of the element's type is the code's to know.</summary>
-    private static void StelemRef(object?[] array, nint index, object? value)
-    {
-        if ((nuint)index >= (nuint)array.Length)
-            Environment.FailFast();
-#pragma warning disable CS8500 // Nothing moves, so a reference is a word.
-        Unsafe.Add(ref Unsafe.As<Elements>(array).First, (int)index) = *(nint*)&value;
-#pragma warning restore CS8500
-    }
+    private static void StelemRef(object?[] array, nint index, object? value) => LdelemaRef(array, index, null) = value;
 
     private static ref object? LdelemaRef(object?[] array, nint index, MethodTable* elementType)
     {
@@ -79,12 +72,5 @@ internal static unsafe class TypeCast
     private sealed class Any
     {
         public byte FirstField;
-    }
-
-    /// <summary>An array of references, as words.</summary>
-    private sealed class Elements
-    {
-        public nint Length;
-        public nint First;
     }
 }
