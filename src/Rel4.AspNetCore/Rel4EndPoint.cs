@@ -5,10 +5,10 @@ namespace Rel4.AspNetCore;
 
 /// <summary>An address at which Kestrel listens: an endpoint capability.</summary>
 /// <param name="endpoint">An endpoint with the Read and Grant rights.</param>
-public sealed class Rel4EndPoint(Rel4.Runtime.Endpoint endpoint) : EndPoint
+public sealed class Rel4EndPoint(Rel4.Runtime.EndpointCap endpoint) : EndPoint
 {
     /// <summary>Gets the endpoint.</summary>
-    public Rel4.Runtime.Endpoint Endpoint { get; } = endpoint;
+    public Rel4.Runtime.EndpointCap Endpoint { get; } = endpoint;
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"rel4:{Endpoint.CPtr}");

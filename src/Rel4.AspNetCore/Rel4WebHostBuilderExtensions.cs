@@ -22,7 +22,7 @@ public static class Rel4WebHostBuilderExtensions
     /// <remarks>Once it is told an address here, Kestrel does not listen at that of its configuration.</remarks>
     /// <exception cref="ArgumentNullException">There is no builder.</exception>
     public static IWebHostBuilder UseRel4(
-        this IWebHostBuilder builder, Rel4.Runtime.Endpoint endpoint, Action<ListenOptions>? configure = null, StreamOptions? options = null)
+        this IWebHostBuilder builder, Rel4.Runtime.EndpointCap endpoint, Action<ListenOptions>? configure = null, StreamOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.ConfigureServices(services =>

@@ -101,7 +101,7 @@ internal static class ContractText
                 /// <param name="endpoint">An endpoint with the Write and Grant rights.</param>
                 /// <param name="options">How to call; for all calls of this client.</param>
                 public static {{contract}} Connect(
-                    global::Rel4.Runtime.Endpoint endpoint, global::Rel4.Contracts.ContractClientOptions? options = null) => new Client(endpoint, options);
+                    global::Rel4.Runtime.EndpointCap endpoint, global::Rel4.Contracts.ContractClientOptions? options = null) => new Client(endpoint, options);
 
                 /// <summary>Serves the contract at an endpoint, until it is cancelled.</summary>
                 /// <param name="endpoint">An endpoint with the Read and Grant rights.</param>
@@ -110,7 +110,7 @@ internal static class ContractText
                 /// <param name="cancel">Ends it, and cancels the calls that are under way.</param>
                 /// <exception cref="global::System.OperationCanceledException">It was cancelled.</exception>
                 public static global::System.Threading.Tasks.ValueTask ServeAsync(
-                    global::Rel4.Runtime.Endpoint endpoint,
+                    global::Rel4.Runtime.EndpointCap endpoint,
                     {{contract}} implementation,
                     global::Rel4.Contracts.ContractServerOptions? options = null,
                     global::System.Threading.CancellationToken cancel = default)
@@ -123,7 +123,7 @@ internal static class ContractText
                 {
                     private readonly global::Rel4.Contracts.ContractClient _client;
 
-                    public Client(global::Rel4.Runtime.Endpoint endpoint, global::Rel4.Contracts.ContractClientOptions? options) =>
+                    public Client(global::Rel4.Runtime.EndpointCap endpoint, global::Rel4.Contracts.ContractClientOptions? options) =>
                         _client = new global::Rel4.Contracts.ContractClient(endpoint, Id, {{needs}}, options);
             {{client}}    }
 

@@ -53,8 +53,8 @@ public static class Rel4ServiceCollectionExtensions
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             HealthCheckName, provider => new Rel4HealthCheck(provider.GetRequiredService<Rel4System>()), failureStatus: null, tags: null));
         // Handles are of one system, and cheap.
-        services.Add(Handle(typeof(Endpoint), name => TaskContext.Endpoint(name)));
-        services.Add(Handle(typeof(Notification), name => TaskContext.Notification(name)));
+        services.Add(Handle(typeof(EndpointCap), name => TaskContext.Endpoint(name)));
+        services.Add(Handle(typeof(NotificationCap), name => TaskContext.Notification(name)));
         return services;
     }
 

@@ -14,7 +14,7 @@ public static class SocketsHttpHandlerExtensions
     /// Addresses begin by <c>http://</c>: there is no TLS, which could tell nobody more than the capability does. Without an HTTP server at the endpoint requests wait, as long as their
     /// time limit and <see cref="SocketsHttpHandler.ConnectTimeout"/> allow.
     /// </remarks>
-    public static SocketsHttpHandler UseRel4(this SocketsHttpHandler handler, Endpoint endpoint, StreamOptions? options = null)
+    public static SocketsHttpHandler UseRel4(this SocketsHttpHandler handler, EndpointCap endpoint, StreamOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         // The endpoint is the server: no proxy of the environment's stands between.

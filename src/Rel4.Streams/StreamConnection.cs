@@ -71,7 +71,7 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable, IDisposabl
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static Task<StreamConnection> ConnectAsync(Endpoint endpoint, StreamOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<StreamConnection> ConnectAsync(EndpointCap endpoint, StreamOptions? options = null, CancellationToken cancellationToken = default)
     {
         StreamOptions set = (options ?? new StreamOptions()).Checked();
         // On the thread pool also from an executor's thread: a connection is used by any.

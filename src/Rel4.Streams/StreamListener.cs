@@ -18,7 +18,7 @@ public sealed class StreamListener : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ListenerState _state;
 
-    private StreamListener(Endpoint endpoint, StreamOptions options)
+    private StreamListener(EndpointCap endpoint, StreamOptions options)
     {
         // Not bounded by itself: those that were not accepted count as connections.
         _state = new ListenerState(options, _accepted.Writer);
@@ -34,7 +34,7 @@ public sealed class StreamListener : IAsyncDisposable
     /// <exception cref="SeL4Exception">The kernel refuses an object that receiving takes.</exception>
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
-    public static StreamListener Start(Endpoint endpoint, StreamOptions? options = null)
+    public static StreamListener Start(EndpointCap endpoint, StreamOptions? options = null)
     {
         var listener = new StreamListener(endpoint, (options ?? new StreamOptions()).CheckedForListener());
         listener._listening.Task.GetAwaiter().GetResult();
@@ -80,7 +80,7 @@ public sealed class StreamListener : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
     }
 
-    private void Run(Endpoint endpoint)
+    private void Run(EndpointCap endpoint)
     {
         try
         {

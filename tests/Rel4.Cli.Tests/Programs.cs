@@ -10,8 +10,8 @@ internal static class Programs
     /// <summary>Answers each call with twice its first word, and signals that it did.</summary>
     public static void Serve()
     {
-        Endpoint requests = TaskContext.Endpoint("requests");
-        Notification served = TaskContext.Notification("served");
+        EndpointCap requests = TaskContext.Endpoint("requests");
+        NotificationCap served = TaskContext.Notification("served");
         ReceivedMessage message = requests.Receive();
         while (true)
         {
@@ -34,28 +34,28 @@ internal static class Programs
     public static void AskByAddress()
     {
         Console.WriteLine("twice 21 is 42, as far as the client knows");
-        _ = new Endpoint(TaskContext.Endpoint("service").CPtr).Call(0, 21);
+        _ = new EndpointCap(TaskContext.Endpoint("service").CPtr).Call(0, 21);
     }
 
     /// <summary>Answers each asynchronous call with its own payload.</summary>
     public static void ServeAsynchronously() => ReL4.Run(async () =>
     {
-        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+        await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
             await request.ReplyAsync(0, request.Payload);
     });
 
     /// <summary>Receives asynchronous calls and keeps them.</summary>
     public static void KeepAsynchronously() => ReL4.Run(async () =>
     {
-        var kept = new List<Request>();
-        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+        var kept = new List<IpcRequest>();
+        await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
             kept.Add(request);
     });
 
     /// <summary>Makes three asynchronous calls at once, and waits for the replies.</summary>
     public static void AskThriceAsynchronously() => ReL4.Run(async () =>
     {
-        Endpoint service = TaskContext.Endpoint("service");
+        EndpointCap service = TaskContext.Endpoint("service");
         Console.WriteLine("twice 21 is 42, as far as the client knows");
         await Task.WhenAll(Enumerable.Range(0, 3).Select(i => AskAsync(service, (byte)i).AsTask()));
     });
@@ -63,15 +63,15 @@ internal static class Programs
     /// <summary>Makes asynchronous calls without end.</summary>
     public static void AskForeverAsynchronously() => ReL4.Run(async () =>
     {
-        Endpoint service = TaskContext.Endpoint("service");
+        EndpointCap service = TaskContext.Endpoint("service");
         Console.WriteLine($"twice 21 is {2 * await AskAsync(service, 21)}");
         while (true)
             await AskAsync(service, 1);
     });
 
-    private static async ValueTask<byte> AskAsync(Endpoint service, byte question)
+    private static async ValueTask<byte> AskAsync(EndpointCap service, byte question)
     {
-        using Response answer = await service.CallAsync(0, new[] { question });
+        using IpcResponse answer = await service.CallAsync(0, new[] { question });
         return answer.Payload[0];
     }
 

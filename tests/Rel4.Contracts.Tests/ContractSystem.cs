@@ -12,7 +12,7 @@ internal static class ContractSystem
     public const string Service = "service";
 
     /// <summary>Gets the endpoint that the calling task was granted.</summary>
-    public static Endpoint Endpoint => TaskContext.Endpoint(Service);
+    public static EndpointCap Endpoint => TaskContext.Endpoint(Service);
 
     /// <summary>Runs a system until its clients have ended well.</summary>
     /// <returns>What its tasks wrote.</returns>

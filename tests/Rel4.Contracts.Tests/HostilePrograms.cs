@@ -64,17 +64,17 @@ internal static class HostilePrograms
     {
         byte[] add = await CaptureAsync();
         byte[] wait = [1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), .. new byte[] { 7, 0, 0, 0, 0, 0, 0, 0 }];
-        Task<Response> first = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
+        Task<IpcResponse> first = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
         await TellAsync("replay", wait);
         wait[1] = 0x11;
         await ContractSystem.Endpoint.SendAsync(0, wait);
-        using (Response cancelled = await first)
+        using (IpcResponse cancelled = await first)
             Console.WriteLine($"first: {cancelled.Label}");
         wait[1] = 0x10;
-        Task<Response> again = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
+        Task<IpcResponse> again = ContractSystem.Endpoint.CallAsync(0, wait).AsTask();
         wait[1] = 0x11;
         await ContractSystem.Endpoint.SendAsync(0, wait.ToArray());
-        using (Response cancelled = await again)
+        using (IpcResponse cancelled = await again)
             Console.WriteLine($"again: {cancelled.Label}");
         await CheckAsync();
     });
@@ -97,7 +97,7 @@ internal static class HostilePrograms
     public static void WaitAsSeven() => ReL4.Run(static async () =>
     {
         byte[] add = await CaptureAsync();
-        using Response end = await ContractSystem.Endpoint.CallAsync(
+        using IpcResponse end = await ContractSystem.Endpoint.CallAsync(
             0, (byte[])[1, 0x10, 0, 0, .. add[4..8], .. Number("WaitAsync"), 7, 0, 0, 0, 0, 0, 0, 0]);
     });
 
@@ -108,21 +108,21 @@ internal static class HostilePrograms
         byte[] pull = [1, 0x12, .. count[2..20], 5, 0, 0, 0];
         await TellAsync("unknown", pull);
         await TellAsync("without a number", [1, 0, .. count[2..12], 3, 0, 0, 0]);
-        Task<Response> call = ContractSystem.Endpoint.CallAsync(0, count).AsTask();
+        Task<IpcResponse> call = ContractSystem.Endpoint.CallAsync(0, count).AsTask();
         await TellAsync("no credit", [.. pull[..20], 0, 0, 0, 0]);
         await TellAsync("short", pull[..22]);
         await TellAsync("all", pull);
-        using (Response end = await call)
+        using (IpcResponse end = await call)
             Console.WriteLine($"end: {end.Label}");
         await TellAsync("after the end", pull);
 
-        Task<Response> wait = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. count[..8], .. Number("WaitAsync"), .. count[12..20]]).AsTask();
-        Task<Response> first = ContractSystem.Endpoint.CallAsync(0, pull).AsTask();
+        Task<IpcResponse> wait = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. count[..8], .. Number("WaitAsync"), .. count[12..20]]).AsTask();
+        Task<IpcResponse> first = ContractSystem.Endpoint.CallAsync(0, pull).AsTask();
         await TellAsync("a second", pull);
         await ContractSystem.Endpoint.SendAsync(0, (byte[])[1, 0x11, .. count[2..20]]);
-        using (Response end = await wait)
+        using (IpcResponse end = await wait)
             Console.WriteLine($"cancelled: {end.Label}");
-        using (Response end = await first)
+        using (IpcResponse end = await first)
             Console.WriteLine($"its pull: {end.Label}");
     });
 
@@ -130,7 +130,7 @@ internal static class HostilePrograms
 
     private static async ValueTask TellAsync(string what, byte[] message)
     {
-        using Response response = await ContractSystem.Endpoint.CallAsync(0, message);
+        using IpcResponse response = await ContractSystem.Endpoint.CallAsync(0, message);
         Console.WriteLine($"{what}: {(response.Label >= 0x100 ? $"{(ContractRefusal)(response.Label - 0x100)}" : $"{response.Label}")}");
     }
 

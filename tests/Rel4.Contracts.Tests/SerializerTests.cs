@@ -14,7 +14,7 @@ public sealed class SerializerTests
 
     [Fact]
     public void Connect_WithoutTheSerializerThatItNeeds_SaysSo() =>
-        Assert.Contains("ContractClientOptions.Serializer", Assert.Throws<ArgumentException>(() => OrdersContract.Connect(new Endpoint(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("ContractClientOptions.Serializer", Assert.Throws<ArgumentException>(() => OrdersContract.Connect(new EndpointCap(1))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_OfBytesBehindTheValue_IsRefused()

@@ -101,7 +101,7 @@ internal static class StreamPrograms
                     Console.WriteLine("reads");
             }
         }
-        catch (ChannelClosedException)
+        catch (ChannelEndedException)
         {
             Console.WriteLine("closed");
         }

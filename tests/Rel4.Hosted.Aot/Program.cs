@@ -42,13 +42,13 @@ static void Nothing()
 
 static async ValueTask AddAsync()
 {
-    using Request request = await TaskContext.Endpoint("requests").ReceiveAsync();
+    using IpcRequest request = await TaskContext.Endpoint("requests").ReceiveAsync();
     await request.ReplyAsync(0, [(byte)(request.Payload[0] + request.Payload[1])]);
 }
 
 static async ValueTask AskAsync()
 {
-    using Response answer = await TaskContext.Endpoint("adder").CallAsync(0, new byte[] { 40, 2 });
+    using IpcResponse answer = await TaskContext.Endpoint("adder").CallAsync(0, new byte[] { 40, 2 });
     using Process self = Process.GetCurrentProcess();
     double started = (DateTime.Now - self.StartTime).TotalMilliseconds, memory = self.WorkingSet64 / 1048576.0;
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"40 + 2 = {answer.Payload[0]}, {started:0} ms after the start, in {memory:0.0} MiB"));

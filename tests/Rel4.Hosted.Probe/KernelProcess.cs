@@ -30,15 +30,15 @@ public static class KernelProcess
         for (int i = 0; i < tasks; i++)
         {
             ulong node = Make(ObjectType.CapTable, NodeBits), space = Make(ObjectType.Pml4), page = Make(ObjectType.Page4K), thread = Make(ObjectType.Tcb);
-            var content = new CNode(node, NodeBits);
+            var content = new CNodeCap(node, NodeBits);
             content.Copy(new CapSlot(RootSlot.CNode, silence), Silence);
             content.Copy(new CapSlot(RootSlot.CNode, service), Service);
-            new Tcb(thread).Configure(
-                new CNode(node), new VSpace(space), TrapPage.Size, new Frame(page), guard: new CNodeCapData(0, Limits.WordBits - NodeBits));
+            new TcbCap(thread).Configure(
+                new CNodeCap(node), new VSpaceCap(space), TrapPage.Size, new FrameCap(page), guard: new CNodeCapData(0, Limits.WordBits - NodeBits));
             using var socket = new SafeFileHandle(FirstDescriptor + (2 * i), ownsHandle: true);
             using var process = new SafeFileHandle(FirstDescriptor + (2 * i) + 1, ownsHandle: true);
             CurrentTask.AttachProcess(space, socket, process);
-            new Tcb(thread).Resume();
+            new TcbCap(thread).Resume();
         }
 
         Thread.Sleep(Timeout.Infinite);
@@ -141,13 +141,13 @@ public static class KernelProcess
         switch (work)
         {
             case "receive":
-                new Endpoint(Silence).Receive();
+                new EndpointCap(Silence).Receive();
                 break;
             case "wait-for-reply":
-                new Endpoint(Service).Call(0);
+                new EndpointCap(Service).Call(0);
                 break;
             case "serve":
-                new Endpoint(Service).Receive();
+                new EndpointCap(Service).Receive();
                 Thread.Sleep(Timeout.Infinite);
                 break;
             default:

@@ -6,7 +6,7 @@ using Rel4.Runtime;
 namespace Rel4.Hosting.Tests;
 
 /// <summary>A worker whose constructor takes an endpoint, which is made before any service starts.</summary>
-internal sealed class Caller([FromKeyedServices("plugin")] Endpoint plugin) : BackgroundService
+internal sealed class Caller([FromKeyedServices("plugin")] EndpointCap plugin) : BackgroundService
 {
     private readonly TaskCompletionSource<string> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -15,7 +15,7 @@ internal sealed class Caller([FromKeyedServices("plugin")] Endpoint plugin) : Ba
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using Response response = await plugin.CallAsync(1, "hello"u8.ToArray(), stoppingToken);
+        using IpcResponse response = await plugin.CallAsync(1, "hello"u8.ToArray(), stoppingToken);
         _answer.SetResult(Encoding.UTF8.GetString(response.Payload));
     }
 }

@@ -72,8 +72,8 @@ public sealed class HostTests : IDisposable
         await host.StartAsync(Cancelled);
         Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync(Cancelled)).Status);
 
-        Endpoint plugin = host.Services.GetRequiredKeyedService<Endpoint>("plugin");
-        await Assert.ThrowsAsync<ChannelClosedException>(() => plugin.CallAsync(Plugin.Die, default, Cancelled).AsTask());
+        EndpointCap plugin = host.Services.GetRequiredKeyedService<EndpointCap>("plugin");
+        await Assert.ThrowsAsync<ChannelEndedException>(() => plugin.CallAsync(Plugin.Die, default, Cancelled).AsTask());
         RunningTask task = host.Services.GetRequiredService<Rel4System>().Running["plugin"];
         await _logs.WaitForAsync(() => task.State == TaskState.BackingOff);
 
@@ -146,7 +146,7 @@ public sealed class HostTests : IDisposable
     [Fact]
     public async Task Endpoint_AskedForWhileTheSystemIsComposed_IsRefused()
     {
-        using IHost host = Build(services => services.AddRel4((services, _) => services.GetRequiredKeyedService<Endpoint>("plugin")));
+        using IHost host = Build(services => services.AddRel4((services, _) => services.GetRequiredKeyedService<EndpointCap>("plugin")));
 
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(Cancelled));
 
@@ -159,7 +159,7 @@ public sealed class HostTests : IDisposable
         using IHost host = Build(services => services.AddRel4(PluginSystem.Compose));
         await host.StartAsync(Cancelled);
 
-        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredKeyedService<Endpoint>("other"));
+        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredKeyedService<EndpointCap>("other"));
 
         Assert.Contains("It has 'plugin'", refusal.Message, StringComparison.Ordinal);
         await host.StopAsync(Cancelled);

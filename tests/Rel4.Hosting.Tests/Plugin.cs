@@ -20,7 +20,7 @@ internal static class Plugin
     {
         Console.WriteLine("serves \u001b[31mnow");
         Console.Error.WriteLine("beware");
-        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+        await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
         {
             if (request.Label == Die)
                 Environment.Exit(1);

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rel4.Runtime;
-using Endpoint = Rel4.Runtime.Endpoint;
 
 namespace Rel4.Hosting.Tests;
 
@@ -42,9 +41,9 @@ public sealed class WebTests : IDisposable
         await app.StopAsync(Cancelled);
     }
 
-    private static async Task<string> UpperAsync(string text, [FromKeyedServices("plugin")] Endpoint plugin, CancellationToken aborted)
+    private static async Task<string> UpperAsync(string text, [FromKeyedServices("plugin")] EndpointCap plugin, CancellationToken aborted)
     {
-        using Response response = await plugin.CallAsync(text == "die" ? Plugin.Die : (ushort)1, Encoding.UTF8.GetBytes(text), aborted);
+        using IpcResponse response = await plugin.CallAsync(text == "die" ? Plugin.Die : (ushort)1, Encoding.UTF8.GetBytes(text), aborted);
         return Encoding.UTF8.GetString(response.Payload);
     }
 }

@@ -11,7 +11,7 @@ public sealed class CNodeTests : IDisposable
 
     public CNodeTests() => _endpoint = _world.Make(ObjectType.Endpoint);
 
-    private CNode Root => _world.Root;
+    private CNodeCap Root => _world.Root;
 
     public void Dispose() => _world.Dispose();
 
@@ -69,7 +69,7 @@ public sealed class CNodeTests : IDisposable
     {
         ulong node = _world.Make(ObjectType.CapTable, 4);
         Root.Mint(Root[node], Free, new CNodeCapData(guard: 0, guardSize: 60));
-        var guarded = new CNode(Free);
+        var guarded = new CNodeCap(Free);
 
         guarded.Copy(Root[_endpoint], 3);
 
@@ -100,7 +100,7 @@ public sealed class CNodeTests : IDisposable
 
         Root.Mutate(Root[node], Free, new CNodeCapData(guard: 5, guardSize: 8));
 
-        new CNode(Free, 12).Copy(Root[_endpoint], 0x53);
+        new CNodeCap(Free, 12).Copy(Root[_endpoint], 0x53);
     }
 
     [Fact]
@@ -117,8 +117,8 @@ public sealed class CNodeTests : IDisposable
         Root.Rotate(Root[first], Root[second], Free, pivotGuard: default);
 
         Assert.True(_world.IsEmpty(first));
-        new CNode(Free, 4).Copy(Root[_endpoint], 3);
-        new Tcb(second).Suspend();
+        new CNodeCap(Free, 4).Copy(Root[_endpoint], 3);
+        new TcbCap(second).Suspend();
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class CNodeTests : IDisposable
     [Fact]
     public void Delete_WithADepthOutOfRange_SaysTheRange() => Refusals.Says(
         "CNode_Delete on capability 2 failed with RangeError: the depth must be 1 to 64. Choose a value within the range.",
-        () => new CNode(RootSlot.CNode, 65).Delete(_endpoint));
+        () => new CNodeCap(RootSlot.CNode, 65).Delete(_endpoint));
 
     [Fact]
     public void Delete_WithTooFewBits_SaysWhatTheCNodeResolves()
@@ -149,7 +149,7 @@ public sealed class CNodeTests : IDisposable
         Refusals.Says(
             $"CNode_Delete on capability {node} failed with FailedLookup: slot 1 (depth 3) of CNode {node} was not found: "
             + "a CNode resolves 4 bits where only 3 bits of its address are left. Check the slot's number, the root and the depth.",
-            () => new CNode(node, 3).Delete(1));
+            () => new CNodeCap(node, 3).Delete(1));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class CNodeTests : IDisposable
             $"CNode_Delete on capability {node} failed with FailedLookup: slot 1 (depth 6) of CNode {node} was not found: "
             + "2 bits of its address are left over, and what the others lead to is no CNode. Check the slot's number, the root and the "
             + "depth.",
-            () => new CNode(node, 6).Delete(1));
+            () => new CNodeCap(node, 6).Delete(1));
     }
 
     [Fact]
@@ -178,19 +178,19 @@ public sealed class CNodeTests : IDisposable
     [Fact]
     public void Revoke_OnAThread_SaysThatItIsNoCNode() => Refusals.Says(
         "CNode_Revoke on capability 1 failed with IllegalOperation: it is not a CNode. Invoke a CNode.",
-        () => new CNode(RootSlot.Tcb).Revoke(_endpoint));
+        () => new CNodeCap(RootSlot.Tcb).Revoke(_endpoint));
 
     [Fact]
     public void CancelBadgedSends_OfABadge_LetsItsSenderBeginAnew()
     {
         Root.Mint(Root[_endpoint], Free, CapRights.All, badge: 7);
-        Tcb thread = _world.MakeThread();
-        SimThread sender = _world.Start(thread, () => new Endpoint(Free).Send(3, 4));
+        TcbCap thread = _world.MakeThread();
+        SimThread sender = _world.Start(thread, () => new EndpointCap(Free).Send(3, 4));
         _world.WaitUntilBlocked(thread);
 
         Root.CancelBadgedSends(Free);
 
-        ReceivedMessage message = new Endpoint(_endpoint).Receive();
+        ReceivedMessage message = new EndpointCap(_endpoint).Receive();
         Assert.Equal((7UL, 3UL, 4UL), (message.Badge, message.Label, message[0]));
         sender.Join();
     }

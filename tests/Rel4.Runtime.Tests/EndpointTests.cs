@@ -7,13 +7,13 @@ public sealed class EndpointTests : IDisposable
 {
     private const ulong Badged = SimWorld.FreeSlot, Spare = SimWorld.FreeSlot + 1;
     private readonly SimWorld _world = new();
-    private readonly Endpoint _endpoint;
-    private readonly Endpoint _client = new(Badged);
-    private readonly Tcb _thread;
+    private readonly EndpointCap _endpoint;
+    private readonly EndpointCap _client = new(Badged);
+    private readonly TcbCap _thread;
 
     public EndpointTests()
     {
-        _endpoint = new Endpoint(_world.Make(ObjectType.Endpoint));
+        _endpoint = new EndpointCap(_world.Make(ObjectType.Endpoint));
         _world.Root.Mint(_world.Root[_endpoint.CPtr], Badged, CapRights.All, badge: 42);
         _thread = _world.MakeThread();
     }
@@ -108,8 +108,8 @@ public sealed class EndpointTests : IDisposable
         Assert.Equal(1, message.CapabilityCount);
         Assert.True(message.HasReceivedCapability);
         Assert.False(message.TryGetUnwrapped(0, out _));
-        new Notification(Spare).Signal();
-        new Notification(notification).Wait();
+        new NotificationCap(Spare).Signal();
+        new NotificationCap(notification).Wait();
         sender.Join();
     }
 
@@ -130,7 +130,7 @@ public sealed class EndpointTests : IDisposable
     public void ReplyToken_OfASavedCaller_AnswersLater()
     {
         ulong first = 0;
-        Tcb other = _world.MakeThread();
+        TcbCap other = _world.MakeThread();
         SimThread caller = _world.Start(_thread, () => first = _client.Call(1)[0]);
         _endpoint.Receive();
         _world.Root.SaveCaller(Spare);

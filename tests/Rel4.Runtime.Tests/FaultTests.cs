@@ -13,7 +13,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Send_ToAnAddressOutsideTheCSpace_SaysWhyItWasNotFound()
     {
-        SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => new Endpoint(Nowhere).Send(0));
+        SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => new EndpointCap(Nowhere).Send(0));
 
         Assert.Equal(
             "Send on capability 300 faulted while sending: it was not found: with 64 bits of its address left, these don't begin with "
@@ -28,7 +28,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Call_WithACapabilityThatIsNotThere_NamesTheOneToBeSent()
     {
-        var endpoint = new Endpoint(_world.Make(ObjectType.Endpoint));
+        var endpoint = new EndpointCap(_world.Make(ObjectType.Endpoint));
 
         SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => endpoint.Call(0, [], [Nowhere]));
 
@@ -41,7 +41,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Receive_FromWhatCantBeReceivedFrom_SaysWhatToUse()
     {
-        SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => new Endpoint(RootSlot.CNode).Receive());
+        SeL4FaultException exception = Assert.Throws<SeL4FaultException>(() => new EndpointCap(RootSlot.CNode).Receive());
 
         Assert.Equal(
             "Recv on capability 2 faulted while receiving: it can't be received from. "
@@ -54,26 +54,26 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void Thread_AfterAFault_GoesOn()
     {
-        Assert.Throws<SeL4FaultException>(() => new Endpoint(Nowhere).Send(0));
+        Assert.Throws<SeL4FaultException>(() => new EndpointCap(Nowhere).Send(0));
 
-        new Notification(_world.Make(ObjectType.Notification)).Signal();
+        new NotificationCap(_world.Make(ObjectType.Notification)).Signal();
     }
 
     [Fact]
     public void Fault_WithAHandler_IsRepairedByIt()
     {
         ulong handlers = _world.Make(ObjectType.Endpoint), node = _world.Make(ObjectType.CapTable, 4);
-        var endpoint = new Endpoint(_world.Make(ObjectType.Endpoint));
+        var endpoint = new EndpointCap(_world.Make(ObjectType.Endpoint));
         // The thread's CSpace holds its handler, and a CNode behind which there is nothing yet: addresses below it fault.
         _world.Root.Copy(_world.Root[handlers], SimWorld.FreeSlot);
-        var thread = new Tcb(_world.Make(ObjectType.Tcb));
-        var space = new CNode(node, 4);
+        var thread = new TcbCap(_world.Make(ObjectType.Tcb));
+        var space = new CNodeCap(node, 4);
         space.Copy(_world.Root[handlers], 1);
-        thread.Configure(space, _world.Space, 0x1000, new Frame(_world.Make(ObjectType.Page4K)), faultHandler: 1UL << 60);
+        thread.Configure(space, _world.Space, 0x1000, new FrameCap(_world.Make(ObjectType.Page4K)), faultHandler: 1UL << 60);
         thread.Resume();
-        SimThread sender = _world.Start(thread, () => new Endpoint(0x2UL << 60).Receive());
+        SimThread sender = _world.Start(thread, () => new EndpointCap(0x2UL << 60).Receive());
 
-        ReceivedMessage message = new Endpoint(handlers).Receive();
+        ReceivedMessage message = new EndpointCap(handlers).Receive();
         CapabilityFault fault = CapabilityFault.Read();
         Assert.Equal((ulong)FaultType.CapFault, message.Label);
         Assert.Equal((0x2UL << 60, true), (fault.Address, fault.IsReceiving));

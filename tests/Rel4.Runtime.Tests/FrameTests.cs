@@ -17,7 +17,7 @@ public sealed class FrameTests
             frame.Info = default;
         });
 
-        new Frame(20).Map(new VSpace(3), 0x20_0000, CapRights.ReadWrite, X86VMAttributes.Uncacheable);
+        new FrameCap(20).Map(new VSpaceCap(3), 0x20_0000, CapRights.ReadWrite, X86VMAttributes.Uncacheable);
 
         Assert.Equal((Syscall.Call, 20UL, 3UL), (seen.Number, seen.Capability, space));
         Assert.Equal(((ulong)InvocationLabel.X86PageMap, 3U, 1U), (seen.Info.Label, seen.Info.Length, seen.Info.ExtraCaps));
@@ -33,9 +33,9 @@ public sealed class FrameTests
             frame.Info = default;
         });
 
-        new Frame(20).Unmap();
+        new FrameCap(20).Unmap();
 
-        Assert.Equal(0x5000UL, new Frame(20).GetAddress());
+        Assert.Equal(0x5000UL, new FrameCap(20).GetAddress());
     }
 
     [Theory]
@@ -50,14 +50,14 @@ public sealed class FrameTests
 
         Refusals.Says(
             $"X86_Page_Map on capability 20 failed with {error}: {message}",
-            () => new Frame(20).Map(new VSpace(3), 0x1000, CapRights.Read));
+            () => new FrameCap(20).Map(new VSpaceCap(3), 0x1000, CapRights.Read));
     }
 
     [Fact]
     public void Methods_OnAMachineWithoutMapping_AreRefused()
     {
         using var world = new SimWorld();
-        var frame = new Frame(world.Make(ObjectType.Page4K));
+        var frame = new FrameCap(world.Make(ObjectType.Page4K));
 
         Refusals.Says(
             $"X86_Page_Map on capability {frame.CPtr} failed with IllegalOperation: it is not a frame, or this machine has no such method. "
@@ -71,7 +71,7 @@ public sealed class FrameTests
         Refusals.Says(
             "X86_Page_GetAddress on capability 1 failed with IllegalOperation: it is not a frame, or this machine has no such method. "
             + "Leave mapping to the machine.",
-            () => new Frame(RootSlot.Tcb).GetAddress());
+            () => new FrameCap(RootSlot.Tcb).GetAddress());
     }
 
     private static unsafe ulong Capability(ref IpcBuffer buffer) => buffer.CapsOrBadges[0];

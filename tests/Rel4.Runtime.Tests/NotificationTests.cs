@@ -7,11 +7,11 @@ public sealed class NotificationTests : IDisposable
 {
     private const ulong Bit3 = SimWorld.FreeSlot, Bit5 = SimWorld.FreeSlot + 1, TwoBits = SimWorld.FreeSlot + 2;
     private readonly SimWorld _world = new();
-    private readonly Notification _original;
+    private readonly NotificationCap _original;
 
     public NotificationTests()
     {
-        _original = new Notification(_world.Make(ObjectType.Notification));
+        _original = new NotificationCap(_world.Make(ObjectType.Notification));
         CapSlot source = _world.Root[_original.CPtr];
         _world.Root.Mint(source, Bit3, CapRights.Write, badge: 1 << 3);
         _world.Root.Mint(source, Bit5, CapRights.Write, badge: 1 << 5);
@@ -23,8 +23,8 @@ public sealed class NotificationTests : IDisposable
     [Fact]
     public void Wait_AfterTwoSignals_TakesBothBits()
     {
-        new Notification(Bit3).Signal();
-        new Notification(Bit5).Signal();
+        new NotificationCap(Bit3).Signal();
+        new NotificationCap(Bit5).Signal();
 
         Assert.Equal(0x28UL, _original.Wait());
         Assert.Equal(0UL, _original.Poll());
@@ -34,11 +34,11 @@ public sealed class NotificationTests : IDisposable
     public void Wait_BeforeASignal_BlocksUntilIt()
     {
         ulong word = 0;
-        Tcb thread = _world.MakeThread();
+        TcbCap thread = _world.MakeThread();
         SimThread waiter = _world.Start(thread, () => word = _original.Wait());
         _world.WaitUntilBlocked(thread);
 
-        new Notification(Bit3).Signal();
+        new NotificationCap(Bit3).Signal();
         waiter.Join();
 
         Assert.Equal(8UL, word);
@@ -48,13 +48,13 @@ public sealed class NotificationTests : IDisposable
     public void Registration_OfBothSides_GivesHandlesThatReachTheReceiver()
     {
         _original.RegisterReceiver(_world.RootThread);
-        SenderHandle handle = new Notification(Bit3).RegisterSender();
+        SenderHandle handle = new NotificationCap(Bit3).RegisterSender();
 
         Assert.True(Post(handle));
         Assert.Equal(8UL, _original.Poll());
-        Assert.Equal(handle.Raw, new Notification(Bit3).RegisterSender().Raw);
+        Assert.Equal(handle.Raw, new NotificationCap(Bit3).RegisterSender().Raw);
 
-        new Notification(Bit3).UnregisterSender();
+        new NotificationCap(Bit3).UnregisterSender();
         Assert.False(Post(handle));
         _original.UnregisterReceiver();
     }
@@ -73,12 +73,12 @@ public sealed class NotificationTests : IDisposable
             "Notification_RegisterReceiver on capability 64 failed with InvalidCapability: it is not a notification with the Read right, "
             + "or its slot is empty. "
             + "Invoke a notification with the Read right.",
-            () => new Notification(Bit3).RegisterReceiver(_world.RootThread));
+            () => new NotificationCap(Bit3).RegisterReceiver(_world.RootThread));
         Refusals.Says(
             $"Notification_RegisterReceiver on capability {_original.CPtr} failed with InvalidCapability: a capability argument is of "
             + "the wrong kind: "
             + "the receiver must be a thread. Pass the address of another capability.",
-            () => _original.RegisterReceiver(new Tcb(RootSlot.CNode)));
+            () => _original.RegisterReceiver(new TcbCap(RootSlot.CNode)));
     }
 
     [Fact]
@@ -94,13 +94,13 @@ public sealed class NotificationTests : IDisposable
             "Notification_RegisterSender on capability 64 failed with IllegalOperation: it is not a notification, or the notification "
             + "has no receiver. "
             + "Let the waiting side register one, or signal through the kernel (SeL4.Signal).",
-            () => new Notification(Bit3).RegisterSender());
+            () => new NotificationCap(Bit3).RegisterSender());
         Refusals.Says(
             "Notification_RegisterSender on capability 66 failed with InvalidCapability: it is not a notification with the Write right "
             + "and a badge "
             + "of exactly one bit, which is the vector, or its slot is empty. "
             + "Invoke a notification with the Write right and a badge of exactly one bit, which is the vector.",
-            () => new Notification(TwoBits).RegisterSender());
+            () => new NotificationCap(TwoBits).RegisterSender());
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class NotificationTests : IDisposable
         "Notification_UnregisterSender on capability 64 failed with IllegalOperation: it is not a notification, "
         + "or the calling thread has no sender made with this capability. Unregister on the thread, and with the capability, that "
         + "registered.",
-        () => new Notification(Bit3).UnregisterSender());
+        () => new NotificationCap(Bit3).UnregisterSender());
 
     private unsafe bool Post(SenderHandle handle) => _world.Kernel.Post(_world.Kernel.RootThread, handle);
 }

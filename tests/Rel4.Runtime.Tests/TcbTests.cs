@@ -6,17 +6,17 @@ namespace Rel4.Runtime.Tests;
 public sealed class TcbTests : IDisposable
 {
     private readonly SimWorld _world = new();
-    private readonly Tcb _thread;
+    private readonly TcbCap _thread;
 
-    public TcbTests() => _thread = new Tcb(_world.Make(ObjectType.Tcb));
+    public TcbTests() => _thread = new TcbCap(_world.Make(ObjectType.Tcb));
 
     public void Dispose() => _world.Dispose();
 
     [Fact]
     public void Configure_WithSpacesAndBuffer_LetsTheThreadMakeSystemCalls()
     {
-        var notification = new Notification(_world.Make(ObjectType.Notification));
-        _thread.Configure(_world.Root, _world.Space, 0x7000_0400, new Frame(_world.Make(ObjectType.Page4K)), SimWorld.FaultSlot);
+        var notification = new NotificationCap(_world.Make(ObjectType.Notification));
+        _thread.Configure(_world.Root, _world.Space, 0x7000_0400, new FrameCap(_world.Make(ObjectType.Page4K)), SimWorld.FaultSlot);
         _thread.Resume();
 
         _world.Start(_thread, notification.Signal).Join();
@@ -30,20 +30,20 @@ public sealed class TcbTests : IDisposable
         + "its guard is too long, "
         + "the VSpace root is no address space or has no ASID, or the buffer's frame is no frame or a device's. Pass a CNode, an address space and a "
         + "frame of ordinary memory.",
-        () => _thread.Configure(new CNode(RootSlot.Tcb), _world.Space));
+        () => _thread.Configure(new CNodeCap(RootSlot.Tcb), _world.Space));
 
     [Fact]
     public void Configure_WithAMisalignedBuffer_SaysTheAlignment() => Refusals.Says(
         $"TCB_Configure on capability {_thread.CPtr} failed with AlignmentError: the IPC buffer's address is not aligned to 1024 bytes. "
         + "Choose a multiple of 1024.",
-        () => _thread.Configure(_world.Root, _world.Space, 0x1008, new Frame(_world.Make(ObjectType.Page4K))));
+        () => _thread.Configure(_world.Root, _world.Space, 0x1008, new FrameCap(_world.Make(ObjectType.Page4K))));
 
     [Fact]
     public void Configure_WithAnEmptySlotAsCNode_SaysWhatToPass() => Refusals.Says(
         $"TCB_Configure on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
         + "its guard is too long, the VSpace root is no address space or has no ASID, or the buffer's frame is no frame or a device's. "
         + "Pass a CNode, an address space and a frame of ordinary memory.",
-        () => _thread.Configure(new CNode(SimWorld.FreeSlot), _world.Space));
+        () => _thread.Configure(new CNodeCap(SimWorld.FreeSlot), _world.Space));
 
     [Fact]
     public void Configure_WithoutABufferThatTheKernelReads_SaysWhatIsMissing()
@@ -65,19 +65,19 @@ public sealed class TcbTests : IDisposable
         Refusals.Says(
             $"TCB_SetSpace on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the CSpace root is no CNode, "
             + "its guard is too long, or the VSpace root is no address space or has no ASID. Pass a CNode and an address space.",
-            () => _thread.SetSpace(_world.Root, new VSpace(RootSlot.CNode)));
+            () => _thread.SetSpace(_world.Root, new VSpaceCap(RootSlot.CNode)));
     }
 
     [Fact]
     public void SetIpcBuffer_WithAThreadAsFrame_SaysWhatToPass()
     {
-        _thread.SetIpcBuffer(0x1000, new Frame(_world.Make(ObjectType.Page4K)));
+        _thread.SetIpcBuffer(0x1000, new FrameCap(_world.Make(ObjectType.Page4K)));
 
         Refusals.Says(
             $"TCB_SetIPCBuffer on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or the buffer's frame is "
             + "no frame or a device's. "
             + "Pass a frame of ordinary memory.",
-            () => _thread.SetIpcBuffer(0x1000, new Frame(RootSlot.Tcb)));
+            () => _thread.SetIpcBuffer(0x1000, new FrameCap(RootSlot.Tcb)));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class TcbTests : IDisposable
         Refusals.Says(
             $"TCB_SetSchedParams on capability {_thread.CPtr} failed with InvalidCapability: a capability argument is of the wrong kind: "
             + "the authority must be a thread. Pass the address of another capability.",
-            () => _thread.SetPriorities(new Tcb(RootSlot.CNode), 1, 1));
+            () => _thread.SetPriorities(new TcbCap(RootSlot.CNode), 1, 1));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class TcbTests : IDisposable
     [Fact]
     public void CopyRegisters_OfTheFrame_LeavesTheSegments()
     {
-        var source = new Tcb(_world.Make(ObjectType.Tcb));
+        var source = new TcbCap(_world.Make(ObjectType.Tcb));
         source.WriteRegisters(new UserContext { Rip = 9, R14 = 14, FsBase = 18 });
 
         _thread.CopyRegistersFrom(source, RegisterTransfer.Frame);
@@ -165,14 +165,14 @@ public sealed class TcbTests : IDisposable
         Refusals.Says(
             $"TCB_CopyRegisters on capability {_thread.CPtr} failed with InvalidCapability: a capability argument is of the wrong kind: "
             + "the source must be a thread. Pass the address of another capability.",
-            () => _thread.CopyRegistersFrom(new Tcb(RootSlot.CNode), RegisterTransfer.Frame));
+            () => _thread.CopyRegistersFrom(new TcbCap(RootSlot.CNode), RegisterTransfer.Frame));
     }
 
     [Fact]
     public void Suspend_OfAThreadThatWaits_TakesItOutOfTheQueue()
     {
-        var endpoint = new Endpoint(_world.Make(ObjectType.Endpoint));
-        Tcb thread = _world.MakeThread();
+        var endpoint = new EndpointCap(_world.Make(ObjectType.Endpoint));
+        TcbCap thread = _world.MakeThread();
         SimThread sender = _world.Start(thread, () => endpoint.Send(1));
         _world.WaitUntilBlocked(thread);
 
@@ -189,21 +189,21 @@ public sealed class TcbTests : IDisposable
     {
         Refusals.Says(
             "TCB_Suspend on capability 2 failed with IllegalOperation: it is not a thread. Invoke a thread.",
-            () => new Tcb(RootSlot.CNode).Suspend());
+            () => new TcbCap(RootSlot.CNode).Suspend());
         Refusals.Says(
             "TCB_Resume on capability 64 failed with InvalidCapability: it is not a thread, or its slot is empty. Invoke a thread.",
-            () => new Tcb(SimWorld.FreeSlot).Resume());
+            () => new TcbCap(SimWorld.FreeSlot).Resume());
     }
 
     [Fact]
     public void Bind_OfANotification_DeliversItsSignalsOnAnEndpoint()
     {
-        var endpoint = new Endpoint(_world.Make(ObjectType.Endpoint));
+        var endpoint = new EndpointCap(_world.Make(ObjectType.Endpoint));
         ulong notification = _world.Make(ObjectType.Notification);
         _world.Root.Mint(_world.Root[notification], SimWorld.FreeSlot, CapRights.Write, badge: 0x40);
-        _world.RootThread.Bind(new Notification(notification));
+        _world.RootThread.Bind(new NotificationCap(notification));
 
-        new Notification(SimWorld.FreeSlot).Signal();
+        new NotificationCap(SimWorld.FreeSlot).Signal();
         ReceivedMessage signal = endpoint.Receive();
 
         Assert.Equal((0x40UL, 0UL), (signal.Badge, signal.Info.Raw));
@@ -212,7 +212,7 @@ public sealed class TcbTests : IDisposable
     [Fact]
     public void BindAndUnbind_OutOfOrder_SayWhatIsMissing()
     {
-        var notification = new Notification(_world.Make(ObjectType.Notification));
+        var notification = new NotificationCap(_world.Make(ObjectType.Notification));
         Refusals.Says(
             $"TCB_UnbindNotification on capability {_thread.CPtr} failed with IllegalOperation: it is not a thread, or no notification "
             + "is bound to the thread. "

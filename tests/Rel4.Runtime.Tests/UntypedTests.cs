@@ -51,7 +51,7 @@ public sealed class UntypedTests
     {
         using var world = new SimWorld();
         world.Memory.Retype(ObjectType.Untyped, world.Root[Free], sizeBits: 13);
-        var small = new Untyped(Free);
+        var small = new UntypedCap(Free);
         small.Retype(ObjectType.Page4K, world.Root[Free + 1]);
 
         SeL4Exception exception = Refusals.Says(
@@ -103,7 +103,7 @@ public sealed class UntypedTests
         Refusals.Says(
             $"Untyped_Retype on capability {world.Memory.CPtr} failed with FailedLookup: capability 1 is no CNode. Choose slots of a "
             + "CNode.",
-            () => world.Memory.Retype(ObjectType.Endpoint, new CNode(RootSlot.Tcb)[Free]));
+            () => world.Memory.Retype(ObjectType.Endpoint, new CNodeCap(RootSlot.Tcb)[Free]));
     }
 
     [Fact]
@@ -113,11 +113,11 @@ public sealed class UntypedTests
 
         Refusals.Says(
             "Untyped_Retype on capability 1 failed with IllegalOperation: it is not untyped memory. Invoke untyped memory.",
-            () => new Untyped(RootSlot.Tcb).Retype(ObjectType.Endpoint, world.Root[Free]));
+            () => new UntypedCap(RootSlot.Tcb).Retype(ObjectType.Endpoint, world.Root[Free]));
         Refusals.Says(
             "Untyped_Retype on capability 64 failed with InvalidCapability: it is not untyped memory, or its slot is empty. Invoke "
             + "untyped memory.",
-            () => new Untyped(Free).Retype(ObjectType.Endpoint, world.Root[Free]));
+            () => new UntypedCap(Free).Retype(ObjectType.Endpoint, world.Root[Free]));
     }
 
     [Fact]
@@ -130,6 +130,6 @@ public sealed class UntypedTests
         SeL4Error error = SeL4.Untyped_Retype(world.Memory.CPtr, ObjectType.Endpoint, 0, RootSlot.CNode, node, 64, 5, 1);
 
         Assert.Equal(SeL4Error.NoError, error);
-        new CNode(node, 4).Move(new CNode(node, 4)[5], 6);
+        new CNodeCap(node, 4).Move(new CNodeCap(node, 4)[5], 6);
     }
 }

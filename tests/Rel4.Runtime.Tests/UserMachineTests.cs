@@ -31,7 +31,7 @@ public sealed unsafe class UserMachineTests
     {
         using var machine = new ScriptedMachine((ref frame, ref _) => frame.Status = TrapStatus.Abandoned);
 
-        ReplyAbandonedException exception = Assert.Throws<ReplyAbandonedException>(() => new Endpoint(5).Call(0));
+        ReplyAbandonedException exception = Assert.Throws<ReplyAbandonedException>(() => new EndpointCap(5).Call(0));
 
         Assert.Equal((Syscall.Call, 5UL), (exception.Syscall, exception.Capability));
         Assert.StartsWith("Call on capability 5 was taken but will not be answered", exception.Message, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed unsafe class UserMachineTests
         ulong mr0 = 1, mr1 = 2, mr2 = 3, mr3 = 4;
 
         SeL4.CallWithMRs(5, new MessageInfo(0, 0, 0, 4), ref mr0, ref mr1, ref mr2, ref mr3);
-        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => new Endpoint(5).Send(0));
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => new EndpointCap(5).Send(0));
 
         Assert.Equal(4UL, mr3);
         Assert.StartsWith("This thread has no IPC buffer", exception.Message, StringComparison.Ordinal);
@@ -132,18 +132,18 @@ public sealed unsafe class UserMachineTests
 
     private static void MakeCalls()
     {
-        var root = new CNode(2);
-        var endpoint = new Endpoint(5);
+        var root = new CNodeCap(2);
+        var endpoint = new EndpointCap(5);
         endpoint.Send(1, 2, 3);
         endpoint.Send(1, [2], [3]);
         endpoint.Call(1, 2, 3, 4, 5, 6, 7).Reply(1, 2);
         endpoint.ReplyReceive(1, 2);
         endpoint.TryReceive(out _);
-        new Notification(6).Signal();
-        new Notification(6).Wait();
-        new Untyped(7).Retype(ObjectType.Endpoint, root[8]);
+        new NotificationCap(6).Signal();
+        new NotificationCap(6).Wait();
+        new UntypedCap(7).Retype(ObjectType.Endpoint, root[8]);
         root.Mint(root[8], 9, CapRights.All, badge: 1);
-        new Tcb(1).WriteRegisters(new Tcb(1).ReadRegisters());
+        new TcbCap(1).WriteRegisters(new TcbCap(1).ReadRegisters());
     }
 
     private static ulong WordOf(ref IpcBuffer buffer, int index) => buffer.Message[index];

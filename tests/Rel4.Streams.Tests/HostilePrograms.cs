@@ -16,13 +16,13 @@ internal static class HostilePrograms
     /// <summary>Has a connection of a known number, which another client tries to use meanwhile.</summary>
     public static void ServeAsVictim() => Run(async () =>
     {
-        CoTask<Response> open = Call(StreamRequest.Open, new(Known, StreamProtocol.Version, 0));
+        CoTask<IpcResponse> open = Call(StreamRequest.Open, new(Known, StreamProtocol.Version, 0));
         await AnswerAsync(Call(StreamRequest.Read, new(Known, 0, 0)));
         await AnswerAsync(Call(StreamRequest.Write, new(Known, 0, 0), [StreamServer.Echo]));
         // The attacker is through when it has a connection of its own, of that number.
         await Task.Delay(TimeSpan.FromSeconds(1));
         await AnswerAsync(Call(StreamRequest.Write, new(Known, 1, StreamProtocol.Last), "bytes"u8.ToArray()));
-        using Response read = await Call(StreamRequest.Read, new(Known, 1, 0));
+        using IpcResponse read = await Call(StreamRequest.Read, new(Known, 1, 0));
         Console.WriteLine(read.Payload.SequenceEqual("bytes"u8) ? "victim's bytes came back" : "something else came");
         await AnswerAsync(Call(StreamRequest.Read, new(Known, 2, 0)));
         await AnswerAsync(open);
@@ -52,7 +52,7 @@ internal static class HostilePrograms
         Console.WriteLine($"short: {await AnswerAsync(AsyncSystem.Endpoint.CallAsync((ushort)StreamRequest.Write, new byte[15]))}");
         Console.WriteLine($"no connection: {await AnswerAsync(Call(StreamRequest.Read, new(1, 0, 0)))}");
         Console.WriteLine($"other version: {await AnswerAsync(Call(StreamRequest.Open, new(1, 2, 0)))}");
-        CoTask<Response> open = await OpenAsync(2);
+        CoTask<IpcResponse> open = await OpenAsync(2);
         Console.WriteLine($"same number: {await AnswerAsync(Call(StreamRequest.Open, new(2, StreamProtocol.Version, 0)))}");
         await AsyncSystem.Endpoint.SendAsync((ushort)StreamRequest.Open, Message(new(3, StreamProtocol.Version, 0)));
         Console.WriteLine($"send: {(await AnswerAsync(Call(StreamRequest.Read, new(3, 0, 0))) == StreamAnswer.Closed ? "none" : "a connection")}");
@@ -72,19 +72,19 @@ internal static class HostilePrograms
     {
         StreamConnection other = await StreamConnection.ConnectAsync(AsyncSystem.Endpoint);
         await other.Output.WriteAsync(new[] { StreamServer.Echo });
-        CoTask<Response> open = await OpenAsync(1);
+        CoTask<IpcResponse> open = await OpenAsync(1);
         // Two pieces lie in the buffer, and the window beside them.
         byte[] piece = new byte[StreamProtocol.MaxPiece];
         piece[0] = StreamServer.Stall;
-        CoTask<Response>[] writes = [.. Enumerable.Range(0, 20).Select(number => Call(StreamRequest.Write, new(1, (uint)number, 0), piece))];
+        CoTask<IpcResponse>[] writes = [.. Enumerable.Range(0, 20).Select(number => Call(StreamRequest.Write, new(1, (uint)number, 0), piece))];
         Console.WriteLine($"writes: {await AnswerAsync(open)}");
-        foreach (CoTask<Response> write in writes)
+        foreach (CoTask<IpcResponse> write in writes)
             await AnswerAsync(write);
 
         open = await OpenAsync(2);
-        CoTask<Response>[] reads = [.. Enumerable.Range(1, StreamProtocol.Window + 1).Select(number => Call(StreamRequest.Read, new(2, (uint)number, 0)))];
+        CoTask<IpcResponse>[] reads = [.. Enumerable.Range(1, StreamProtocol.Window + 1).Select(number => Call(StreamRequest.Read, new(2, (uint)number, 0)))];
         Console.WriteLine($"reads: {await AnswerAsync(open)}");
-        foreach (CoTask<Response> read in reads)
+        foreach (CoTask<IpcResponse> read in reads)
             await AnswerAsync(read);
         await SayOtherGoesOnAsync(other);
     });
@@ -101,19 +101,19 @@ internal static class HostilePrograms
 
     private static async Task EndsByAsync(string what, ulong number, StreamHeader write, byte[] bytes)
     {
-        CoTask<Response> open = await OpenAsync(number);
+        CoTask<IpcResponse> open = await OpenAsync(number);
         await AnswerAsync(Call(StreamRequest.Write, write, bytes));
         Console.WriteLine($"{what}: {await AnswerAsync(open)}");
     }
 
-    private static async Task<CoTask<Response>> OpenAsync(ulong number)
+    private static async Task<CoTask<IpcResponse>> OpenAsync(ulong number)
     {
-        CoTask<Response> open = Call(StreamRequest.Open, new(number, StreamProtocol.Version, 0));
+        CoTask<IpcResponse> open = Call(StreamRequest.Open, new(number, StreamProtocol.Version, 0));
         await AnswerAsync(Call(StreamRequest.Read, new(number, 0, 0)));
         return open;
     }
 
-    private static CoTask<Response> Call(StreamRequest what, StreamHeader header, params byte[] bytes) =>
+    private static CoTask<IpcResponse> Call(StreamRequest what, StreamHeader header, params byte[] bytes) =>
         AsyncSystem.Endpoint.CallAsync((ushort)what, Message(header, bytes));
 
     private static byte[] Message(StreamHeader header, params byte[] bytes)
@@ -124,9 +124,9 @@ internal static class HostilePrograms
         return message;
     }
 
-    private static async Task<StreamAnswer> AnswerAsync(CoTask<Response> call)
+    private static async Task<StreamAnswer> AnswerAsync(CoTask<IpcResponse> call)
     {
-        using Response response = await call;
+        using IpcResponse response = await call;
         return (StreamAnswer)response.Label;
     }
 

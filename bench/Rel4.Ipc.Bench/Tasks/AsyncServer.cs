@@ -35,7 +35,7 @@ internal static class AsyncServer
     }
 
     /// <summary>Waits, as a client, until the server has started: it listens everywhere before it receives.</summary>
-    public static async ValueTask StartedAsync(Endpoint server) => (await server.CallAsync(label: 0)).Dispose();
+    public static async ValueTask StartedAsync(EndpointCap server) => (await server.CallAsync(label: 0)).Dispose();
 
     private static async CoTask ServeAsync()
     {
@@ -43,7 +43,7 @@ internal static class AsyncServer
         Executor.Current!.Spawn(AnswerSignalsAsync);
         Executor.Current!.Spawn(static () => EchoContract.ServeAsync(TaskContext.Endpoint(Scenario.Typed), new TypedEcho()));
         using var doorbells = new DoorbellCounter();
-        await foreach (Request request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
+        await foreach (IpcRequest request in TaskContext.Endpoint(Scenario.Calls).ReceiveAllAsync())
         {
             switch (request.Label)
             {
@@ -74,11 +74,11 @@ internal static class AsyncServer
     /// <summary>Suspends, until the executor's next turn.</summary>
     private static async CoTask YieldAsync() => await Executor.Current!.Yield();
 
-    private static async CoTask ReplyAsync(Request request) => await request.ReplyAsync(0, s_answer);
+    private static async CoTask ReplyAsync(IpcRequest request) => await request.ReplyAsync(0, s_answer);
 
     private static async ValueTask AnswerSignalsAsync()
     {
-        Notification signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
+        NotificationCap signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
         while (true)
         {
             await signals.WaitAsync();

@@ -13,7 +13,7 @@ namespace Rel4.Ipc.Bench.Tasks;
 /// What is measured begins when all have made a call and ends while all still call, so that concurrency is the same throughout, and what a
 /// coroutine costs at its start is not counted with the calls.
 /// </remarks>
-internal sealed class CallLoad(Endpoint server, int concurrency, ushort label, DoorbellCounter doorbells, IEcho? typed = null)
+internal sealed class CallLoad(EndpointCap server, int concurrency, ushort label, DoorbellCounter doorbells, IEcho? typed = null)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];
 

@@ -28,9 +28,9 @@ internal readonly record struct Counts(long Doorbells, long AllocatedBytes)
         new(BinaryPrimitives.ReadInt64LittleEndian(message), BinaryPrimitives.ReadInt64LittleEndian(message[sizeof(long)..]));
 
     /// <summary>Asks a server for its counts.</summary>
-    public static async ValueTask<Counts> OfServerAsync(Endpoint server)
+    public static async ValueTask<Counts> OfServerAsync(EndpointCap server)
     {
-        using Response answer = await server.CallAsync(AsyncServer.Count);
+        using IpcResponse answer = await server.CallAsync(AsyncServer.Count);
         return Read(answer.Payload);
     }
 

@@ -4,7 +4,7 @@ using Rel4.Runtime;
 namespace Rel4.Ipc.Bench.Tasks;
 
 /// <summary>Coroutines that call a server by a schedule: as many as calls may be under way, and one that wakes them in time.</summary>
-internal sealed class PacedLoad(Endpoint server, int concurrency)
+internal sealed class PacedLoad(EndpointCap server, int concurrency)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];
 

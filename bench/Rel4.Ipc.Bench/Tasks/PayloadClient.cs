@@ -22,7 +22,7 @@ internal static class PayloadClient
     private static async ValueTask<int> RunAsync()
     {
         BenchmarkTask.Pin();
-        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        EndpointCap server = TaskContext.Endpoint(Scenario.Calls);
         await AsyncServer.StartedAsync(server);
         using Socket socket = UnixSocket.Connect(AsyncServer.StreamSocket);
         Pace pace = BenchmarkTask.Pace;
@@ -64,7 +64,7 @@ internal static class PayloadClient
 
         public PayloadPoint Result => new(bytes, Rate(_calls), Rate(_socket), Rate(_copies));
 
-        public async ValueTask MeasureAsync(Endpoint server, Socket socket, TimeSpan window, bool isKept)
+        public async ValueTask MeasureAsync(EndpointCap server, Socket socket, TimeSpan window, bool isKept)
         {
             _callNs = await CallsAsync(server, CountFor(window, _callNs));
             _socketNs = EchoBySocket(socket, CountFor(window, _socketNs));
@@ -91,7 +91,7 @@ internal static class PayloadClient
 
         private Spread Rate(List<double> samples) => Spread.Of(samples.Select(ns => bytes / ns * 1e9));
 
-        private async ValueTask<double> CallsAsync(Endpoint server, int count)
+        private async ValueTask<double> CallsAsync(EndpointCap server, int count)
         {
             Executor executor = Executor.Current!;
             _left = count;
@@ -104,11 +104,11 @@ internal static class PayloadClient
             return Stopwatch.GetElapsedTime(start).TotalNanoseconds / count;
         }
 
-        private async ValueTask CallAsync(Endpoint server)
+        private async ValueTask CallAsync(EndpointCap server)
         {
             while (_left-- > 0)
             {
-                using Response answer = await server.CallAsync(AsyncServer.Echo, _payload);
+                using IpcResponse answer = await server.CallAsync(AsyncServer.Echo, _payload);
                 if (answer.Length != bytes || answer.Payload[^1] != _payload[^1])
                     throw new InvalidDataException($"{bytes} bytes came back as {answer.Length}, or changed.");
             }

@@ -5,7 +5,7 @@ namespace Rel4.Ipc.Bench.Tasks;
 
 /// <summary>So many tasks of .NET's thread pool that call a server, each one call after another.</summary>
 /// <remarks>Measured as by <see cref="CallLoad"/>. The pool's threads are let go wherever the process may run.</remarks>
-internal sealed class PoolLoad(Endpoint server, int concurrency, DoorbellCounter doorbells)
+internal sealed class PoolLoad(EndpointCap server, int concurrency, DoorbellCounter doorbells)
 {
     private static readonly byte[] s_payload = new byte[sizeof(ulong)];
 

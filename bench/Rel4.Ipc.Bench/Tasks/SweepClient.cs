@@ -18,7 +18,7 @@ internal static class SweepClient
     private static async ValueTask<int> RunAsync(int cores)
     {
         BenchmarkTask.Pin();
-        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        EndpointCap server = TaskContext.Endpoint(Scenario.Calls);
         Pace pace = BenchmarkTask.Pace;
         using var doorbells = new DoorbellCounter();
         await AsyncServer.StartedAsync(server);
@@ -49,7 +49,7 @@ internal static class SweepClient
         return 0;
     }
 
-    private static async ValueTask WarmUpAsync(Endpoint server, DoorbellCounter doorbells, Pace pace)
+    private static async ValueTask WarmUpAsync(EndpointCap server, DoorbellCounter doorbells, Pace pace)
     {
         const int Concurrency = 8, Calls = 1000;
         var load = new CallLoad(server, Concurrency, label: 0, doorbells);
@@ -58,7 +58,7 @@ internal static class SweepClient
     }
 
     /// <summary>Is one combination and what was measured of it.</summary>
-    private sealed class Point(Endpoint server, int concurrency, int cores, ushort workUs, DoorbellCounter doorbells)
+    private sealed class Point(EndpointCap server, int concurrency, int cores, ushort workUs, DoorbellCounter doorbells)
     {
         public Subject Calls { get; } = new(16L * concurrency, new CallLoad(server, concurrency, workUs, doorbells).RunAsync);
 

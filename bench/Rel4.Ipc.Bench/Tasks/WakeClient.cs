@@ -18,8 +18,8 @@ internal static class WakeClient
     {
         const int WarmUps = 30, SamplesPerRound = 10;
         BenchmarkTask.Pin();
-        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
-        Notification signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
+        EndpointCap server = TaskContext.Endpoint(Scenario.Calls);
+        NotificationCap signals = TaskContext.Notification(Scenario.ToServer), answers = TaskContext.Notification(Scenario.ToClient);
         await AsyncServer.StartedAsync(server);
         using Socket socket = UnixSocket.Connect(AsyncServer.Socket);
         var events = EventDescriptors.Connect();

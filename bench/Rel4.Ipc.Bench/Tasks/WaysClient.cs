@@ -13,7 +13,7 @@ internal sealed class WaysClient : IDisposable
     /// <summary>How many calls a busy client has under way.</summary>
     public const int Many = 64;
 
-    private readonly Endpoint _server = TaskContext.Endpoint(Scenario.Calls);
+    private readonly EndpointCap _server = TaskContext.Endpoint(Scenario.Calls);
     private readonly Pace _pace = BenchmarkTask.Pace;
     private readonly DoorbellCounter _doorbells = new();
     private readonly Socket _socket = UnixSocket.Connect(AsyncServer.Socket);
@@ -42,7 +42,7 @@ internal sealed class WaysClient : IDisposable
     private static async ValueTask<int> RunAsync(Func<WaysClient, ValueTask<IReadOnlyList<LatencyFigures>>> measureAsync)
     {
         BenchmarkTask.Pin();
-        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        EndpointCap server = TaskContext.Endpoint(Scenario.Calls);
         await AsyncServer.StartedAsync(server);
         using var client = new WaysClient();
         IReadOnlyList<LatencyFigures> latencies = await measureAsync(client);

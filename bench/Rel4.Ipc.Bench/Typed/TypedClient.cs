@@ -12,7 +12,7 @@ internal static class TypedClient
     {
         BenchmarkTask.Pin();
         Pace pace = BenchmarkTask.Pace;
-        Endpoint server = TaskContext.Endpoint(Scenario.Calls);
+        EndpointCap server = TaskContext.Endpoint(Scenario.Calls);
         await AsyncServer.StartedAsync(server);
         IEcho typed = EchoContract.Connect(TaskContext.Endpoint(Scenario.Typed));
         using var doorbells = new DoorbellCounter();

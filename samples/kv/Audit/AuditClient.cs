@@ -8,7 +8,7 @@ namespace Rel4.Samples.Kv.Audit;
 /// <param name="audit">Where it listens.</param>
 /// <param name="written">Is signalled when it has been told of some.</param>
 /// <param name="writes">The changes.</param>
-internal sealed class AuditClient(Endpoint audit, Notification written, WriteLog writes)
+internal sealed class AuditClient(EndpointCap audit, NotificationCap written, WriteLog writes)
 {
     /// <summary>The store waits for the audit when so many bytes are untold: it may be late, but not for ever.</summary>
     private const int MostUntold = 16 << 20;

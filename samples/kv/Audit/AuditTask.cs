@@ -11,8 +11,8 @@ internal sealed class AuditTask
     private static readonly TimeSpan s_summaryInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly AuditLog _log = new(Console.Out, KvSettings.Detail);
-    private readonly Endpoint _writes = TaskContext.Endpoint("writes");
-    private readonly Notification _written = TaskContext.Notification("written");
+    private readonly EndpointCap _writes = TaskContext.Endpoint("writes");
+    private readonly NotificationCap _written = TaskContext.Notification("written");
 
     /// <summary>Runs until the process is asked to end.</summary>
     public static void Run()
@@ -39,7 +39,7 @@ internal sealed class AuditTask
     private async ValueTask ListenAsync()
     {
         CoroutineId summaries = Executor.Current!.Spawn(SummarizeAsync);
-        await foreach (Request message in _writes.ReceiveAllAsync())
+        await foreach (IpcRequest message in _writes.ReceiveAllAsync())
         {
             _log.Take(message.Payload);
             message.Dispose();

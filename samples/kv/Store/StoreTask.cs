@@ -10,7 +10,7 @@ namespace Rel4.Samples.Kv.Store;
 /// <summary>Is the task with the data: it has no network and no files, and answers whoever may call it.</summary>
 internal sealed class StoreTask
 {
-    private readonly Endpoint _requests = TaskContext.Endpoint("requests");
+    private readonly EndpointCap _requests = TaskContext.Endpoint("requests");
     private readonly WriteLog _writes = new();
     private readonly StoreEngine _engine;
     private readonly SyncTransfers _transfers;
@@ -56,7 +56,7 @@ internal sealed class StoreTask
     {
         Executor.Current!.Spawn(_engine.SweepAsync);
         ArrayBufferWriter<byte> batch = new(), replies = new();
-        await foreach (Request request in _requests.ReceiveAllAsync())
+        await foreach (IpcRequest request in _requests.ReceiveAllAsync())
         {
             if (request.Label != (ushort)SyncStep.None)
             {

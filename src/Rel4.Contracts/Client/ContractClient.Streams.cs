@@ -32,15 +32,15 @@ public sealed partial class ContractClient
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumeration);
         ulong number = NextNumber();
         // Its reply is the stream's end, and says how it ended.
-        Task<Response> call = SendAsync(MessageKind.Call, method, number, arguments, either.Token);
-        Task<Response> next = PullAsync();
+        Task<IpcResponse> call = SendAsync(MessageKind.Call, method, number, arguments, either.Token);
+        Task<IpcResponse> next = PullAsync();
         bool hasEnded = false;
         try
         {
             for (bool isLast = false; !isLast;)
             {
                 T[] batch;
-                using (Response response = await next)
+                using (IpcResponse response = await next)
                 {
                     if (response.Label == (ushort)ReplyLabel.CallEnded && call.IsCompleted)
                         break;
@@ -54,7 +54,7 @@ public sealed partial class ContractClient
                     yield return item;
             }
 
-            using Response end = await call;
+            using IpcResponse end = await call;
             hasEnded = true;
             ReadEmpty(end, either.Token);
         }
@@ -66,10 +66,10 @@ public sealed partial class ContractClient
             Forget(call);
         }
 
-        Task<Response> PullAsync() => SendAsync(MessageKind.Pull, method, number, BitConverter.GetBytes(_options.Credit), either.Token);
+        Task<IpcResponse> PullAsync() => SendAsync(MessageKind.Pull, method, number, BitConverter.GetBytes(_options.Credit), either.Token);
     }
 
-    private Task<Response> SendAsync(MessageKind kind, uint method, ulong number, ReadOnlySpan<byte> rest, CancellationToken cancel)
+    private Task<IpcResponse> SendAsync(MessageKind kind, uint method, ulong number, ReadOnlySpan<byte> rest, CancellationToken cancel)
     {
         ContractWriter writer = Begin(kind, method, number);
         rest.CopyTo(writer.GetSpan(rest.Length));
@@ -79,7 +79,7 @@ public sealed partial class ContractClient
         return _endpoint.CallAsync(0, message, cancel).AsTask();
     }
 
-    private T[] ReadBatch<T, TCodec>(Response response, CancellationToken cancel, out bool isLast)
+    private T[] ReadBatch<T, TCodec>(IpcResponse response, CancellationToken cancel, out bool isLast)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
@@ -91,7 +91,7 @@ public sealed partial class ContractClient
     }
 
     /// <summary>Gives a reply back that nobody reads, whenever it comes.</summary>
-    private static void Forget(Task<Response> reply) => reply.ContinueWith(
+    private static void Forget(Task<IpcResponse> reply) => reply.ContinueWith(
         static reply =>
         {
             if (reply.IsCompletedSuccessfully)

@@ -15,7 +15,7 @@ public sealed partial class ContractClient
     // From a random number on, so that what a client that is started again calls is not taken for what it called before.
     private static long s_lastNumber = Random.Shared.NextInt64();
 
-    private readonly Endpoint _endpoint;
+    private readonly EndpointCap _endpoint;
     private readonly uint _contract;
     private readonly ContractClientOptions _options;
 
@@ -25,7 +25,7 @@ public sealed partial class ContractClient
     /// <param name="needsSerializer">Whether it has types for which there is no generated code.</param>
     /// <param name="options">How to call.</param>
     /// <exception cref="ArgumentException">There is no serializer, and the contract needs one.</exception>
-    public ContractClient(Endpoint endpoint, uint contract, bool needsSerializer, ContractClientOptions? options)
+    public ContractClient(EndpointCap endpoint, uint contract, bool needsSerializer, ContractClientOptions? options)
     {
         _options = options ?? new ContractClientOptions();
         if (needsSerializer && _options.Serializer is null)
@@ -48,7 +48,7 @@ public sealed partial class ContractClient
     public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
-        CoTask<Response> reply = Call(message, cancel);
+        CoTask<IpcResponse> reply = Call(message, cancel);
         return Executor.Current is not null
             ? CompleteHere<T, TCodec>(reply, method, number, cancel).AsValueTask()
             : CompleteElsewhere<T, TCodec>(reply, method, number, cancel);
@@ -57,7 +57,7 @@ public sealed partial class ContractClient
     /// <summary>Makes a call that has no result.</summary>
     public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
     {
-        CoTask<Response> reply = Call(message, cancel);
+        CoTask<IpcResponse> reply = Call(message, cancel);
         return Executor.Current is not null
             ? CompleteHere(reply, method, number, cancel).AsValueTask()
             : CompleteElsewhere(reply, method, number, cancel);
@@ -76,22 +76,22 @@ public sealed partial class ContractClient
         return writer;
     }
 
-    private CoTask<Response> Call(ContractWriter message, CancellationToken cancel)
+    private CoTask<IpcResponse> Call(ContractWriter message, CancellationToken cancel)
     {
         // What has a limit is to stay as it is until the call is over, so it is copied; a callback writes at once.
-        CoTask<Response> reply = _options.Timeout == Timeout.InfiniteTimeSpan
+        CoTask<IpcResponse> reply = _options.Timeout == Timeout.InfiniteTimeSpan
             ? _endpoint.CallAsync(0, message.Length, message, static (place, message) => message.Written.CopyTo(place), cancel)
             : _endpoint.CallAsync(0, message.Written.ToArray(), _options.Timeout, cancel);
         message.Return();
         return reply;
     }
 
-    private async CoTask<T> CompleteHere<T, TCodec>(CoTask<Response> reply, uint method, ulong number, CancellationToken cancel)
+    private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
         try
         {
-            using Response response = await reply;
+            using IpcResponse response = await reply;
             return Read<T, TCodec>(response, cancel);
         }
         catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
@@ -102,12 +102,12 @@ public sealed partial class ContractClient
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> CompleteElsewhere<T, TCodec>(CoTask<Response> reply, uint method, ulong number, CancellationToken cancel)
+    private async ValueTask<T> CompleteElsewhere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
         try
         {
-            using Response response = await reply;
+            using IpcResponse response = await reply;
             return Read<T, TCodec>(response, cancel);
         }
         catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
@@ -117,11 +117,11 @@ public sealed partial class ContractClient
         }
     }
 
-    private async CoTask CompleteHere(CoTask<Response> reply, uint method, ulong number, CancellationToken cancel)
+    private async CoTask CompleteHere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
     {
         try
         {
-            using Response response = await reply;
+            using IpcResponse response = await reply;
             ReadEmpty(response, cancel);
         }
         catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
@@ -132,11 +132,11 @@ public sealed partial class ContractClient
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CompleteElsewhere(CoTask<Response> reply, uint method, ulong number, CancellationToken cancel)
+    private async ValueTask CompleteElsewhere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
     {
         try
         {
-            using Response response = await reply;
+            using IpcResponse response = await reply;
             ReadEmpty(response, cancel);
         }
         catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
@@ -163,14 +163,14 @@ public sealed partial class ContractClient
                 {
                     await _endpoint.SendAsync(0, message, limit.Token);
                 }
-                catch (Exception gone) when (gone is OperationCanceledException or ChannelClosedException or ReplyAbandonedException or InvalidOperationException or SeL4Exception or IOException or KernelEndedException)
+                catch (Exception gone) when (gone is OperationCanceledException or ChannelEndedException or ReplyAbandonedException or InvalidOperationException or SeL4Exception or IOException or KernelEndedException)
                 {
                 }
             }
         }
     }
 
-    private T Read<T, TCodec>(Response response, CancellationToken cancel)
+    private T Read<T, TCodec>(IpcResponse response, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
@@ -182,7 +182,7 @@ public sealed partial class ContractClient
         return result;
     }
 
-    private static void ReadEmpty(Response response, CancellationToken cancel)
+    private static void ReadEmpty(IpcResponse response, CancellationToken cancel)
     {
         if (response.Label != (ushort)ReplyLabel.Result)
             throw ReplyError.Of(response.Label, response.Payload, cancel);

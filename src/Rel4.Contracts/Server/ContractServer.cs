@@ -45,7 +45,7 @@ public abstract partial class ContractServer
     /// <param name="endpoint">The endpoint, with the Read and Grant rights.</param>
     /// <param name="cancel">Ends it, and cancels the methods that wait.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ValueTask RunAsync(Endpoint endpoint, CancellationToken cancel) => ServeAsync(endpoint, cancel);
+    public ValueTask RunAsync(EndpointCap endpoint, CancellationToken cancel) => ServeAsync(endpoint, cancel);
 
     /// <summary>Reads the arguments of a call, and has its method answer it.</summary>
     protected abstract void Dispatch(ref ContractCall call);
@@ -127,11 +127,11 @@ public abstract partial class ContractServer
         Wait(call, call.Stream.SendAsync<T, TCodec>(items, _options.Serializer, call.Token));
     }
 
-    private async CoTask ServeAsync(Endpoint endpoint, CancellationToken cancel)
+    private async CoTask ServeAsync(EndpointCap endpoint, CancellationToken cancel)
     {
         try
         {
-            await foreach (Request request in endpoint.ReceiveAllAsync(cancel))
+            await foreach (IpcRequest request in endpoint.ReceiveAllAsync(cancel))
                 Take(request);
         }
         finally
@@ -142,7 +142,7 @@ public abstract partial class ContractServer
         }
     }
 
-    private void Take(Request request)
+    private void Take(IpcRequest request)
     {
         var reader = new ContractReader(MessageCopy.Of(request.Payload), _options.Serializer);
         ContractRefusal? refusal = MessageHeader.TryRead(ref reader, out MessageHeader header);
@@ -165,7 +165,7 @@ public abstract partial class ContractServer
         Refuse(request, refusal ?? ContractRefusal.Malformed);
     }
 
-    private void Pull(Request request, in MessageHeader header, ref ContractReader reader)
+    private void Pull(IpcRequest request, in MessageHeader header, ref ContractReader reader)
     {
         int credit = reader.ReadInt32();
         if (reader.HasFailed || !reader.IsAtEnd)
@@ -176,7 +176,7 @@ public abstract partial class ContractServer
             Refuse(request, ContractRefusal.Malformed);
     }
 
-    private void Begin(Request request, in MessageHeader header, ContractReader arguments)
+    private void Begin(IpcRequest request, in MessageHeader header, ContractReader arguments)
     {
         ulong badge = request.Badge;
         bool isTooMany = _listed.Count != 0 && _badges.TryGetValue(badge, out BadgeCount? count) && count.Calls >= _options.MaxCallsPerBadge;
@@ -208,7 +208,7 @@ public abstract partial class ContractServer
         }
     }
 
-    private static void Refuse(Request request, ContractRefusal reason)
+    private static void Refuse(IpcRequest request, ContractRefusal reason)
     {
         // To one that was sent and not called, this goes nowhere.
         request.ReplyAsync((ushort)((int)ReplyLabel.Refused + (int)reason));

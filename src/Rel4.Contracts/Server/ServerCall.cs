@@ -15,7 +15,7 @@ internal sealed class ServerCall
     /// <summary>Gets the next that is free.</summary>
     public ServerCall? NextFree { get; set; }
 
-    public Request Request { get; private set; }
+    public IpcRequest Request { get; private set; }
 
     public ulong Badge { get; private set; }
 
@@ -35,7 +35,7 @@ internal sealed class ServerCall
 
     public bool IsPastDeadline => Deadline != 0 && Environment.TickCount64 >= Deadline;
 
-    public void Begin(Request request, in MessageHeader header)
+    public void Begin(IpcRequest request, in MessageHeader header)
     {
         Request = request;
         Badge = request.Badge;

@@ -8,14 +8,14 @@ internal sealed class ServerStream
 {
     private const int MostCredit = 1024;
 
-    private Request _pull;
+    private IpcRequest _pull;
     private int _credit;
     private TaskCompletionSource? _pulled;
     private bool _isPulled;
 
     /// <summary>Takes a pull.</summary>
     /// <returns>False if there is one already, or it makes no sense.</returns>
-    public bool TryPull(Request pull, int credit)
+    public bool TryPull(IpcRequest pull, int credit)
     {
         if (_isPulled || credit <= 0)
             return false;

@@ -7,9 +7,9 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
 /// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads.
-/// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="Endpoint.Call(ulong, ReadOnlySpan{ulong})"/>,
+/// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="EndpointCap.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
-/// (<see cref="Tcb"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
+/// (<see cref="TcbCap"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
 /// </remarks>
 public static class TaskContext
 {
@@ -23,13 +23,13 @@ public static class TaskContext
     public static string Name => Manifest.Task;
 
     /// <summary>Gets the task's first thread.</summary>
-    public static Tcb Self => new(TaskSlots.Tcb);
+    public static TcbCap Self => new(TaskSlots.Tcb);
 
     /// <summary>Gets the task's CNode. Addresses of capabilities are the numbers of its slots.</summary>
-    public static CNode CNode => new(TaskSlots.CNode);
+    public static CNodeCap CNode => new(TaskSlots.CNode);
 
     /// <summary>Gets the task's address space.</summary>
-    public static VSpace VSpace => new(TaskSlots.VSpace);
+    public static VSpaceCap VSpace => new(TaskSlots.VSpace);
 
     /// <summary>Gets the slots that are empty at start and the program's to use. As many behind them are its runtime's.</summary>
     public static SlotRegion FreeSlots => new() { Start = Manifest.FirstFree, End = Manifest.FirstRuntimeSlot };
@@ -45,32 +45,32 @@ public static class TaskContext
     /// <summary>Gets an endpoint.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no endpoint of that name.</exception>
-    public static Endpoint Endpoint(string name)
+    public static EndpointCap Endpoint(string name)
     {
         Holder holder = Required;
         int index = holder.Find(name, CapabilityKind.Endpoint);
-        return new Endpoint(holder.SlotOf(index)) { Granted = holder.Grants[index] };
+        return new EndpointCap(holder.SlotOf(index)) { Granted = holder.Grants[index] };
     }
 
     /// <summary>Gets a notification.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no notification of that name.</exception>
-    public static Notification Notification(string name)
+    public static NotificationCap Notification(string name)
     {
         Holder holder = Required;
         int index = holder.Find(name, CapabilityKind.Notification);
-        return new Notification(holder.SlotOf(index)) { Granted = holder.Grants[index] };
+        return new NotificationCap(holder.SlotOf(index)) { Granted = holder.Grants[index] };
     }
 
     /// <summary>Gets a frame, which can be mapped.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no frame of that name.</exception>
-    public static Frame Frame(string name) => new(Required.SlotOf(name, CapabilityKind.Frame));
+    public static FrameCap Frame(string name) => new(Required.SlotOf(name, CapabilityKind.Frame));
 
     /// <summary>Gets memory for objects.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The task was granted no memory of that name.</exception>
-    public static Untyped Untyped(string name) => new(Required.SlotOf(name, CapabilityKind.Untyped));
+    public static UntypedCap Untyped(string name) => new(Required.SlotOf(name, CapabilityKind.Untyped));
 
     /// <summary>Sets what the process holds of the system that it composes; null when that has stopped.</summary>
     internal static void SetHost(TaskManifest? manifest) => Volatile.Write(ref s_host, manifest is null ? null : new Holder(manifest));

@@ -108,28 +108,28 @@ internal sealed class RootTask : IAsyncDisposable
         switch (operation)
         {
             case CapabilityOperation.Retype retype:
-                new Untyped(retype.Untyped).Retype(retype.Type, retype.Destination, (byte)retype.SizeBits);
+                new UntypedCap(retype.Untyped).Retype(retype.Type, retype.Destination, (byte)retype.SizeBits);
                 break;
             case CapabilityOperation.Mint mint:
-                new CNode(mint.Destination.Root, mint.Destination.Depth).Mint(mint.Source, mint.Destination.Index, mint.Rights, mint.Data);
+                new CNodeCap(mint.Destination.Root, mint.Destination.Depth).Mint(mint.Source, mint.Destination.Index, mint.Rights, mint.Data);
                 break;
             case CapabilityOperation.Configure configure:
                 // Any address that is not 0 says that there is a buffer; where a task maps its trap page is its own affair.
-                new Tcb(configure.Tcb).Configure(
-                    new CNode(configure.CNode),
-                    new VSpace(configure.VSpace),
+                new TcbCap(configure.Tcb).Configure(
+                    new CNodeCap(configure.CNode),
+                    new VSpaceCap(configure.VSpace),
                     TrapPage.Size,
-                    new Frame(configure.Frame),
+                    new FrameCap(configure.Frame),
                     guard: configure.Guard);
                 break;
             case CapabilityOperation.Attach attach:
                 CurrentTask.AttachProcess(attach.VSpace, process!.Value.Socket, process.Value.Descriptor);
                 break;
             case CapabilityOperation.Resume resume:
-                new Tcb(resume.Tcb).Resume();
+                new TcbCap(resume.Tcb).Resume();
                 break;
             case CapabilityOperation.Revoke revoke:
-                new CNode(revoke.Slot.Root, revoke.Slot.Depth).Revoke(revoke.Slot.Index);
+                new CNodeCap(revoke.Slot.Root, revoke.Slot.Depth).Revoke(revoke.Slot.Index);
                 break;
         }
     }

@@ -21,13 +21,13 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
         TaskContext.CNode,
         TaskSlots.Guard(manifest.CNodeBits),
         TaskContext.VSpace,
-        new Untyped(manifest.RuntimeMemory),
+        new UntypedCap(manifest.RuntimeMemory),
         manifest.RuntimeMemoryBits,
         manifest.FirstRuntimeSlot,
         manifest.EndSlot);
 
     /// <inheritdoc/>
-    public override void StartThread(Tcb thread, string name, Action body)
+    public override void StartThread(TcbCap thread, string name, Action body)
     {
         // The kernel tells a process only that one more of its threads was started, so one is started at a time.
         lock (_starting)
@@ -80,10 +80,10 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
-    public override Tcb CurrentThread => new(TaskThread.Current!.Self);
+    public override TcbCap CurrentThread => new(TaskThread.Current!.Self);
 
     /// <inheritdoc/>
-    public override bool TryEndWait(Tcb thread)
+    public override bool TryEndWait(TcbCap thread)
     {
         UserContext registers = thread.SuspendAndReadRegisters();
         bool waits = registers.Rip == TrapPage.TrapAddress;

@@ -34,8 +34,8 @@ internal sealed partial class TaskRuntime : IDisposable
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
         Executor = new Executor(new ExecutorOptions { Parking = _parking });
-        Responses = new CompletionPool<Response>(Executor);
-        Requests = new CompletionPool<Request>(Executor);
+        Responses = new CompletionPool<IpcResponse>(Executor);
+        Requests = new CompletionPool<IpcRequest>(Executor);
         Written = new CompletionPool<Nothing>(Executor);
         _watch = new PeerWatch(this);
         Executor.BindDoorbell(_watch, Doorbells.PeersEnded);
@@ -67,26 +67,26 @@ internal sealed partial class TaskRuntime : IDisposable
     public ChannelSource[] Channels => Volatile.Read(ref _channels);
 
     /// <summary>Finds the way to an endpoint; nothing is opened yet.</summary>
-    public Connection ConnectionTo(ulong endpoint) => _connections.Find(endpoint) ?? _connections.Add(endpoint, new Connection(this, new Endpoint(endpoint)));
+    public Connection ConnectionTo(ulong endpoint) => _connections.Find(endpoint) ?? _connections.Add(endpoint, new Connection(this, new EndpointCap(endpoint)));
 
     /// <summary>Finds who receives from an endpoint; it begins to receive.</summary>
     public Listener ListenerAt(ulong endpoint) =>
-        _listeners.Find(endpoint) ?? _listeners.Add(endpoint, new Listener(this, Machine, new Endpoint(endpoint)));
+        _listeners.Find(endpoint) ?? _listeners.Add(endpoint, new Listener(this, Machine, new EndpointCap(endpoint)));
 
     /// <summary>Finds where signals of a notification arrive; from the first time on this process takes them.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
     public NotificationPort NotificationAt(ulong notification) =>
-        _notifications.Find(notification) ?? _notifications.Add(notification, NotificationPort.Open(this, new Notification(notification)));
+        _notifications.Find(notification) ?? _notifications.Add(notification, NotificationPort.Open(this, new NotificationCap(notification)));
 
     /// <summary>Finds how a notification is signalled.</summary>
     public SignalPort SignalTo(ulong notification) =>
-        _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new Notification(notification)));
+        _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new NotificationCap(notification)));
 
     /// <summary>Gets the completions of calls.</summary>
-    public CompletionPool<Response> Responses { get; }
+    public CompletionPool<IpcResponse> Responses { get; }
 
     /// <summary>Gets the completions of receives.</summary>
-    public CompletionPool<Request> Requests { get; }
+    public CompletionPool<IpcRequest> Requests { get; }
 
     /// <summary>Gets the completions of writes.</summary>
     public CompletionPool<Nothing> Written { get; }

@@ -33,7 +33,7 @@ public readonly unsafe ref struct ReceivedMessage
     /// <summary>Gets how many capabilities came with it, unwrapped or not.</summary>
     public int CapabilityCount => (int)Info.ExtraCaps;
 
-    /// <summary>Gets whether a capability is now in the slot chosen by <see cref="CNode.ReceiveInto"/>.</summary>
+    /// <summary>Gets whether a capability is now in the slot chosen by <see cref="CNodeCap.ReceiveInto"/>.</summary>
     public bool HasReceivedCapability => CapabilityCount > BitOperations.PopCount(Info.CapsUnwrapped);
 
     /// <summary>Gets a word.</summary>

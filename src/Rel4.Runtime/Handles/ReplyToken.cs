@@ -1,7 +1,7 @@
 namespace Rel4.Runtime;
 
 /// <summary>
-/// Is a reply capability that <see cref="CNode.SaveCaller"/> has put aside: it answers one call, once, from any thread that holds it.
+/// Is a reply capability that <see cref="CNodeCap.SaveCaller"/> has put aside: it answers one call, once, from any thread that holds it.
 /// </summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
 public readonly record struct ReplyToken(ulong CPtr)

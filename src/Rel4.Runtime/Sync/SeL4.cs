@@ -25,7 +25,7 @@ public static unsafe partial class SeL4
     /// <remarks>
     /// Blocks while no receiver waits. A kernel object's method is carried out, but tells nothing of its result: use <see cref="Call"/>.
     /// That a receiver took a message doesn't tell that its code saw it: an asynchronous server (<see cref="ReL4"/>) keeps 64 synchronous messages of one
-    /// badge that it has not ended, and drops the next. A call learns that, a send doesn't; <see cref="Endpoint.SendAsync(ushort, ReadOnlyMemory{byte}, CancellationToken)"/> waits.
+    /// badge that it has not ended, and drops the next. A call learns that, a send doesn't; <see cref="EndpointCap.SendAsync(ushort, ReadOnlyMemory{byte}, CancellationToken)"/> waits.
     /// Without the Write right, or to an empty slot, nothing is sent. Source: manual section "System Calls", <c>seL4_Send</c>.
     /// </remarks>
     public static void Send(ulong dest, MessageInfo msgInfo)

@@ -15,20 +15,20 @@ namespace Rel4.Streams.Internal;
 internal sealed class ClientSide : IConnectionSide
 {
     private readonly Lock _gate = new();
-    private readonly Endpoint _endpoint;
+    private readonly EndpointCap _endpoint;
     private readonly StreamConnection _connection;
     private readonly ulong _number;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<CoTask<Response>> _writes = new(StreamProtocol.Window);
-    private readonly Queue<CoTask<Response>> _reads = new(StreamProtocol.Window);
+    private readonly Queue<CoTask<IpcResponse>> _writes = new(StreamProtocol.Window);
+    private readonly Queue<CoTask<IpcResponse>> _reads = new(StreamProtocol.Window);
     private uint _written;
     private uint _read;
     private StreamClosedException? _failure;
     private bool _isDeaf;
     private bool _hasAllArrived;
 
-    private ClientSide(Endpoint endpoint, StreamOptions options)
+    private ClientSide(EndpointCap endpoint, StreamOptions options)
     {
         _endpoint = endpoint;
         _connection = new StreamConnection(badge: 0, options);
@@ -39,12 +39,12 @@ internal sealed class ClientSide : IConnectionSide
     }
 
     /// <inheritdoc cref="StreamConnection.ConnectAsync"/>
-    public static async Task<StreamConnection> ConnectAsync(Endpoint endpoint, StreamOptions options, CancellationToken cancellationToken)
+    public static async Task<StreamConnection> ConnectAsync(EndpointCap endpoint, StreamOptions options, CancellationToken cancellationToken)
     {
         var side = new ClientSide(endpoint, options);
         using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(static stop => ((CancellationTokenSource)stop!).Cancel(), side._stop);
-        CoTask<Response> open = side.Call(StreamRequest.Open, StreamProtocol.Version);
-        CoTask<Response> first = side.Read();
+        CoTask<IpcResponse> open = side.Call(StreamRequest.Open, StreamProtocol.Version);
+        CoTask<IpcResponse> first = side.Read();
         try
         {
             StreamAnswer answer = await TakeAsync(first).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class ClientSide : IConnectionSide
     /// <inheritdoc/>
     public void Close() => _disposed.TrySetResult();
 
-    private async Task RunAsync(CoTask<Response> open)
+    private async Task RunAsync(CoTask<IpcResponse> open)
     {
         Task writing = WriteAsync();
         Task reading = ReadAsync();
@@ -159,7 +159,7 @@ internal sealed class ClientSide : IConnectionSide
                 while (_reads.Count < StreamProtocol.Window)
                     _reads.Enqueue(Read());
                 ValueTask<FlushResult> flushed;
-                using (Response response = await _reads.Dequeue())
+                using (IpcResponse response = await _reads.Dequeue())
                 {
                     if (response.Label != (ushort)StreamAnswer.Bytes)
                     {
@@ -248,9 +248,9 @@ internal sealed class ClientSide : IConnectionSide
             throw new StreamClosedException(StreamCloseReason.PeerClosed);
     }
 
-    private CoTask<Response> Read() => Call(StreamRequest.Read, _read++);
+    private CoTask<IpcResponse> Read() => Call(StreamRequest.Read, _read++);
 
-    private CoTask<Response> Call(StreamRequest what, uint value, ReadOnlySequence<byte> bytes = default, uint flags = 0) => _endpoint.CallAsync(
+    private CoTask<IpcResponse> Call(StreamRequest what, uint value, ReadOnlySequence<byte> bytes = default, uint flags = 0) => _endpoint.CallAsync(
         (ushort)what,
         StreamHeader.Bytes + (int)bytes.Length,
         (Header: new StreamHeader(_number, value, flags), Payload: bytes),
@@ -281,9 +281,9 @@ internal sealed class ClientSide : IConnectionSide
         }
     }
 
-    private static async Task<StreamAnswer> TakeAsync(CoTask<Response> call)
+    private static async Task<StreamAnswer> TakeAsync(CoTask<IpcResponse> call)
     {
-        using Response response = await call;
+        using IpcResponse response = await call;
         return (StreamAnswer)response.Label;
     }
 
@@ -303,10 +303,10 @@ internal sealed class ClientSide : IConnectionSide
     {
         reason = lost switch
         {
-            ChannelClosedException { Reason: ChannelCloseReason.ClosedHere } or KernelEndedException => StreamCloseReason.SystemEnded,
-            ChannelClosedException { Reason: ChannelCloseReason.ProtocolViolation } => StreamCloseReason.ProtocolViolation,
+            ChannelEndedException { Reason: ChannelEndReason.ClosedHere } or KernelEndedException => StreamCloseReason.SystemEnded,
+            ChannelEndedException { Reason: ChannelEndReason.ProtocolViolation } => StreamCloseReason.ProtocolViolation,
             _ => StreamCloseReason.PeerEnded,
         };
-        return lost is ChannelClosedException or KernelEndedException or ReplyAbandonedException;
+        return lost is ChannelEndedException or KernelEndedException or ReplyAbandonedException;
     }
 }

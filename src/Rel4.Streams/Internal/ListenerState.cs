@@ -15,7 +15,7 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
     public bool IsStopped { get; set; }
 
     /// <summary>Takes messages until the token is cancelled.</summary>
-    public async ValueTask ServeAsync(Endpoint endpoint, TaskCompletionSource listening, CancellationToken stop)
+    public async ValueTask ServeAsync(EndpointCap endpoint, TaskCompletionSource listening, CancellationToken stop)
     {
         _home = SynchronizationContext.Current;
         var end = StreamCloseReason.AbortedHere;
@@ -23,7 +23,7 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         {
             RequestSequence requests = endpoint.ReceiveAllAsync(stop);
             listening.SetResult();
-            await foreach (Request request in requests)
+            await foreach (IpcRequest request in requests)
                 Take(request);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -58,7 +58,7 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
             _ofBadge.Remove(connection.Key.Badge);
     }
 
-    private void Take(Request request)
+    private void Take(IpcRequest request)
     {
         // Numbers are each badge's own: one that is another client's means nothing.
         if (!StreamHeader.TryRead(request.Payload, out StreamHeader header))
@@ -79,7 +79,7 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         }
     }
 
-    private static void Take(Request request, ServerSide connection, in StreamHeader header)
+    private static void Take(IpcRequest request, ServerSide connection, in StreamHeader header)
     {
         switch ((StreamRequest)request.Label)
         {
@@ -104,7 +104,7 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         }
     }
 
-    private void Open(Request open, in StreamHeader header)
+    private void Open(IpcRequest open, in StreamHeader header)
     {
         ulong badge = open.Badge;
         // Of a synchronous caller nothing would tell that it is gone, and who waits for no answer is told no end.
@@ -133,5 +133,5 @@ internal sealed class ListenerState(StreamOptions options, ChannelWriter<StreamC
         _ofBadge[badge] = ofBadge + 1;
     }
 
-    private static void Answer(Request request, StreamAnswer answer) => request.ReplyAsync((ushort)answer);
+    private static void Answer(IpcRequest request, StreamAnswer answer) => request.ReplyAsync((ushort)answer);
 }

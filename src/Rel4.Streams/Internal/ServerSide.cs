@@ -12,9 +12,9 @@ namespace Rel4.Streams.Internal;
 internal sealed class ServerSide : IConnectionSide
 {
     private readonly ListenerState _listener;
-    private readonly Request _open;
-    private readonly Queue<Request> _reads = new(StreamProtocol.Window);
-    private readonly Queue<Request> _writes = new(StreamProtocol.Window);
+    private readonly IpcRequest _open;
+    private readonly Queue<IpcRequest> _reads = new(StreamProtocol.Window);
+    private readonly Queue<IpcRequest> _writes = new(StreamProtocol.Window);
     private readonly CancellationTokenRegistration _callerGone;
     private uint _read;
     private uint _written;
@@ -25,7 +25,7 @@ internal sealed class ServerSide : IConnectionSide
     private bool _isUnread;
     private StreamClosedException? _failure;
 
-    public ServerSide(ListenerState listener, Request open, ulong number, StreamOptions options)
+    public ServerSide(ListenerState listener, IpcRequest open, ulong number, StreamOptions options)
     {
         _listener = listener;
         _open = open;
@@ -55,7 +55,7 @@ internal sealed class ServerSide : IConnectionSide
     }, this);
 
     /// <summary>Takes a client's read.</summary>
-    public void Read(Request read, in StreamHeader header)
+    public void Read(IpcRequest read, in StreamHeader header)
     {
         if (header.Value != _read || _reads.Count == StreamProtocol.Window)
         {
@@ -75,7 +75,7 @@ internal sealed class ServerSide : IConnectionSide
     }
 
     /// <summary>Takes a client's write.</summary>
-    public void Write(Request write, in StreamHeader header)
+    public void Write(IpcRequest write, in StreamHeader header)
     {
         if (header.Value != _written || _hasAllArrived || _writes.Count == StreamProtocol.Window || write.Length > StreamHeader.Bytes + StreamProtocol.MaxPiece)
         {
@@ -102,7 +102,7 @@ internal sealed class ServerSide : IConnectionSide
         _listener.Remove(this);
         // The channel outlives many connections.
         _callerGone.Unregister();
-        while (_reads.TryDequeue(out Request read))
+        while (_reads.TryDequeue(out IpcRequest read))
             Answer(read, _hasAllLeft ? StreamAnswer.End : StreamAnswer.Closed);
         if (!_isTaking)
             CloseWrites();
@@ -127,7 +127,7 @@ internal sealed class ServerSide : IConnectionSide
     /// <summary>Ends the connection. Any thread.</summary>
     private void EndLater(StreamCloseReason reason) => _listener.Post(static end => end.Self.End(end.Reason), (Self: this, Reason: reason));
 
-    private void Violate(Request request)
+    private void Violate(IpcRequest request)
     {
         Answer(request, StreamAnswer.Closed);
         End(StreamCloseReason.ProtocolViolation);
@@ -158,7 +158,7 @@ internal sealed class ServerSide : IConnectionSide
                 if (!piece.IsEmpty || !result.IsCompleted)
                     continue;
                 _hasAllLeft = true;
-                while (_reads.TryDequeue(out Request read))
+                while (_reads.TryDequeue(out IpcRequest read))
                     Answer(read, StreamAnswer.End);
                 EndIfThrough();
             }
@@ -180,7 +180,7 @@ internal sealed class ServerSide : IConnectionSide
         _isTaking = true;
         try
         {
-            while (!HasEnded && _writes.TryPeek(out Request write))
+            while (!HasEnded && _writes.TryPeek(out IpcRequest write))
             {
                 Connection.Arriving.Write(write.Payload[StreamHeader.Bytes..]);
                 if (_hasAllArrived && _writes.Count == 1)
@@ -207,9 +207,9 @@ internal sealed class ServerSide : IConnectionSide
 
     private void CloseWrites()
     {
-        while (_writes.TryDequeue(out Request write))
+        while (_writes.TryDequeue(out IpcRequest write))
             Answer(write, StreamAnswer.Closed);
     }
 
-    private static void Answer(Request request, StreamAnswer answer) => request.ReplyAsync((ushort)answer);
+    private static void Answer(IpcRequest request, StreamAnswer answer) => request.ReplyAsync((ushort)answer);
 }

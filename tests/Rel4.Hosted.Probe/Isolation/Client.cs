@@ -9,7 +9,7 @@ internal static class Client
     /// <summary>Calls with the number of the call and of the wrong answers so far; the answer ought to be the next call's number.</summary>
     public static void Run()
     {
-        Endpoint bait = TaskContext.Endpoint("bait");
+        EndpointCap bait = TaskContext.Endpoint("bait");
         ulong wrong = 0;
         for (ulong call = 0; ; call++)
         {

@@ -33,7 +33,7 @@ internal static class Held
 
     public static ulong SendOnly { get; } = TaskContext.Endpoint("send-only").CPtr;
 
-    public static Endpoint Bait { get; } = TaskContext.Endpoint("bait");
+    public static EndpointCap Bait { get; } = TaskContext.Endpoint("bait");
 
     public static ulong WaitOnly { get; } = TaskContext.Notification("wait-only").CPtr;
 
@@ -72,7 +72,7 @@ internal static class Held
     public static ulong Make(ObjectType type, byte sizeBits = 0)
     {
         ulong slot = TakeSlot();
-        new Untyped(Heap).Retype(type, TaskContext.CNode[slot], sizeBits);
+        new UntypedCap(Heap).Retype(type, TaskContext.CNode[slot], sizeBits);
         return slot;
     }
 
@@ -106,7 +106,7 @@ internal static class Held
     /// <returns>The descriptor.</returns>
     public static int Map(ulong frame, ref CapRights rights)
     {
-        ReceivedMessage answer = new Endpoint(frame).Call((ulong)InvocationLabel.X86PageMap, [0, (ulong)rights, 0], [Space]);
+        ReceivedMessage answer = new EndpointCap(frame).Call((ulong)InvocationLabel.X86PageMap, [0, (ulong)rights, 0], [Space]);
         SeL4Exception.ThrowIfFailed((SeL4Error)answer.Label, InvocationLabel.X86PageMap, frame);
         rights = (CapRights)answer[0];
         return CurrentTask.Connection.TakeFrame(answer[2]);

@@ -83,7 +83,7 @@ internal static class LookupTrespasses
     /// <summary>Calls a method, and tells whether there was an object to have or to lack it.</summary>
     private static SeL4Error Reach(ulong address, ulong label)
     {
-        ReceivedMessage answer = new Endpoint(address).Call(label, [1, 1, 1, 1, 1, 1, 1, 1], [Held.Self]);
+        ReceivedMessage answer = new EndpointCap(address).Call(label, [1, 1, 1, 1, 1, 1, 1, 1], [Held.Self]);
         return (SeL4Error)answer.Label == SeL4Error.InvalidCapability && answer[0] == 0 ? SeL4Error.InvalidCapability : SeL4Error.NoError;
     }
 }

@@ -26,8 +26,8 @@ internal static class ReplyTrespasses
         if (SeL4.CNode_Copy(Held.CNode, copy, Limits.WordBits, Held.CNode, saved, Limits.WordBits, CapRights.All) == SeL4Error.NoError)
             return Finding.Success("copied a reply capability");
         if (!Held.IsOwner)
-            new Endpoint(saved).NBSend(0, call + 1);
-        new Endpoint(saved).NBSend(0, Forged);
+            new EndpointCap(saved).NBSend(0, call + 1);
+        new EndpointCap(saved).NBSend(0, Forged);
         return CountWrong(wrong);
     }
 

@@ -29,7 +29,7 @@ internal static class RightsTrespasses
         return Finding.Success("polled");
     }
 
-    public static Finding SignalWithoutWrite() => Finding.Of((SeL4Error)new Endpoint(Held.WaitOnly).Call(0).Label);
+    public static Finding SignalWithoutWrite() => Finding.Of((SeL4Error)new EndpointCap(Held.WaitOnly).Call(0).Label);
 
     public static Finding CopyFrame()
     {

@@ -75,7 +75,7 @@ internal static unsafe class ThreadTrespasses
     private static (TaskThread Thread, int Doorbell) StartThread(ulong cnode, ulong space, int socket)
     {
         ulong tcb = Held.MakeThread(cnode, space, Held.Make(ObjectType.Page4K));
-        new Tcb(tcb).Resume();
+        new TcbCap(tcb).Resume();
         Span<int> descriptors = stackalloc int[TaskMessage.Descriptors];
         if (!DescriptorSocket.Receive(socket, out TaskMessage _, descriptors))
             throw new InvalidOperationException("The kernel has started no thread.");

@@ -22,7 +22,7 @@ internal static class Victim
         Span<byte> page = CurrentTask.Map(TaskContext.Frame("page").CPtr, TaskContext.VSpace.CPtr, CapRights.ReadWrite);
         MemoryMarshal.Write(page, Text);
         int sleeper = Sleeper.Start();
-        Endpoint requests = TaskContext.Endpoint("requests");
+        EndpointCap requests = TaskContext.Endpoint("requests");
         ulong arrivals = TaskContext.FreeSlots.Start;
         TaskContext.CNode.ReceiveInto(arrivals);
         ReceivedMessage message = requests.Receive();
@@ -43,7 +43,7 @@ internal static class Victim
     /// <returns>Null if the kernel refuses.</returns>
     public static Answer? Ask(ulong endpoint, params ReadOnlySpan<ulong> capabilities)
     {
-        ReceivedMessage answer = new Endpoint(endpoint).Call(0, [], capabilities);
+        ReceivedMessage answer = new EndpointCap(endpoint).Call(0, [], capabilities);
         return answer.Label != 0 ? null : new Answer(answer[0], answer[1], answer[2], (int)answer[3], (int)answer[4]);
     }
 

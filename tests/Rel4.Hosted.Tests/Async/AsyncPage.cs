@@ -15,7 +15,7 @@ internal static class AsyncPage
         // The server: holds the endpoint with CapRights.Read | CapRights.Grant.
         public static void Run() => ReL4.Run(async () =>
         {
-            await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+            await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
                 await request.ReplyAsync(label: 0, Answer(request.Payload));
         });
 
@@ -27,7 +27,7 @@ internal static class AsyncPage
         // A client: holds it with CapRights.Write | CapRights.Grant, and a badge: request.Badge says who calls. Give it, or the system does.
         public static void Run() => ReL4.Run(async () =>
         {
-            using Response response = await TaskContext.Endpoint("store").CallAsync(label: 1, "key"u8.ToArray());
+            using IpcResponse response = await TaskContext.Endpoint("store").CallAsync(label: 1, "key"u8.ToArray());
             Console.WriteLine(Encoding.UTF8.GetString(response.Payload));
         });
     }
@@ -36,11 +36,11 @@ internal static class AsyncPage
     {
         public static void Run() => ReL4.Run(async () =>
         {
-            await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+            await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
                 Executor.Current!.Spawn(AnswerAsync, request);
         });
 
-        private static async ValueTask AnswerAsync(Request request)
+        private static async ValueTask AnswerAsync(IpcRequest request)
         {
             byte[] price = await LookUpAsync(Encoding.UTF8.GetString(request.Payload));
             await request.ReplyAsync(label: 0, price);
@@ -74,10 +74,10 @@ internal static class AsyncPage
         {
             try
             {
-                using Response response = await TaskContext.Endpoint("store").CallAsync(label: 1, Encoding.UTF8.GetBytes(name), TimeSpan.FromSeconds(1), aborted);
+                using IpcResponse response = await TaskContext.Endpoint("store").CallAsync(label: 1, Encoding.UTF8.GetBytes(name), TimeSpan.FromSeconds(1), aborted);
                 return Encoding.UTF8.GetString(response.Payload);
             }
-            catch (Exception lost) when (lost is ChannelClosedException or ReplyAbandonedException or TimeoutException)
+            catch (Exception lost) when (lost is ChannelEndedException or ReplyAbandonedException or TimeoutException)
             {
                 return "ask again";
             }
@@ -88,12 +88,12 @@ internal static class AsyncPage
     {
         public static void Run() => ReL4.Run(() => OrderAsync(TaskContext.Endpoint("store"), new { Item = "tea", Count = 2 }));
 
-        private static async ValueTask OrderAsync<T>(Endpoint store, T order)
+        private static async ValueTask OrderAsync<T>(EndpointCap store, T order)
         {
             using var message = new MessageWriter();
             message.Begin(store, capacity: 100_000);
             JsonSerializer.Serialize(new Utf8JsonWriter(message), order);
-            using Response response = await store.CallAsync(label: 2, message);
+            using IpcResponse response = await store.CallAsync(label: 2, message);
             Console.WriteLine(Encoding.UTF8.GetString(response.Payload));
         }
     }
@@ -141,7 +141,7 @@ internal static class AsyncPage
                 byte[] buffer = new byte[4096];
                 for (int length; (length = await client.ReceiveAsync(buffer)) > 0;)
                 {
-                    using Response response = await TaskContext.Endpoint("store").CallAsync(0, buffer.AsMemory(0, length));
+                    using IpcResponse response = await TaskContext.Endpoint("store").CallAsync(0, buffer.AsMemory(0, length));
                     await client.SendAsync(response.Payload.ToArray());
                 }
             }

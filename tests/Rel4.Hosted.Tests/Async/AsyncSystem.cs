@@ -16,7 +16,7 @@ internal static class AsyncSystem
     public const string Requests = "requests";
 
     /// <summary>Gets the endpoint that the calling task was granted.</summary>
-    public static Endpoint Endpoint => TaskContext.Endpoint(Requests);
+    public static EndpointCap Endpoint => TaskContext.Endpoint(Requests);
 
     /// <summary>Composes a server and clients, whose badges are 1, 2, ….</summary>
     public static SystemBuilder Compose(Action server, params ReadOnlySpan<Action> clients)

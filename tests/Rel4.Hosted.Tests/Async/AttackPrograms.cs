@@ -14,7 +14,7 @@ internal static class AttackPrograms
 {
     public const string Begin = "begin", Begun = "begun", Seed = "SEED", Mutations = "MUTATIONS";
 
-    private static readonly List<Request> s_kept = [];
+    private static readonly List<IpcRequest> s_kept = [];
 
     private const int MutationsOfEach = 4000;
 
@@ -27,9 +27,9 @@ internal static class AttackPrograms
         _ = await TaskContext.Notification(Begun).WaitAsync();
         int during = await CountAsync(TimeSpan.FromSeconds(2)) / 2;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calls/s {before} {during}"));
-        using (Response holdings = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings))
+        using (IpcResponse holdings = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings))
             Console.WriteLine($"memory {ProcessHoldings.Of(holdings.Payload).Memory}");
-        using Response violations = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.protocol_violations"u8.ToArray());
+        using IpcResponse violations = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.protocol_violations"u8.ToArray());
         Console.WriteLine($"violations {BitConverter.ToInt64(violations.Payload)}");
     });
 
@@ -90,7 +90,7 @@ internal static class AttackPrograms
     /// <summary>Breaks the protocol as a server: it answers, then writes a record longer than its ring.</summary>
     public static void BreakAsServer() => ReL4.Run(async () =>
     {
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             if (request.Label == 0)
                 await request.ReplyAsync(0, request.Payload);
@@ -130,7 +130,7 @@ internal static class AttackPrograms
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < duration; calls++)
         {
             message[0]++;
-            using Response echo = await AsyncSystem.Endpoint.CallAsync(0, message);
+            using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync(0, message);
             if (!echo.Payload.SequenceEqual(message))
                 throw new InvalidOperationException("the answer is another's");
         }
@@ -181,7 +181,7 @@ internal static class AttackPrograms
         return count;
     }
 
-    private static unsafe void Break(Request request)
+    private static unsafe void Break(IpcRequest request)
     {
         ChannelSource channel = TaskRuntime.Current!.Channels.Single();
         var frame = (ChannelFrame*)FrameOf(PartsOf(channel));

@@ -136,7 +136,7 @@ public sealed class CallTests
 
         Assert.Equal(
         [
-            "first: 0 6 life 1", "pending: ChannelClosedException PeerEnded", "second: 0 6 life 2", "exit: ChannelClosedException PeerEnded", "third: 0 6 life 3",
+            "first: 0 6 life 1", "pending: ChannelEndedException PeerEnded", "second: 0 6 life 2", "exit: ChannelEndedException PeerEnded", "third: 0 6 life 3",
         ], await AsyncSystem.RunAsync(composition.Builder));
     }
 

@@ -22,9 +22,9 @@ internal static class CancelledPrograms
     /// <summary>Waits in each way that there is, and writes whether what that took is there no longer.</summary>
     public static void WaitInVain() => ReL4.Run(static async () =>
     {
-        var nobodys = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
-        var unopened = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
-        var notification = new Notification(MachineUser.Make(ObjectType.Notification));
+        var nobodys = new EndpointCap(MachineUser.Make(ObjectType.Endpoint));
+        var unopened = new EndpointCap(MachineUser.Make(ObjectType.Endpoint));
+        var notification = new NotificationCap(MachineUser.Make(ObjectType.Notification));
         await MeasureAsync("receives", token => nobodys.ReceiveAsync(token).AsTask());
         await MeasureAsync("waits", token => notification.WaitAsync(token).AsTask());
         await MeasureAsync("calls without a channel", token => unopened.CallAsync(0, default, token).AsTask());

@@ -46,7 +46,7 @@ internal static class CrowdPrograms
         ulong server = TaskContext.Notification("server").CPtr;
         long start = Stopwatch.GetTimestamp();
         InterruptSender[] senders =
-            [.. Enumerable.Range(0, SendersOfEach).Select(_ => MachineUser.OpenSender(new Notification(MachineUser.Mint(server, CapRights.Write))))];
+            [.. Enumerable.Range(0, SendersOfEach).Select(_ => MachineUser.OpenSender(new NotificationCap(MachineUser.Mint(server, CapRights.Write))))];
         TimeSpan registered = Stopwatch.GetElapsedTime(start);
         start = Stopwatch.GetTimestamp();
         foreach (InterruptSender sender in senders)

@@ -117,7 +117,7 @@ internal static class DeathPrograms
                 (await AsyncSystem.Endpoint.CallAsync((ushort)Order.Hold)).Dispose();
                 throw new InvalidOperationException("was answered");
             }
-            catch (ChannelClosedException closed) when (closed.Reason == ChannelCloseReason.PeerEnded)
+            catch (ChannelEndedException closed) when (closed.Reason == ChannelEndReason.PeerEnded)
             {
             }
         }
@@ -203,15 +203,15 @@ internal static class DeathPrograms
         for (long channels = 0; channels != 1;)
         {
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
-            using Response open = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
+            using IpcResponse open = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
             channels = BitConverter.ToInt64(open.Payload);
         }
     }
 
     private static async Task WriteHoldingsAsync(string when)
     {
-        using Response channels = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
-        using Response response = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings);
+        using IpcResponse channels = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
+        using IpcResponse response = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings);
         ProcessHoldings server = ProcessHoldings.Of(response.Payload);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -54,7 +54,7 @@ internal static unsafe class FramePrograms
     {
         ulong frame = MachineUser.Make(type);
         long start = Stopwatch.GetTimestamp();
-        byte* memory = MachineUser.Machine.Map(new Frame(frame), CapRights.ReadWrite, out nuint length);
+        byte* memory = MachineUser.Machine.Map(new FrameCap(frame), CapRights.ReadWrite, out nuint length);
         double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         memory[length - 1] = content;
         return (MachineUser.Mint(frame, CapRights.Read), microseconds);
@@ -63,7 +63,7 @@ internal static unsafe class FramePrograms
     private static void Check(ulong frame, byte content)
     {
         int before = CountMappings();
-        byte* memory = MachineUser.Machine.Map(new Frame(frame), CapRights.ReadWrite, out nuint length);
+        byte* memory = MachineUser.Machine.Map(new FrameCap(frame), CapRights.ReadWrite, out nuint length);
         if (memory[length - 1] != content)
             throw new InvalidOperationException("the frame is another");
         MachineUser.Machine.Unmap(memory, length);

@@ -21,7 +21,7 @@ internal static class LentDeathPrograms
     private const ulong Victim = 1;
     private const int Long = 400_000;
 
-    private static readonly List<Request> s_kept = [];
+    private static readonly List<IpcRequest> s_kept = [];
     private static PeerShare? s_share;
 
     private enum Word : ushort
@@ -37,7 +37,7 @@ internal static class LentDeathPrograms
     {
         int deaths = 0;
         Executor.Current!.Spawn(WatchAsync);
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             switch ((Word)request.Label)
             {
@@ -65,7 +65,7 @@ internal static class LentDeathPrograms
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
                 if (s_kept.Count == 0 || TaskRuntime.Current!.Channels.Any(static channel => channel.Badge == Victim))
                     continue;
-                foreach (Request request in s_kept)
+                foreach (IpcRequest request in s_kept)
                 {
                     if (request.Payload.ContainsAnyExcept((byte)7))
                         throw new InvalidOperationException("what was kept has changed");
@@ -90,10 +90,10 @@ internal static class LentDeathPrograms
     {
         byte[] payload = new byte[Long];
         payload.AsSpan().Fill(7);
-        using Response first = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Echo, payload);
+        using IpcResponse first = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Echo, payload);
         for (int i = 0; i < 2; i++)
             _ = AsyncSystem.Endpoint.CallAsync((ushort)Word.Keep, payload).AsTask();
-        Response lent = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Fill);
+        IpcResponse lent = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Fill);
         if (StateOf(lent) != MessageState.Lent)
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"the reply is {StateOf(lent)}"));
         Process.GetCurrentProcess().Kill();
@@ -105,23 +105,23 @@ internal static class LentDeathPrograms
         byte[] payload = new byte[Long];
         for (int deaths = 0; deaths < Deaths;)
         {
-            using (Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Echo, payload))
+            using (IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Echo, payload))
             {
                 if (echo.Length != Long)
                     throw new InvalidOperationException("the answer is another's");
             }
 
-            using Response count = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Deaths);
+            using IpcResponse count = await AsyncSystem.Endpoint.CallAsync((ushort)Word.Deaths);
             deaths = BitConverter.ToInt32(count.Payload);
         }
 
         Console.WriteLine("was served");
     });
 
-    private static MessageState StateOf(Response response) => UseOf(ref response).Handle.Message.State;
+    private static MessageState StateOf(IpcResponse response) => UseOf(ref response).Handle.Message.State;
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_use")]
-    private static extern ref MessageUse UseOf(ref Response response);
+    private static extern ref MessageUse UseOf(ref IpcResponse response);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_share")]
     private static extern ref PeerShare ShareOf(ChannelSource channel);

@@ -47,26 +47,26 @@ internal static class MachineUser
     }
 
     /// <summary>Makes a thread with a page to trap through.</summary>
-    public static Tcb MakeThread() => MakeThread(Machine.Holdings.CNode, Machine.Holdings.CNodeGuard);
+    public static TcbCap MakeThread() => MakeThread(Machine.Holdings.CNode, Machine.Holdings.CNodeGuard);
 
     /// <summary>Makes a thread with a page to trap through, and a CNode of its own.</summary>
-    public static Tcb MakeThread(CNode node, CNodeCapData guard)
+    public static TcbCap MakeThread(CNodeCap node, CNodeCapData guard)
     {
-        var thread = new Tcb(Make(ObjectType.Tcb));
-        thread.Configure(node, Machine.Holdings.VSpace, TrapPage.Size, new Frame(Make(ObjectType.Page4K)), guard: guard);
+        var thread = new TcbCap(Make(ObjectType.Tcb));
+        thread.Configure(node, Machine.Holdings.VSpace, TrapPage.Size, new FrameCap(Make(ObjectType.Page4K)), guard: guard);
         return thread;
     }
 
     /// <summary>Opens a receiver of a notification, for a thread that never runs.</summary>
-    public static InterruptReceiver OpenReceiver(Notification notification)
+    public static InterruptReceiver OpenReceiver(NotificationCap notification)
     {
-        var address = new Tcb(Make(ObjectType.Tcb));
+        var address = new TcbCap(Make(ObjectType.Tcb));
         address.Configure(Machine.Holdings.CNode, Machine.Holdings.VSpace, guard: Machine.Holdings.CNodeGuard);
         return Machine.OpenReceiver(notification.RegisterReceiver(address));
     }
 
     /// <summary>Registers as a sender, as soon as the receiver is there.</summary>
-    public static InterruptSender OpenSender(Notification notification)
+    public static InterruptSender OpenSender(NotificationCap notification)
     {
         InterruptSender? sender = null;
         SeL4Error error = default;

@@ -21,7 +21,7 @@ internal static class ManyChannelsPrograms
     public static void Open() => ReL4.Run(async () =>
     {
         int own = int.Parse(Environment.GetEnvironmentVariable(Channels)!, CultureInfo.InvariantCulture);
-        Endpoint first = TaskContext.Endpoint(NameOf(0));
+        EndpointCap first = TaskContext.Endpoint(NameOf(0));
         double alone = await MeasureAsync(first);
         long start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(1, own - 1).Select(i => CallOnceAsync(TaskContext.Endpoint(NameOf(i)))));
@@ -29,7 +29,7 @@ internal static class ManyChannelsPrograms
         for (long channels = 0; channels < Clients * own;)
         {
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
-            using Response open = await first.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
+            using IpcResponse open = await first.CallAsync((ushort)Order.Metric, "rel4.channels"u8.ToArray());
             channels = BitConverter.ToInt64(open.Payload);
         }
 
@@ -41,15 +41,15 @@ internal static class ManyChannelsPrograms
         await Executor.Current!.Delay(Timeout.InfiniteTimeSpan);
     });
 
-    private static async Task CallOnceAsync(Endpoint endpoint)
+    private static async Task CallOnceAsync(EndpointCap endpoint)
     {
         byte[] message = BitConverter.GetBytes(endpoint.CPtr);
-        using Response response = await endpoint.CallAsync(0, message);
+        using IpcResponse response = await endpoint.CallAsync(0, message);
         if (!response.Payload.SequenceEqual(message))
             throw new InvalidOperationException("the answer is another's");
     }
 
-    private static async Task<double> MeasureAsync(Endpoint endpoint)
+    private static async Task<double> MeasureAsync(EndpointCap endpoint)
     {
         const int Calls = 500;
         await CallOnceAsync(endpoint);

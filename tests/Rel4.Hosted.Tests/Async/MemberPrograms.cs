@@ -8,7 +8,7 @@ namespace Rel4.Hosted.Tests.Async;
 /// <summary>Calls each member of the asynchronous interface, from a process of its own, and writes what came of it.</summary>
 internal static class MemberPrograms
 {
-    private static readonly Endpoint s_service = AsyncSystem.Endpoint;
+    private static readonly EndpointCap s_service = AsyncSystem.Endpoint;
 
     /// <summary>Uses what succeeds.</summary>
     public static void Succeed() => ReL4.Run(async () =>
@@ -18,7 +18,7 @@ internal static class MemberPrograms
         await SayAsync("ReL4.Call", ReL4.Call(s_service.CPtr, (ushort)Order.EchoInPlace, "in place"u8.ToArray()));
         await SayAsync("written in place", s_service.CallAsync(0, 3, (byte)'x', static (place, x) => place.Fill(x)));
         await SayAsync("nothing", s_service.CallAsync(0));
-        using (Response badge = await s_service.CallAsync((ushort)Order.Badge))
+        using (IpcResponse badge = await s_service.CallAsync((ushort)Order.Badge))
             Say("badge", BitConverter.ToUInt64(badge.Payload));
         await s_service.SendAsync((ushort)Order.Note, "one "u8.ToArray());
         await s_service.SendAsync((ushort)Order.Note, 4, "two ", static (place, text) => Encoding.UTF8.GetBytes(text, place));
@@ -35,7 +35,7 @@ internal static class MemberPrograms
         FromPoolAsync().GetAwaiter().GetResult();
         Say("receive", Refusal(() => s_service.ReceiveAsync().AsTask().Wait()));
         Say("receive all", Refusal(() => s_service.ReceiveAllAsync()));
-        Say("poll", Refusal(() => new Notification(s_service.CPtr).PollUser()));
+        Say("poll", Refusal(() => new NotificationCap(s_service.CPtr).PollUser()));
     }
 
     private static async Task FromPoolAsync()
@@ -45,9 +45,9 @@ internal static class MemberPrograms
         await s_service.SendAsync((ushort)Order.Note, " four"u8.ToArray());
         await s_service.SendAsync((ushort)Order.Note, 1, (byte)'!', static (place, mark) => place.Fill(mark));
         await SayAsync("sends from the pool", s_service.CallAsync((ushort)Order.Notes));
-        Task<Response>[] many = [.. Enumerable.Range(0, 200).Select(i => s_service.CallAsync(0, BitConverter.GetBytes(i)).AsTask())];
+        Task<IpcResponse>[] many = [.. Enumerable.Range(0, 200).Select(i => s_service.CallAsync(0, BitConverter.GetBytes(i)).AsTask())];
         int sum = 0;
-        foreach (Response response in await Task.WhenAll(many))
+        foreach (IpcResponse response in await Task.WhenAll(many))
         {
             sum += BitConverter.ToInt32(response.Payload);
             response.Dispose();
@@ -72,8 +72,8 @@ internal static class MemberPrograms
         Say("time limit", await RefusalAsync(() => s_service.CallAsync((ushort)Order.Hold, default, TimeSpan.FromMilliseconds(50))));
         Say("without Grant", await RefusalAsync(() => TaskContext.Endpoint("without-grant").CallAsync(0)));
         Say("without Write", await RefusalAsync(() => TaskContext.Endpoint("without-write").CallAsync(0)));
-        Say("no capability", await RefusalAsync(() => new Endpoint(999).CallAsync(0)));
-        Say("no capability, send", await RefusalAsync(() => new Endpoint(999).SendAsync(0)));
+        Say("no capability", await RefusalAsync(() => new EndpointCap(999).CallAsync(0)));
+        Say("no capability, send", await RefusalAsync(() => new EndpointCap(999).SendAsync(0)));
         Say("plain server", await RefusalAsync(() => TaskContext.Endpoint("plain").CallAsync(0)));
         Say("receiving without Read", await RefusalAsync(async () => (await s_service.ReceiveAsync()).Dispose()));
         Say("waiting without Read", await RefusalAsync(async () => _ = await TaskContext.Notification("write").WaitAsync()));
@@ -127,7 +127,7 @@ internal static class MemberPrograms
     /// <summary>Answers calls without knowing of channels.</summary>
     public static void PlainServer()
     {
-        Endpoint requests = AsyncSystem.Endpoint;
+        EndpointCap requests = AsyncSystem.Endpoint;
         requests.Receive();
         while (true)
             requests.ReplyReceive(5);
@@ -139,9 +139,9 @@ internal static class MemberPrograms
         await SayAsync("call", s_service.CallAsync(0, "hello"u8.ToArray()));
         try
         {
-            using Response response = await s_service.CallAsync(1);
+            using IpcResponse response = await s_service.CallAsync(1);
         }
-        catch (ChannelClosedException closed)
+        catch (ChannelEndedException closed)
         {
             Say("broken", $"{closed.Reason} {closed.Violation?.Field}");
         }
@@ -149,9 +149,9 @@ internal static class MemberPrograms
 
     private static void Say(string what, object value) => Console.WriteLine($"{what}: {value}");
 
-    private static async Task SayAsync(string what, ValueTask<Response> call)
+    private static async Task SayAsync(string what, ValueTask<IpcResponse> call)
     {
-        using Response response = await call;
+        using IpcResponse response = await call;
         Say(what, $"{response.Label} {response.Length} {Encoding.UTF8.GetString(response.Payload)}");
     }
 
@@ -168,7 +168,7 @@ internal static class MemberPrograms
         }
     }
 
-    private static ValueTask<string> RefusalAsync(Func<ValueTask<Response>> call) => RefusalAsync(async () => (await call()).Dispose());
+    private static ValueTask<string> RefusalAsync(Func<ValueTask<IpcResponse>> call) => RefusalAsync(async () => (await call()).Dispose());
 
     private static async ValueTask<string> RefusalAsync(Func<ValueTask> action)
     {
@@ -187,7 +187,7 @@ internal static class MemberPrograms
     {
         // Some are its subclass.
         OperationCanceledException => "cancelled",
-        ChannelClosedException closed => $"{nameof(ChannelClosedException)} {closed.Reason}",
+        ChannelEndedException closed => $"{nameof(ChannelEndedException)} {closed.Reason}",
         _ => $"{failure.GetType().Name} {failure.Message}",
     };
 }

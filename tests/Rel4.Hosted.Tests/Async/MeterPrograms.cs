@@ -14,7 +14,7 @@ internal static class MeterPrograms
 
     public static void Count() => ReL4.Run(async () =>
     {
-        Endpoint service = AsyncSystem.Endpoint;
+        EndpointCap service = AsyncSystem.Endpoint;
         for (int i = 0; i < 100; i++)
             (await service.CallAsync(0, new byte[10])).Dispose();
         for (int i = 0; i < 50; i++)
@@ -28,13 +28,13 @@ internal static class MeterPrograms
         {
             (await service.CallAsync((ushort)Order.Exit)).Dispose();
         }
-        catch (ChannelClosedException)
+        catch (ChannelEndedException)
         {
             Write("closed");
         }
     });
 
-    private static async Task TraceAsync(Endpoint service)
+    private static async Task TraceAsync(EndpointCap service)
     {
         var activities = new List<Activity>();
         using var listener = new ActivityListener

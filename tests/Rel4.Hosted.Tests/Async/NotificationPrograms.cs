@@ -15,7 +15,7 @@ internal static class NotificationPrograms
     /// <summary>Waits, answers each signal by one, and writes what else came.</summary>
     public static void Wait() => ReL4.Run(async () =>
     {
-        Notification forth = TaskContext.Notification(Forth), back = TaskContext.Notification(Back);
+        NotificationCap forth = TaskContext.Notification(Forth), back = TaskContext.Notification(Back);
         for (int i = 0; i < Rounds; i++)
         {
             if (await forth.WaitAsync() != 4)
@@ -74,7 +74,7 @@ internal static class NotificationPrograms
     /// <summary>Signals, also before the other waits.</summary>
     public static void Signal() => ReL4.Run(async () =>
     {
-        Notification forth = TaskContext.Notification(Forth), back = TaskContext.Notification(Back);
+        NotificationCap forth = TaskContext.Notification(Forth), back = TaskContext.Notification(Back);
         for (int i = 0; i < Rounds; i++)
         {
             forth.SignalUser();
@@ -101,7 +101,7 @@ internal static class NotificationPrograms
         Console.WriteLine("signalled");
     });
 
-    private static async ValueTask ExpectAsync(Notification notification)
+    private static async ValueTask ExpectAsync(NotificationCap notification)
     {
         if (await notification.WaitAsync() != 1)
             throw new InvalidOperationException("not the badge");

@@ -21,17 +21,17 @@ internal static class PeerPrograms
     /// <summary>Takes a capability from its owner, and parks until it is taken away again.</summary>
     public static void UseUntilRevoked()
     {
-        InterruptReceiver doorbells = MachineUser.OpenReceiver(new Notification(MachineUser.Make(ObjectType.Notification)));
+        InterruptReceiver doorbells = MachineUser.OpenReceiver(new NotificationCap(MachineUser.Make(ObjectType.Notification)));
         ulong slot = MachineUser.TakeSlot();
         TaskContext.CNode.ReceiveInto(slot);
         TaskContext.Endpoint("offers").Receive().Reply(0);
-        AwaitEnd(doorbells, new Notification(slot));
+        AwaitEnd(doorbells, new NotificationCap(slot));
     }
 
     /// <summary>Gives a capability away, and takes it back when it has been used.</summary>
     public static void GiveAndRevoke()
     {
-        var notification = new Notification(MachineUser.Make(ObjectType.Notification));
+        var notification = new NotificationCap(MachineUser.Make(ObjectType.Notification));
         using InterruptReceiver doorbells = MachineUser.OpenReceiver(notification);
         ulong badged = MachineUser.Mint(notification.CPtr, CapRights.Write, Bit);
         TaskContext.Endpoint("user").Call(0, [], [badged]);
@@ -42,7 +42,7 @@ internal static class PeerPrograms
         TaskContext.Notification("never").Wait();
     }
 
-    private static void AwaitEnd(InterruptReceiver doorbells, Notification peer)
+    private static void AwaitEnd(InterruptReceiver doorbells, NotificationCap peer)
     {
         using InterruptSender sender = MachineUser.OpenSender(peer);
         using InterruptParking parking = MachineUser.Machine.CreateParking(doorbells);

@@ -53,7 +53,7 @@ internal static class PoolPrograms
             byte[] payload = [1, 2, 3];
             while (true)
             {
-                using (Response response = await AsyncSystem.Endpoint.CallAsync(0, payload))
+                using (IpcResponse response = await AsyncSystem.Endpoint.CallAsync(0, payload))
                 {
                     if (!response.Payload.SequenceEqual(payload))
                         throw new InvalidOperationException("another answer");
@@ -91,7 +91,7 @@ internal static class PoolPrograms
             (await AsyncSystem.Endpoint.CallAsync((ushort)order)).Dispose();
             return "answered";
         }
-        catch (ChannelClosedException closed)
+        catch (ChannelEndedException closed)
         {
             return closed.Reason.ToString();
         }
@@ -99,16 +99,16 @@ internal static class PoolPrograms
 
     private static async Task UseResponsesWronglyAsync()
     {
-        Response first = await AsyncSystem.Endpoint.CallAsync(0, "first"u8.ToArray());
+        IpcResponse first = await AsyncSystem.Endpoint.CallAsync(0, "first"u8.ToArray());
         await Task.Run(first.Dispose);
         // In the place of the first.
-        using Response second = await AsyncSystem.Endpoint.CallAsync(0, "second"u8.ToArray());
+        using IpcResponse second = await AsyncSystem.Endpoint.CallAsync(0, "second"u8.ToArray());
         first.Dispose();
         Console.WriteLine($"{Refusal(() => _ = first.Length)} {Refusal(() => _ = first.Payload)} {Refusal(() => _ = first.Label)}");
         Console.WriteLine(Encoding.UTF8.GetString(second.Payload));
         byte[] large = GC.AllocateUninitializedArray<byte>(1 << 20);
         new Random(1).NextBytes(large);
-        using Response third = await AsyncSystem.Endpoint.CallAsync(0, large);
+        using IpcResponse third = await AsyncSystem.Endpoint.CallAsync(0, large);
         Console.WriteLine($"{third.Payload.SequenceEqual(large)} {Encoding.UTF8.GetString(second.Payload)}");
     }
 
@@ -119,7 +119,7 @@ internal static class PoolPrograms
     {
         const long Little = 1 << 20;
         byte[] payload = new byte[30_000];
-        var replies = new List<Response>();
+        var replies = new List<IpcResponse>();
         await CallAndReadAsync(1);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         await CallAndReadAsync(Callers);
@@ -140,7 +140,7 @@ internal static class PoolPrograms
     {
         for (int i = 0; i < CallsOfEach; i++)
         {
-            using Response response = AsyncSystem.Endpoint.CallAsync(0, Encoding.UTF8.GetBytes($"{number} {i}")).AsTask().Result;
+            using IpcResponse response = AsyncSystem.Endpoint.CallAsync(0, Encoding.UTF8.GetBytes($"{number} {i}")).AsTask().Result;
             if (Encoding.UTF8.GetString(response.Payload) != $"{number} {i}")
                 throw new InvalidOperationException("another caller's answer");
         }

@@ -18,13 +18,13 @@ internal static class PullPrograms
         await TaskContext.Notification(Gate).WaitAsync();
         for (int expected = 0; expected < Sends; expected++)
         {
-            using Request request = await AsyncSystem.Endpoint.ReceiveAsync();
+            using IpcRequest request = await AsyncSystem.Endpoint.ReceiveAsync();
             if (BitConverter.ToInt32(request.Payload) != expected)
                 throw new InvalidOperationException($"{BitConverter.ToInt32(request.Payload)} came for {expected}");
         }
 
         Console.WriteLine("all in order");
-        Task<Request> none = AsyncSystem.Endpoint.ReceiveAsync().AsTask();
+        Task<IpcRequest> none = AsyncSystem.Endpoint.ReceiveAsync().AsTask();
         while (Metrics.Total("rel4.channels") != 0 && !none.IsCompleted)
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(1));
         Console.WriteLine("no channel left");
@@ -53,7 +53,7 @@ internal static class PullPrograms
     public static void TickBeside() => ReL4.Run(static async () =>
     {
         Executor.Current!.Spawn(TickAsync);
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             if (request.Label == 0)
                 await request.ReplyAsync(0);

@@ -17,7 +17,7 @@ internal static class RunPrograms
         {
             ReL4.Run(async () =>
             {
-                Request request = await AsyncSystem.Endpoint.ReceiveAsync();
+                IpcRequest request = await AsyncSystem.Endpoint.ReceiveAsync();
                 await request.ReplyAsync(request.Label, request.Payload);
                 // Until the client has read the reply and closed the channel.
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
@@ -32,7 +32,7 @@ internal static class RunPrograms
         {
             ReL4.Run(async () =>
             {
-                Request request = await AsyncSystem.Endpoint.ReceiveAsync();
+                IpcRequest request = await AsyncSystem.Endpoint.ReceiveAsync();
                 await request.ReplyAsync(request.Label, request.Payload);
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
                 throw new InvalidOperationException("on purpose");
@@ -111,7 +111,7 @@ internal static class RunPrograms
         {
             for (int count = 0; count <= 2 * MostEndpoints; count++)
             {
-                _ = new Endpoint(MachineUser.Make(ObjectType.Endpoint)).ReceiveAsync().AsTask();
+                _ = new EndpointCap(MachineUser.Make(ObjectType.Endpoint)).ReceiveAsync().AsTask();
                 await Executor.Current!.Yield();
             }
         }
@@ -130,8 +130,8 @@ internal static class RunPrograms
         for (int i = 0; i < Ends; i++)
         {
             ulong own = MachineUser.Make(ObjectType.Endpoint);
-            Endpoint[] ways = [new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1)), new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1))];
-            var kept = new List<Request>();
+            EndpointCap[] ways = [new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1)), new(MachineUser.Mint(own, AsyncSystem.Client, badge: 1))];
+            var kept = new List<IpcRequest>();
             MemoryShare? share = null;
             TaskRuntime? runtime = null;
             bool startsEarly = i % 2 == 0;
@@ -140,7 +140,7 @@ internal static class RunPrograms
             {
                 Task sends = Task.Run(() => SendInTurnAsync(ways));
                 while (kept.Count < Kept)
-                    kept.Add(await new Endpoint(own).ReceiveAsync());
+                    kept.Add(await new EndpointCap(own).ReceiveAsync());
                 await sends;
                 runtime = TaskRuntime.Current!;
                 share = ShareOf(runtime.Channels[0]);
@@ -165,7 +165,7 @@ internal static class RunPrograms
         Console.WriteLine("ended");
     }
 
-    private static async Task SendInTurnAsync(Endpoint[] ways)
+    private static async Task SendInTurnAsync(EndpointCap[] ways)
     {
         for (int number = 0; number < Kept; number++)
             await ways[number % ways.Length].SendAsync(0, new byte[100]);
@@ -185,7 +185,7 @@ internal static class RunPrograms
                 {
                     (await AsyncSystem.Endpoint.CallAsync(1)).Dispose();
                 }
-                catch (ChannelClosedException)
+                catch (ChannelEndedException)
                 {
                     // The next one opens another channel, which is what is refused.
                 }
@@ -210,7 +210,7 @@ internal static class RunPrograms
     public static void CallFromManyRuns()
     {
         KernelThreads threads = AsyncMachine.Current.Threads;
-        CNode slots = threads.Objects.Holdings.CNode;
+        CNodeCap slots = threads.Objects.Holdings.CNode;
         (ulong own, ulong badged) = threads.Invoke(() =>
         {
             ulong made = threads.Objects.MakeSmall(ObjectType.Notification), minted = threads.Objects.TakeSlot();
@@ -245,10 +245,10 @@ internal static class RunPrograms
         {
             try
             {
-                using Response response = await AsyncSystem.Endpoint.CallAsync(7, "hello"u8.ToArray());
+                using IpcResponse response = await AsyncSystem.Endpoint.CallAsync(7, "hello"u8.ToArray());
                 return;
             }
-            catch (Exception passing) when (passing is ChannelClosedException or InvalidOperationException)
+            catch (Exception passing) when (passing is ChannelEndedException or InvalidOperationException)
             {
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(5));
             }

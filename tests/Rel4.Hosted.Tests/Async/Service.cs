@@ -56,10 +56,10 @@ internal static class Service
 
     private static async ValueTask ServeAsync()
     {
-        var held = new List<Request>();
+        var held = new List<IpcRequest>();
         var notes = new List<byte>();
         using var writer = new MessageWriter();
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             switch ((Order)request.Label)
             {
@@ -115,16 +115,16 @@ internal static class Service
         }
     }
 
-    private static async ValueTask FillAsync(Request request) => await request.ReplyAsync(
+    private static async ValueTask FillAsync(IpcRequest request) => await request.ReplyAsync(
         request.Label, new byte[request.Length < sizeof(int) ? 0 : Math.Min(MostFilled, BitConverter.ToUInt32(request.Payload))]);
 
-    private static async ValueTask FillLaterAsync(Request request)
+    private static async ValueTask FillLaterAsync(IpcRequest request)
     {
         await Executor.Current!.Delay(s_later);
         await FillAsync(request);
     }
 
-    private static ValueTask FailAsync(Request request) => throw new FormatException($"{request.Length} bytes are too few");
+    private static ValueTask FailAsync(IpcRequest request) => throw new FormatException($"{request.Length} bytes are too few");
 
     /// <summary>Sums bytes up so that their order matters (after FNV-1a, in words of 8 bytes).</summary>
     public static ulong Sum(ReadOnlySpan<byte> bytes)

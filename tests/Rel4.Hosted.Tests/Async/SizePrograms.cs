@@ -30,13 +30,13 @@ internal static class SizePrograms
         foreach (int size in sizes)
         {
             byte[] payload = Make(size);
-            using (Response sum = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Checksum, payload))
+            using (IpcResponse sum = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Checksum, payload))
                 Require(BitConverter.ToUInt64(sum.Payload) == Service.Sum(payload), $"{size} bytes arrive as others");
             if (size > 2 << 20)
                 continue;
             foreach (Order order in (Order[])[Order.Echo, Order.EchoInPlace, Order.EchoByWriter])
                 await RequireEchoAsync(order, payload);
-            using Response written = await AsyncSystem.Endpoint.CallAsync(0, size, payload, static (place, payload) => payload.CopyTo(place));
+            using IpcResponse written = await AsyncSystem.Endpoint.CallAsync(0, size, payload, static (place, payload) => payload.CopyTo(place));
             Require(written.Payload.SequenceEqual(payload), $"{size} bytes written in place come back as others");
         }
 
@@ -74,7 +74,7 @@ internal static class SizePrograms
 
     private static async ValueTask RequireEchoAsync(Order order, byte[] payload)
     {
-        using Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)order, payload);
+        using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)order, payload);
         Require(echo.Payload.SequenceEqual(payload), $"{payload.Length} bytes come back as others by {order}");
     }
 

@@ -30,7 +30,7 @@ internal static class SoakPrograms
             DelayingParking.Install(Number(Seed));
         var expected = new Dictionary<(ulong Badge, uint Coroutine), uint>();
         var received = new Dictionary<ulong, uint>();
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             if (request.Label == ReportLabel)
             {
@@ -82,7 +82,7 @@ internal static class SoakPrograms
                         }
                         else
                         {
-                            using Response reply = await AsyncSystem.Endpoint.CallAsync(CallLabel, message, s_lost);
+                            using IpcResponse reply = await AsyncSystem.Endpoint.CallAsync(CallLabel, message, s_lost);
                             Require(reply.Payload.SequenceEqual(message), "the reply is another's");
                             calls++;
                         }
@@ -97,14 +97,14 @@ internal static class SoakPrograms
 
         while (running > 0)
             await Executor.Current!.Delay(TimeSpan.FromMilliseconds(10));
-        using Response report = await AsyncSystem.Endpoint.CallAsync(ReportLabel);
+        using IpcResponse report = await AsyncSystem.Endpoint.CallAsync(ReportLabel);
         uint arrived = BitConverter.ToUInt32(report.Payload);
         uint all = (uint)sent.Sum(count => count);
         Require(arrived == all, $"{arrived} of {all} messages arrived");
         Console.WriteLine($"{all} messages, {calls} answered");
     });
 
-    private static async ValueTask ReplyLateAsync(Request request, Random random)
+    private static async ValueTask ReplyLateAsync(IpcRequest request, Random random)
     {
         await PauseAsync(random);
         await request.ReplyAsync(CallLabel, request.Length, request, static (place, request) => request.Payload.CopyTo(place));

@@ -278,7 +278,7 @@ internal static class SocketPrograms
             byte[] buffer = new byte[64];
             for (int length; (length = await socket.ReceiveAsync(buffer)) > 0;)
             {
-                using Response response = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, buffer.AsMemory(0, length));
+                using IpcResponse response = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, buffer.AsMemory(0, length));
                 byte[] echo = response.Payload.ToArray();
                 await socket.SendAsync(echo);
             }

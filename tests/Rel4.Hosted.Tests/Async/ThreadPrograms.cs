@@ -16,7 +16,7 @@ internal static class ThreadPrograms
     {
         using var allEnded = new CountdownEvent(Starters * StartedByEach);
         using var go = new Barrier(Starters);
-        Tcb[] threads = [.. Enumerable.Range(0, Starters * (StartedByEach + 1)).Select(_ => MachineUser.MakeThread())];
+        TcbCap[] threads = [.. Enumerable.Range(0, Starters * (StartedByEach + 1)).Select(_ => MachineUser.MakeThread())];
         for (int i = 0; i < Starters; i++)
         {
             int starter = i;

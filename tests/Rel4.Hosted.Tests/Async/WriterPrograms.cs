@@ -14,7 +14,7 @@ internal static class WriterPrograms
 
     private static readonly byte[] s_bytes = MakeBytes();
 
-    private static Endpoint Server => AsyncSystem.Endpoint;
+    private static EndpointCap Server => AsyncSystem.Endpoint;
 
     /// <summary>Writes all that a writer takes, in place and elsewhere.</summary>
     public static void Write() => ReL4.Run(static async () =>
@@ -39,7 +39,7 @@ internal static class WriterPrograms
         Fill(writer, 50_000);
         Require(writer.IsInPlace, "a message to send is not in place");
         await Server.SendAsync((ushort)Order.Note, writer);
-        using (Response notes = await Server.CallAsync((ushort)Order.Notes))
+        using (IpcResponse notes = await Server.CallAsync((ushort)Order.Notes))
             Require(notes.Payload.SequenceEqual(s_bytes.AsSpan(0, 50_000)), "other bytes were sent");
         Console.WriteLine("written");
     });
@@ -148,7 +148,7 @@ internal static class WriterPrograms
             writer.Begin(Server, 40_000);
             writer.GetSpan(40_000)[0] = 1;
             writer.Advance(40_000);
-            using Response echo = await Server.CallAsync((ushort)Order.EchoByWriter, writer);
+            using IpcResponse echo = await Server.CallAsync((ushort)Order.EchoByWriter, writer);
         }
     });
 
@@ -204,7 +204,7 @@ internal static class WriterPrograms
 
     private static async ValueTask RequireEchoAsync(MessageWriter writer, int length)
     {
-        using Response echo = await Server.CallAsync((ushort)Order.EchoByWriter, writer);
+        using IpcResponse echo = await Server.CallAsync((ushort)Order.EchoByWriter, writer);
         Require(echo.Payload.SequenceEqual(s_bytes.AsSpan(0, length)), $"{length} bytes come back as others");
         Require(writer.WrittenCount == 0 && !writer.IsInPlace, "what was sent is there");
     }

@@ -50,7 +50,7 @@ public sealed class WriterTests
             .Restart(new RestartPolicy { When = RestartCondition.Always, FirstDelay = TimeSpan.FromMilliseconds(1), Factor = 1 });
         builder.AddTask("client", WriterPrograms.Survive).Grant(AsyncSystem.Requests, requests, AsyncSystem.Client);
 
-        Assert.Equal(["server: ChannelClosedException", "survived"], await AsyncSystem.RunAsync(builder));
+        Assert.Equal(["server: ChannelEndedException", "survived"], await AsyncSystem.RunAsync(builder));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ internal static unsafe class Attackers
     public static void Call()
     {
         ref AttackBoard board = ref AttackBoard.Map();
-        Endpoint server = TaskContext.Endpoint("server");
+        EndpointCap server = TaskContext.Endpoint("server");
         for (ulong i = 0; ; i++)
         {
             try
@@ -52,7 +52,7 @@ internal static unsafe class Attackers
     /// <summary>Answers the pair's client.</summary>
     public static void Serve()
     {
-        Endpoint requests = TaskContext.Endpoint("requests");
+        EndpointCap requests = TaskContext.Endpoint("requests");
         ReceivedMessage message = requests.Receive();
         while (true)
             message = requests.ReplyReceive(0, message[0] + 1);
@@ -118,7 +118,7 @@ internal static unsafe class Attackers
         TaskContext.Notification("never").Wait();
     }
 
-    private static void MapFrame(ObjectType size, Untyped memory, ulong slot, VSpace space)
+    private static void MapFrame(ObjectType size, UntypedCap memory, ulong slot, VSpaceCap space)
     {
         SeL4.Untyped_Retype(memory.CPtr, size, 0, TaskContext.CNode.CPtr, 0, 0, slot, 1);
         SeL4.X86_Page_Map(slot, space.CPtr, 0, CapRights.ReadWrite, default);
@@ -129,10 +129,10 @@ internal static unsafe class Attackers
     {
         for (int i = 0; i < Processes; i++)
         {
-            var memory = new Untyped(MachineUser.TakeSlot());
+            var memory = new UntypedCap(MachineUser.TakeSlot());
             MachineUser.Machine.Holdings.Memory.Retype(ObjectType.Untyped, TaskContext.CNode[memory.CPtr], Limits.LargePageBits);
             ulong frame = MachineUser.TakeSlot();
-            VSpace space = OwnProcess.Make(MachineUser.Machine.Holdings.Memory, MachineUser.TakeSlot(), out int ownEnd);
+            VSpaceCap space = OwnProcess.Make(MachineUser.Machine.Holdings.Memory, MachineUser.TakeSlot(), out int ownEnd);
             OwnProcess.Run(space, ownEnd, () => Repeat(() => MapFrame(ObjectType.LargePage, memory, frame, space)));
         }
 

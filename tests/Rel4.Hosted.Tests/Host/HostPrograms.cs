@@ -41,8 +41,8 @@ internal static class HostPrograms
 
     private static async ValueTask ServeAsync()
     {
-        var held = new List<Request>();
-        await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+        var held = new List<IpcRequest>();
+        await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
         {
             if (request.Label == Hold)
             {
@@ -64,7 +64,7 @@ internal static class HostPrograms
     {
         for (byte i = 1; i <= 3; i++)
         {
-            using Response answer = await TaskContext.Endpoint("host").CallAsync(1, new[] { i });
+            using IpcResponse answer = await TaskContext.Endpoint("host").CallAsync(1, new[] { i });
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"answer {answer.Payload[0]} {answer.Payload[1]}"));
         }
     }

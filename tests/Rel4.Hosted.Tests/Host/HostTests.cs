@@ -26,11 +26,11 @@ public sealed class HostTests
         AddServer();
         await using RunningSystem system = await StartAsync();
 
-        Endpoint server = TaskContext.Endpoint("server");
+        EndpointCap server = TaskContext.Endpoint("server");
         byte[][] sent = [.. Enumerable.Range(0, 64).Select(i => new byte[1 << (i % 17)]).Select((bytes, i) => { bytes[0] = (byte)i; return bytes; })];
         byte[][] answers = await Task.WhenAll(sent.Select(bytes => Task.Run(async () =>
         {
-            using Response answer = await server.CallAsync(1, bytes, Cancelled);
+            using IpcResponse answer = await server.CallAsync(1, bytes, Cancelled);
             return answer.Payload.ToArray();
         })));
 
@@ -48,7 +48,7 @@ public sealed class HostTests
         {
             for (int i = 0; i < 1000; i++)
             {
-                using Response answer = await TaskContext.Endpoint("server").CallAsync(1, "x"u8.ToArray());
+                using IpcResponse answer = await TaskContext.Endpoint("server").CallAsync(1, "x"u8.ToArray());
                 first = answer.Payload[0];
             }
         }));
@@ -65,7 +65,7 @@ public sealed class HostTests
         _builder.AddTask("other", HostPrograms.Idle).Grant("server", requests, Client);
         await using RunningSystem system = await StartAsync();
 
-        using Response answer = await TaskContext.Endpoint("server").CallAsync(HostPrograms.Badge, default, Cancelled);
+        using IpcResponse answer = await TaskContext.Endpoint("server").CallAsync(HostPrograms.Badge, default, Cancelled);
 
         // The other task has the first number that is free.
         Assert.Equal(seen, BitConverter.ToUInt64(answer.Payload));
@@ -109,15 +109,15 @@ public sealed class HostTests
     {
         AddServer(restart: RestartPolicy.Always);
         await using RunningSystem system = await StartAsync();
-        Endpoint server = TaskContext.Endpoint("server");
-        Task<Response> held = server.CallAsync(HostPrograms.Hold, default, Cancelled).AsTask();
+        EndpointCap server = TaskContext.Endpoint("server");
+        Task<IpcResponse> held = server.CallAsync(HostPrograms.Hold, default, Cancelled).AsTask();
         await _output.WaitForAsync("holds");
 
         Kill(system["server"]);
 
-        ChannelClosedException closed = await Assert.ThrowsAsync<ChannelClosedException>(() => held.WaitAsync(s_limit, Cancelled));
+        ChannelEndedException closed = await Assert.ThrowsAsync<ChannelEndedException>(() => held.WaitAsync(s_limit, Cancelled));
         Assert.Contains("server", closed.Message, StringComparison.Ordinal);
-        using Response answer = await server.CallAsync(1, "again"u8.ToArray(), Cancelled).AsTask().WaitAsync(s_limit, Cancelled);
+        using IpcResponse answer = await server.CallAsync(1, "again"u8.ToArray(), Cancelled).AsTask().WaitAsync(s_limit, Cancelled);
         Assert.True(answer.Payload.SequenceEqual("again"u8));
     }
 
@@ -129,7 +129,7 @@ public sealed class HostTests
         AddServer();
         _builder.Host.Grant("nobody", nobody, Client).Grant("silent", silent, CapRights.Read);
         RunningSystem system = await StartAsync();
-        Endpoint server = TaskContext.Endpoint("server");
+        EndpointCap server = TaskContext.Endpoint("server");
         Task held = server.CallAsync(HostPrograms.Hold, default, Cancelled).AsTask();
         Task unheard = TaskContext.Endpoint("nobody").CallAsync(1, default, Cancelled).AsTask();
         Task unsignalled = TaskContext.Notification("silent").WaitAsync(Cancelled).AsTask();
@@ -138,8 +138,8 @@ public sealed class HostTests
 
         await system.DisposeAsync().AsTask().WaitAsync(s_limit, Cancelled);
 
-        await Assert.ThrowsAsync<ChannelClosedException>(() => held.WaitAsync(s_limit, Cancelled));
-        await Assert.ThrowsAsync<ChannelClosedException>(() => unheard.WaitAsync(s_limit, Cancelled));
+        await Assert.ThrowsAsync<ChannelEndedException>(() => held.WaitAsync(s_limit, Cancelled));
+        await Assert.ThrowsAsync<ChannelEndedException>(() => unheard.WaitAsync(s_limit, Cancelled));
         await Assert.ThrowsAsync<KernelEndedException>(() => unsignalled.WaitAsync(s_limit, Cancelled));
         await Task.WhenAll(busy).WaitAsync(s_limit, Cancelled);
         Assert.False(TaskContext.IsAvailable);
@@ -165,7 +165,7 @@ public sealed class HostTests
         async Task RunOnceAsync()
         {
             await using RunningSystem system = await StartAsync();
-            using Response answer = await TaskContext.Endpoint("server").CallAsync(1, "hello"u8.ToArray(), Cancelled);
+            using IpcResponse answer = await TaskContext.Endpoint("server").CallAsync(1, "hello"u8.ToArray(), Cancelled);
             Assert.True(answer.Payload.SequenceEqual("hello"u8));
         }
     }
@@ -175,7 +175,7 @@ public sealed class HostTests
     {
         AddServer();
         await using RunningSystem system = await StartAsync();
-        Endpoint server = TaskContext.Endpoint("server");
+        EndpointCap server = TaskContext.Endpoint("server");
 
         InvalidOperationException refused = Assert.Throws<InvalidOperationException>(() => { _ = server.Call(1); });
 
@@ -222,7 +222,7 @@ public sealed class HostTests
         {
             await OnThreadAsync(() => ReL4.Run(async () =>
             {
-                await foreach (Request request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+                await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
                 {
                     if (request.Badge == 11)
                         await request.ReplyAsync(1, [request.Payload[0], (byte)request.Badge]);
@@ -238,15 +238,15 @@ public sealed class HostTests
         }
     }
 
-    private static async Task<int> CallUntilItFailsAsync(Endpoint server)
+    private static async Task<int> CallUntilItFailsAsync(EndpointCap server)
     {
         for (int calls = 0; ; calls++)
         {
             try
             {
-                using Response answer = await server.CallAsync(1, new byte[100]);
+                using IpcResponse answer = await server.CallAsync(1, new byte[100]);
             }
-            catch (Exception end) when (end is ChannelClosedException or KernelEndedException or InvalidOperationException)
+            catch (Exception end) when (end is ChannelEndedException or KernelEndedException or InvalidOperationException)
             {
                 if (!TaskContext.IsAvailable)
                     return calls;

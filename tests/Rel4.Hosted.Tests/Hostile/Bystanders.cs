@@ -28,7 +28,7 @@ internal static class Bystanders
     public static void CallSynchronously()
     {
         FindLine();
-        Endpoint server = AsyncSystem.Endpoint;
+        EndpointCap server = AsyncSystem.Endpoint;
         for (ulong i = 0; ; i++)
         {
             Begin();
@@ -57,7 +57,7 @@ internal static class Bystanders
             {
                 ReL4.Run(async () =>
                 {
-                    using Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
+                    using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
                     Require(echo.Length == 1 && echo.Payload[0] == 1);
                 });
                 End();
@@ -81,7 +81,7 @@ internal static class Bystanders
             Begin();
             try
             {
-                using Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, message);
+                using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, message);
                 Require(echo.Payload.SequenceEqual(message));
                 End();
             }

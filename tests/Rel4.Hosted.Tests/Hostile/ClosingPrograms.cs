@@ -43,7 +43,7 @@ internal static class ClosingPrograms
     {
         (await AsyncSystem.Endpoint.ReceiveAsync()).Dispose();
         _ = await TaskContext.Notification(Filled).WaitAsync();
-        var kept = new List<Request>();
+        var kept = new List<IpcRequest>();
         while (true)
             kept.Add(await AsyncSystem.Endpoint.ReceiveAsync());
     });
@@ -90,7 +90,7 @@ internal static class ClosingPrograms
         ReL4.MemoryPerPeer = ReL4.LeastMemoryPerPeer;
         ReL4.Run(static async () =>
         {
-            await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+            await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             {
                 switch ((Order)request.Label)
                 {
@@ -222,7 +222,7 @@ internal static class ClosingPrograms
         channel.Publish();
     }
 
-    private static async ValueTask EchoWhenToldAsync(Request request)
+    private static async ValueTask EchoWhenToldAsync(IpcRequest request)
     {
         _ = await TaskContext.Notification(Filled).WaitAsync();
         await request.ReplyAsync(request.Label, request.Payload);

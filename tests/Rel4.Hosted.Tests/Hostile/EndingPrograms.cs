@@ -23,9 +23,9 @@ internal static class EndingPrograms
     {
         ulong own = HostileChannel.Doorbell;
         ulong received = MachineUser.TakeSlot();
-        var endpoint = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
-        VSpace space = OwnProcess.Make(TaskContext.Untyped(Heap), MachineUser.TakeSlot(), out int ownEnd);
-        Tcb giver = OwnProcess.Run(space, ownEnd, () => endpoint.Send(0, [], [own]));
+        var endpoint = new EndpointCap(MachineUser.Make(ObjectType.Endpoint));
+        VSpaceCap space = OwnProcess.Make(TaskContext.Untyped(Heap), MachineUser.TakeSlot(), out int ownEnd);
+        TcbCap giver = OwnProcess.Run(space, ownEnd, () => endpoint.Send(0, [], [own]));
         TaskContext.CNode.ReceiveInto(received);
         _ = endpoint.Receive();
         TaskContext.CNode.Delete(giver.CPtr);
@@ -45,7 +45,7 @@ internal static class EndingPrograms
     {
         for (int i = 0; i < Threads; i++)
         {
-            var memory = new Untyped(MachineUser.TakeSlot());
+            var memory = new UntypedCap(MachineUser.TakeSlot());
             TaskContext.Untyped(Heap).Retype(ObjectType.Untyped, TaskContext.CNode[memory.CPtr], Limits.PageBits);
             ulong space = MachineUser.TakeSlot();
             (int kernelEnd, _) = DescriptorSocket.CreatePair();
@@ -56,7 +56,7 @@ internal static class EndingPrograms
         Thread.Sleep(Timeout.Infinite);
     }
 
-    private static void EndProcesses(Untyped memory, ulong space, SafeFileHandle socket)
+    private static void EndProcesses(UntypedCap memory, ulong space, SafeFileHandle socket)
     {
         while (true)
         {

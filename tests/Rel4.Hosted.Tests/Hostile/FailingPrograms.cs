@@ -13,7 +13,7 @@ internal static class FailingPrograms
     public static void Serve() => ReL4.Run(async () =>
     {
         Executor executor = Executor.Current!;
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             executor.Spawn(static request => HandleAsync(request), request);
     });
 
@@ -32,7 +32,7 @@ internal static class FailingPrograms
         }
     });
 
-    private static async ValueTask HandleAsync(Request request)
+    private static async ValueTask HandleAsync(IpcRequest request)
     {
         ushort label = request.Label;
         await Executor.Current!.Yield();
@@ -47,7 +47,7 @@ internal static class FailingPrograms
     {
         try
         {
-            using Response response = await AsyncSystem.Endpoint.CallAsync(label, new byte[LongerThanARing], TimeSpan.FromSeconds(20));
+            using IpcResponse response = await AsyncSystem.Endpoint.CallAsync(label, new byte[LongerThanARing], TimeSpan.FromSeconds(20));
             return $"answered {response.Label}";
         }
         catch (Exception failure)

@@ -73,15 +73,15 @@ internal static class ForeignDoorbellPrograms
     {
         try
         {
-            using Response none = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
+            using IpcResponse none = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
             Console.WriteLine("answered");
         }
-        catch (ChannelClosedException closed)
+        catch (ChannelEndedException closed)
         {
             Console.WriteLine(closed.Reason);
         }
 
-        using Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
+        using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
         Console.WriteLine($"echo {echo.Length}");
     });
 
@@ -92,7 +92,7 @@ internal static class ForeignDoorbellPrograms
         ulong doorbell = HostileChannel.Open().PeerDoorbell;
         for (int i = 0; i < 3; i++)
         {
-            Tcb thread = MachineUser.MakeThread();
+            TcbCap thread = MachineUser.MakeThread();
             MachineUser.Machine.StartThread(thread, $"registers {i}", () => Register(thread.CPtr));
         }
 
@@ -115,14 +115,14 @@ internal static class ForeignDoorbellPrograms
     /// <summary>Computes while others register, and answers by how many descriptors it has more then.</summary>
     public static void ComputeWhileOthersRegister() => ReL4.Run(static async () =>
     {
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             await request.ReplyAsync(0, BitConverter.GetBytes(Compute()));
     });
 
     /// <summary>Tells what the server has answered.</summary>
     public static void AskForDescriptors() => ReL4.Run(static async () =>
     {
-        using Response more = await AsyncSystem.Endpoint.CallAsync(0);
+        using IpcResponse more = await AsyncSystem.Endpoint.CallAsync(0);
         Console.WriteLine(BitConverter.ToInt64(more.Payload));
     });
 
@@ -168,7 +168,7 @@ internal static class ForeignDoorbellPrograms
         {
             try
             {
-                using Response echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
+                using IpcResponse echo = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo, new byte[] { 1 });
                 Console.WriteLine($"echo {echo.Length}");
                 return;
             }

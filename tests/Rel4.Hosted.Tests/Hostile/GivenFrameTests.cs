@@ -42,7 +42,7 @@ public sealed class GivenFrameTests
 
     private static void Give()
     {
-        Untyped heap = TaskContext.Untyped(KernelAttacks.Heap);
+        UntypedCap heap = TaskContext.Untyped(KernelAttacks.Heap);
         int refused = 0;
         ulong frame = 0;
         for (int i = 0; i < Frames; i++)

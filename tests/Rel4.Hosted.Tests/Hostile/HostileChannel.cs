@@ -69,7 +69,7 @@ internal sealed unsafe class HostileChannel : IDisposable
             if (s_notification == 0)
             {
                 s_notification = MachineUser.Make(ObjectType.Notification);
-                MachineUser.OpenReceiver(new Notification(s_notification));
+                MachineUser.OpenReceiver(new NotificationCap(s_notification));
             }
 
             int bit = s_nextBit++ % Bits;
@@ -116,14 +116,14 @@ internal sealed unsafe class HostileChannel : IDisposable
     public void TakePeerFrame(ulong slot)
     {
         _peerFrame = slot;
-        Peer = (ChannelFrame*)MachineUser.Machine.Map(new Frame(slot), CapRights.Read, out _peerLength);
+        Peer = (ChannelFrame*)MachineUser.Machine.Map(new FrameCap(slot), CapRights.Read, out _peerLength);
     }
 
     /// <summary>Registers with the peer's doorbell.</summary>
     public void TakePeerDoorbell(ulong slot)
     {
         PeerDoorbell = slot;
-        _sender = MachineUser.OpenSender(new Notification(slot));
+        _sender = MachineUser.OpenSender(new NotificationCap(slot));
     }
 
     /// <summary>Writes a record whose payload is what lay there before.</summary>

@@ -51,7 +51,7 @@ internal static unsafe class KernelAttacks
         HostileBoard.AwaitAttack();
         ulong huge = MachineUser.TakeSlot();
         Make(huge, isFull: true);
-        Tcb thread = MachineUser.MakeThread(new CNode(huge), new CNodeCapData(0, Limits.WordBits - HugeBits));
+        TcbCap thread = MachineUser.MakeThread(new CNodeCap(huge), new CNodeCapData(0, Limits.WordBits - HugeBits));
         MachineUser.Machine.StartThread(thread, "owner of many", static () => Thread.Sleep(Timeout.Infinite));
         HostileBoard.NoteStep();
         Environment.Exit(0);
@@ -61,16 +61,16 @@ internal static unsafe class KernelAttacks
     public static void MapEndlessly()
     {
         HostileBoard.AwaitAttack();
-        var frame = new Frame(MachineUser.TakeSlot());
+        var frame = new FrameCap(MachineUser.TakeSlot());
         while (true)
         {
             Require(Retype(ObjectType.Page4K, 0, TaskContext.CNode.CPtr, 0, 0, frame.CPtr, 1));
             while (!TryMap(frame))
                 HostileBoard.NoteStep();
-            frame = new Frame(MachineUser.TakeSlot());
+            frame = new FrameCap(MachineUser.TakeSlot());
         }
 
-        static bool TryMap(Frame frame)
+        static bool TryMap(FrameCap frame)
         {
             try
             {
@@ -154,7 +154,7 @@ internal static unsafe class KernelAttacks
         HostileBoard.AwaitAttack();
         for (int i = 0; i < Talkers; i++)
         {
-            var endpoint = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
+            var endpoint = new EndpointCap(MachineUser.Make(ObjectType.Endpoint));
             MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"serves {i}", () =>
             {
                 for (endpoint.Receive(); ;)

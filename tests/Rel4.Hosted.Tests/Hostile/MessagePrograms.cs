@@ -11,7 +11,7 @@ internal static class MessagePrograms
     /// <summary>More than a ring holds of the shortest messages.</summary>
     private const int MoreThanARing = 20_000;
 
-    private static readonly Endpoint s_service = AsyncSystem.Endpoint;
+    private static readonly EndpointCap s_service = AsyncSystem.Endpoint;
 
     private enum Manner : ushort
     {
@@ -28,8 +28,8 @@ internal static class MessagePrograms
     /// <summary>Serves, and handles each request in the manner that its label says.</summary>
     public static void Serve() => ReL4.Run(async () =>
     {
-        var kept = new List<Request>();
-        await foreach (Request request in s_service.ReceiveAllAsync())
+        var kept = new List<IpcRequest>();
+        await foreach (IpcRequest request in s_service.ReceiveAllAsync())
         {
             switch ((Manner)request.Label)
             {
@@ -58,8 +58,8 @@ internal static class MessagePrograms
                     Say("payload after the end", Refusal(() => _ = request.Payload.Length));
                     Say("label after the end", Refusal(() => _ = request.Label));
                     Say("badge after the end", Refusal(() => _ = request.Badge));
-                    Say("no request", Refusal(() => _ = default(Request).Payload.Length));
-                    default(Request).Dispose();
+                    Say("no request", Refusal(() => _ = default(IpcRequest).Payload.Length));
+                    default(IpcRequest).Dispose();
                     break;
                 case Manner.EndInsideItsReply:
                     Say("end inside of its reply", Refusal(() => _ = request.ReplyAsync(0, 10, request, static (place, request) =>
@@ -93,14 +93,14 @@ internal static class MessagePrograms
     public static void EndTwice() => ReL4.Run(async () =>
     {
         const int Long = 300_000;
-        Response first = await s_service.CallAsync(0, Filled(Long, 1));
+        IpcResponse first = await s_service.CallAsync(0, Filled(Long, 1));
         first.Dispose();
         first.Dispose();
         Say("after the end", Refusal(() => _ = first.Payload.Length));
         Say("label after the end", Refusal(() => _ = first.Label));
-        Say("no response", Refusal(() => _ = default(Response).Payload.Length));
-        using Response second = await s_service.CallAsync(0, Filled(Long, 2));
-        using Response third = await s_service.CallAsync(0, Filled(Long, 3));
+        Say("no response", Refusal(() => _ = default(IpcResponse).Payload.Length));
+        using IpcResponse second = await s_service.CallAsync(0, Filled(Long, 2));
+        using IpcResponse third = await s_service.CallAsync(0, Filled(Long, 3));
         first.Dispose();
         Console.WriteLine($"{second.Payload[0]} {second.Payload[^1]} {third.Payload[0]} {third.Payload[^1]}");
     });
@@ -108,10 +108,10 @@ internal static class MessagePrograms
     /// <summary>Looks at a long response in the same method after its end: wrong, and no more than that.</summary>
     public static void LookAfterTheEnd() => ReL4.Run(async () =>
     {
-        Response response = await s_service.CallAsync(0, Filled(8 << 20, 1));
+        IpcResponse response = await s_service.CallAsync(0, Filled(8 << 20, 1));
         Console.WriteLine($"{Look(response)} bytes are there");
 
-        static int Look(Response response)
+        static int Look(IpcResponse response)
         {
             ReadOnlySpan<byte> payload = response.Payload;
             response.Dispose();
@@ -124,8 +124,8 @@ internal static class MessagePrograms
     {
         for (int i = 0; i < 200; i++)
         {
-            ValueTask<Response> inner = default;
-            ValueTask<Response> outer = s_service.CallAsync(0, 500, 0, (place, _) =>
+            ValueTask<IpcResponse> inner = default;
+            ValueTask<IpcResponse> outer = s_service.CallAsync(0, 500, 0, (place, _) =>
             {
                 place[..250].Fill(1);
                 inner = s_service.CallAsync(0, Filled(100, 2));
@@ -157,11 +157,11 @@ internal static class MessagePrograms
     public static void CallPastWhatIsKept() => ReL4.Run(async () =>
     {
         Task<string> unanswered = OutcomeAsync((Manner)Order.Hold).AsTask();
-        using Response kept = await s_service.CallAsync(0, Filled(40, 7));
+        using IpcResponse kept = await s_service.CallAsync(0, Filled(40, 7));
         for (int i = 0; i < MoreThanARing; i++)
             await CheckAsync(s_service.CallAsync(0, Filled(8, (byte)i)), 8, (byte)i);
         Console.WriteLine($"{kept.Payload.Count((byte)7)} {unanswered.IsCompleted} {Metrics.Total("rel4.messages.moved_out")}");
-        using Response moved = await s_service.CallAsync((ushort)Order.Metric, "rel4.messages.moved_out"u8.ToArray());
+        using IpcResponse moved = await s_service.CallAsync((ushort)Order.Metric, "rel4.messages.moved_out"u8.ToArray());
         Console.WriteLine($"server {BitConverter.ToInt64(moved.Payload)}");
     });
 
@@ -203,11 +203,11 @@ internal static class MessagePrograms
         });
     }
 
-    private static async Task<string> MessageOfAsync(ValueTask<Response> call)
+    private static async Task<string> MessageOfAsync(ValueTask<IpcResponse> call)
     {
         try
         {
-            using Response response = await call;
+            using IpcResponse response = await call;
             return $"{response.Length} bytes";
         }
         catch (ReplyAbandonedException refused)
@@ -232,19 +232,19 @@ internal static class MessagePrograms
             }
 
             await CheckAsync(s_service.CallAsync(0, Filled(10, 1)), 10, 1);
-            using Response counted = await s_service.CallAsync((ushort)Order.Metric, "rel4.replies.refused"u8.ToArray());
+            using IpcResponse counted = await s_service.CallAsync((ushort)Order.Metric, "rel4.replies.refused"u8.ToArray());
             Console.WriteLine($"refused {BitConverter.ToInt64(counted.Payload)}");
         });
     }
 
-    private static async Task ReplyElsewhereAsync(Request request)
+    private static async Task ReplyElsewhereAsync(IpcRequest request)
     {
         await Task.Yield();
         using (request)
             await request.ReplyAsync(0, request.Payload);
     }
 
-    private static string ReplyTwice(Request request)
+    private static string ReplyTwice(IpcRequest request)
     {
         _ = request.ReplyAsync(0, request.Payload).AsTask();
         request.Dispose();
@@ -261,9 +261,9 @@ internal static class MessagePrograms
         }));
     }
 
-    private static async Task CheckAsync(ValueTask<Response> call, int length, byte content)
+    private static async Task CheckAsync(ValueTask<IpcResponse> call, int length, byte content)
     {
-        using Response response = await call;
+        using IpcResponse response = await call;
         if (response.Length != length || response.Payload.ContainsAnyExcept(content))
             throw new InvalidOperationException($"{length} bytes of {content} came back as others");
     }
@@ -272,7 +272,7 @@ internal static class MessagePrograms
     {
         try
         {
-            using Response response = await s_service.CallAsync((ushort)manner, Filled(10, 0));
+            using IpcResponse response = await s_service.CallAsync((ushort)manner, Filled(10, 0));
             return $"{response.Label}";
         }
         catch (ReplyAbandonedException abandoned)

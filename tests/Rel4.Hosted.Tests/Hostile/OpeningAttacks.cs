@@ -91,7 +91,7 @@ internal static unsafe class OpeningAttacks
         ulong copy = MachineUser.Mint(channel.PeerDoorbell, CapRights.Write);
         for (; ; HostileBoard.NoteStep())
         {
-            if (MachineUser.Machine.TryRegisterSender(new Notification(copy), out InterruptSender? sender) != SeL4Error.NoError)
+            if (MachineUser.Machine.TryRegisterSender(new NotificationCap(copy), out InterruptSender? sender) != SeL4Error.NoError)
                 continue;
             kept.Add(sender!);
             copy = MachineUser.Mint(channel.PeerDoorbell, CapRights.Write);

@@ -18,12 +18,12 @@ internal static class OpeningBoundsPrograms
 
     private const int WhoWait = 3;
 
-    private static readonly List<Request> s_kept = [];
+    private static readonly List<IpcRequest> s_kept = [];
 
     /// <summary>Answers what has the label 0, and keeps the rest.</summary>
     public static void KeepSome() => ReL4.Run(async () =>
     {
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             if (request.Label == Keep)
                 s_kept.Add(request);
@@ -50,8 +50,8 @@ internal static class OpeningBoundsPrograms
         Console.WriteLine($"synchronously {AsyncSystem.Endpoint.Call(0, 7)[0]}");
         ReL4.Run(async () =>
         {
-            using Response response = await AsyncSystem.Endpoint.CallAsync(0, new byte[] { 8 });
-            using Response dropped = await AsyncSystem.Endpoint.CallAsync(Dropped);
+            using IpcResponse response = await AsyncSystem.Endpoint.CallAsync(0, new byte[] { 8 });
+            using IpcResponse dropped = await AsyncSystem.Endpoint.CallAsync(Dropped);
             Console.WriteLine($"asynchronously {response.Payload[0]}, {BitConverter.ToInt64(dropped.Payload)} dropped");
         });
     }

@@ -26,7 +26,7 @@ internal static class OpeningEndPrograms
         MachineUser.MakeWaitingThreads();
         ReL4.Run(async () =>
         {
-            using Response response = await TaskContext.Endpoint(Other).CallAsync(0);
+            using IpcResponse response = await TaskContext.Endpoint(Other).CallAsync(0);
         });
         long before = Slots();
         ReL4.Run(async () =>
@@ -75,9 +75,9 @@ internal static class OpeningEndPrograms
         Console.WriteLine($"{(ChannelRefusal)answer.Label} and {(answer.HasReceivedCapability ? "a" : "no")} capability");
     }
 
-    private static async ValueTask EchoAsync(Endpoint endpoint)
+    private static async ValueTask EchoAsync(EndpointCap endpoint)
     {
-        await foreach (Request request in endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in endpoint.ReceiveAllAsync())
             await request.ReplyAsync(request.Label, request.Payload);
     }
 

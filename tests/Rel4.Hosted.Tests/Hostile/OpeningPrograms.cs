@@ -166,7 +166,7 @@ internal static class OpeningPrograms
 
     private static ProcessHoldings HoldingsOfServer()
     {
-        using Response holdings = AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings).AsTask().Result;
+        using IpcResponse holdings = AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings).AsTask().Result;
         return ProcessHoldings.Of(holdings.Payload);
     }
 
@@ -206,7 +206,7 @@ internal static class OpeningPrograms
                 while (true)
                 {
                     TaskContext.CNode.ReceiveInto(slot);
-                    ReceivedMessage message = new Endpoint(endpoint).Receive();
+                    ReceivedMessage message = new EndpointCap(endpoint).Receive();
                     trap.Caught = $"label {message.Label:X} with {(message.HasReceivedCapability ? "a" : "no")} capability";
                     message.Reply(0);
                 }

@@ -17,7 +17,7 @@ internal static class OwnProcess
     /// <param name="memory">What it is made of.</param>
     /// <param name="slot">Gets it. To delete it is the process' end.</param>
     /// <param name="ownEnd">Its own end of its socket.</param>
-    public static VSpace Make(Untyped memory, ulong slot, out int ownEnd)
+    public static VSpaceCap Make(UntypedCap memory, ulong slot, out int ownEnd)
     {
         (int kernelEnd, ownEnd) = DescriptorSocket.CreatePair();
         using var socket = new SafeFileHandle(kernelEnd, ownsHandle: true);
@@ -28,22 +28,22 @@ internal static class OwnProcess
     /// <param name="memory">What it is made of.</param>
     /// <param name="slot">Gets it. To delete it is the process' end.</param>
     /// <param name="socket">The kernel's end of its socket.</param>
-    public static VSpace Make(Untyped memory, ulong slot, SafeFileHandle socket)
+    public static VSpaceCap Make(UntypedCap memory, ulong slot, SafeFileHandle socket)
     {
         memory.Retype(ObjectType.Pml4, TaskContext.CNode[slot]);
         CurrentTask.AttachProcess(slot, socket, s_self);
-        return new VSpace(slot);
+        return new VSpaceCap(slot);
     }
 
     /// <summary>Has a thread of such a process do something.</summary>
     /// <returns>The thread. What it runs in does not end before it.</returns>
-    public static Tcb Run(VSpace space, int ownEnd, Action work)
+    public static TcbCap Run(VSpaceCap space, int ownEnd, Action work)
     {
         var connection = new KernelConnection(ownEnd);
         connection.Start();
-        var thread = new Tcb(MachineUser.Make(ObjectType.Tcb));
+        var thread = new TcbCap(MachineUser.Make(ObjectType.Tcb));
         thread.Configure(
-            TaskContext.CNode, space, TrapPage.Size, new Frame(MachineUser.Make(ObjectType.Page4K)), guard: MachineUser.Machine.Holdings.CNodeGuard);
+            TaskContext.CNode, space, TrapPage.Size, new FrameCap(MachineUser.Make(ObjectType.Page4K)), guard: MachineUser.Machine.Holdings.CNodeGuard);
         thread.Resume();
         new Thread(() =>
         {

@@ -19,7 +19,7 @@ internal static class SecretPrograms
     /// <summary>Replies to a label other than 0 with a place of which only the first byte is written.</summary>
     public static void ReplyInPart() => ReL4.Run(static async () =>
     {
-        await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+        await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
         {
             if (request.Label == 0)
                 await request.ReplyAsync(0);
@@ -56,7 +56,7 @@ internal static class SecretPrograms
         int seen = 0;
         for (int i = 0; i < Rounds; i++)
         {
-            await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+            await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             {
                 seen += SeesAnother(request) ? 1 : 0;
                 break;
@@ -73,7 +73,7 @@ internal static class SecretPrograms
             CallWith(0);
     }
 
-    private static bool SeesAnother(Request request)
+    private static bool SeesAnother(IpcRequest request)
     {
         ReadOnlySpan<byte> payload = request.Payload;
         byte first = payload[0];

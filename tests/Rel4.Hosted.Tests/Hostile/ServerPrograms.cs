@@ -130,7 +130,7 @@ internal static class ServerPrograms
         HostileBoard.AwaitAttack();
         ReL4.Run(static async () =>
         {
-            await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+            await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             {
                 HostileBoard.NoteStep();
                 Environment.Exit(1);

@@ -24,7 +24,7 @@ internal static class SynchronousAttacks
 
     /// <summary>Calls without the right to be replied to.</summary>
     public static void CallWithoutGrantReply() => FromThreads(
-        Threads, new Endpoint(MachineUser.Mint(AsyncSystem.Endpoint.CPtr, CapRights.Write)), static endpoint => endpoint.Call((ulong)Order.Echo, 1));
+        Threads, new EndpointCap(MachineUser.Mint(AsyncSystem.Endpoint.CPtr, CapRights.Write)), static endpoint => endpoint.Call((ulong)Order.Echo, 1));
 
     /// <summary>Sends a capability with each call.</summary>
     public static void SendCapabilities()
@@ -45,14 +45,14 @@ internal static class SynchronousAttacks
         });
     }
 
-    private static void FromThreads(int threads, Endpoint endpoint, Action<Endpoint> step)
+    private static void FromThreads(int threads, EndpointCap endpoint, Action<EndpointCap> step)
     {
         for (int i = 1; i < threads; i++)
             MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"attacks {i}", () => ForEver(endpoint, step));
         ForEver(endpoint, step);
     }
 
-    private static void ForEver(Endpoint endpoint, Action<Endpoint> step)
+    private static void ForEver(EndpointCap endpoint, Action<EndpointCap> step)
     {
         HostileBoard.AwaitAttack();
         while (true)

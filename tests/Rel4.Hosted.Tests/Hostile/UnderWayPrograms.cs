@@ -31,10 +31,10 @@ internal static class UnderWayPrograms
         ReL4.MemoryPerPeer = ReL4.LeastMemoryPerPeer;
         ReL4.Run(static async () =>
         {
-            var kept = new List<Request>();
+            var kept = new List<IpcRequest>();
             bool answers = false;
             int count = 0;
-            await foreach (Request request in AsyncSystem.Endpoint.ReceiveAllAsync())
+            await foreach (IpcRequest request in AsyncSystem.Endpoint.ReceiveAllAsync())
             {
                 if (request.Badge != Asker)
                 {
@@ -56,10 +56,10 @@ internal static class UnderWayPrograms
     /// <summary>Calls, reads nothing until all is asked for, and checks what comes.</summary>
     public static void Ask() => ReL4.Run(static async () =>
     {
-        CoTask<Response>[] calls = [.. Enumerable.Range(0, Asked).Select(static number => AsyncSystem.Endpoint.CallAsync((ushort)Word.Ask, new[] { (byte)number }))];
+        CoTask<IpcResponse>[] calls = [.. Enumerable.Range(0, Asked).Select(static number => AsyncSystem.Endpoint.CallAsync((ushort)Word.Ask, new[] { (byte)number }))];
         for (int number = 0; number < calls.Length; number++)
         {
-            using Response reply = await calls[number];
+            using IpcResponse reply = await calls[number];
             if (!reply.Payload.SequenceEqual(ReplyTo((byte)number)))
                 throw new InvalidOperationException($"the reply to {number} is another");
         }
@@ -103,7 +103,7 @@ internal static class UnderWayPrograms
 
     private static async ValueTask<int> TellAsync(Word word)
     {
-        using Response reply = await AsyncSystem.Endpoint.CallAsync((ushort)word);
+        using IpcResponse reply = await AsyncSystem.Endpoint.CallAsync((ushort)word);
         return BitConverter.ToInt32(reply.Payload);
     }
 

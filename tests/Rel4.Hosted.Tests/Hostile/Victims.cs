@@ -36,7 +36,7 @@ internal static class Victims
         {
             for (int i = 0; i < hostile; i++)
             {
-                Endpoint endpoint = TaskContext.Endpoint(HostileEndpoint(i));
+                EndpointCap endpoint = TaskContext.Endpoint(HostileEndpoint(i));
                 for (int j = 0; j < CallsAtOnce; j++)
                     Executor.Current!.Spawn(() => CallHostileAsync(endpoint));
             }
@@ -51,21 +51,21 @@ internal static class Victims
         int hostile = int.Parse(Environment.GetEnvironmentVariable(HostileVariable)!, CultureInfo.InvariantCulture);
         for (int i = 0; i < hostile; i++)
         {
-            Endpoint endpoint = TaskContext.Endpoint(HostileEndpoint(i));
+            EndpointCap endpoint = TaskContext.Endpoint(HostileEndpoint(i));
             MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"calls {i}", () => CallHostile(endpoint));
         }
 
         Bystanders.CallSynchronously();
     }
 
-    private static async ValueTask CallHostileAsync(Endpoint endpoint)
+    private static async ValueTask CallHostileAsync(EndpointCap endpoint)
     {
         byte[] message = new byte[100];
         while (true)
         {
             try
             {
-                using Response response = await endpoint.CallAsync(0, message, s_patience);
+                using IpcResponse response = await endpoint.CallAsync(0, message, s_patience);
             }
             catch (Exception)
             {
@@ -76,7 +76,7 @@ internal static class Victims
         }
     }
 
-    private static void CallHostile(Endpoint endpoint)
+    private static void CallHostile(EndpointCap endpoint)
     {
         while (true)
         {

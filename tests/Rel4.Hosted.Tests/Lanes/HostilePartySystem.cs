@@ -116,7 +116,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
 
     private static void Serve()
     {
-        Rel4.Runtime.Endpoint requests = TaskContext.Endpoint(Requests);
+        Rel4.Runtime.EndpointCap requests = TaskContext.Endpoint(Requests);
         Span<ulong> reply = stackalloc ulong[SecretLength];
         ReceivedMessage message = requests.Receive();
         while (true)
@@ -142,7 +142,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     private static void CallBoth()
     {
         Span<ulong> board = Map();
-        Rel4.Runtime.Endpoint hostile = TaskContext.Endpoint(HostileEndpoint);
+        Rel4.Runtime.EndpointCap hostile = TaskContext.Endpoint(HostileEndpoint);
         for (ulong i = 0; ; i++)
         {
             CallSecretly(board, OfHonest | i, Word.HonestCalls);
@@ -163,7 +163,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     private static void CallAndScribble()
     {
         Span<ulong> board = Map();
-        Rel4.Runtime.Endpoint server = TaskContext.Endpoint(Requests);
+        Rel4.Runtime.EndpointCap server = TaskContext.Endpoint(Requests);
         BeginToScribble(board);
         while (true)
             Try(() => server.Call(Plain));
@@ -172,7 +172,7 @@ internal sealed class HostilePartySystem : IAsyncDisposable
     private static void ServeAndScribble()
     {
         BeginToScribble(Map());
-        Rel4.Runtime.Endpoint endpoint = TaskContext.Endpoint(HostileEndpoint);
+        Rel4.Runtime.EndpointCap endpoint = TaskContext.Endpoint(HostileEndpoint);
         endpoint.Receive();
         while (true)
             Try(() => endpoint.ReplyReceive(Plain));

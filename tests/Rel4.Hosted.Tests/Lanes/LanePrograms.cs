@@ -20,13 +20,13 @@ internal static class LanePrograms
         for (int i = 0; i < Pairs; i++)
         {
             int number = i;
-            var endpoint = new Endpoint(MachineUser.Make(ObjectType.Endpoint));
+            var endpoint = new EndpointCap(MachineUser.Make(ObjectType.Endpoint));
             MachineUser.Machine.StartThread(MachineUser.MakeThread(), $"serves {number}", () =>
             {
                 for (endpoint.Receive(); ;)
                     endpoint.ReplyReceive(0);
             });
-            VSpace space = OwnProcess.Make(MachineUser.Machine.Holdings.Memory, MachineUser.TakeSlot(), out int ownEnd);
+            VSpaceCap space = OwnProcess.Make(MachineUser.Machine.Holdings.Memory, MachineUser.TakeSlot(), out int ownEnd);
             OwnProcess.Run(space, ownEnd, () => OpenInTurn(number, endpoint));
         }
 
@@ -43,7 +43,7 @@ internal static class LanePrograms
         Console.WriteLine($"{s_isOpen.Count(isOpen => isOpen)} lanes are open");
     }
 
-    private static void OpenInTurn(int number, Endpoint endpoint)
+    private static void OpenInTurn(int number, EndpointCap endpoint)
     {
         while (!Volatile.Read(ref s_mayCall[number]))
             Thread.Sleep(1);

@@ -149,7 +149,7 @@ internal sealed class LaneSystem : IAsyncDisposable
     private static void Serve()
     {
         Span<ulong> board = Map();
-        Rel4.Runtime.Endpoint requests = TaskContext.Endpoint("requests");
+        Rel4.Runtime.EndpointCap requests = TaskContext.Endpoint("requests");
         ReceivedMessage message = requests.Receive();
         while (true)
         {
@@ -167,7 +167,7 @@ internal sealed class LaneSystem : IAsyncDisposable
     private static void Call()
     {
         Span<ulong> board = Map();
-        Rel4.Runtime.Endpoint server = TaskContext.Endpoint("server");
+        Rel4.Runtime.EndpointCap server = TaskContext.Endpoint("server");
 
         // What a task does at its start closes lanes.
         Await(ref board[(int)Word.OtherIsReady]);

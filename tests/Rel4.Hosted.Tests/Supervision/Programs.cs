@@ -11,7 +11,7 @@ internal static class Programs
     /// <summary>Answers each message with its sender's badge and twice its first word.</summary>
     public static void Double()
     {
-        Endpoint requests = TaskContext.Endpoint("requests");
+        EndpointCap requests = TaskContext.Endpoint("requests");
         ReceivedMessage message = requests.Receive();
         while (true)
             message = requests.ReplyReceive(0, message.Badge, 2 * message[0]);
@@ -47,8 +47,8 @@ internal static class Programs
     /// <summary>Tries what its rights let come to nothing, without an error of the kernel's.</summary>
     public static void DoWithoutRights()
     {
-        Endpoint writeOnly = TaskContext.Endpoint("write-only"), readOnly = TaskContext.Endpoint("read-only"), full = TaskContext.Endpoint("full");
-        Notification waitOnly = TaskContext.Notification("wait-only");
+        EndpointCap writeOnly = TaskContext.Endpoint("write-only"), readOnly = TaskContext.Endpoint("read-only"), full = TaskContext.Endpoint("full");
+        NotificationCap waitOnly = TaskContext.Notification("wait-only");
         Try(() => writeOnly.Call(1, 2));
         Try(() => writeOnly.Send(1, [], [full.CPtr]));
         Try(() => writeOnly.NBSend(1, [], [full.CPtr]));
@@ -106,7 +106,7 @@ internal static class Programs
     /// <summary>Calls until it got three answers, however many of its calls fail.</summary>
     public static void CallThrice()
     {
-        Endpoint service = TaskContext.Endpoint("service");
+        EndpointCap service = TaskContext.Endpoint("service");
         for (ulong i = 0; i < 3; i++)
             Console.WriteLine($"answer {service.Call(0, i)[0]}");
     }
@@ -114,7 +114,7 @@ internal static class Programs
     /// <summary>Calls for ever, and writes a line now and then; a call that nobody answers is made again.</summary>
     public static void CallForever()
     {
-        Endpoint service = TaskContext.Endpoint("service");
+        EndpointCap service = TaskContext.Endpoint("service");
         for (ulong i = 0; ; i++)
         {
             try
@@ -145,7 +145,7 @@ internal static class Programs
     {
         ulong slot = TaskContext.FreeSlots.Start;
         TaskContext.Untyped("heap").Retype(Abi.ObjectType.Endpoint, new CapSlot(TaskContext.CNode.CPtr, slot));
-        Console.WriteLine(new Endpoint(slot).TryReceive(out _) ? "message" : "made");
+        Console.WriteLine(new EndpointCap(slot).TryReceive(out _) ? "message" : "made");
     }
 
     /// <summary>Writes to both streams.</summary>

@@ -131,9 +131,9 @@ public sealed class HostileAttachTests
     {
         ulong thread = TaskContext.FreeSlots.Start;
         TaskContext.Untyped("heap").Retype(ObjectType.Tcb, TaskContext.CNode[thread]);
-        new Tcb(thread).Configure(
+        new TcbCap(thread).Configure(
             TaskContext.CNode, TaskContext.VSpace, TrapPage.Size, TaskContext.Frame("frame"), guard: TaskSlots.Guard(TaskContext.Manifest.CNodeBits));
-        new Tcb(thread).Resume();
+        new TcbCap(thread).Resume();
         try
         {
             CurrentTask.AttachThread();

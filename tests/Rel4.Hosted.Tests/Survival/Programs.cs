@@ -76,7 +76,7 @@ internal static class Programs
     {
         int victim = ReadNumber();
         ref Board board = ref Board.Map();
-        Endpoint service = TaskContext.Endpoint("victim");
+        EndpointCap service = TaskContext.Endpoint("victim");
         while (true)
         {
             try
@@ -95,7 +95,7 @@ internal static class Programs
     public static void CallSteadily()
     {
         ref Board board = ref Board.Map();
-        Endpoint server = TaskContext.Endpoint("server");
+        EndpointCap server = TaskContext.Endpoint("server");
         for (ulong i = 0; ; i++)
         {
             if (server.Call(0, i)[0] != i + 1)
@@ -107,7 +107,7 @@ internal static class Programs
     /// <summary>Answers at once.</summary>
     public static void ServeSteadily()
     {
-        Endpoint requests = TaskContext.Endpoint("requests");
+        EndpointCap requests = TaskContext.Endpoint("requests");
         ReceivedMessage message = requests.Receive();
         while (true)
             message = requests.ReplyReceive(0, message[0] + 1);
@@ -116,7 +116,7 @@ internal static class Programs
     /// <summary>Answers late.</summary>
     public static void ServeSlowly()
     {
-        Endpoint requests = TaskContext.Endpoint("requests");
+        EndpointCap requests = TaskContext.Endpoint("requests");
         while (true)
         {
             requests.Receive();
@@ -128,7 +128,7 @@ internal static class Programs
     /// <summary>Takes the messages and capabilities that victims send, a few at a time.</summary>
     public static void Take()
     {
-        Endpoint pipe = TaskContext.Endpoint("pipe");
+        EndpointCap pipe = TaskContext.Endpoint("pipe");
         ulong slot = TaskContext.FreeSlots.Start;
         while (true)
         {

@@ -45,7 +45,7 @@ public sealed class CompromisedGatewayTests
         Console.WriteLine("listening on 127.0.0.1:0");
         ReL4.Run(async () =>
         {
-            Endpoint store = TaskContext.Endpoint("store");
+            EndpointCap store = TaskContext.Endpoint("store");
             (await store.CallAsync(0, Request(StoreOperation.Set, "small"u8, "x"u8))).Dispose();
             (await store.CallAsync(0, Request(StoreOperation.Set, "long"u8, new byte[LongValue]))).Dispose();
             try
@@ -55,7 +55,7 @@ public sealed class CompromisedGatewayTests
             }
             catch (ReplyAbandonedException)
             {
-                using Response small = await store.CallAsync(0, Request(StoreOperation.Get, "small"u8));
+                using IpcResponse small = await store.CallAsync(0, Request(StoreOperation.Get, "small"u8));
                 if (small.Payload.Contains((byte)'x'))
                     Console.WriteLine(Done);
             }

@@ -25,7 +25,7 @@ internal sealed unsafe class SimWorld : IDisposable
     public SimWorld()
     {
         TestMachine.Use(new SimThread(this, _kernel.RootThread));
-        Memory = new Untyped(LargestUntyped());
+        Memory = new UntypedCap(LargestUntyped());
         Memory.Retype(ObjectType.Endpoint, Root[FaultSlot]);
         RootThread.SetSpace(Root, Space, FaultSlot);
     }
@@ -34,14 +34,14 @@ internal sealed unsafe class SimWorld : IDisposable
     public object Gate { get; } = new();
 
     /// <summary>Gets the root CNode; its slot numbers are capability addresses for every thread of the world.</summary>
-    public CNode Root { get; } = new(RootSlot.CNode);
+    public CNodeCap Root { get; } = new(RootSlot.CNode);
 
-    public VSpace Space { get; } = new(RootSlot.VSpace);
+    public VSpaceCap Space { get; } = new(RootSlot.VSpace);
 
-    public Tcb RootThread { get; } = new(RootSlot.Tcb);
+    public TcbCap RootThread { get; } = new(RootSlot.Tcb);
 
     /// <summary>Gets the largest untyped memory.</summary>
-    public Untyped Memory { get; }
+    public UntypedCap Memory { get; }
 
     public SimKernel Kernel => _kernel;
 
@@ -53,17 +53,17 @@ internal sealed unsafe class SimWorld : IDisposable
     }
 
     /// <summary>Makes a thread that shares the root task's capabilities and is ready to run.</summary>
-    public Tcb MakeThread(ulong faultHandler = FaultSlot)
+    public TcbCap MakeThread(ulong faultHandler = FaultSlot)
     {
-        var thread = new Tcb(Make(ObjectType.Tcb));
-        thread.Configure(Root, Space, 0x1000, new Frame(Make(ObjectType.Page4K)), faultHandler);
+        var thread = new TcbCap(Make(ObjectType.Tcb));
+        thread.Configure(Root, Space, 0x1000, new FrameCap(Make(ObjectType.Page4K)), faultHandler);
         thread.SetPriorities(RootThread, 255, 255);
         thread.Resume();
         return thread;
     }
 
     /// <summary>Lets an OS thread of its own be one of the kernel's threads.</summary>
-    public SimThread Start(Tcb thread, Action body)
+    public SimThread Start(TcbCap thread, Action body)
     {
         var started = new SimThread(this, KernelThread(thread));
         _threads.Add(started);
@@ -72,7 +72,7 @@ internal sealed unsafe class SimWorld : IDisposable
     }
 
     /// <summary>Waits until a thread waits in the kernel.</summary>
-    public void WaitUntilBlocked(Tcb thread)
+    public void WaitUntilBlocked(TcbCap thread)
     {
         KernelTcb* tcb = KernelThread(thread);
         lock (Gate)
@@ -97,7 +97,7 @@ internal sealed unsafe class SimWorld : IDisposable
         _kernel.Dispose();
     }
 
-    private KernelTcb* KernelThread(Tcb thread) =>
+    private KernelTcb* KernelThread(TcbCap thread) =>
         CSpace.LookupSlot(_kernel.RootThread, thread.CPtr)->Cap.Thread;
 
     private ulong LargestUntyped()

@@ -5,17 +5,17 @@ using Rel4.Samples.Kv.Protocol;
 namespace Rel4.Samples.Kv.Gateway.Stores;
 
 /// <summary>Reaches the store through asynchronous IPC: calls of all connections are under way at once.</summary>
-internal sealed class AsyncStore(Endpoint store) : IStore
+internal sealed class AsyncStore(EndpointCap store) : IStore
 {
     /// <inheritdoc/>
     public async CoTask ExecuteAsync(ReadOnlyMemory<byte> requests, ArrayBufferWriter<byte> replies)
     {
         try
         {
-            using Response response = await store.CallAsync((ushort)SyncStep.None, requests);
+            using IpcResponse response = await store.CallAsync((ushort)SyncStep.None, requests);
             replies.Write(response.Payload);
         }
-        catch (Exception failure) when (failure is ChannelClosedException or ReplyAbandonedException or InvalidOperationException)
+        catch (Exception failure) when (failure is ChannelEndedException or ReplyAbandonedException or InvalidOperationException)
         {
             // The last one: no channel could be opened, which the store's next run may change.
             throw new StoreUnavailableException(failure);

@@ -6,7 +6,7 @@ using Rel4.Samples.Kv.Protocol;
 namespace Rel4.Samples.Kv.Gateway.Stores;
 
 /// <summary>Reaches the store through synchronous IPC: one call at a time, for which the thread waits, and all clients with it.</summary>
-internal sealed class SyncStore(Endpoint store) : IStore
+internal sealed class SyncStore(EndpointCap store) : IStore
 {
     private readonly ulong[] _words = new ulong[Limits.MessageWords];
 

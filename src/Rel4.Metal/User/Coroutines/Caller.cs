@@ -25,7 +25,7 @@ internal sealed class Caller(ChannelSource client, ulong number)
     /// <summary>Calls with a long message that comes back; counts 1 if it is the same.</summary>
     public static async CoTask EchoAsync(Caller caller)
     {
-        using Response reply = await caller.CallLong();
+        using IpcResponse reply = await caller.CallLong();
         caller._sum = IsLong(reply.Payload) ? 1UL : 0;
     }
 
@@ -45,13 +45,13 @@ internal sealed class Caller(ChannelSource client, ulong number)
 
     private async CoTask<ulong> CallAsync(ulong i)
     {
-        using Response reply = await Call(Server.Count, number + i);
+        using IpcResponse reply = await Call(Server.Count, number + i);
         return NumberIn(reply);
     }
 
-    private unsafe CoTask<Response> Call(ushort label, ulong argument) => client.Call(label, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
+    private unsafe CoTask<IpcResponse> Call(ushort label, ulong argument) => client.Call(label, new ReadOnlySpan<byte>(&argument, sizeof(ulong)));
 
-    private unsafe CoTask<Response> CallLong()
+    private unsafe CoTask<IpcResponse> CallLong()
     {
         byte* message = (byte*)Heap.Take(Calls.LongBytes);
         for (int i = 0; i < Calls.LongBytes; i++)
@@ -59,7 +59,7 @@ internal sealed class Caller(ChannelSource client, ulong number)
         return client.Call(Server.Echo, new ReadOnlySpan<byte>(message, Calls.LongBytes));
     }
 
-    private static unsafe ulong NumberIn(in Response reply)
+    private static unsafe ulong NumberIn(in IpcResponse reply)
     {
         fixed (byte* payload = reply.Payload)
             return *(ulong*)payload;

@@ -28,7 +28,7 @@ internal static unsafe class Calls
         var options = new ChannelOptions();
         ChannelEnd.Format(clientFrame, FrameBytes, options);
         ChannelEnd.Format(serverFrame, FrameBytes, options);
-        var replies = new CompletionPool<Response>(executor);
+        var replies = new CompletionPool<IpcResponse>(executor);
         var listener = new Listener(executor);
         ChannelEnd serverEnd = ChannelEnd.TryJoin(serverFrame, clientFrame, FrameBytes, new OwnDoorbell(executor, ClientBell), options, out _)!;
         ChannelEnd clientEnd = ChannelEnd.TryJoin(clientFrame, serverFrame, FrameBytes, new OwnDoorbell(executor, ServerBell), options, out _)!;

@@ -27,9 +27,9 @@ internal sealed class Server(Listener listener, ChannelSource channel)
             server.Handle(await server.Receive());
     }
 
-    private CoTask<Request> Receive() => listener.Receive();
+    private CoTask<IpcRequest> Receive() => listener.Receive();
 
-    private void Handle(Request request)
+    private void Handle(IpcRequest request)
     {
         switch (request.Label)
         {
@@ -48,7 +48,7 @@ internal sealed class Server(Listener listener, ChannelSource channel)
         }
     }
 
-    private static unsafe void Reply(Request request)
+    private static unsafe void Reply(IpcRequest request)
     {
         ulong answer;
         fixed (byte* payload = request.Payload)

@@ -29,7 +29,7 @@ internal sealed class Caller(ulong number)
         for (ulong i = 0; i < caller.Calls; i++)
         {
             int bytes = Exchange.Write(caller._request, caller.Number, i, out ushort label);
-            using Response reply = await ReL4.Call(KvLayout.Endpoint, label, caller._request.AsMemory(0, bytes));
+            using IpcResponse reply = await ReL4.Call(KvLayout.Endpoint, label, caller._request.AsMemory(0, bytes));
             if (Exchange.IsRight(caller.Number, i, reply.Label, reply.Payload))
                 caller._right++;
         }

@@ -146,7 +146,7 @@ internal sealed class Checks
     {
         if (_isSynchronous)
             return (KvStatus)Ask(label, bytes);
-        using Response reply = await ReL4.Call(KvLayout.Endpoint, label, _request.AsMemory(0, bytes));
+        using IpcResponse reply = await ReL4.Call(KvLayout.Endpoint, label, _request.AsMemory(0, bytes));
         reply.Payload.CopyTo(_reply);
         return (KvStatus)reply.Label;
     }

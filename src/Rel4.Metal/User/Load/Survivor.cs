@@ -22,7 +22,7 @@ internal sealed class Survivor(ulong number)
             if (i == Middle && caller.Number == 0)
                 RootTask.Tell(i);
             int bytes = Exchange.Write(caller._request, caller.Number, i, out ushort label);
-            (CompletionOutcome outcome, Response reply) = await ReL4.Call(KvLayout.Endpoint, label, caller._request.AsMemory(0, bytes)).WithOutcome();
+            (CompletionOutcome outcome, IpcResponse reply) = await ReL4.Call(KvLayout.Endpoint, label, caller._request.AsMemory(0, bytes)).WithOutcome();
             if (outcome != CompletionOutcome.Succeeded)
             {
                 caller.HasSurvived = isRight && i > 0 && outcome is (CompletionOutcome.Closed or CompletionOutcome.Failed);

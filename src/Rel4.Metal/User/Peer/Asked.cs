@@ -15,7 +15,7 @@ internal sealed class Asked
     /// <summary>Asks.</summary>
     public static async CoTask AskAsync(Asked asked)
     {
-        using Response reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Order, new byte[1]);
+        using IpcResponse reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Order, new byte[1]);
         asked.Number = BinaryPrimitives.ReadUInt64LittleEndian(reply.Payload);
     }
 }

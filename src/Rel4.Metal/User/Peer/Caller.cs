@@ -25,7 +25,7 @@ internal sealed class Caller(ulong number)
         {
             ulong argument = (caller.Number << 32) + i;
             BinaryPrimitives.WriteUInt64LittleEndian(caller._payload, argument);
-            (caller.Outcome, Response reply) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Invert, caller._payload).WithOutcome();
+            (caller.Outcome, IpcResponse reply) = await ReL4.Call(PairLayout.Endpoint, PairLabel.Invert, caller._payload).WithOutcome();
             if (caller.Outcome != CompletionOutcome.Succeeded)
                 return;
             if (BinaryPrimitives.ReadUInt64LittleEndian(reply.Payload) == ~argument)

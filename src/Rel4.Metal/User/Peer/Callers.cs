@@ -88,7 +88,7 @@ internal static class Callers
             await ReL4.Send(PairLayout.Endpoint, PairLabel.Add, number);
         }
 
-        using (Response reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Sum, number))
+        using (IpcResponse reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Sum, number))
             RootTask.Tell(BinaryPrimitives.ReadUInt64LittleEndian(reply.Payload));
         await Sleeping.ForEverAsync();
     }

@@ -18,7 +18,7 @@ internal static class LongMessages
             good |= 1UL << Lengths;
         for (int i = 0; i < Lengths; i++)
         {
-            using Response reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Echo, message.AsMemory(0, LengthOf(i)));
+            using IpcResponse reply = await ReL4.Call(PairLayout.Endpoint, PairLabel.Echo, message.AsMemory(0, LengthOf(i)));
             if (IsSame(reply.Payload, LengthOf(i)))
                 good |= 1UL << i;
         }

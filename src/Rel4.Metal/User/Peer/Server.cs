@@ -11,7 +11,7 @@ internal static class Server
     {
         var answer = new byte[sizeof(ulong)];
         ulong order = 0, sum = 0;
-        Request request = await ReL4.Recv(PairLayout.Endpoint);
+        IpcRequest request = await ReL4.Recv(PairLayout.Endpoint);
         while (true)
         {
             ulong number = 0;

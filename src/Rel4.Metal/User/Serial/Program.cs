@@ -44,7 +44,7 @@ internal static class Program
 
     private static async CoTask AnswerAsync(byte[] request, ushort label, int bytes)
     {
-        using Response reply = await ReL4.Call(KvSerial.Endpoint, label, request.AsMemory(0, bytes));
+        using IpcResponse reply = await ReL4.Call(KvSerial.Endpoint, label, request.AsMemory(0, bytes));
         switch ((KvStatus)reply.Label)
         {
             case KvStatus.Done:

@@ -11,7 +11,7 @@ internal static class Server
     {
         var table = new Table(Program.Layout.Work);
         var reply = new byte[KvMessage.Longest];
-        Request request = await ReL4.Recv(KvLayout.Endpoint);
+        IpcRequest request = await ReL4.Recv(KvLayout.Endpoint);
         while (true)
         {
             KvStatus status = table.Handle(request.Label, request.Payload, reply, out int bytes);

@@ -119,7 +119,7 @@ internal sealed partial class ChannelSource
         {
             if (left == 0 || TryTakeAny() is not { } request)
                 return;
-            listener.HandOver(new Request(request));
+            listener.HandOver(new IpcRequest(request));
         }
 
         listener.List(this);
@@ -130,9 +130,9 @@ internal sealed partial class ChannelSource
     private void HandOutReply(ChannelMessage message, CallWaiter waiter)
     {
         // Whoever waits for a reply is one of these.
-        var call = Unsafe.As<Completion<Response>?>(waiter.Target);
+        var call = Unsafe.As<Completion<IpcResponse>?>(waiter.Target);
         MessageHandle handle = HandOut(message);
-        if (call is null || !call.TrySetResult(waiter.Version, new Response(handle)))
+        if (call is null || !call.TrySetResult(waiter.Version, new IpcResponse(handle)))
             handle.End(handle.Version);
     }
 

@@ -16,7 +16,7 @@ internal sealed unsafe partial class ChannelSource
     /// <summary>Writes a call, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait: see <see cref="Wait"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryCall(ushort label, ReadOnlySpan<byte> payload, Completion<Response> reply)
+    public bool TryCall(ushort label, ReadOnlySpan<byte> payload, Completion<IpcResponse> reply)
     {
         if (!TryReserve(payload.Length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
             return false;
@@ -225,6 +225,6 @@ internal sealed unsafe partial class ChannelSource
         if (outcome == WriteOutcome.TooLong)
             FailTooLong(write.Waiter, write.Payload.Length);
         else
-            FailClosed(write.Waiter, ChannelCloseReason.ClosedByPeer);
+            FailClosed(write.Waiter, ChannelEndReason.ClosedByPeer);
     }
 }

@@ -108,7 +108,7 @@ internal sealed partial class ChannelSource : PollSource
         // What the peer published before it closed comes first, but for what its share has no room for.
         if ((events & (ChannelEvents.Closed | ChannelEvents.Readable)) == ChannelEvents.Closed && (!_end.LeavesRecords || _end.WaitsForMemory))
         {
-            EndAs(_end.State == ChannelState.Violated ? ChannelCloseReason.ProtocolViolation : ChannelCloseReason.ClosedByPeer);
+            EndAs(_end.State == ChannelState.Violated ? ChannelEndReason.ProtocolViolation : ChannelEndReason.ClosedByPeer);
             return true;
         }
 
@@ -148,7 +148,7 @@ internal sealed partial class ChannelSource : PollSource
     private bool KeepsRequests => _isListed || _waitsForAnswers;
 
     /// <summary>Closes the channel from this side.</summary>
-    public void Close() => EndAs(ChannelCloseReason.ClosedHere);
+    public void Close() => EndAs(ChannelEndReason.ClosedHere);
 
     /// <summary>Ends a message that somebody had, without a reply. At home.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -200,12 +200,12 @@ internal sealed partial class ChannelSource : PollSource
 
     private bool EndAfterLastRecord()
     {
-        EndAs(ChannelCloseReason.PeerEnded);
+        EndAs(ChannelEndReason.PeerEnded);
         return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void EndAs(ChannelCloseReason reason)
+    private void EndAs(ChannelEndReason reason)
     {
         if (_isEnded)
             return;
@@ -249,7 +249,7 @@ internal sealed partial class ChannelSource : PollSource
     private partial void Free();
 
     /// <summary>Tells who waits for a reply, or for a message to be written, that the channel is closed.</summary>
-    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason);
+    private partial void FailClosed(CallWaiter waiter, ChannelEndReason reason);
 
     /// <summary>Tells a caller that there is no reply.</summary>
     private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure);

@@ -18,8 +18,8 @@ internal sealed partial class Listener : PollSource
     private const int RequestsPerExecutorTurn = 64;
 
     private readonly Executor _executor;
-    private readonly CompletionPool<Request> _requests;
-    private WaitQueue<Request> _receivers = new();
+    private readonly CompletionPool<IpcRequest> _requests;
+    private WaitQueue<IpcRequest> _receivers = new();
 
     // By ChannelSource.NextTurn.
     private ChannelSource? _turns;
@@ -30,7 +30,7 @@ internal sealed partial class Listener : PollSource
     private long _executorTurn;
     private int _leftOfExecutorTurn;
 
-    private Listener(Executor executor, CompletionPool<Request> requests)
+    private Listener(Executor executor, CompletionPool<IpcRequest> requests)
     {
         _executor = executor;
         _requests = requests;
@@ -38,7 +38,7 @@ internal sealed partial class Listener : PollSource
 
     /// <summary>Takes the next request, if there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryReceive(out Request request)
+    public bool TryReceive(out IpcRequest request)
     {
         _executor.RequireOwner();
         if (_executorTurn != _executor.Turns)
@@ -48,12 +48,12 @@ internal sealed partial class Listener : PollSource
         {
             _leftOfTurn--;
             _leftOfExecutorTurn--;
-            request = new Request(handle);
+            request = new IpcRequest(handle);
             return true;
         }
 
         // A variable of its own, so that the usual one stays in registers.
-        bool isThere = TryReceiveAny(out Request other);
+        bool isThere = TryReceiveAny(out IpcRequest other);
         request = other;
         return isThere;
     }
@@ -61,7 +61,7 @@ internal sealed partial class Listener : PollSource
     internal override bool Poll()
     {
         bool found = false;
-        while (HasReceiver() && TryReceive(out Request request))
+        while (HasReceiver() && TryReceive(out IpcRequest request))
         {
             HandOver(request);
             found = true;
@@ -80,7 +80,7 @@ internal sealed partial class Listener : PollSource
     private partial bool HasSynchronous { get; }
 
     /// <summary>Takes the next synchronous message.</summary>
-    private partial bool TryTakeSynchronous(out Request request);
+    private partial bool TryTakeSynchronous(out IpcRequest request);
 
     private void BeginExecutorTurn()
     {
@@ -88,7 +88,7 @@ internal sealed partial class Listener : PollSource
         _leftOfExecutorTurn = RequestsPerExecutorTurn;
     }
 
-    private bool TryReceiveAny(out Request request)
+    private bool TryReceiveAny(out IpcRequest request)
     {
         request = default;
         if (_leftOfExecutorTurn == 0
@@ -99,7 +99,7 @@ internal sealed partial class Listener : PollSource
     }
 
     /// <summary>Takes the next request out of the ring whose turn it is.</summary>
-    private bool TryTake(out Request request)
+    private bool TryTake(out IpcRequest request)
     {
         for (; _turn is { } turn || TryBeginTurn(out turn); EndTurn(isListed: false))
         {
@@ -107,7 +107,7 @@ internal sealed partial class Listener : PollSource
                 continue;
             if (--_leftOfTurn == 0)
                 EndTurn(isListed: true);
-            request = new Request(handle);
+            request = new IpcRequest(handle);
             return true;
         }
 
@@ -116,9 +116,9 @@ internal sealed partial class Listener : PollSource
     }
 
     /// <summary>Waits for the next request; there is none now.</summary>
-    public Completion<Request> Wait()
+    public Completion<IpcRequest> Wait()
     {
-        Completion<Request> next = _requests.Rent();
+        Completion<IpcRequest> next = _requests.Rent();
         _receivers.Enqueue(next);
         if (HasListed)
             _executor.Heat(this);
@@ -140,9 +140,9 @@ internal sealed partial class Listener : PollSource
     public bool HasReceiver() => _receivers.HasPending();
 
     /// <summary>Gives a request to who waits for one; there is somebody.</summary>
-    public void HandOver(in Request request)
+    public void HandOver(in IpcRequest request)
     {
-        Completion<Request> receiver = _receivers.Dequeue();
+        Completion<IpcRequest> receiver = _receivers.Dequeue();
         receiver.TrySetResult(receiver.Version, request);
     }
 

@@ -6,7 +6,7 @@ namespace Rel4.Runtime;
 
 /// <summary>A received message in the hands of code that may copy it, end it twice, use it after its end, take it to another thread, or forget it.</summary>
 /// <remarks>
-/// It stands for one message of its channel after another; each use has a version, which a <see cref="Request"/> or <see cref="Response"/> keeps beside it. A
+/// It stands for one message of its channel after another; each use has a version, which a <see cref="IpcRequest"/> or <see cref="IpcResponse"/> keeps beside it. A
 /// handle that is ended goes back to its message. At home, on the executor's thread, nothing is locked or atomic.
 /// </remarks>
 internal sealed partial class MessageHandle

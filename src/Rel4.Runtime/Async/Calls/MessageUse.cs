@@ -1,6 +1,6 @@
 namespace Rel4.Runtime;
 
-/// <summary>A handle in one of its uses, which a <see cref="Request"/> or <see cref="Response"/> keeps: as two fields, so that it is passed in registers.</summary>
+/// <summary>A handle in one of its uses, which a <see cref="IpcRequest"/> or <see cref="IpcResponse"/> keeps: as two fields, so that it is passed in registers.</summary>
 /// <param name="handle">The handle; null for none.</param>
 /// <param name="version">Which use.</param>
 internal readonly ref struct MessageUse(MessageHandle? handle, int version)

@@ -48,7 +48,7 @@ public static partial class ReL4
     /// <see cref="SeL4.Signal"/>.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
-    public static void Signal(ulong dest) => new Notification(dest).SignalUser();
+    public static void Signal(ulong dest) => new NotificationCap(dest).SignalUser();
 
     /// <summary>Waits until a notification is signalled, and takes its word.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -60,7 +60,7 @@ public static partial class ReL4
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) => new Notification(src).WaitAsync(cancellationToken);
+    public static CoTask<ulong> Wait(ulong src, CancellationToken cancellationToken = default) => new NotificationCap(src).WaitAsync(cancellationToken);
 
     /// <summary>Takes a notification's word if it was signalled.</summary>
     /// <param name="src">A notification with the Read right, of which this process is to be the receiver.</param>
@@ -70,7 +70,7 @@ public static partial class ReL4
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
-    public static ulong Poll(ulong src) => new Notification(src).PollUser();
+    public static ulong Poll(ulong src) => new NotificationCap(src).PollUser();
 
     /// <summary>Sends a message to whoever receives from an endpoint.</summary>
     /// <param name="dest">An endpoint with the Write and Grant rights.</param>
@@ -82,7 +82,7 @@ public static partial class ReL4
     /// Blocks the coroutine while the ring is full. Messages that are awaited one after another keep their order; of those that are sent without
     /// waiting for the one before, a short one may overtake a long one.
     /// </remarks>
-    /// <exception cref="ChannelClosedException">The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has.</exception>
+    /// <exception cref="ChannelEndedException">The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has.</exception>
     /// <exception cref="ReplyAbandonedException">No channel was opened, as receivers ended again and again while they answered.</exception>
     /// <exception cref="InvalidOperationException">
     /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
@@ -94,12 +94,12 @@ public static partial class ReL4
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CoTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
-        new Endpoint(dest).SendAsync(label, payload, cancellationToken);
+        new EndpointCap(dest).SendAsync(label, payload, cancellationToken);
 
     /// <summary>Receives the next message that comes to an endpoint, by a channel or by <see cref="SeL4.Call"/> and <see cref="SeL4.Send"/>.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The request; end it by a reply or by <see cref="Request.Dispose"/>.</returns>
+    /// <returns>The request; end it by a reply or by <see cref="IpcRequest.Dispose"/>.</returns>
     /// <remarks>
     /// Blocks the coroutine while there is none. On a thread with an executor only. From the first time on this process receives from the endpoint,
     /// also while no coroutine does: requests wait then, and clients whose rings are full.
@@ -109,7 +109,7 @@ public static partial class ReL4
     /// <exception cref="SeL4FaultException">The capability is no endpoint with the Read right.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static CoTask<Request> Recv(ulong src, CancellationToken cancellationToken = default) => new Endpoint(src).ReceiveAsync(cancellationToken);
+    public static CoTask<IpcRequest> Recv(ulong src, CancellationToken cancellationToken = default) => new EndpointCap(src).ReceiveAsync(cancellationToken);
 
     /// <summary>Sends a message to whoever receives from an endpoint, and waits for the reply.</summary>
     /// <param name="dest">An endpoint with the Write and Grant rights.</param>
@@ -118,7 +118,7 @@ public static partial class ReL4
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <returns>The reply, to be disposed of when it was read.</returns>
     /// <remarks>Blocks the coroutine until the reply is there. Any number of calls may be under way; replies come in any order.</remarks>
-    /// <exception cref="ChannelClosedException">
+    /// <exception cref="ChannelEndedException">
     /// The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has; whether the receiver acted on the message is unknown.
     /// </exception>
     /// <exception cref="ReplyAbandonedException">
@@ -135,9 +135,9 @@ public static partial class ReL4
     /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CoTask<Response> Call(
+    public static CoTask<IpcResponse> Call(
         ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
-        new Endpoint(dest).CallAsync(label, payload, cancellationToken);
+        new EndpointCap(dest).CallAsync(label, payload, cancellationToken);
 
     /// <summary>Replies to a request, then receives the next one.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights.</param>
@@ -148,8 +148,8 @@ public static partial class ReL4
     /// <inheritdoc cref="Recv" path="/remarks"/>
     /// <inheritdoc cref="Recv" path="/exception"/>
     /// <exception cref="ObjectDisposedException">The request was ended.</exception>
-    public static CoTask<Request> ReplyRecv(
-        ulong src, Request request, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    public static CoTask<IpcRequest> ReplyRecv(
+        ulong src, IpcRequest request, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         request.ReplyAsync(label, payload.Span);
         return Recv(src, cancellationToken);

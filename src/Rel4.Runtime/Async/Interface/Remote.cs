@@ -6,7 +6,7 @@ namespace Rel4.Runtime;
 internal static class Remote
 {
     /// <summary>Calls.</summary>
-    public static CoTask<Response> CallAsync(
+    public static CoTask<IpcResponse> CallAsync(
         ulong endpoint, ushort label, ReadOnlySpan<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
     {
         RemoteCall call = RemoteCall.Rent();
@@ -16,7 +16,7 @@ internal static class Remote
     }
 
     /// <summary>Calls with what a callback writes, on this thread.</summary>
-    public static CoTask<Response> CallAsync<TState>(
+    public static CoTask<IpcResponse> CallAsync<TState>(
         ulong endpoint, ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         RemoteCall call = RemoteCall.Rent();

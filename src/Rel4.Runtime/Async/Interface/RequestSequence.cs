@@ -21,7 +21,7 @@ public readonly struct RequestSequence
     {
         private readonly Listener _listener;
         private readonly CancellationToken _cancellationToken;
-        private Request _current;
+        private IpcRequest _current;
 
         internal Enumerator(Listener listener, CancellationToken cancellationToken)
         {
@@ -29,8 +29,8 @@ public readonly struct RequestSequence
             _cancellationToken = cancellationToken;
         }
 
-        /// <summary>Gets the request; it is ended by a reply or by <see cref="Request.Dispose"/>, not by going on.</summary>
-        public Request Current => _current;
+        /// <summary>Gets the request; it is ended by a reply or by <see cref="IpcRequest.Dispose"/>, not by going on.</summary>
+        public IpcRequest Current => _current;
 
         /// <summary>Receives the next request.</summary>
         /// <returns>What the loop awaits: always true; the sequence ends by an exception.</returns>
@@ -43,12 +43,12 @@ public readonly struct RequestSequence
         public readonly struct Next : ICoAwaiter
         {
             private readonly Enumerator _sequence;
-            private readonly CoTask<Request>.Awaiter _wait;
+            private readonly CoTask<IpcRequest>.Awaiter _wait;
             private readonly bool _waits;
 
             internal Next(Enumerator sequence) => _sequence = sequence;
 
-            internal Next(Enumerator sequence, CoTask<Request> wait)
+            internal Next(Enumerator sequence, CoTask<IpcRequest> wait)
             {
                 _sequence = sequence;
                 _wait = wait.GetAwaiter();

@@ -21,7 +21,7 @@ internal sealed class KernelThreads
     private readonly AsyncMachine _machine;
     private readonly BlockingCollection<Action> _short = [];
     private readonly BlockingCollection<Action<Exception?>> _blocking = [];
-    private readonly ConcurrentBag<Tcb> _spareThreads = [];
+    private readonly ConcurrentBag<TcbCap> _spareThreads = [];
     private readonly Queue<Action<Exception?>> _openings = [];
     private int _openingThreads;
     private int _blockingThreads;
@@ -133,18 +133,18 @@ internal sealed class KernelThreads
     }
 
     /// <summary>Takes back a thread that was made and has never run.</summary>
-    public void ReturnThread(Tcb thread) => _spareThreads.Add(thread);
+    public void ReturnThread(TcbCap thread) => _spareThreads.Add(thread);
 
     /// <summary>Makes a thread of the kernel, with a frame to trap through, that does not run yet.</summary>
-    public Tcb MakeThread()
+    public TcbCap MakeThread()
     {
-        if (_spareThreads.TryTake(out Tcb spare))
+        if (_spareThreads.TryTake(out TcbCap spare))
             return spare;
         RuntimeHoldings holdings = Objects.Holdings;
-        var thread = new Tcb(Objects.MakeSmall(ObjectType.Tcb));
+        var thread = new TcbCap(Objects.MakeSmall(ObjectType.Tcb));
         try
         {
-            var buffer = new Frame(Objects.MakeSmall(ObjectType.Page4K));
+            var buffer = new FrameCap(Objects.MakeSmall(ObjectType.Page4K));
             thread.Configure(holdings.CNode, holdings.VSpace, BufferAddress, buffer, guard: holdings.CNodeGuard);
             return thread;
         }

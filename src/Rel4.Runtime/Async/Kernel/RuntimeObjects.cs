@@ -66,8 +66,8 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
         try
         {
             block = TakeBlock();
-            new Untyped(block).Retype(ObjectType.LargePage, holdings.CNode[frame]);
-            return new OwnFrame(block, new Frame(frame));
+            new UntypedCap(block).Retype(ObjectType.LargePage, holdings.CNode[frame]);
+            return new OwnFrame(block, new FrameCap(frame));
         }
         catch
         {
@@ -137,7 +137,7 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
                 return;
             else
                 _smallObjects = TakeBlock();
-            new Untyped(_smallObjects).Retype(type, holdings.CNode[slot]);
+            new UntypedCap(_smallObjects).Retype(type, holdings.CNode[slot]);
         }
     }
 
@@ -171,4 +171,4 @@ internal sealed class RuntimeObjects(RuntimeHoldings holdings)
 /// <summary>Names a frame that this process has made.</summary>
 /// <param name="Block">The slot of the untyped memory that it takes up.</param>
 /// <param name="Frame">The frame.</param>
-internal readonly record struct OwnFrame(ulong Block, Frame Frame);
+internal readonly record struct OwnFrame(ulong Block, FrameCap Frame);

@@ -55,16 +55,16 @@ internal abstract unsafe class AsyncMachine
     /// <param name="body">What it runs. It may make system calls.</param>
     /// <remarks>Any thread that can make system calls. Returns when the new one can, too.</remarks>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
-    public abstract void StartThread(Tcb thread, string name, Action body);
+    public abstract void StartThread(TcbCap thread, string name, Action body);
 
     /// <summary>Gets the calling thread, which can make system calls.</summary>
-    public abstract Tcb CurrentThread { get; }
+    public abstract TcbCap CurrentThread { get; }
 
     /// <summary>Ends the system call that another thread of this process waits in: it returns, with a result that means nothing.</summary>
     /// <returns>False if it is in none.</returns>
     /// <remarks>Any thread that can make system calls. The other one makes no call but that one meanwhile.</remarks>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
-    public abstract bool TryEndWait(Tcb thread);
+    public abstract bool TryEndWait(TcbCap thread);
 
     /// <summary>Tells under which name and with which rights a capability was granted to the process, where the machine knows; the kernel tells nobody.</summary>
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
@@ -89,7 +89,7 @@ internal abstract unsafe class AsyncMachine
     public abstract void Unmap(byte* memory, nuint length);
 
     /// <summary>Takes over a receiver of user interrupts that was registered for a thread of this process.</summary>
-    /// <param name="index">What <see cref="Tcb.RegisterReceiver"/> returned.</param>
+    /// <param name="index">What <see cref="TcbCap.RegisterReceiver"/> returned.</param>
     /// <exception cref="InvalidOperationException">Memory or descriptors have run out, or the kernel has ended.</exception>
     public abstract InterruptReceiver OpenReceiver(ulong index);
 

@@ -9,7 +9,7 @@ namespace Rel4.Runtime;
 /// <param name="Slot">Where it lies in the process' CNode.</param>
 internal readonly record struct CapabilityArgument(ulong Slot)
 {
-    public static implicit operator CapabilityArgument(Frame own) => new(own.CPtr);
+    public static implicit operator CapabilityArgument(FrameCap own) => new(own.CPtr);
 
-    public static implicit operator CapabilityArgument(Notification own) => new(own.CPtr);
+    public static implicit operator CapabilityArgument(NotificationCap own) => new(own.CPtr);
 }

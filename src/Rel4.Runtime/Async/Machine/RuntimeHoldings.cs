@@ -11,4 +11,4 @@ namespace Rel4.Runtime;
 /// <param name="FirstSlot">The first slot that nobody else uses.</param>
 /// <param name="EndSlot">The slot behind the last.</param>
 internal sealed record RuntimeHoldings(
-    CNode CNode, CNodeCapData CNodeGuard, VSpace VSpace, Untyped Memory, int MemoryBits, ulong FirstSlot, ulong EndSlot);
+    CNodeCap CNode, CNodeCapData CNodeGuard, VSpaceCap VSpace, UntypedCap Memory, int MemoryBits, ulong FirstSlot, ulong EndSlot);

@@ -23,7 +23,7 @@ internal sealed class NotificationPort : IDisposable
 
     /// <summary>Makes this process the receiver of a notification.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
-    public static NotificationPort Open(TaskRuntime runtime, Notification notification)
+    public static NotificationPort Open(TaskRuntime runtime, NotificationCap notification)
     {
         AsyncMachine machine = runtime.Machine;
         return new NotificationPort(runtime, machine.Threads.Invoke(() => NotificationReceiver.Register(machine, notification)));

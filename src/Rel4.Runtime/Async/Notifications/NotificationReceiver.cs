@@ -10,10 +10,10 @@ namespace Rel4.Runtime;
 internal sealed class NotificationReceiver : IDisposable
 {
     private readonly KernelThreads _threads;
-    private readonly Notification _notification;
-    private readonly Tcb _address;
+    private readonly NotificationCap _notification;
+    private readonly TcbCap _address;
 
-    private NotificationReceiver(KernelThreads threads, Notification notification, Tcb address, InterruptReceiver interrupts)
+    private NotificationReceiver(KernelThreads threads, NotificationCap notification, TcbCap address, InterruptReceiver interrupts)
     {
         _threads = threads;
         _notification = notification;
@@ -27,10 +27,10 @@ internal sealed class NotificationReceiver : IDisposable
     /// <summary>Registers. On a thread of the kernel.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has a receiver already.</exception>
     /// <exception cref="InvalidOperationException">Memory, slots or descriptors have run out.</exception>
-    public static NotificationReceiver Register(AsyncMachine machine, Notification notification)
+    public static NotificationReceiver Register(AsyncMachine machine, NotificationCap notification)
     {
         KernelThreads threads = machine.Threads;
-        Tcb address = threads.MakeThread();
+        TcbCap address = threads.MakeThread();
         bool isRegistered = false;
         try
         {

@@ -21,7 +21,7 @@ internal sealed class SharedSender
 
     /// <summary>Gets the process' sender for a capability, registered if need be. On the steward.</summary>
     /// <returns>Null if it can't be registered now.</returns>
-    public static SharedSender? TryAcquire(AsyncMachine machine, Notification notification)
+    public static SharedSender? TryAcquire(AsyncMachine machine, NotificationCap notification)
     {
         lock (s_lock)
         {

@@ -2,7 +2,7 @@ namespace Rel4.Runtime;
 
 /// <summary>Signals one notification: in user mode once its receiver and this process are registered, through the kernel until then.</summary>
 /// <remarks>On the executor's thread.</remarks>
-internal sealed class SignalPort(AsyncMachine machine, Notification notification) : IDisposable
+internal sealed class SignalPort(AsyncMachine machine, NotificationCap notification) : IDisposable
 {
     private const int LongestBackOff = 1 << 16;
 

@@ -10,13 +10,13 @@ internal static class RuntimeActivities
     public static ActivitySource Source { get; } = new("Rel4");
 
     /// <summary>Lets an activity <c>rel4.call</c> last for as long as a call that has begun.</summary>
-    public static async Task<Response> TraceAsync(CoTask<Response> call, Endpoint endpoint, ushort label, int requestBytes)
+    public static async Task<IpcResponse> TraceAsync(CoTask<IpcResponse> call, EndpointCap endpoint, ushort label, int requestBytes)
     {
         using Activity? activity = Source.StartActivity("rel4.call", ActivityKind.Client);
         activity?.SetTag("rel4.endpoint", endpoint.CPtr).SetTag("rel4.label", (int)label).SetTag("rel4.request_bytes", requestBytes);
         try
         {
-            Response response = await call;
+            IpcResponse response = await call;
             activity?.SetTag("rel4.response_bytes", response.Length);
             return response;
         }

@@ -11,7 +11,7 @@ namespace Rel4.Runtime;
 /// It has a thread of the kernel for itself. What a caller sends decides about the caller's own channel only. A few clients may be between the two
 /// calls at once, and each of them a few times; one that stays there for long is forgotten when the next comes.
 /// </remarks>
-internal sealed class ChannelAcceptor(AsyncMachine machine, Endpoint endpoint, AcceptedBy first)
+internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint, AcceptedBy first)
 {
     private const int MostOffers = 16;
     private const int MostOffersOfOne = 4;

@@ -15,7 +15,7 @@ internal sealed class ChannelAcceptors
 
     /// <summary>Has what comes to an endpoint go to a listener.</summary>
     /// <exception cref="InvalidOperationException">Another executor of this process receives from it, or the process receives from too many.</exception>
-    public void Listen(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells, Listener listener)
+    public void Listen(AsyncMachine machine, EndpointCap endpoint, Doorbells doorbells, Listener listener)
     {
         lock (_lock)
         {
@@ -34,7 +34,7 @@ internal sealed class ChannelAcceptors
         }
     }
 
-    private void RequireRoom(Endpoint endpoint)
+    private void RequireRoom(EndpointCap endpoint)
     {
         if (_acceptors.Values.Count(acceptor => !acceptor.HasEnded) < MostAcceptors)
             return;

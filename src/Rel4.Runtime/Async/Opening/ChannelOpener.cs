@@ -5,7 +5,7 @@ namespace Rel4.Runtime;
 
 /// <summary>Opens a channel through an endpoint: the client's side of <see cref="ChannelOpening"/>.</summary>
 /// <remarks>On a thread of the kernel that may wait: until somebody receives from the endpoint and answers, or nobody wants the channel any more.</remarks>
-internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doorbells doorbells)
+internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, Doorbells doorbells)
 {
     /// <summary>How often a server may die before it answers, forget an opening that takes long, or have no room at that moment.</summary>
     private const int Attempts = 16;
@@ -18,7 +18,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, Endpoint endpoint, Doo
     private readonly Lock _lock = new();
 
     // Under the lock: the thread that waits for the server, if it does, or is about to.
-    private Tcb? _waiting;
+    private TcbCap? _waiting;
     private bool _isCancelled;
 
     /// <summary>Opens the channel.</summary>

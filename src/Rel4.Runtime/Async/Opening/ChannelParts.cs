@@ -79,7 +79,7 @@ internal sealed unsafe class ChannelParts : IDisposable
             // The writer maps first: the reader's mapping seals the frame against any later one for writing.
             parts._own = machine.Map(frame.Frame, CapRights.ReadWrite, out parts._ownLength);
             ChannelEnd.Format((ChannelFrame*)parts._own, parts._ownLength, OptionsOf(parts.Number));
-            CNode slots = objects.Holdings.CNode;
+            CNodeCap slots = objects.Holdings.CNode;
             slots.Mint(slots[frame.Frame.CPtr], readOnly, CapRights.Read, badge: 0);
             return parts;
         }

@@ -35,7 +35,7 @@ internal sealed class Doorbells : IDisposable
     public static Doorbells Make(AsyncMachine machine)
     {
         ulong notification = machine.Threads.Objects.MakeSmall(ObjectType.Notification);
-        return new Doorbells(machine.Threads, notification, NotificationReceiver.Register(machine, new Notification(notification)));
+        return new Doorbells(machine.Threads, notification, NotificationReceiver.Register(machine, new NotificationCap(notification)));
     }
 
     /// <summary>Chooses a bit for a channel. Any thread.</summary>
@@ -53,7 +53,7 @@ internal sealed class Doorbells : IDisposable
             if (slot == 0)
             {
                 ulong made = _threads.Objects.TakeSlot();
-                CNode slots = _threads.Objects.Holdings.CNode;
+                CNodeCap slots = _threads.Objects.Holdings.CNode;
                 slots.Mint(slots[_notification], made, CapRights.Write, 1UL << bit);
                 slot = made;
             }

@@ -10,13 +10,13 @@ internal sealed unsafe class ThreadsMachine(int mostThreads) : AsyncMachine
 
     /// <inheritdoc/>
     public override RuntimeHoldings Holdings { get; } = new(
-        new CNode(1), default, new VSpace(2), new Untyped(3), MemoryBits: 26, FirstSlot: 16, EndSlot: 1 << 16);
+        new CNodeCap(1), default, new VSpaceCap(2), new UntypedCap(3), MemoryBits: 26, FirstSlot: 16, EndSlot: 1 << 16);
 
     /// <inheritdoc/>
-    public override Tcb CurrentThread => throw new NotSupportedException();
+    public override TcbCap CurrentThread => throw new NotSupportedException();
 
     /// <inheritdoc/>
-    public override void StartThread(Tcb thread, string name, Action body)
+    public override void StartThread(TcbCap thread, string name, Action body)
     {
         if (_threads == mostThreads)
             throw new InvalidOperationException("out of threads");
@@ -34,7 +34,7 @@ internal sealed unsafe class ThreadsMachine(int mostThreads) : AsyncMachine
     }
 
     /// <inheritdoc/>
-    public override bool TryEndWait(Tcb thread) => throw new NotSupportedException();
+    public override bool TryEndWait(TcbCap thread) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public override byte* Map(CapabilityArgument frame, CapRights rights, out nuint length) => throw new NotSupportedException();

@@ -20,12 +20,12 @@ internal sealed class Connection(TaskRuntime runtime, ulong endpoint)
 
     /// <summary>Calls.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CoTask<Response> Call(ushort label, ReadOnlySpan<byte> payload)
+    public CoTask<IpcResponse> Call(ushort label, ReadOnlySpan<byte> payload)
     {
         if (_source is { } source)
             return source.Call(label, payload);
-        Completion<Response> reply = runtime.Replies.Rent();
-        CoTask<Response> task = reply.Task;
+        Completion<IpcResponse> reply = runtime.Replies.Rent();
+        CoTask<IpcResponse> task = reply.Task;
         Wait(RecordKind.Call, label, payload, reply);
         return task;
     }

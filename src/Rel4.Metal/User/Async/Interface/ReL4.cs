@@ -51,10 +51,10 @@ public static unsafe class ReL4
 
     /// <summary>Receives the next message that comes to an endpoint, by a channel or by <see cref="SeL4.Call"/> and <see cref="SeL4.Send"/>.</summary>
     /// <param name="src">An endpoint with the Read and Grant rights: the only one from which the task receives.</param>
-    /// <returns>The request; end it by a reply or by <see cref="Request.Dispose"/>.</returns>
+    /// <returns>The request; end it by a reply or by <see cref="IpcRequest.Dispose"/>.</returns>
     /// <remarks>Blocks the coroutine while there is none.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CoTask<Request> Recv(ulong src) => TaskRuntime.Required.ListenerAt(src).Receive();
+    public static CoTask<IpcRequest> Recv(ulong src) => TaskRuntime.Required.ListenerAt(src).Receive();
 
     /// <summary>Sends a message to whoever receives from an endpoint, and waits for the reply.</summary>
     /// <param name="dest">An endpoint with the Write and Grant rights.</param>
@@ -63,7 +63,7 @@ public static unsafe class ReL4
     /// <returns>The reply, to be disposed of when it was read.</returns>
     /// <remarks>Blocks the coroutine until the reply is there. Any number of calls may be under way; replies come in any order.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CoTask<Response> Call(ulong dest, ushort label, ReadOnlyMemory<byte> payload) => TaskRuntime.Required.ConnectionTo(dest).Call(label, payload.Span);
+    public static CoTask<IpcResponse> Call(ulong dest, ushort label, ReadOnlyMemory<byte> payload) => TaskRuntime.Required.ConnectionTo(dest).Call(label, payload.Span);
 
     /// <summary>Replies to a request, then receives the next one.</summary>
     /// <param name="src">As for <see cref="Recv"/>.</param>
@@ -71,7 +71,7 @@ public static unsafe class ReL4
     /// <param name="label">The reply's label.</param>
     /// <param name="payload">The reply.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CoTask<Request> ReplyRecv(ulong src, Request request, ushort label, ReadOnlyMemory<byte> payload)
+    public static CoTask<IpcRequest> ReplyRecv(ulong src, IpcRequest request, ushort label, ReadOnlyMemory<byte> payload)
     {
         request.ReplyAsync(label, payload.Span);
         return Recv(src);

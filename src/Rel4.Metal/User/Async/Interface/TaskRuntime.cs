@@ -28,7 +28,7 @@ internal sealed unsafe class TaskRuntime
     {
         var page = (BrokerPage*)BrokerLayout.Page;
         Executor = new Executor(this, (int)page->Processor, maySpin: page->Processors > 1);
-        Replies = new CompletionPool<Response>(Executor);
+        Replies = new CompletionPool<IpcResponse>(Executor);
         Written = new CompletionPool<Nothing>(Executor);
         _waits = new CompletionPool<ulong>(Executor);
         for (int i = 0; i < _lines.Length; i++)
@@ -59,7 +59,7 @@ internal sealed unsafe class TaskRuntime
     public Executor Executor { get; }
 
     /// <summary>Gets the completions of calls.</summary>
-    public CompletionPool<Response> Replies { get; }
+    public CompletionPool<IpcResponse> Replies { get; }
 
     /// <summary>Gets the completions of messages that wait to be written.</summary>
     public CompletionPool<Nothing> Written { get; }

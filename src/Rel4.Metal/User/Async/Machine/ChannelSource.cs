@@ -7,7 +7,7 @@ namespace Rel4.Runtime;
 /// <content>How it is made and called here, where calls that fail end by an outcome.</content>
 internal sealed partial class ChannelSource
 {
-    private readonly CompletionPool<Response> _replies = null!;
+    private readonly CompletionPool<IpcResponse> _replies = null!;
     private readonly ChannelLine? _line;
 
     /// <summary>Joins an end.</summary>
@@ -20,7 +20,7 @@ internal sealed partial class ChannelSource
     /// <param name="listener">Who takes what the peer sends; null on the client's side.</param>
     /// <param name="line">Who is told when it has ended, and looks at the frames no more; null if nobody is.</param>
     public ChannelSource(
-        Executor executor, ChannelEnd end, int doorbell, ulong badge, PeerShare share, CompletionPool<Response> replies, Listener? listener = null,
+        Executor executor, ChannelEnd end, int doorbell, ulong badge, PeerShare share, CompletionPool<IpcResponse> replies, Listener? listener = null,
         ChannelLine? line = null)
         : this(executor, end, badge, share, listener)
     {
@@ -31,9 +31,9 @@ internal sealed partial class ChannelSource
     }
 
     /// <summary>Calls. A payload that can't be written at once is copied, unless the peer would not take it.</summary>
-    public CoTask<Response> Call(ushort label, ReadOnlySpan<byte> payload)
+    public CoTask<IpcResponse> Call(ushort label, ReadOnlySpan<byte> payload)
     {
-        Completion<Response> reply = _replies.Rent();
+        Completion<IpcResponse> reply = _replies.Rent();
         if (!TryCall(label, payload, reply))
             WaitWithCopy(RecordKind.Call, label, payload, reply);
         return reply.Task;
@@ -80,7 +80,7 @@ internal sealed partial class ChannelSource
         _line?.Ended(this);
     }
 
-    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason) => Fail(waiter, CompletionOutcome.Closed);
+    private partial void FailClosed(CallWaiter waiter, ChannelEndReason reason) => Fail(waiter, CompletionOutcome.Closed);
 
     private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure) =>
         Fail(waiter, failure.Label == (ushort)ReplyFailure.TooLong ? CompletionOutcome.TooLong : CompletionOutcome.Abandoned);

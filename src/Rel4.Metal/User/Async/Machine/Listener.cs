@@ -9,14 +9,14 @@ internal sealed partial class Listener
 
     /// <summary>Begins to receive.</summary>
     public Listener(Executor executor)
-        : this(executor, new CompletionPool<Request>(executor))
+        : this(executor, new CompletionPool<IpcRequest>(executor))
     {
     }
 
     private partial bool HasSynchronous => _firstCall is not null;
 
     /// <summary>Takes the next request.</summary>
-    public CoTask<Request> Receive() => TryReceive(out Request request) ? _requests.Succeed(request).Task : Wait().Task;
+    public CoTask<IpcRequest> Receive() => TryReceive(out IpcRequest request) ? _requests.Succeed(request).Task : Wait().Task;
 
     /// <summary>Takes a synchronous message, for whoever receives next.</summary>
     public void Deliver(SynchronousCall call)
@@ -35,7 +35,7 @@ internal sealed partial class Listener
     {
     }
 
-    private partial bool TryTakeSynchronous(out Request request)
+    private partial bool TryTakeSynchronous(out IpcRequest request)
     {
         if (_firstCall is not { } call)
         {
@@ -46,7 +46,7 @@ internal sealed partial class Listener
         _firstCall = call.Next;
         if (_leftOfSynchronous > 0)
             _leftOfSynchronous--;
-        request = new Request(call.Handle);
+        request = new IpcRequest(call.Handle);
         return true;
     }
 }

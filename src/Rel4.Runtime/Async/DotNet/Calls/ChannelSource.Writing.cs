@@ -9,7 +9,7 @@ internal sealed partial class ChannelSource
 {
     /// <summary>Writes a call in place, if it goes in one piece and there is room.</summary>
     /// <returns>False if it must wait, and the callback was not called.</returns>
-    public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<Response> reply)
+    public bool TryCall<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write, Completion<IpcResponse> reply)
     {
         if (!TryReserve(length, out Span<byte> place) || !_end.Calls.TryOpen(new CallWaiter(reply, reply.Version), out uint id))
             return false;

@@ -188,10 +188,10 @@ internal sealed partial class ChannelSource
 
     static partial void NoteRefusedReply() => RuntimeMeter.AddRefusedReply();
 
-    private partial void FailClosed(CallWaiter waiter, ChannelCloseReason reason)
+    private partial void FailClosed(CallWaiter waiter, ChannelEndReason reason)
     {
         if (waiter.Target is Completion completion)
-            completion.TrySetException(waiter.Version, new ChannelClosedException(Name, reason, _end.Violation));
+            completion.TrySetException(waiter.Version, new ChannelEndedException(Name, reason, _end.Violation));
     }
 
     private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure)

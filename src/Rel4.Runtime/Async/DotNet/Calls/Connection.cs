@@ -11,7 +11,7 @@ namespace Rel4.Runtime;
 /// On the executor's thread. The first message opens the channel; when that closes, the next one opens another. Messages keep their order: those
 /// that wait for the opening are written first.
 /// </remarks>
-internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
+internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
 {
     private static readonly TimeSpan s_unwantedLook = TimeSpan.FromSeconds(1);
 
@@ -22,23 +22,23 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     private Func<TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
-    public CoTask<Response> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    public CoTask<IpcResponse> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
-        Completion<Response> reply = runtime.Responses.Rent();
+        Completion<IpcResponse> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, payload.Span, reply))
             Wait(RecordKind.Call, label, payload, reply);
         return Begin(reply, timeout, cancellationToken);
     }
 
     /// <summary>Calls with what a callback writes in place.</summary>
-    public CoTask<Response> Call<TState>(
+    public CoTask<IpcResponse> Call<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
-        Completion<Response> reply = runtime.Responses.Rent();
+        Completion<IpcResponse> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, length, state, write, reply))
             Wait(RecordKind.Call, label, length, state, write, reply);
         return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     }
 
     /// <summary>Calls with what was written before.</summary>
-    public CoTask<Response> Call(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    public CoTask<IpcResponse> Call(ushort label, MessageWriter message, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -78,7 +78,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
             return runtime.Responses.Fail(new OperationCanceledException(cancellationToken)).Task;
         }
 
-        Completion<Response> reply = runtime.Responses.Rent();
+        Completion<IpcResponse> reply = runtime.Responses.Rent();
         Wait(message.Take(RecordKind.Call, label, reply));
         return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
     }
@@ -101,7 +101,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public ChannelSource? OpenChannel => _channel is { IsOpen: true } ? _channel : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CoTask<Response> Begin(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private CoTask<IpcResponse> Begin(Completion<IpcResponse> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
             Limit(reply, timeout, cancellationToken);
@@ -116,7 +116,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
 
     private CoTask FailCancelled(CancellationToken cancellationToken) => new(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
 
-    private void Limit(Completion<Response> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private void Limit(Completion<IpcResponse> reply, TimeSpan timeout, CancellationToken cancellationToken)
     {
         reply.FailAfter(timeout, _explainTimeout ??= ExplainTimeout);
         reply.CancelBy(cancellationToken);
@@ -160,7 +160,7 @@ internal sealed class Connection(TaskRuntime runtime, Endpoint endpoint)
     public void End()
     {
         _opener?.Cancel();
-        FailBeforeOpen(new ChannelClosedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", ChannelCloseReason.ClosedHere, violation: null));
+        FailBeforeOpen(new ChannelEndedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", ChannelEndReason.ClosedHere, violation: null));
     }
 
     private void Open()

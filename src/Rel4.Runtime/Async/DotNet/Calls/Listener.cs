@@ -14,7 +14,7 @@ internal sealed partial class Listener
     private const int FractionOfOne = 4;
 
     private readonly TaskRuntime _runtime = null!;
-    private readonly Queue<Request> _synchronous = new();
+    private readonly Queue<IpcRequest> _synchronous = new();
     private readonly HashSet<SynchronousCall> _unanswered = [];
     private readonly Dictionary<ulong, int> _channelsByBadge = [];
     private readonly Dictionary<ulong, PeerShare> _shares = [];
@@ -24,7 +24,7 @@ internal sealed partial class Listener
     private volatile bool _hasEnded;
 
     /// <summary>Begins to receive.</summary>
-    public Listener(TaskRuntime runtime, AsyncMachine machine, Endpoint endpoint)
+    public Listener(TaskRuntime runtime, AsyncMachine machine, EndpointCap endpoint)
         : this(runtime.Executor, runtime.Requests)
     {
         machine.GrantOf(endpoint.CPtr)?.RequireToReceive();
@@ -54,19 +54,19 @@ internal sealed partial class Listener
     private partial bool HasSynchronous => _synchronous.Count != 0;
 
     /// <summary>Takes the next request.</summary>
-    public CoTask<Request> Receive(CancellationToken cancellationToken)
+    public CoTask<IpcRequest> Receive(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return _runtime.Requests.Fail(new OperationCanceledException(cancellationToken)).Task;
-        if (TryReceive(out Request request))
+        if (TryReceive(out IpcRequest request))
             return _runtime.Requests.Succeed(request).Task;
         return _failure is { } failure ? _runtime.Requests.Fail(failure).Task : Wait(cancellationToken).Task;
     }
 
     /// <summary>Waits for the next request; there is none now.</summary>
-    public Completion<Request> Wait(CancellationToken cancellationToken)
+    public Completion<IpcRequest> Wait(CancellationToken cancellationToken)
     {
-        Completion<Request> next = Wait();
+        Completion<IpcRequest> next = Wait();
         next.CancelBy(cancellationToken);
         return next;
     }
@@ -119,7 +119,7 @@ internal sealed partial class Listener
     {
         lock (_unanswered)
             _unanswered.Add(caller);
-        var request = new Request(new MessageHandle(caller, label));
+        var request = new IpcRequest(new MessageHandle(caller, label));
         _runtime.HandOver(
             () =>
             {
@@ -171,13 +171,13 @@ internal sealed partial class Listener
         {
             while (_receivers.HasPending())
             {
-                Completion<Request> receiver = _receivers.Dequeue();
+                Completion<IpcRequest> receiver = _receivers.Dequeue();
                 receiver.TrySetException(receiver.Version, failure);
             }
         });
     }
 
-    private partial bool TryTakeSynchronous(out Request request)
+    private partial bool TryTakeSynchronous(out IpcRequest request)
     {
         _leftOfSynchronous--;
         return _synchronous.TryDequeue(out request);

@@ -88,10 +88,10 @@ internal sealed partial class MessageHandle
     }
 
     /// <summary>Shows the next reply of a <see cref="RemoteCall"/>, whose copy is there.</summary>
-    public Response ShowReply(ushort label, int length)
+    public IpcResponse ShowReply(ushort label, int length)
     {
         Message.Show(new RecordHeader(RecordKind.Reply, RecordPart.Whole, 0, label, 0), default, length);
-        return new Response(this);
+        return new IpcResponse(this);
     }
 
     private partial ChannelSource? Home => Source is { IsHome: true } source ? source : null;

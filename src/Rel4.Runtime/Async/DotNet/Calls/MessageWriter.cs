@@ -9,7 +9,7 @@ namespace Rel4.Runtime;
 /// <summary>A message that is written piece by piece, where possible into memory that the receiver reads it from.</summary>
 /// <remarks>
 /// <para>
-/// <see cref="Begin(Endpoint, int)"/> or <see cref="Begin(Request, int)"/> leases a part of the frame of the endpoint's, or the request's, open channel, if the
+/// <see cref="Begin(EndpointCap, int)"/> or <see cref="Begin(IpcRequest, int)"/> leases a part of the frame of the endpoint's, or the request's, open channel, if the
 /// message is to have 32 KiB to 1.5 MiB, there is so much free, and this is an executor's thread. Otherwise, and when more is written than was said, it
 /// lies in memory of the process, and is copied when it is sent.
 /// </para>
@@ -17,8 +17,8 @@ namespace Rel4.Runtime;
 /// Whoever is at the other end of the channel can read leased memory from the start, and after <see cref="Abandon"/>, too: begin a message for whom it is meant.
 /// </para>
 /// <para>
-/// <see cref="Endpoint.CallAsync(ushort, MessageWriter, CancellationToken)"/>, <see cref="Endpoint.SendAsync(ushort, MessageWriter, CancellationToken)"/> and
-/// <see cref="Request.ReplyAsync(ushort, MessageWriter)"/> take the message, and the writer is empty: write the next with it, so that nothing is allocated. What
+/// <see cref="EndpointCap.CallAsync(ushort, MessageWriter, CancellationToken)"/>, <see cref="EndpointCap.SendAsync(ushort, MessageWriter, CancellationToken)"/> and
+/// <see cref="IpcRequest.ReplyAsync(ushort, MessageWriter)"/> take the message, and the writer is empty: write the next with it, so that nothing is allocated. What
 /// is leased is taken from what the channel has for long messages, so send or abandon soon. One thread at a time uses a writer, the executor's where it
 /// began there; its memory is not to be written after the message was sent. A writer that is forgotten with a message in it
 /// is given back, and the message reported (<see cref="ReL4.MessageForgotten"/>), when the garbage collector finds it.
@@ -65,7 +65,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <param name="capacity">The bytes that it will have at most, as far as is known.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
-    public void Begin(Endpoint endpoint, int capacity) =>
+    public void Begin(EndpointCap endpoint, int capacity) =>
         Begin(endpoint.CPtr, TaskRuntime.Current?.ConnectionTo(endpoint.CPtr).OpenChannel, capacity);
 
     /// <summary>Begins a reply; a message that was begun before is abandoned.</summary>
@@ -74,7 +74,7 @@ public sealed class MessageWriter : IBufferWriter<byte>, IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The capacity is below 0, or above 1 GiB.</exception>
     /// <exception cref="ObjectDisposedException">The request was ended, or the writer disposed of.</exception>
     /// <exception cref="InvalidOperationException">The request is the default value, none.</exception>
-    public void Begin(Request request, int capacity) => Begin(request.SourceAtHome?.Endpoint ?? 0, request.SourceAtHome, capacity);
+    public void Begin(IpcRequest request, int capacity) => Begin(request.SourceAtHome?.Endpoint ?? 0, request.SourceAtHome, capacity);
 
     /// <summary>Takes note that so many more bytes are written.</summary>
     /// <param name="count">At most as many as the span or memory has that was given out last; all of them are to be written.</param>

@@ -6,8 +6,8 @@ namespace Rel4.Runtime;
 /// Is a capability to a notification: a word of bits that signals set and a waiter takes (manual chapter "Notifications").
 /// </summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
-/// <remarks>Signalling needs the Write right, waiting Read. Faults as <see cref="Endpoint"/>.</remarks>
-public readonly partial record struct Notification(ulong CPtr)
+/// <remarks>Signalling needs the Write right, waiting Read. Faults as <see cref="EndpointCap"/>.</remarks>
+public readonly partial record struct NotificationCap(ulong CPtr)
 {
     /// <summary>Gets what was granted; null if that is unknown.</summary>
     internal HandleGrant? Granted { get; init; }
@@ -27,7 +27,7 @@ public readonly partial record struct Notification(ulong CPtr)
 
     /// <summary>Waits for a signal and takes the word.</summary>
     /// <inheritdoc cref="SeL4.Wait" path="/remarks"/>
-    /// <inheritdoc cref="Endpoint.Receive" path="/exception"/>
+    /// <inheritdoc cref="EndpointCap.Receive" path="/exception"/>
     public ulong Wait()
     {
         SeL4.Wait(CPtr, out ulong word);
@@ -37,7 +37,7 @@ public readonly partial record struct Notification(ulong CPtr)
     /// <summary>Takes the word if there was a signal.</summary>
     /// <returns>0 if there was none, or only such without a badge.</returns>
     /// <inheritdoc cref="SeL4.Poll" path="/remarks"/>
-    /// <inheritdoc cref="Endpoint.Receive" path="/exception"/>
+    /// <inheritdoc cref="EndpointCap.Receive" path="/exception"/>
     public ulong Poll()
     {
         SeL4.Poll(CPtr, out ulong word);
@@ -48,7 +48,7 @@ public readonly partial record struct Notification(ulong CPtr)
     /// <returns>Its number, if the machine numbers its receivers, and 0 else.</returns>
     /// <inheritdoc cref="SeL4.Notification_RegisterReceiver" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.Notification_RegisterReceiver"/> lists.</exception>
-    public ulong RegisterReceiver(Tcb thread)
+    public ulong RegisterReceiver(TcbCap thread)
     {
         SeL4Error error = SeL4.Notification_RegisterReceiver(CPtr, thread.CPtr, out ulong receiver);
         SeL4Exception.ThrowIfFailed(error, InvocationLabel.NotificationRegisterReceiver, CPtr);
@@ -78,7 +78,7 @@ public readonly partial record struct Notification(ulong CPtr)
         SeL4Exception.ThrowIfFailed(SeL4.Notification_UnregisterSender(CPtr), InvocationLabel.NotificationUnregisterSender, CPtr);
 
     /// <summary>Tells whether two handles name the same capability.</summary>
-    public bool Equals(Notification other) => CPtr == other.CPtr;
+    public bool Equals(NotificationCap other) => CPtr == other.CPtr;
 
     /// <inheritdoc/>
     public override int GetHashCode() => CPtr.GetHashCode();

@@ -12,7 +12,7 @@ namespace Rel4.Runtime;
 /// thread has no handler for it. A handle that the task found by its grant's name knows the rights: what could not be delivered or replied to with them
 /// throws before the system call. Other handles do as seL4 does: such messages are dropped, and such calls wait for ever.
 /// </remarks>
-public readonly partial record struct Endpoint(ulong CPtr)
+public readonly partial record struct EndpointCap(ulong CPtr)
 {
     /// <summary>Gets what was granted; null if that is unknown.</summary>
     internal HandleGrant? Granted { get; init; }
@@ -130,7 +130,7 @@ public readonly partial record struct Endpoint(ulong CPtr)
     }
 
     /// <summary>Tells whether two handles name the same capability.</summary>
-    public bool Equals(Endpoint other) => CPtr == other.CPtr;
+    public bool Equals(EndpointCap other) => CPtr == other.CPtr;
 
     /// <inheritdoc/>
     public override int GetHashCode() => CPtr.GetHashCode();

@@ -15,12 +15,12 @@ namespace Rel4.Runtime;
 /// it is checked. The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </para>
 /// </remarks>
-public readonly partial struct Request : IDisposable
+public readonly partial struct IpcRequest : IDisposable
 {
     private readonly MessageHandle? _handle;
     private readonly int _version;
 
-    internal Request(MessageHandle handle)
+    internal IpcRequest(MessageHandle handle)
     {
         _handle = handle;
         _version = handle.Version;

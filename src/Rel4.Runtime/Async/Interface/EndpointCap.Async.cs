@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 namespace Rel4.Runtime;
 
 /// <content>The asynchronous half: what blocks the coroutine.</content>
-public readonly partial record struct Endpoint
+public readonly partial record struct EndpointCap
 {
     /// <summary>Calls whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Call"/>
-    public CoTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
+    public CoTask<IpcResponse> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
         CallAsync(label, payload, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Calls whoever receives from the endpoint, and waits for the reply for a limited time.</summary>
@@ -19,12 +19,12 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="TimeoutException">The time is over. Whether the receiver acts on the message is unknown.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The limit is below 0.</exception>
-    public CoTask<Response> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
+    public CoTask<IpcResponse> CallAsync(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         // Before anything is written.
         if (timeout != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        CoTask<Response> response = TaskRuntime.Current is { } runtime
+        CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
             : Remote.CallAsync(CPtr, label, payload.Span, timeout, cancellationToken);
         return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length).AsCoTask() : response;
@@ -39,12 +39,12 @@ public readonly partial record struct Endpoint
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
-    public CoTask<Response> CallAsync<TState>(
+    public CoTask<IpcResponse> CallAsync<TState>(
         ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        CoTask<Response> response = TaskRuntime.Current is { } runtime
+        CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
             : Remote.CallAsync(CPtr, label, length, state, write, cancellationToken);
         return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
@@ -59,11 +59,11 @@ public readonly partial record struct Endpoint
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     /// <exception cref="InvalidOperationException">No message was begun.</exception>
     [OverloadResolutionPriority(-1)]
-    public CoTask<Response> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
+    public CoTask<IpcResponse> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
         MessageWriter.Require(message);
         int length = message.WrittenCount;
-        CoTask<Response> response;
+        CoTask<IpcResponse> response;
         if (TaskRuntime.Current is { } runtime)
         {
             response = runtime.ConnectionTo(CPtr).Call(label, message, cancellationToken);
@@ -124,7 +124,7 @@ public readonly partial record struct Endpoint
 
     /// <summary>Receives the next message.</summary>
     /// <inheritdoc cref="ReL4.Recv"/>
-    public CoTask<Request> ReceiveAsync(CancellationToken cancellationToken = default) =>
+    public CoTask<IpcRequest> ReceiveAsync(CancellationToken cancellationToken = default) =>
         TaskRuntime.Required.ListenerAt(CPtr).Receive(cancellationToken);
 
     /// <summary>Receives all messages, one after another.</summary>

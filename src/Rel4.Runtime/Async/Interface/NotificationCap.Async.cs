@@ -1,7 +1,7 @@
 namespace Rel4.Runtime;
 
 /// <content>The asynchronous half: signals in user mode.</content>
-public readonly partial record struct Notification
+public readonly partial record struct NotificationCap
 {
     /// <summary>Signals in user mode, if the capability's badge has one bit.</summary>
     /// <inheritdoc cref="ReL4.Signal"/>

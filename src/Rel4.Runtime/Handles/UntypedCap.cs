@@ -4,7 +4,7 @@ namespace Rel4.Runtime;
 
 /// <summary>Is a capability to memory that objects can be made of (manual section "Kernel Memory Allocation").</summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
-public readonly record struct Untyped(ulong CPtr)
+public readonly record struct UntypedCap(ulong CPtr)
 {
     /// <summary>Makes an object, or several in slots that follow one another.</summary>
     /// <param name="type">Which.</param>

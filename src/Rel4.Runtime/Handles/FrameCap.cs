@@ -4,16 +4,16 @@ namespace Rel4.Runtime;
 
 /// <summary>Is a capability to an address space (manual chapter "Address Spaces and Virtual Memory").</summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
-public readonly record struct VSpace(ulong CPtr);
+public readonly record struct VSpaceCap(ulong CPtr);
 
 /// <summary>Is a capability to a frame of memory.</summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
-public readonly record struct Frame(ulong CPtr)
+public readonly record struct FrameCap(ulong CPtr)
 {
     /// <summary>Maps the frame into an address space, or changes how it is mapped there.</summary>
     /// <inheritdoc cref="SeL4.X86_Page_Map" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.X86_Page_Map"/> lists.</exception>
-    public void Map(VSpace space, ulong address, CapRights rights, X86VMAttributes attributes = X86VMAttributes.WriteBack) =>
+    public void Map(VSpaceCap space, ulong address, CapRights rights, X86VMAttributes attributes = X86VMAttributes.WriteBack) =>
         SeL4Exception.ThrowIfFailed(
             SeL4.X86_Page_Map(CPtr, space.CPtr, address, rights, attributes), InvocationLabel.X86PageMap, CPtr);
 

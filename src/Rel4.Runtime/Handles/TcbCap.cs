@@ -2,7 +2,7 @@ using Rel4.Abi;
 
 namespace Rel4.Runtime;
 
-/// <summary>Says what <see cref="Tcb.CopyRegistersFrom"/> does.</summary>
+/// <summary>Says what <see cref="TcbCap.CopyRegistersFrom"/> does.</summary>
 [Flags]
 public enum RegisterTransfer
 {
@@ -24,7 +24,7 @@ public enum RegisterTransfer
 
 /// <summary>Is a capability to a thread (manual chapter "Threads and Execution").</summary>
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
-public readonly unsafe record struct Tcb(ulong CPtr)
+public readonly unsafe record struct TcbCap(ulong CPtr)
 {
     /// <summary>Sets the thread's spaces, fault handler and IPC buffer.</summary>
     /// <param name="capabilities">Root of its CSpace.</param>
@@ -36,10 +36,10 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <inheritdoc cref="SeL4.TCB_Configure" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_Configure"/> lists.</exception>
     public void Configure(
-        CNode capabilities,
-        VSpace memory,
+        CNodeCap capabilities,
+        VSpaceCap memory,
         ulong buffer = 0,
-        Frame bufferFrame = default,
+        FrameCap bufferFrame = default,
         ulong faultHandler = 0,
         CNodeCapData guard = default) =>
         Check(
@@ -53,31 +53,31 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <param name="guard">Guard for the root of its CSpace; the default leaves the capability's.</param>
     /// <inheritdoc cref="SeL4.TCB_SetSpace" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_SetSpace"/> lists.</exception>
-    public void SetSpace(CNode capabilities, VSpace memory, ulong faultHandler = 0, CNodeCapData guard = default) =>
+    public void SetSpace(CNodeCap capabilities, VSpaceCap memory, ulong faultHandler = 0, CNodeCapData guard = default) =>
         Check(SeL4.TCB_SetSpace(CPtr, faultHandler, capabilities.CPtr, guard.Raw, memory.CPtr, 0), InvocationLabel.TcbSetSpace);
 
     /// <summary>Sets the thread's IPC buffer.</summary>
     /// <inheritdoc cref="SeL4.TCB_SetIPCBuffer" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_SetIPCBuffer"/> lists.</exception>
-    public void SetIpcBuffer(ulong address, Frame frame) =>
+    public void SetIpcBuffer(ulong address, FrameCap frame) =>
         Check(SeL4.TCB_SetIPCBuffer(CPtr, address, frame.CPtr), InvocationLabel.TcbSetIpcBuffer);
 
     /// <summary>Sets the thread's priority, as far as the authority's maximum controlled priority allows.</summary>
     /// <inheritdoc cref="SeL4.TCB_SetPriority" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_SetPriority"/> lists.</exception>
-    public void SetPriority(Tcb authority, byte priority) =>
+    public void SetPriority(TcbCap authority, byte priority) =>
         Check(SeL4.TCB_SetPriority(CPtr, authority.CPtr, priority), InvocationLabel.TcbSetPriority);
 
     /// <summary>Sets the highest priority that the thread can give, as far as the authority's own allows.</summary>
     /// <inheritdoc cref="SeL4.TCB_SetMCPriority" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_SetMCPriority"/> lists.</exception>
-    public void SetMaxControlledPriority(Tcb authority, byte priority) =>
+    public void SetMaxControlledPriority(TcbCap authority, byte priority) =>
         Check(SeL4.TCB_SetMCPriority(CPtr, authority.CPtr, priority), InvocationLabel.TcbSetMCPriority);
 
     /// <summary>Sets both priorities.</summary>
     /// <inheritdoc cref="SeL4.TCB_SetSchedParams" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_SetSchedParams"/> lists.</exception>
-    public void SetPriorities(Tcb authority, byte maxControlled, byte priority) =>
+    public void SetPriorities(TcbCap authority, byte maxControlled, byte priority) =>
         Check(SeL4.TCB_SetSchedParams(CPtr, authority.CPtr, maxControlled, priority), InvocationLabel.TcbSetSchedParams);
 
     /// <summary>Stops the thread, whatever it does or waits for.</summary>
@@ -93,7 +93,7 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <summary>Binds a notification: its signals are delivered also while the thread receives on an endpoint.</summary>
     /// <inheritdoc cref="SeL4.TCB_BindNotification" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_BindNotification"/> lists.</exception>
-    public void Bind(Notification notification) =>
+    public void Bind(NotificationCap notification) =>
         Check(SeL4.TCB_BindNotification(CPtr, notification.CPtr), InvocationLabel.TcbBindNotification);
 
     /// <summary>Ends the binding to a notification.</summary>
@@ -106,7 +106,7 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <returns>Its index in the machine's table of receivers.</returns>
     /// <inheritdoc cref="SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_RegisterReceiver(ulong, ulong, out ulong)"/> lists.</exception>
-    public ulong RegisterReceiver(Notification notification)
+    public ulong RegisterReceiver(NotificationCap notification)
     {
         Check(SeL4.TCB_RegisterReceiver(CPtr, notification.CPtr, out ulong receiver), InvocationLabel.TcbRegisterReceiver);
         return receiver;
@@ -131,7 +131,7 @@ public readonly unsafe record struct Tcb(ulong CPtr)
     /// <summary>Copies registers of another thread into this one's.</summary>
     /// <inheritdoc cref="SeL4.TCB_CopyRegisters" path="/remarks"/>
     /// <exception cref="SeL4Exception">As <see cref="SeL4.TCB_CopyRegisters"/> lists.</exception>
-    public void CopyRegistersFrom(Tcb source, RegisterTransfer transfer) =>
+    public void CopyRegistersFrom(TcbCap source, RegisterTransfer transfer) =>
         Check(
             SeL4.TCB_CopyRegisters(
                 CPtr, source.CPtr, (transfer & RegisterTransfer.SuspendSource) != 0, (transfer & RegisterTransfer.ResumeTarget) != 0,

@@ -6,7 +6,7 @@ namespace Rel4.Runtime;
 /// <param name="CPtr">Address of the capability in the caller's CSpace.</param>
 /// <param name="Depth">Bits with which this CNode's slots are addressed: guard and table. 64 for the root of a CSpace.</param>
 /// <remarks>Operations put capabilities into slots of this CNode; what they take may come from slots of any other.</remarks>
-public readonly record struct CNode(ulong CPtr, byte Depth = Limits.WordBits)
+public readonly record struct CNodeCap(ulong CPtr, byte Depth = Limits.WordBits)
 {
     /// <summary>Names a slot.</summary>
     public CapSlot this[ulong index] => new(CPtr, index, Depth);

@@ -7,12 +7,12 @@ namespace Rel4.Runtime;
 /// is checked. A response that is kept holds back nobody; one that is forgotten is given back when the garbage collector finds it, and reported
 /// (<see cref="ReL4.MessageForgotten"/>). The payload's span is for use before the next <c>await</c>; a thread that is not the executor's is given a copy.
 /// </remarks>
-public readonly partial struct Response : IDisposable
+public readonly partial struct IpcResponse : IDisposable
 {
     private readonly MessageHandle? _handle;
     private readonly int _version;
 
-    internal Response(MessageHandle handle)
+    internal IpcResponse(MessageHandle handle)
     {
         _handle = handle;
         _version = handle.Version;

@@ -5,9 +5,9 @@ namespace Rel4.Runtime;
 /// Whether a call that was under way was carried out is unknown. The next call through the same capability opens a new channel, and waits until
 /// somebody receives from the endpoint.
 /// </remarks>
-public sealed class ChannelClosedException : Exception
+public sealed class ChannelEndedException : Exception
 {
-    internal ChannelClosedException(string channel, ChannelCloseReason reason, ProtocolViolation? violation)
+    internal ChannelEndedException(string channel, ChannelEndReason reason, ProtocolViolation? violation)
         : base($"{channel} is closed: {Describe(reason, violation)}. Whether the other side acted on what was under way is unknown; "
             + "the next call opens a new channel.")
     {
@@ -16,16 +16,16 @@ public sealed class ChannelClosedException : Exception
     }
 
     /// <summary>Gets why.</summary>
-    public ChannelCloseReason Reason { get; }
+    public ChannelEndReason Reason { get; }
 
     /// <summary>Gets how the peer broke the protocol, if it did.</summary>
     public ProtocolViolation? Violation { get; }
 
-    private static string Describe(ChannelCloseReason reason, ProtocolViolation? violation) => reason switch
+    private static string Describe(ChannelEndReason reason, ProtocolViolation? violation) => reason switch
     {
-        ChannelCloseReason.ClosedHere => "this side has ended its runtime",
-        ChannelCloseReason.ClosedByPeer => "the other side has closed it",
-        ChannelCloseReason.PeerEnded => "the other side has died, or its capability was taken away",
+        ChannelEndReason.ClosedHere => "this side has ended its runtime",
+        ChannelEndReason.ClosedByPeer => "the other side has closed it",
+        ChannelEndReason.PeerEnded => "the other side has died, or its capability was taken away",
         _ => $"the other side broke the protocol ({violation?.Field} {violation?.Value} at offset {violation?.Offset} of its frame, the limit is {violation?.Limit})",
     };
 }

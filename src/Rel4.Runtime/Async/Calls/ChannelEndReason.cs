@@ -1,7 +1,7 @@
 namespace Rel4.Runtime;
 
 /// <summary>Names why a channel is closed.</summary>
-public enum ChannelCloseReason
+public enum ChannelEndReason
 {
     /// <summary>This side closed it, by ending its runtime.</summary>
     ClosedHere,

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Rel4.Runtime;
 
 /// <content>Replying by a callback, and by a writer.</content>
-public readonly partial struct Request
+public readonly partial struct IpcRequest
 {
     /// <summary>Replies with what a callback writes in place, and ends the request.</summary>
     /// <param name="label">The label.</param>
