@@ -1,14 +1,25 @@
+using Rel4.Runtime;
+
 namespace Rel4.Streams;
 
 /// <summary>Tells that a connection has ended before its bytes did, or was not taken.</summary>
 /// <remarks>Whether the other side has read what was written last is unknown. Bytes that had arrived and were not read are gone.</remarks>
-public sealed class StreamClosedException : IOException
+public sealed class StreamClosedException : Rel4Exception
 {
     internal StreamClosedException(StreamCloseReason reason, Exception? cause = null)
-        : base(Describe(reason), cause) => Reason = reason;
+        : base(CodeOf(reason), Describe(reason), cause) => Reason = reason;
 
     /// <summary>Gets why.</summary>
     public StreamCloseReason Reason { get; }
+
+    private static Rel4ErrorCode CodeOf(StreamCloseReason reason) => reason switch
+    {
+        StreamCloseReason.AbortedHere => Rel4ErrorCode.EndedHere,
+        StreamCloseReason.PeerAborted or StreamCloseReason.PeerClosed or StreamCloseReason.PeerEnded => Rel4ErrorCode.PeerEnded,
+        StreamCloseReason.Refused => Rel4ErrorCode.OutOfResources,
+        StreamCloseReason.ProtocolViolation => Rel4ErrorCode.ProtocolViolation,
+        _ => Rel4ErrorCode.SystemEnded,
+    };
 
     private static string Describe(StreamCloseReason reason) => reason switch
     {

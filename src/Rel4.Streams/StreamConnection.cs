@@ -64,9 +64,8 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable, IDisposabl
     /// <param name="options">What the connection may take here.</param>
     /// <param name="cancellationToken">Ends the wait. Without one it waits until somebody listens.</param>
     /// <exception cref="StreamClosedException">The listener refuses the connection, or ended meanwhile.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
-    /// </exception>
+    /// <exception cref="ChannelRefusedException">No channel could be opened through the capability; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">The capability was granted without a right that this takes, the process is no task, or it has no memory for the runtime.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses an object or a mapping of the channel.</exception>
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>

@@ -163,7 +163,7 @@ public sealed partial class ContractClient
                 {
                     await _endpoint.SendAsync(0, message, limit.Token);
                 }
-                catch (Exception gone) when (gone is OperationCanceledException or ChannelEndedException or ReplyAbandonedException or InvalidOperationException or SeL4Exception or IOException or KernelEndedException)
+                catch (Exception gone) when (gone is OperationCanceledException or InvalidOperationException or IOException)
                 {
                 }
             }

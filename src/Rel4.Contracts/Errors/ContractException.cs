@@ -1,8 +1,10 @@
+using Rel4.Runtime;
+
 namespace Rel4.Contracts;
 
 /// <summary>An error that a contract's server chose to tell, and what its client is told instead of a result.</summary>
 /// <remarks>A method of the server throws one, with a code and a message that are meant for the client, where it is thrown again.</remarks>
-public class ContractException : Exception
+public class ContractException : Rel4Exception
 {
     /// <summary>Makes one without a code.</summary>
     public ContractException()
@@ -18,7 +20,7 @@ public class ContractException : Exception
 
     /// <summary>Makes one without a code.</summary>
     public ContractException(string message, Exception innerException)
-        : base(message, innerException)
+        : base(Rel4ErrorCode.ServerFailed, message, innerException)
     {
     }
 
@@ -26,7 +28,11 @@ public class ContractException : Exception
     /// <param name="code">What programs go by: the contract says what it means.</param>
     /// <param name="message">What people read: up to 2,000 characters are told.</param>
     public ContractException(int code, string message)
-        : base(message) =>
+        : base(Rel4ErrorCode.ServerFailed, message) =>
+        Code = code;
+
+    private protected ContractException(Rel4ErrorCode errorCode, int code, string message)
+        : base(errorCode, message) =>
         Code = code;
 
     /// <summary>Gets what programs go by.</summary>

@@ -1,10 +1,12 @@
+using Rel4.Runtime;
+
 namespace Rel4.Contracts;
 
 /// <summary>Tells that a message was refused: it was not what the other side's contract says, and no method has run; or the reply was not.</summary>
 public sealed class ContractRefusedException : ContractException
 {
     internal ContractRefusedException(ContractRefusal reason, string message)
-        : base((int)reason, message) =>
+        : base(reason == ContractRefusal.TooMany ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, (int)reason, message) =>
         Reason = reason;
 
     /// <summary>Gets why.</summary>

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.Linux;
 
 /// <summary>Reports a system call of Linux that failed.</summary>
-public class LinuxException : IOException
+public class LinuxException : Rel4Exception
 {
     /// <summary>Describes the failure.</summary>
     /// <param name="call">The name of the system call.</param>
@@ -27,7 +28,7 @@ public class LinuxException : IOException
     /// <param name="call">The name of the system call.</param>
     /// <param name="error">Its error number.</param>
     protected LinuxException(string message, string call, LinuxError error)
-        : base(message)
+        : base(Rel4ErrorCode.Machine, message)
     {
         Call = call;
         Error = error;

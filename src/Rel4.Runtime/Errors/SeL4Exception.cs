@@ -5,16 +5,17 @@ using Rel4.Abi;
 namespace Rel4.Runtime;
 
 /// <summary>Tells that the kernel refused a method of one of its objects. Nothing was changed.</summary>
-public sealed class SeL4Exception : Exception
+public sealed class SeL4Exception : Rel4Exception
 {
     private SeL4Exception(in Refusal refusal, string cause, string remedy)
-        : base($"{refusal.Method.Name} on {AsyncMachine.Describe("capability", refusal.Capability)} failed with {refusal.Failure.Error}: {cause}. {remedy}.")
+        : base(refusal.Failure.Error == SeL4Error.NotEnoughMemory ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, $"{refusal.Method.Name} on {AsyncMachine.Describe("capability", refusal.Capability)} failed with {refusal.Failure.Error}: {cause}. {remedy}.")
     {
         Operation = refusal.Method.Name;
         Capability = refusal.Capability;
         Failure = refusal.Failure;
         Cause = cause;
         Remedy = remedy;
+        GrantedName = AsyncMachine.NameOf(refusal.Capability);
     }
 
     /// <summary>Gets the error.</summary>

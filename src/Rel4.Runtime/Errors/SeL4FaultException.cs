@@ -4,15 +4,16 @@ namespace Rel4.Runtime;
 
 /// <summary>Tells that the calling thread faulted in a system call, and had no handler that the fault could be sent to.</summary>
 /// <remarks>The system call was not carried out, but for the reply of a ReplyRecv, which was sent.</remarks>
-public sealed class SeL4FaultException : Exception
+public sealed class SeL4FaultException : Rel4Exception
 {
     private SeL4FaultException(FaultType fault, Syscall syscall, ulong capability, CapabilityFault details, string message)
-        : base(message)
+        : base(fault == FaultType.CapFault ? Rel4ErrorCode.NoCapability : Rel4ErrorCode.Refused, message)
     {
         Fault = fault;
         Syscall = syscall;
         Capability = capability;
         Details = details;
+        GrantedName = AsyncMachine.NameOf(capability);
     }
 
     /// <summary>Gets the kind of fault.</summary>

@@ -274,7 +274,7 @@ internal sealed class ClientSide : IConnectionSide
             {
                 await _endpoint.SendAsync((ushort)what, message);
             }
-            catch (Exception gone) when (TryExplain(gone, out _) || gone is InvalidOperationException or SeL4Exception or SeL4FaultException or IOException)
+            catch (Exception gone) when (TryExplain(gone, out _) || gone is InvalidOperationException or IOException)
             {
                 // Then there is nobody to be told.
             }

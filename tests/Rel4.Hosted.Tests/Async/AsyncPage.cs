@@ -77,7 +77,7 @@ internal static class AsyncPage
                 using IpcResponse response = await TaskContext.Endpoint("store").CallAsync(label: 1, Encoding.UTF8.GetBytes(name), TimeSpan.FromSeconds(1), aborted);
                 return Encoding.UTF8.GetString(response.Payload);
             }
-            catch (Exception lost) when (lost is ChannelEndedException or ReplyAbandonedException or TimeoutException)
+            catch (Exception lost) when (lost is Rel4Exception { IsTransient: true } or TimeoutException)
             {
                 return "ask again";
             }

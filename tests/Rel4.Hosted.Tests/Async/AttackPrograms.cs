@@ -108,7 +108,7 @@ internal static class AttackPrograms
             (end, parts) = new ChannelOpener(machine, AsyncSystem.Endpoint, doorbells).Open();
             return true;
         }
-        catch (InvalidOperationException)
+        catch (ChannelRefusedException)
         {
             end = null;
             parts = null;

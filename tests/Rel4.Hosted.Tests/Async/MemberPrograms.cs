@@ -187,7 +187,8 @@ internal static class MemberPrograms
     {
         // Some are its subclass.
         OperationCanceledException => "cancelled",
-        ChannelEndedException closed => $"{nameof(ChannelEndedException)} {closed.Reason}",
+        ChannelEndedException closed => $"{nameof(ChannelEndedException)} {closed.Reason} [{closed.ErrorCode} '{closed.GrantedName}' {(closed.IsTransient ? "again" : "never")}]",
+        Rel4Exception known => $"{failure.GetType().Name} [{known.ErrorCode} '{known.GrantedName}' {known.Label} {known.Limit} {(known.IsTransient ? "again" : "never")}] {failure.Message}",
         _ => $"{failure.GetType().Name} {failure.Message}",
     };
 }

@@ -16,7 +16,7 @@ internal static class ReceiverPrograms
                 {
                     (await AsyncSystem.Endpoint.CallAsync((ushort)Order.Echo)).Dispose();
                 }
-                catch (InvalidOperationException refusal)
+                catch (ChannelRefusedException refusal)
                 {
                     Console.WriteLine(refusal.Message);
                     isRefused = true;

@@ -87,7 +87,7 @@ internal static class RunPrograms
         {
             (await AsyncSystem.Endpoint.CallAsync(0)).Dispose();
         }
-        catch (InvalidOperationException refused)
+        catch (ChannelRefusedException refused)
         {
             Console.WriteLine(refused.Message);
         }
@@ -189,7 +189,7 @@ internal static class RunPrograms
                 {
                     // The next one opens another channel, which is what is refused.
                 }
-                catch (InvalidOperationException refusal)
+                catch (ChannelRefusedException refusal)
                 {
                     Console.WriteLine(refusal.Message);
                     return;
@@ -248,7 +248,7 @@ internal static class RunPrograms
                 using IpcResponse response = await AsyncSystem.Endpoint.CallAsync(7, "hello"u8.ToArray());
                 return;
             }
-            catch (Exception passing) when (passing is ChannelEndedException or InvalidOperationException)
+            catch (Exception passing) when (passing is ChannelEndedException or ChannelRefusedException)
             {
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(5));
             }

@@ -246,7 +246,7 @@ public sealed class HostTests
             {
                 using IpcResponse answer = await server.CallAsync(1, new byte[100]);
             }
-            catch (Exception end) when (end is ChannelEndedException or KernelEndedException or InvalidOperationException)
+            catch (Exception end) when (end is ChannelEndedException or KernelEndedException or InvalidOperationException or ChannelRefusedException)
             {
                 if (!TaskContext.IsAvailable)
                     return calls;

@@ -172,7 +172,7 @@ internal static class ForeignDoorbellPrograms
                 Console.WriteLine($"echo {echo.Length}");
                 return;
             }
-            catch (InvalidOperationException) when (clock.Elapsed < s_patience)
+            catch (ChannelRefusedException) when (clock.Elapsed < s_patience)
             {
                 await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
             }

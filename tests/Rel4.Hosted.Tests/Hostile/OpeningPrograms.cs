@@ -101,7 +101,7 @@ internal static class OpeningPrograms
                     {
                         (await AsyncSystem.Endpoint.CallAsync(5)).Dispose();
                     }
-                    catch (InvalidOperationException)
+                    catch (ChannelRefusedException)
                     {
                         refused++;
                     }

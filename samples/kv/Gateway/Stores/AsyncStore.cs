@@ -15,9 +15,9 @@ internal sealed class AsyncStore(EndpointCap store) : IStore
             using IpcResponse response = await store.CallAsync((ushort)SyncStep.None, requests);
             replies.Write(response.Payload);
         }
-        catch (Exception failure) when (failure is ChannelEndedException or ReplyAbandonedException or InvalidOperationException)
+        catch (Exception failure) when (failure is Rel4Exception { IsTransient: true } or ChannelRefusedException)
         {
-            // The last one: no channel could be opened, which the store's next run may change.
+            // No channel could be opened, which the store's next run may change, too.
             throw new StoreUnavailableException(failure);
         }
     }

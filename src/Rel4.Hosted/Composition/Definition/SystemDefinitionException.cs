@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rel4.Hosted.Supervision;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.Composition;
 
@@ -20,10 +21,10 @@ public sealed record SystemProblem(string Where, string What, string Fix)
 }
 
 /// <summary>Reports a definition of a system that can't be used, with all that is wrong with it.</summary>
-public sealed class SystemDefinitionException : Exception
+public sealed class SystemDefinitionException : Rel4Exception
 {
     internal SystemDefinitionException(ImmutableArray<SystemProblem> problems, Exception? cause = null)
-        : base(string.Join(Environment.NewLine, problems), cause) => Problems = problems;
+        : base(Rel4ErrorCode.Definition, string.Join(Environment.NewLine, problems), cause) => Problems = problems;
 
     /// <summary>Gets what is wrong.</summary>
     public ImmutableArray<SystemProblem> Problems { get; }

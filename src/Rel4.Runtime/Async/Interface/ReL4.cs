@@ -84,14 +84,13 @@ public static partial class ReL4
     /// </remarks>
     /// <exception cref="ChannelEndedException">The receiver has ended meanwhile, or <see cref="Run(Func{ValueTask})"/> has.</exception>
     /// <exception cref="ReplyAbandonedException">No channel was opened, as receivers ended again and again while they answered.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
-    /// </exception>
+    /// <exception cref="ChannelRefusedException">No channel could be opened through the capability; the message says why, and no message was sent.</exception>
+    /// <exception cref="InvalidOperationException">The capability was granted without a right that this takes, the process is no task, or it has no memory for the runtime.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses an object or a mapping of the channel.</exception>
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="IOException">Linux refuses a mapping of the channel.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
-    /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
+    /// <exception cref="MessageTooLongException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CoTask Send(ulong dest, ushort label, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default) =>
         new EndpointCap(dest).SendAsync(label, payload, cancellationToken);
@@ -125,14 +124,13 @@ public static partial class ReL4
     /// The receiver ended the request without a reply, or by one that is longer than this side takes; or no channel was opened, as receivers ended
     /// again and again while they answered.
     /// </exception>
-    /// <exception cref="InvalidOperationException">
-    /// No channel can be opened through the capability, the process is no task, or it has no memory for the runtime; the message says why.
-    /// </exception>
+    /// <exception cref="ChannelRefusedException">No channel could be opened through the capability; the message says why, and no message was sent.</exception>
+    /// <exception cref="InvalidOperationException">The capability was granted without a right that this takes, the process is no task, or it has no memory for the runtime.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses an object or a mapping of the channel.</exception>
     /// <exception cref="SeL4FaultException">The capability leads nowhere.</exception>
     /// <exception cref="IOException">Linux refuses a mapping of the channel.</exception>
     /// <exception cref="KernelEndedException">The kernel has ended.</exception>
-    /// <exception cref="ArgumentException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
+    /// <exception cref="MessageTooLongException">The message is longer than the receiver takes (<see cref="MemoryPerPeer"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CoTask<IpcResponse> Call(

@@ -175,7 +175,7 @@ internal sealed class KernelThreads
             _machine.StartThread(MakeThread(), $"reL4 waiting {_blockingThreads + 1}", ServeBlocking);
             _blockingThreads++;
         }
-        catch (Exception refused) when (refused is InvalidOperationException or SeL4Exception)
+        catch (Exception refused) when (refused is InvalidOperationException or Rel4Exception)
         {
             if (_blocking.TryTake(out Action<Exception?>? work))
                 Finish(work, refused);

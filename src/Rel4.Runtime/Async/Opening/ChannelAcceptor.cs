@@ -195,7 +195,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
     }
 
     /// <summary>Tells whether others can be served still: slots, memory, descriptors or mappings have run out, or the kernel refuses something.</summary>
-    private static bool IsOfTheMoment(Exception refused) => refused is InvalidOperationException or SeL4Exception or IOException;
+    private static bool IsOfTheMoment(Exception refused) => refused is InvalidOperationException or IOException;
 
     private void AcceptJoin(ReceivedMessage message)
     {

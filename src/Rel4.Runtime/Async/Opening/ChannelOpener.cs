@@ -36,7 +36,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
             {
                 return (Open(parts), parts);
             }
-            catch (Exception passing) when (attempt < Attempts && passing is ReplyAbandonedException or PassingRefusalException)
+            catch (Exception passing) when (attempt < Attempts && passing is ReplyAbandonedException or ChannelRefusedException { IsTransient: true })
             {
                 // Nothing was sent yet, so whoever receives may be asked again; not all who were pushed out at the same time.
                 parts.Dispose();
@@ -153,16 +153,16 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
             return _isCancelled ? throw Cancelled() : reply;
     }
 
-    private InvalidOperationException Explain(ulong label) => label switch
+    private ChannelRefusedException Explain(ulong label) => label switch
     {
         (ulong)SeL4Error.InvalidCapability =>
-            Refused("the capability can't be sent to", "Grant it with CapRights.Write | CapRights.Grant, and use it by its name"),
+            Refused("the capability can't be sent to", "Grant it with CapRights.Write | CapRights.Grant, and use it by its name", Rel4ErrorCode.NoCapability),
         (ulong)ChannelRefusal.NoCapability =>
-            Refused("the frame did not arrive", "Grant the capability of the endpoint with CapRights.Write | CapRights.Grant"),
+            Refused("the frame did not arrive", "Grant the capability of the endpoint with CapRights.Write | CapRights.Grant", Rel4ErrorCode.NoCapability),
         (ulong)ChannelRefusal.NoRoom =>
-            Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels"),
+            Refused("the server has no room for another channel", "Give the server more memory (AsyncMemory), or close channels", Rel4ErrorCode.OutOfResources),
         (ulong)ChannelRefusal.Ended =>
-            Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew"),
+            Refused("the server has ended: its ReL4.Run has returned, or failed", "See what it wrote last, and call again once it runs anew", Rel4ErrorCode.PeerEnded),
         (ulong)ChannelRefusal.Busy => Passing("the server had no room for the doorbell at that moment"),
         (ulong)ChannelRefusal.BadTicket => Passing(
             "the receiver doesn't know what was begun with it: two tasks receive from the endpoint and took one half each (give each an endpoint of its own), or it was "
@@ -172,13 +172,11 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
         _ => Refused($"whoever receives from it answered {label}", "Receive with ReceiveAllAsync there: a plain Recv knows no channels"),
     };
 
-    private InvalidOperationException Refused(string why, string remedy) =>
-        new($"No channel can be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}: {why}. {remedy}.");
+    private ChannelRefusedException Refused(string why, string remedy, Rel4ErrorCode code = Rel4ErrorCode.Refused) =>
+        new(code, endpoint.CPtr, $"No channel can be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}: {why}. {remedy}.");
 
-    private PassingRefusalException Passing(string why) =>
-        new($"No channel could be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}, as {why}. Try again.");
+    private ChannelRefusedException Passing(string why) =>
+        new(Rel4ErrorCode.OutOfResources, endpoint.CPtr, $"No channel could be opened through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}, as {why}. Try again.");
 
     private static OperationCanceledException Cancelled() => new("Nobody waits for this channel any more.");
-
-    private sealed class PassingRefusalException(string message) : InvalidOperationException(message);
 }

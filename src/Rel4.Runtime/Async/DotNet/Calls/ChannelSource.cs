@@ -191,7 +191,7 @@ internal sealed partial class ChannelSource
     private partial void FailClosed(CallWaiter waiter, ChannelEndReason reason)
     {
         if (waiter.Target is Completion completion)
-            completion.TrySetException(waiter.Version, new ChannelEndedException(Name, reason, _end.Violation));
+            completion.TrySetException(waiter.Version, new ChannelEndedException(Name, Endpoint, reason, _end.Violation));
     }
 
     private partial void FailAbandoned(CallWaiter waiter, ChannelMessage failure)
@@ -210,9 +210,7 @@ internal sealed partial class ChannelSource
     {
         if (waiter.Target is Completion completion)
         {
-            completion.TrySetException(waiter.Version, new ArgumentException(
-                $"A message of {length} bytes is longer than the {PeerMaxMessageBytes} bytes that the other side takes through "
-                + $"{AsyncMachine.Describe("endpoint", Endpoint)}. Send it in parts{ReL4.OrRaiseMemory((ulong)length, "there")}."));
+            completion.TrySetException(waiter.Version, new MessageTooLongException(Endpoint, length, PeerMaxMessageBytes));
         }
     }
 

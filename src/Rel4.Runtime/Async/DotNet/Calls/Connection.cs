@@ -19,7 +19,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
-    private Func<TimeSpan, string>? _explainTimeout;
+    private Func<ushort, TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
     public CoTask<IpcResponse> Call(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
         Completion<IpcResponse> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, payload.Span, reply))
             Wait(RecordKind.Call, label, payload, reply);
-        return Begin(reply, timeout, cancellationToken);
+        return Begin(reply, label, timeout, cancellationToken);
     }
 
     /// <summary>Calls with what a callback writes in place.</summary>
@@ -41,7 +41,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
         Completion<IpcResponse> reply = runtime.Responses.Rent();
         if (_channel is not { IsOpen: true } channel || !channel.TryCall(label, length, state, write, reply))
             Wait(RecordKind.Call, label, length, state, write, reply);
-        return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
+        return Begin(reply, label, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Sends.</summary>
@@ -80,7 +80,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
 
         Completion<IpcResponse> reply = runtime.Responses.Rent();
         Wait(message.Take(RecordKind.Call, label, reply));
-        return Begin(reply, Timeout.InfiniteTimeSpan, cancellationToken);
+        return Begin(reply, label, Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Sends what was written before.</summary>
@@ -101,10 +101,10 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     public ChannelSource? OpenChannel => _channel is { IsOpen: true } ? _channel : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CoTask<IpcResponse> Begin(Completion<IpcResponse> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private CoTask<IpcResponse> Begin(Completion<IpcResponse> reply, ushort label, TimeSpan timeout, CancellationToken cancellationToken)
     {
         if (timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled)
-            Limit(reply, timeout, cancellationToken);
+            Limit(reply, label, timeout, cancellationToken);
         return reply.Task;
     }
 
@@ -116,15 +116,15 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
 
     private CoTask FailCancelled(CancellationToken cancellationToken) => new(runtime.Written.Fail(new OperationCanceledException(cancellationToken)));
 
-    private void Limit(Completion<IpcResponse> reply, TimeSpan timeout, CancellationToken cancellationToken)
+    private void Limit(Completion<IpcResponse> reply, ushort label, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        reply.FailAfter(timeout, _explainTimeout ??= ExplainTimeout);
+        reply.FailAfter(timeout, label, _explainTimeout ??= ExplainTimeout);
         reply.CancelBy(cancellationToken);
     }
 
-    private string ExplainTimeout(TimeSpan timeout) => string.Create(
+    private string ExplainTimeout(ushort label, TimeSpan timeout) => string.Create(
         CultureInfo.InvariantCulture,
-        $"CallAsync through {AsyncMachine.Describe("endpoint", endpoint.CPtr)} had no reply within {timeout.TotalSeconds:0.######} s: {(_channel is { IsOpen: true }
+        $"CallAsync through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}, label {label}, had no reply within {timeout.TotalSeconds:0.######} s: {(_channel is { IsOpen: true }
             ? "whether the receiver acts on the message is unknown"
             : "no channel is open yet, so the message was not sent. See that somebody receives from the endpoint")}.");
 
@@ -160,7 +160,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     public void End()
     {
         _opener?.Cancel();
-        FailBeforeOpen(new ChannelEndedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", ChannelEndReason.ClosedHere, violation: null));
+        FailBeforeOpen(new ChannelEndedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", endpoint.CPtr, ChannelEndReason.ClosedHere, violation: null));
     }
 
     private void Open()

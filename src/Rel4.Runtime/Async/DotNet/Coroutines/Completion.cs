@@ -17,7 +17,8 @@ internal abstract partial class Completion : IValueTaskSource
     private CancellationTokenRegistration _registration;
     private CancellationToken _token;
     private TimeSpan _timeout;
-    private Func<TimeSpan, string>? _explainTimeout;
+    private ushort _limitedLabel;
+    private Func<ushort, TimeSpan, string>? _explainTimeout;
 
     /// <summary>Lets a token cancel this use.</summary>
     public void CancelBy(CancellationToken token)
@@ -31,9 +32,11 @@ internal abstract partial class Completion : IValueTaskSource
 
     /// <summary>Fails this use with a <see cref="TimeoutException"/> when the time is over.</summary>
     /// <param name="timeout">The limit.</param>
+    /// <param name="label">The message's label.</param>
     /// <param name="explain">Says what the exception is to say.</param>
-    public void FailAfter(TimeSpan timeout, Func<TimeSpan, string> explain)
+    public void FailAfter(TimeSpan timeout, ushort label, Func<ushort, TimeSpan, string> explain)
     {
+        _limitedLabel = label;
         _timeout = timeout;
         _explainTimeout = explain;
         if (Runtime.Executor.IsLimit(timeout))
@@ -109,7 +112,7 @@ internal abstract partial class Completion : IValueTaskSource
 
     private protected partial void Fail(CompletionOutcome outcome)
     {
-        Exception error = _error ?? new TimeoutException(_explainTimeout!(_timeout));
+        Exception error = _error ?? new TimeoutException(_explainTimeout!(_limitedLabel, _timeout));
         _error = null;
         Recycle();
         ExceptionDispatchInfo.Throw(error);

@@ -54,7 +54,7 @@ public sealed partial class Executor
         if (cancellationToken.IsCancellationRequested)
             return Canceled(cancellationToken);
         Completion<Nothing> wait = BeginSuspension(coroutine);
-        wait.FailAfter(timeout, static timeout => string.Create(
+        wait.FailAfter(timeout, label: 0, static (_, timeout) => string.Create(
             CultureInfo.InvariantCulture, $"Nobody woke the suspended coroutine within {timeout.TotalSeconds:0.######} s."));
         wait.CancelBy(cancellationToken);
         return new CoTask(wait);
