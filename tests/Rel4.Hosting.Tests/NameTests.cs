@@ -1,4 +1,5 @@
 using System.Reflection;
+using Rel4.Runtime;
 
 namespace Rel4.Hosting.Tests;
 
@@ -14,18 +15,25 @@ public sealed class NameTests
         "Microsoft.Extensions.Logging", "Microsoft.Extensions.Options",
     ];
 
+    private static readonly Type[] s_ours =
+        [.. Directory.GetFiles(AppContext.BaseDirectory, "Rel4.*.dll").Where(path => !path.EndsWith(".Tests.dll", StringComparison.Ordinal)).SelectMany(Exported)];
+
     [Fact]
     public void PublicTypes_BesideTheImportsOfTheWebSdk_ClashWithNone()
     {
         ILookup<string, string> theirs = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':').Where(path => !IsOurs(path)).SelectMany(Exported)
             .Where(type => s_theirs.Contains(type.Namespace ?? "")).ToLookup(NameOf, type => type.FullName!);
-        Type[] ours = [.. Directory.GetFiles(AppContext.BaseDirectory, "Rel4.*.dll").Where(path => !path.EndsWith(".Tests.dll", StringComparison.Ordinal)).SelectMany(Exported)];
 
         Assert.NotEmpty(theirs["Endpoint"]);
         Assert.NotEmpty(theirs["ChannelClosedException"]);
-        Assert.Contains(ours, type => type.Name == "EndpointCap");
-        Assert.Empty(ours.SelectMany(type => theirs[NameOf(type)].Select(clash => $"{type.FullName} and {clash}")));
+        Assert.Contains(s_ours, type => type.Name == "EndpointCap");
+        Assert.Empty(s_ours.SelectMany(type => theirs[NameOf(type)].Select(clash => $"{type.FullName} and {clash}")));
     }
+
+    [Fact]
+    public void PublicExceptions_OfAllPackages_AreOfOneFamily() => Assert.All(
+        s_ours.Where(type => type.IsAssignableTo(typeof(Exception))),
+        type => Assert.True(type.IsAssignableTo(typeof(Rel4Exception)), $"{type.FullName} is no Rel4Exception"));
 
     private static bool IsOurs(string path) => Path.GetFileName(path).StartsWith("Rel4.", StringComparison.Ordinal);
 

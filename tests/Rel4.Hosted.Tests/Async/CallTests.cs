@@ -72,25 +72,25 @@ public sealed class CallTests
 
         AssertBeginnings(
         [
-            "dropped: ReplyAbandonedException ",
+            "dropped: ReplyAbandonedException [NotAnswered 'requests'   again] ",
             "cancelled before: cancelled",
             "send cancelled before: cancelled",
             "cancelled: cancelled",
-            "time limit: TimeoutException CallAsync through endpoint 'requests' had no reply within 0.05 s: whether the receiver acts on the message is unknown.",
+            "time limit: TimeoutException CallAsync through endpoint 'requests', label 3, had no reply within 0.05 s: whether the receiver acts on the message is unknown.",
             "without Grant: InvalidOperationException 'without-grant' was granted with Write only: no channel can be opened through it. Grant it with CapRights.Write | CapRights.Grant where the system is composed, or use another capability.",
             "without Write: InvalidOperationException 'without-write' was granted with Read, Grant only: no channel can be opened through it. ",
-            "no capability: ChannelRefusedException No channel can be opened through endpoint 999: the capability can't be sent to",
-            "no capability, send: ChannelRefusedException No channel can be opened through endpoint 999",
-            "plain server: ChannelRefusedException No channel can be opened through endpoint 'plain': whoever receives from it answered 5. ",
+            "no capability: ChannelRefusedException [NoCapability ''   never] No channel can be opened through endpoint 999: the capability can't be sent to",
+            "no capability, send: ChannelRefusedException [NoCapability ''   never] No channel can be opened through endpoint 999",
+            "plain server: ChannelRefusedException [Refused 'plain'   never] No channel can be opened through endpoint 'plain': whoever receives from it answered 5. ",
             "receiving without Read: InvalidOperationException 'requests' was granted with Write, Grant only: nothing can be received through it. Grant it with CapRights.Read ",
             "waiting without Read: SeL4Exception ",
             "wait cancelled: cancelled",
             "wait cancelled late: cancelled",
             "poll: 0",
             "signalling without Write: InvalidOperationException 'read' was granted with Read only",
-            "too large a reply to a synchronous call: ReplyAbandonedException Call on capability 'requests' was taken but will not be answered: the receiver dropped its reply capability or died, or is an asynchronous server whose reply had more than the 960 bytes",
+            "too large a reply to a synchronous call: ReplyAbandonedException [NotAnswered 'requests'   again] Call on capability 'requests' was taken but will not be answered: the receiver dropped its reply capability or died, or is an asynchronous server whose reply had more than the 960 bytes",
             "a length below 0: ArgumentOutOfRangeException ",
-            "longer than the server takes: MessageTooLongException A message of 1073741825 bytes is longer than the 67108864 bytes that the other side takes through endpoint 'requests'. Send it in parts: no message has more than 1 GiB.",
+            "longer than the server takes: MessageTooLongException [TooLong 'requests'  67108864 never] A message of 1073741825 bytes is longer than the 67108864 bytes that the other side takes through endpoint 'requests'. Send it in parts: no message has more than 1 GiB.",
             "no callback: ArgumentNullException ",
             "callback throws: FormatException on purpose",
             "all is well after: 0 4 well",
@@ -120,7 +120,7 @@ public sealed class CallTests
         AssertBeginnings(
         [
             "result: InvalidOperationException This operation has not ended, so it has no result yet: Result and GetAwaiter().GetResult() of a ValueTask don't wait",
-            "nobody receives: TimeoutException CallAsync through endpoint 'unserved' had no reply within 0.05 s: no channel is open yet, so the message was not sent",
+            "nobody receives: TimeoutException CallAsync through endpoint 'unserved', label 0, had no reply within 0.05 s: no channel is open yet, so the message was not sent",
             "from the pool: InvalidOperationException This thread has no IPC buffer, so it can't make system calls: it is none of the kernel's, as those of the thread pool",
             "no such word: ArgumentOutOfRangeException The message has 1 words: look at Words.Length before a word is read.",
             "too little memory: ArgumentOutOfRangeException ReL4.MemoryPerPeer takes 1048576 bytes (1 MiB) or more.",
@@ -136,7 +136,7 @@ public sealed class CallTests
 
         Assert.Equal(
         [
-            "first: 0 6 life 1", "pending: ChannelEndedException PeerEnded", "second: 0 6 life 2", "exit: ChannelEndedException PeerEnded", "third: 0 6 life 3",
+            "first: 0 6 life 1", "pending: ChannelEndedException PeerEnded [PeerEnded 'requests' again]", "second: 0 6 life 2", "exit: ChannelEndedException PeerEnded [PeerEnded 'requests' again]", "third: 0 6 life 3",
         ], await AsyncSystem.RunAsync(composition.Builder));
     }
 
