@@ -37,6 +37,9 @@ public enum LinuxError
     /// <summary>Bad address.</summary>
     EFAULT = 14,
 
+    /// <summary>Device or resource busy.</summary>
+    EBUSY = 16,
+
     /// <summary>File exists.</summary>
     EEXIST = 17,
 

@@ -5,6 +5,7 @@ namespace Rel4.Hosted.Linux;
 /// <summary>Names resources that <c>setrlimit(2)</c> bounds.</summary>
 internal enum Resource
 {
+    DataBytes = 2,
     CoreBytes = 4,
     ProcessesOfUser = 6,
     Descriptors = 7,
