@@ -20,6 +20,7 @@ internal static class Examination
         .. LaunchReport.Inspect().Features.Select(feature => Describe("start", feature)),
         UserNamespaces(),
         .. SandboxReport.Inspect().Protections.Select(Describe),
+        .. LimitReport.Inspect().Limits.Select(Describe),
         .. Tool.All().Select(Describe),
     ]);
 
@@ -30,6 +31,22 @@ internal static class Examination
     private static Finding Describe(Protection layer) => layer.IsActive
         ? new Finding("sandbox", layer.Name, Verdict.Good, layer.Detail)
         : new Finding("sandbox", layer.Name, Verdict.Absent, $"not stopped: {layer.Purpose}", layer.Detail);
+
+    private static Finding Describe(LimitSupport limit)
+    {
+        string name = limit.Resource switch
+        {
+            LimitedResource.Memory => "memory of tasks",
+            LimitedResource.Processors => "processors of tasks",
+            _ => "threads of tasks",
+        };
+        return limit.Enforcement switch
+        {
+            LimitEnforcement.Full => new Finding("limits", name, Verdict.Good, limit.Means),
+            LimitEnforcement.Partial => new Finding("limits", name, Verdict.Absent, $"held against mistakes only: {limit.Means}", limit.Fix),
+            _ => new Finding("limits", name, Verdict.Absent, $"not held: {limit.Means}", limit.Fix),
+        };
+    }
 
     private static Finding Describe(Tool tool) => tool.Path is { } path
         ? new Finding("tests", tool.Command, Verdict.Good, path)

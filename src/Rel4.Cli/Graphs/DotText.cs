@@ -13,7 +13,7 @@ internal static class DotText
         var text = new StringBuilder();
         text.Append("digraph ").Append(Quote(PrintableText.Of(system.Name))).Append(" {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", fontsize=10];\n");
         foreach (TaskSnapshot task in system.Tasks)
-            text.Append($"  {Id(Node.OfTask(task.Name))} [label={Quote(task.Name)}, shape=box, style=rounded];\n");
+            text.Append($"  {Id(Node.OfTask(task.Name))} [label={Quote(task.IsDebuggable ? $"{task.Name}\n(open to debuggers)" : task.Name)}, shape=box, style=rounded];\n");
         foreach (ObjectSnapshot item in system.Objects)
             text.Append($"  {Id(Node.OfObject(item.Name))} [label={Quote(item.Name)}, shape={ShapeOf(item.Kind)}];\n");
         foreach (Arrow arrow in Arrow.Of(system))

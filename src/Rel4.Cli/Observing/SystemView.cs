@@ -39,6 +39,10 @@ internal static class SystemView
         {
             TaskSnapshot? earlier = before.Tasks.FirstOrDefault(other => other.Name == task.Name && other.ProcessId == task.ProcessId);
             string state = task.LastEnd is { } end && task.ProcessId is null ? $"{task.State} ({end})" : task.IsHung ? $"{task.State}, hangs" : $"{task.State}";
+            if (task.IsDebuggable)
+                state += ", open to debuggers";
+            if (task.Limits is { } limits)
+                state += $" (limits: {limits})";
             table.AddRow(
                 Cell(task.Name), Cell(state), Cell(task.ProcessId), Cell(task.Restarts), Cell(Threads(task)), Cell(Rate(earlier, task, seconds)));
         }

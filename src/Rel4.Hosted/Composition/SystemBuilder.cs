@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Composition;
@@ -20,6 +21,7 @@ public sealed class SystemBuilder
 {
     private readonly List<ObjectDefinition> _objects = [];
     private readonly List<TaskBuilder> _tasks = [];
+    private bool _isDebugged;
 
     /// <summary>Gets or sets the sizes of the kernel.</summary>
     public HostedKernelOptions Kernel
@@ -78,10 +80,17 @@ public sealed class SystemBuilder
         return task;
     }
 
+    /// <summary>Opens all tasks of the system to debuggers and diagnostic tools (<see cref="TaskBuilder.Debug"/>). Those that are added when it runs say so themselves.</summary>
+    public SystemBuilder Debug()
+    {
+        _isDebugged = true;
+        return this;
+    }
+
     /// <summary>Makes the definition of the system, which later changes of the builder leave alone.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     public SystemDefinition Build() =>
-        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel, Host.Definition.Grants.IsEmpty ? null : Host.Definition);
+        SystemDefinition.Create([.. _objects], [.. _tasks.Select(Define)], Kernel, Host.Definition.Grants.IsEmpty ? null : Host.Definition);
 
     /// <summary>Starts the system, with its kernel in this process.</summary>
     /// <param name="options">How to supervise it.</param>
@@ -97,6 +106,9 @@ public sealed class SystemBuilder
     /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
     public Task<int> RunAsync(SupervisionOptions? options = null, CancellationToken cancellationToken = default) =>
         RunningSystem.RunAsync(Build(), options, cancellationToken);
+
+    private TaskDefinition Define(TaskBuilder task) =>
+        _isDebugged ? task.Definition with { Debug = task.Definition.Debug ?? new DebugPolicy(WaitsForDebugger: false) } : task.Definition;
 
     private T Add<T>(T definition)
         where T : ObjectDefinition

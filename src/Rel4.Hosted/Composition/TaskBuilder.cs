@@ -102,6 +102,25 @@ public sealed class TaskBuilder
     public TaskBuilder Require(SandboxLayers layers) => With(
         Definition with { Sandbox = Definition.Sandbox with { RequiredLayers = Definition.Sandbox.RequiredLayers | layers } });
 
+    /// <summary>Bounds what the task may use of the machine: memory, processor time, threads.</summary>
+    /// <param name="limits">The limits, in place of those that were given before.</param>
+    /// <remarks>
+    /// Linux holds the task to them by control groups where this process may make some. Elsewhere they are held as well as can be, which is reported when the task starts; or it is not
+    /// started, if they are required. <see cref="LimitReport"/> and <c>rel4 doctor</c> tell.
+    /// </remarks>
+    public TaskBuilder Limit(TaskLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return With(Definition with { Limits = limits });
+    }
+
+    /// <summary>Opens the task to debuggers and to tools such as <c>dotnet-trace</c> and <c>dotnet-counters</c>. It is weaker for that, which is reported at each start.</summary>
+    /// <param name="waitForDebugger">Whether the task waits, before its program or method begins, until a debugger for .NET is attached.</param>
+    /// <remarks>
+    /// .NET's diagnostic port is on, the task may make Unix sockets, as that is one, and it stays dumpable: whoever runs as its user, and root, may read and change it. For development.
+    /// </remarks>
+    public TaskBuilder Debug(bool waitForDebugger = false) => With(Definition with { Debug = new DebugPolicy(waitForDebugger) });
+
     /// <summary>Sets the size of the task's CNode.</summary>
     /// <param name="bits">Log2 of its slots.</param>
     public TaskBuilder CNodeBits(int bits) => With(Definition with { CNodeBits = bits });

@@ -9,6 +9,7 @@ internal enum ProcessControl
     DropFromBoundingSet = 24,
     SetNoNewPrivileges = 38,
     Ambient = 47,
+    SetTracer = 0x5961_6D61,
 }
 
 /// <summary>Names what the ambient set can be asked for (<c>PR_CAP_AMBIENT</c>).</summary>

@@ -61,5 +61,5 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
     }
 
     private static TaskSnapshot Describe(RunningTask task, ImmutableArray<ThreadSnapshot> threads) =>
-        new(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads) { IsHung = task.IsHung };
+        new TaskSnapshot(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads) { IsHung = task.IsHung }.With(task.Definition);
 }

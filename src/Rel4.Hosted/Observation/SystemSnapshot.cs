@@ -51,7 +51,7 @@ public sealed record SystemSnapshot
             ProcessId = 0,
             UptimeSeconds = 0,
             Placement = definition.Kernel.Placement,
-            Tasks = [.. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, []))],
+            Tasks = [.. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, []).With(task))],
             Channels = [],
             Objects = [.. definition.Objects.Select(item => new ObjectSnapshot(item.Name, KindOf(item), null, [], 0))],
             Holdings =
@@ -89,6 +89,16 @@ public sealed record TaskSnapshot(
 {
     /// <summary>Gets whether it hangs: it is watched, and an executor of its makes no turn.</summary>
     public bool IsHung { get; init; }
+
+    /// <summary>Gets whether it is open to debuggers and diagnostic tools, and so weaker (<see cref="TaskBuilder.Debug"/>).</summary>
+    public bool IsDebuggable { get; init; }
+
+    /// <summary>Gets its limits, for people, as <c>64 MiB of memory, 0.5 processors</c>; null if it has none.</summary>
+    public string? Limits { get; init; }
+
+    /// <summary>Shows what a definition says of it.</summary>
+    internal TaskSnapshot With(TaskDefinition definition) =>
+        this with { IsDebuggable = definition.Debug is not null, Limits = definition.Limits.AreNone ? null : definition.Limits.ToString() };
 }
 
 /// <summary>Shows a thread that makes system calls.</summary>

@@ -8,7 +8,9 @@ namespace Rel4.Hosted.Sandbox;
 public sealed record LimitReport(ImmutableArray<LimitSupport> Limits)
 {
     /// <summary>Looks at the machine and the caller's privileges, and changes nothing.</summary>
-    public static LimitReport Inspect() => From(ControlGroupPlace.Find(), TaskLauncher.CanChangeUser(Capabilities.Effective));
+    public static LimitReport Inspect() => From(ControlGroupPlace.Find());
+
+    internal static LimitReport From(ControlGroupPlace place) => From(place, TaskLauncher.CanChangeUser(Capabilities.Effective));
 
     internal static LimitReport From(ControlGroupPlace place, bool hasUsers) => new(
     [

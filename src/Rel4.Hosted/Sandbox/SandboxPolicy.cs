@@ -29,8 +29,4 @@ public sealed record SandboxPolicy
     /// <summary>Gets how many descriptors the task may have open. Each asynchronous channel takes two.</summary>
     /// <remarks>Where it shares its user with the caller, it gets no more than half of what that may have.</remarks>
     public int OpenDescriptors { get; init; } = 4096;
-
-    /// <summary>Gets how many threads the task may have.</summary>
-    /// <remarks>Linux counts them by user, so this has an effect only where the task has a user of its own.</remarks>
-    public int Threads { get; init; } = 512;
 }

@@ -63,7 +63,8 @@ internal static class SystemCallTable
     /// <param name="sockets">The kinds of sockets that it may make.</param>
     /// <param name="user">Whether it has a user of its own. If not, the files of its user are not its own to change.</param>
     /// <param name="startKey">What only the start of the task knows: half of it in each of the two registers behind the arguments of <c>execve</c>.</param>
-    public static ImmutableArray<SystemCallRule> For(SocketAccess sockets, UserOwnership user, ulong startKey)
+    /// <param name="isDebugged">Whether it may let others trace it.</param>
+    public static ImmutableArray<SystemCallRule> For(SocketAccess sockets, UserOwnership user, ulong startKey, bool isDebugged = false)
     {
         bool hasInternet = sockets.HasFlag(SocketAccess.Internet), hasUnix = sockets.HasFlag(SocketAccess.Unix);
         return
@@ -137,7 +138,7 @@ internal static class SystemCallTable
             Only(
                 "names of threads and memory, and becoming undumpable. Nothing that undoes what the sandbox has set",
                 prctl,
-                [Is(0, s_processControls)],
+                [Is(0, [.. s_processControls, .. isDebugged ? [(uint)ProcessControl.SetTracer] : Array.Empty<uint>()])],
                 [Is(0, (uint)ProcessControl.SetDumpable), Is(1, 0)]),
             Only("registers of the calling thread", arch_prctl, [Is(0, s_registerControls)]),
             Only(

@@ -31,6 +31,9 @@ public sealed record TaskCommand
     /// <value>By default the folder of the executable.</value>
     public string? ProgramFolder { get; init; }
 
+    /// <summary>Gets how it is open to debuggers; null if it is not.</summary>
+    internal DebugPolicy? Debug { get; init; }
+
     /// <summary>Gets files that it can't start without, where they are there.</summary>
     internal ImmutableArray<string> NeededFiles { get; init; } = [];
 

@@ -7,11 +7,15 @@ namespace Rel4.Hosted.Sandbox;
 /// <param name="Signal">The number of the signal that ended it, or null if it returned.</param>
 public readonly record struct TaskEnd(int? ExitCode, int? Signal)
 {
+    /// <summary>Gets the limit of memory, in bytes, that Linux killed the process for; null if it did not.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Gets whether the process returned 0.</summary>
     public bool IsSuccess => ExitCode == 0;
 
-    /// <summary>Describes the end, as <c>exit code 3</c> or <c>SIGKILL</c>.</summary>
-    public override string ToString() => Signal is { } signal ? Linux.Signal.NameOf(signal) : $"exit code {ExitCode}";
+    /// <summary>Describes the end, as <c>exit code 3</c>, <c>SIGKILL</c> or <c>killed for memory: limit 64 MiB</c>.</summary>
+    public override string ToString() => MemoryLimit is { } limit ? $"killed for memory: limit {TaskLimits.DescribeBytes(limit)}"
+        : Signal is { } signal ? Linux.Signal.NameOf(signal) : $"exit code {ExitCode}";
 
     internal static TaskEnd From(ChildStatus status) =>
         status.HasExited ? new TaskEnd(status.Value, null) : new TaskEnd(null, status.Value);

@@ -28,6 +28,9 @@ internal sealed class TaskGroup : IDisposable
     /// <summary>Gets whether the group holds the task to its limit of memory.</summary>
     public bool LimitsMemory { get; private init; }
 
+    /// <summary>Gets whether the group holds the task to its limit of processor time.</summary>
+    public bool LimitsProcessors { get; private init; }
+
     /// <summary>Makes a group.</summary>
     /// <param name="path">Its folder, which is not there yet.</param>
     /// <param name="limits">What it is held to, as far as the place offers.</param>
@@ -51,7 +54,11 @@ internal sealed class TaskGroup : IDisposable
                 ControlFile.Write(Path.Combine(path, "cpu.max"), string.Create(CultureInfo.InvariantCulture, $"{(long)(processors * PeriodUs)} {(long)PeriodUs}"));
             if (limits.Threads is { } threads && place.Offers("pids"))
                 Write("pids.max", threads);
-            return new TaskGroup(path, limits, remove) { LimitsMemory = limits.MemoryBytes is not null && place.Offers("memory") };
+            return new TaskGroup(path, limits, remove)
+            {
+                LimitsMemory = limits.MemoryBytes is not null && place.Offers("memory"),
+                LimitsProcessors = limits.Processors is not null && place.Offers("cpu"),
+            };
         }
         catch
         {

@@ -14,9 +14,11 @@ public sealed class TaskLauncher : IDisposable
 {
     private readonly LinuxPrivileges _privileges = Capabilities.Effective;
     private readonly SandboxReport _layers = SandboxReport.Inspect();
+    private readonly LimitReport _limits;
     private readonly SpawnThread _thread = new();
     private readonly LauncherFolder _folder;
     private readonly TaskUsers? _users;
+    private readonly ControlGroups _groups;
 
     /// <summary>Makes a launcher that takes task users from the default range if it runs as root.</summary>
     /// <exception cref="IOException">There is no room for the folders of tasks, or no user for them.</exception>
@@ -29,7 +31,14 @@ public sealed class TaskLauncher : IDisposable
     /// <param name="users">The range that task users are from if it runs as root.</param>
     /// <exception cref="IOException">There is no room for the folders of tasks, or no user for them.</exception>
     public TaskLauncher(TaskUserRange users)
+        : this(users, ControlGroupPlace.Find())
     {
+    }
+
+    internal TaskLauncher(TaskUserRange users, ControlGroupPlace groups)
+    {
+        _groups = new ControlGroups(groups);
+        _limits = LimitReport.From(groups);
         try
         {
             _folder = LauncherFolder.Create();
@@ -47,25 +56,29 @@ public sealed class TaskLauncher : IDisposable
     /// <summary>Starts a task.</summary>
     /// <param name="command">What it runs.</param>
     /// <param name="policy">What it may reach.</param>
+    /// <param name="limits">What it may use of the machine, as far as it can be held to that (<see cref="LimitReport"/>); null for <see cref="TaskLimits.None"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such program.</exception>
     /// <exception cref="MissingLayersException">The policy requires layers that tasks do not get here.</exception>
+    /// <exception cref="MissingLimitsException">The limits are required, and the task would not be held to them here.</exception>
     /// <exception cref="IOException">The task would have a user of its own, and that can't read the program.</exception>
     /// <exception cref="TaskStartException">A step of the start failed; nothing is left of the task.</exception>
-    /// <exception cref="LinuxException">A path that the policy names can't be opened, or Linux is out of descriptors.</exception>
-    public TaskProcess Start(TaskCommand command, SandboxPolicy policy)
+    /// <exception cref="LinuxException">A path that the policy names can't be opened, no control group can be made, or Linux is out of descriptors.</exception>
+    public TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(policy);
+        limits ??= TaskLimits.None;
         if (command.Descriptors.Keys.Any(number => number < 3))
             throw new ArgumentException("Descriptors 0 to 2 are input, output and error; give numbers from 3 on.", nameof(command));
         _layers.Require(policy.RequiredLayers, command.Executable);
+        _limits.Require(limits, command.Executable);
         command = command with { Executable = Path.GetFullPath(command.Executable) };
         if (!File.Exists(command.Executable))
             throw new FileNotFoundException($"There is no program {command.Executable}.", command.Executable);
-        TaskResources resources = TaskResources.Take(_folder, _users);
+        TaskResources resources = TaskResources.Take(_folder, _users, _groups, limits);
         try
         {
-            return Start(command, policy, resources);
+            return Start(command, policy, limits, resources);
         }
         catch
         {
@@ -79,6 +92,7 @@ public sealed class TaskLauncher : IDisposable
     {
         _thread.Dispose();
         _users?.Dispose();
+        _groups.Dispose();
         _folder.Dispose();
     }
 
@@ -86,7 +100,7 @@ public sealed class TaskLauncher : IDisposable
     internal static bool CanChangeUser(LinuxPrivileges privileges) =>
         privileges.HasFlag(LinuxPrivileges.SetUser | LinuxPrivileges.SetGroup | LinuxPrivileges.ChangeOwner);
 
-    private TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskResources resources)
+    private TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskLimits limits, TaskResources resources)
     {
         if (resources.User is { } user)
             FolderAccess.Check(user, [.. command.ProgramFolder is { } folder ? [folder] : Array.Empty<string>(), .. command.NeededFiles, .. policy.ReadablePaths]);
@@ -94,7 +108,7 @@ public sealed class TaskLauncher : IDisposable
         using Pipe output = new(), error = new();
         using SafeFileHandle? ruleset = FileRules.CreateRuleset(command, policy, resources.Folder);
         var start = new TaskStart(
-            command, policy, resources.User, _privileges, resources.Folder, ruleset, [input, output.Writer, error.Writer]);
+            command, policy, limits, resources.User, resources.Group, _privileges, resources.Folder, ruleset, [input, output.Writer, error.Writer]);
         (int id, SafeFileHandle descriptor) = Spawn(start);
         return new TaskProcess(id, descriptor, output.TakeReader(), error.TakeReader(), resources);
     }

@@ -7,7 +7,7 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Is a sandboxed process of a task.</summary>
 /// <remarks>
 /// It may be used from any thread. Its owner must dispose of it: that kills a process which still runs, deletes its folder, for which a
-/// hostile task can make it take long, and gives its user back.
+/// hostile task can make it take long, removes its control group, and gives its user back.
 /// </remarks>
 public sealed class TaskProcess : IDisposable
 {
@@ -65,7 +65,15 @@ public sealed class TaskProcess : IDisposable
         if (!ProcessDescriptor.WaitForEnd(Descriptor, limit))
             return null;
         lock (_lock)
-            return _end ??= TaskEnd.From(ProcessDescriptor.Reap(Descriptor));
+        {
+            if (_end is null)
+            {
+                var end = TaskEnd.From(ProcessDescriptor.Reap(Descriptor));
+                _end = _resources.Group?.Explain(end) ?? end;
+            }
+
+            return _end;
+        }
     }
 
     /// <summary>Kills the process if it still runs, and closes what belongs to it.</summary>

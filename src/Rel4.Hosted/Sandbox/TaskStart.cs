@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Rel4.Hosted.Linux;
@@ -8,7 +9,9 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Holds all that is decided about a task before its process is made.</summary>
 /// <param name="Command">What it runs.</param>
 /// <param name="Policy">What it may reach.</param>
+/// <param name="Limits">What it may use of the machine.</param>
 /// <param name="User">The user of its own, or null where the caller can't change users.</param>
+/// <param name="Group">The control group of its own, if it has one.</param>
 /// <param name="Privileges">The caller's privileges.</param>
 /// <param name="Folder">Its private folder.</param>
 /// <param name="Ruleset">Its Landlock ruleset, if any.</param>
@@ -16,7 +19,9 @@ namespace Rel4.Hosted.Sandbox;
 internal sealed record TaskStart(
     TaskCommand Command,
     SandboxPolicy Policy,
+    TaskLimits Limits,
     uint? User,
+    TaskGroup? Group,
     LinuxPrivileges Privileges,
     string Folder,
     SafeHandle? Ruleset,
@@ -31,6 +36,14 @@ internal sealed record TaskStart(
     /// <summary>How many signals may wait. Linux counts them by user, so a task could use up all that its user may have.</summary>
     private const int PendingSignals = 1024;
 
+    /// <summary>
+    /// What a process maps and hardly touches: Linux counts the stacks of threads whole (<c>RLIMIT_DATA</c>), 8 MiB each. This is for 16 of them.
+    /// </summary>
+    private const ulong UntouchedBytes = 128 << 20;
+
+    /// <summary>How much of a task's memory .NET's heap may be, as .NET does by itself in a control group.</summary>
+    private const double HeapShare = 0.75;
+
     /// <summary>How many processes a user keeps that shares tasks with them.</summary>
     private const ulong SparedProcesses = 1024;
 
@@ -41,6 +54,9 @@ internal sealed record TaskStart(
     /// </remarks>
     public void WriteTo(SpawnProgram program)
     {
+        // First, so that all that it uses counts, and before the descriptor is closed.
+        if (Group is not null)
+            program.Add(write, program.Borrow(Group.Processes), program.Store<byte>([(byte)'0']), 1);
         program.Add(setsid);
         program.Add(umask, OnlyOwner);
         program.Add(prctl, (nint)ProcessControl.SetNoNewPrivileges, 1);
@@ -95,10 +111,12 @@ internal sealed record TaskStart(
         // No thread of a task goes before those of others.
         WriteLimit(program, Resource.Niceness, 0);
         WriteLimit(program, Resource.RealTimePriority, 0);
+        if (Limits.MemoryBytes is { } bytes && Group is not { LimitsMemory: true })
+            WriteLimit(program, Resource.DataBytes, (ulong)bytes + UntouchedBytes);
         if (User is not null)
         {
             WriteLimit(program, Resource.Descriptors, (ulong)Policy.OpenDescriptors);
-            WriteLimit(program, Resource.ProcessesOfUser, (ulong)Policy.Threads);
+            WriteLimit(program, Resource.ProcessesOfUser, (ulong)(Limits.Threads ?? TaskLimits.DefaultThreads));
             return;
         }
 
@@ -151,7 +169,7 @@ internal sealed record TaskStart(
     private void WriteFilter(SpawnProgram program, ulong startKey)
     {
         UserOwnership user = User is null ? UserOwnership.SharedWithCaller : UserOwnership.OwnedByTask;
-        var filter = new SeccompProgram(SystemCallTable.For(Policy.Sockets, user, startKey));
+        var filter = new SeccompProgram(SystemCallTable.For(Policy.Sockets, user, startKey, Command.Debug is not null));
         var header = new SeccompProgram.Header
         {
             Length = checked((ushort)filter.Instructions.Length),
@@ -164,6 +182,12 @@ internal sealed record TaskStart(
     private IEnumerable<string> Environment()
     {
         var environment = Command.Environment.ToDictionary();
+        if (Command.Debug is { } debug)
+        {
+            environment["DOTNET_EnableDiagnostics"] = "1";
+            environment[TaskHardening.DebugVariable] = debug.WaitsForDebugger ? TaskHardening.DebugAndWait : TaskHardening.DebugOnly;
+        }
+
         // Debuggers, profilers and the diagnostic port are ways into a task, so they are off unless whoever starts it says otherwise. The first
         // covers the others; they are for those who look.
         if (environment.TryAdd("DOTNET_EnableDiagnostics", "0"))
@@ -174,6 +198,11 @@ internal sealed record TaskStart(
 
         // Otherwise libraries that reload their settings would fail: inotify is refused.
         environment.TryAdd("DOTNET_USE_POLLING_FILE_WATCHER", "1");
+        // What .NET finds out by itself in a control group.
+        if (Limits.MemoryBytes is { } bytes && Group is not { LimitsMemory: true })
+            environment.TryAdd("DOTNET_GCHeapHardLimit", ((long)(bytes * HeapShare)).ToString("x", CultureInfo.InvariantCulture));
+        if (Limits.Processors is { } processors && Group is not { LimitsProcessors: true })
+            environment.TryAdd("DOTNET_PROCESSOR_COUNT", ((int)Math.Min(Math.Ceiling(processors), System.Environment.ProcessorCount)).ToString(CultureInfo.InvariantCulture));
         environment.TryAdd("TMPDIR", Folder);
         if (DotnetInstallation.Root is { } root)
             environment.TryAdd("DOTNET_ROOT", root);

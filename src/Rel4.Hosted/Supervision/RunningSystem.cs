@@ -63,6 +63,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
     /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
     /// <exception cref="MissingLayersException">A task requires layers of the sandbox that tasks do not get here. None was started.</exception>
+    /// <exception cref="MissingLimitsException">A task requires limits to which tasks are not held here. None was started.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
     /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
     public static async Task<RunningSystem> StartAsync(
@@ -72,10 +73,14 @@ public sealed class RunningSystem : IAsyncDisposable
         options ??= new SupervisionOptions();
         StartReserve.Demand();
         SandboxReport sandbox = options.Sandbox ?? SandboxReport.Inspect();
+        ControlGroupPlace groups = options.ControlGroups ?? ControlGroupPlace.Find();
+        var limits = LimitReport.From(groups);
         foreach (TaskDefinition task in definition.Tasks)
         {
-            if (!task.IsOptional)
-                sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
+            if (task.IsOptional)
+                continue;
+            sandbox.Require(task.Sandbox.RequiredLayers, $"task '{task.Name}'");
+            limits.Require(task.Limits, $"task '{task.Name}'");
         }
 
         RootTask root = await StartRootAsync(definition.Kernel).ConfigureAwait(false);
@@ -85,7 +90,7 @@ public sealed class RunningSystem : IAsyncDisposable
         {
             plan = CapabilityPlan.Compile(definition, root.Holdings);
             IOutputSink output = options.Output ?? new ConsoleOutput([.. definition.Tasks.Select(task => task.Name)]);
-            supervisor = new Supervisor(root, sandbox, output, options.Time);
+            supervisor = new Supervisor(root, sandbox, limits, new TaskSpawner(groups), output, options.Time);
         }
         catch
         {

@@ -23,4 +23,8 @@ public sealed record SupervisionOptions
     /// <summary>Gets which layers of the sandbox tasks get; null to look.</summary>
     /// <remarks>For tests of machines that lack some.</remarks>
     internal SandboxReport? Sandbox { get; init; }
+
+    /// <summary>Gets where control groups of tasks are made; null to look.</summary>
+    /// <remarks>For tests of machines that have another.</remarks>
+    internal ControlGroupPlace? ControlGroups { get; init; }
 }

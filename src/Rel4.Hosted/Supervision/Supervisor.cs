@@ -3,7 +3,7 @@ using Rel4.Hosted.Sandbox;
 namespace Rel4.Hosted.Supervision;
 
 /// <summary>Holds what the tasks of a system share: root task, launcher, and the threads that watch processes and their output.</summary>
-internal sealed class Supervisor(RootTask root, SandboxReport sandbox, IOutputSink output, TimeProvider time) : IAsyncDisposable
+internal sealed class Supervisor(RootTask root, SandboxReport sandbox, LimitReport limits, TaskSpawner spawner, IOutputSink output, TimeProvider time) : IAsyncDisposable
 {
     public RootTask Root { get; } = root;
 
@@ -14,7 +14,10 @@ internal sealed class Supervisor(RootTask root, SandboxReport sandbox, IOutputSi
 
     public TimeProvider Time { get; } = time;
 
-    public TaskSpawner Spawner { get; } = new();
+    /// <summary>Gets how tasks are held to their limits.</summary>
+    public LimitReport Limits { get; } = limits;
+
+    public TaskSpawner Spawner { get; } = spawner;
 
     /// <summary>Watches for the ends of processes.</summary>
     public DescriptorWatch Ends { get; } = new("reL4 task ends");

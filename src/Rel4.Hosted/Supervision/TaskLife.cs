@@ -120,9 +120,10 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         {
             task.ChangeState(TaskState.Starting);
             supervisor.Sandbox.Require(task.Definition.Sandbox.RequiredLayers, $"task '{task.Name}'");
+            supervisor.Limits.Require(task.Definition.Limits, $"task '{task.Name}'");
             await supervisor.Root.PerformAsync(task.Plan.Create).ConfigureAwait(false);
             TaskEnd end = await RunProcessAsync().ConfigureAwait(false);
-            return (end.IsSuccess, end.ToString());
+            return (end.IsSuccess, Describe(end));
         }
         catch (Exception failure)
         {
@@ -149,6 +150,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             kernelEnd.Dispose();
             task.SetProcess(process.Id);
             task.Report($"runs as process {process.Id}");
+            Warn(process);
             task.ChangeState(TaskState.Running);
             _started.TrySetResult();
             using CancellationTokenRegistration stop = _stop.Token.Register(process.Terminate);
@@ -175,6 +177,24 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             task.SetHung(false);
         }
     }
+
+    /// <summary>Says what makes the task weaker, or less bounded, than its definition looks.</summary>
+    private void Warn(TaskProcess process)
+    {
+        if (supervisor.Limits.DescribeMissing(task.Definition.Limits) is { } missing)
+            task.Report(missing);
+        if (task.Definition.Debug is not { } debug)
+            return;
+        task.Report(
+            $"is OPEN TO DEBUGGERS, and weaker for that: whoever runs as its user may read and change it. .NET's tools find it with TMPDIR={process.TemporaryFolder}, "
+            + $"as in 'TMPDIR={process.TemporaryFolder} dotnet-counters monitor -p {process.Id}'");
+        if (debug.WaitsForDebugger)
+            task.Report($"waits until a debugger for .NET is attached to process {process.Id}");
+    }
+
+    /// <summary>Describes an end. Where Linux does not tell that memory was short, but the task is held to a limit, that may be why.</summary>
+    private string Describe(TaskEnd end) =>
+        !end.IsSuccess && end.MemoryLimit is null && task.Definition.Limits.Describe(LimitedResource.Memory) is { } memory ? $"{end} (its limit is {memory})" : end.ToString();
 
     private async Task LookForProgramAsync(CancellationToken ended)
     {

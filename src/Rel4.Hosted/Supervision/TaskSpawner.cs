@@ -9,11 +9,11 @@ using Rel4.Hosted.TaskSide;
 namespace Rel4.Hosted.Supervision;
 
 /// <summary>Starts the processes of tasks, each with a socket to the kernel.</summary>
-internal sealed class TaskSpawner : IDisposable
+internal sealed class TaskSpawner(ControlGroupPlace groups) : IDisposable
 {
     private const int TaskSocket = 3;
 
-    private readonly TaskLauncher _launcher = new();
+    private readonly TaskLauncher _launcher = new(TaskUserRange.Default, groups);
 
     /// <summary>Starts the process of a task. It waits for the kernel to start its thread.</summary>
     /// <returns>The process, and the kernel's end of its socket.</returns>
@@ -31,9 +31,16 @@ internal sealed class TaskSpawner : IDisposable
                 Descriptors = ImmutableDictionary<int, SafeHandle>.Empty.Add(TaskSocket, taskSocket),
             };
             SandboxPolicy policy = plan.Task.Sandbox;
+            if (plan.Task.Debug is { } debug)
+            {
+                // The diagnostic port is a Unix socket, in the task's folder.
+                command = command with { Debug = debug };
+                policy = policy with { Sockets = policy.Sockets | SocketAccess.Unix };
+            }
+
             if (HostProgram.NeedsHook(plan.Task.Program))
                 AddHook(ref command, ref policy);
-            return (_launcher.Start(command, policy), kernelSocket);
+            return (_launcher.Start(command, policy, plan.Task.Limits), kernelSocket);
         }
         catch
         {

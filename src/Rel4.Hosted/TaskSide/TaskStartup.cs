@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Reflection;
@@ -13,6 +14,8 @@ internal static class TaskStartup
     /// <summary>The exit code of a task that an exception ended; a shell shows it for a process that <c>SIGABRT</c> ended.</summary>
     public const int UnhandledException = 134;
 
+    private static readonly TimeSpan s_debuggerLook = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Makes the process a task. Returns if the program's <c>Main</c> is to run, or if this is no task.</summary>
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -23,8 +26,14 @@ internal static class TaskStartup
         TaskManifest manifest = TaskContext.Manifest;
         try
         {
-            TaskHardening.Apply();
+            string? debug = Environment.GetEnvironmentVariable(TaskHardening.DebugVariable);
+            if (debug is null)
+                TaskHardening.Apply();
+            else
+                TaskHardening.OpenToDebuggers();
             CurrentTask.Attach();
+            if (debug == TaskHardening.DebugAndWait)
+                WaitForDebugger();
             if (manifest.Method is { } method)
                 Environment.Exit(Invoke(method));
         }
@@ -35,6 +44,12 @@ internal static class TaskStartup
         }
     }
 
+    private static void WaitForDebugger()
+    {
+        while (!Debugger.IsAttached)
+            Thread.Sleep(s_debuggerLook);
+    }
+
     /// <summary>Says what to grant if the sandbox has refused something: Linux says only that it is denied.</summary>
     private static string RemedyOf(Exception failure) => failure switch
     {
@@ -42,6 +57,7 @@ internal static class TaskStartup
             "\nA task may make the sockets that its SandboxPolicy has in Sockets ('sandbox', 'sockets' in a file).",
         UnauthorizedAccessException =>
             "\nA task may use the files that its SandboxPolicy has in ReadablePaths or WritablePaths ('sandbox', 'readable' or 'writable' in a file).",
+        OutOfMemoryException => "\nA task may use the memory and the threads that its TaskLimits allow ('limits' in a file).",
         { InnerException: { } cause } => RemedyOf(cause),
         _ => "",
     };

@@ -15,12 +15,13 @@ public static class SystemCheck
     {
         ArgumentNullException.ThrowIfNull(system);
         Protection[] missing = [.. SandboxReport.Inspect().Missing];
-        SystemProblem[] problems = [.. system.Tasks.SelectMany(task => Check(task, missing))];
+        var limits = LimitReport.Inspect();
+        SystemProblem[] problems = [.. system.Tasks.SelectMany(task => Check(task, missing, limits))];
         if (problems.Length > 0)
             throw new SystemDefinitionException([.. problems]);
     }
 
-    private static IEnumerable<SystemProblem> Check(TaskDefinition task, Protection[] missingLayers)
+    private static IEnumerable<SystemProblem> Check(TaskDefinition task, Protection[] missingLayers, LimitReport limits)
     {
         string where = $"task '{task.Name}'", path = task.Program.Path;
         if (Directory.Exists(path))
@@ -38,5 +39,10 @@ public static class SystemCheck
             yield return new($"{where}, sandbox", $"there is no {missing}", "Create it, or leave it out");
         foreach (Protection layer in missingLayers.Where(layer => sandbox.RequiredLayers.HasFlag(layer.Layer)))
             yield return new($"{where}, sandbox", $"it requires '{layer.Name}', which tasks don't get here", layer.Detail.TrimEnd('.'));
+        foreach (LimitSupport weak in task.Limits.IsRequired ? limits.Weak(task.Limits) : [])
+        {
+            yield return new(
+                $"{where}, limits", $"it requires a limit of {task.Limits.Describe(weak.Resource)}, to which it would not be held here: {weak.Means}", (weak.Fix ?? "").TrimEnd('.'));
+        }
     }
 }

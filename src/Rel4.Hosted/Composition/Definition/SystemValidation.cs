@@ -127,6 +127,7 @@ internal static partial class SystemValidation
             .. task.StartAfter.SelectMany(earlier => CheckEarlier(where, earlier, tasks)),
             .. task.Environment.SelectMany(variable => CheckVariable(where, variable.Key, variable.Value)),
             .. CheckSandbox($"{where}, sandbox", task.Sandbox),
+            .. CheckLimits($"{where}, limits", task.Limits),
             .. CheckRestart($"{where}, restart", task.Restart),
             .. task.Watch is { } watch ? CheckWatch($"{where}, watch", watch) : [],
         ];
@@ -182,7 +183,7 @@ internal static partial class SystemValidation
             yield return new(where, $"the value of the environment variable '{variable}' has a NUL in it, where Linux ends it", "Leave it out");
         if (variable.Length == 0 || variable.Contains('=') || variable.Contains('\0'))
             yield return new(where, $"'{variable}' can't be the name of an environment variable", "Leave out '=' and NUL");
-        if (variable is CurrentTask.SocketVariable or TaskManifest.Variable or HostProgram.StartupHooks)
+        if (variable is CurrentTask.SocketVariable or TaskManifest.Variable or HostProgram.StartupHooks or TaskHardening.DebugVariable)
             yield return new(where, $"the environment variable {variable} is reL4's own", "Leave it out");
     }
 
@@ -204,13 +205,23 @@ internal static partial class SystemValidation
     {
         if (policy.OpenDescriptors < 1)
             yield return new(where, $"{policy.OpenDescriptors} open descriptors can't be", "Give 1 or more; .NET itself needs some dozens");
-        if (policy.Threads < 1)
-            yield return new(where, $"{policy.Threads} threads can't be", "Give 1 or more; .NET itself needs some dozens");
         foreach (string path in policy.ReadablePaths.Concat(policy.WritablePaths))
         {
             if (path.Length == 0 || path.Contains('\0'))
                 yield return new(where, $"'{path}' is no path", "Name a file or folder");
         }
+    }
+
+    private static IEnumerable<SystemProblem> CheckLimits(string where, TaskLimits limits)
+    {
+        if (limits.MemoryBytes is < TaskLimits.LeastMemoryBytes or > TaskLimits.MostMemoryBytes)
+            yield return new(where, $"{limits.MemoryBytes} bytes of memory can't be", "Give 8 MiB (8388608) or more; .NET itself needs some 30 MiB, unless the program was compiled ahead of time");
+        if (limits.Processors is { } processors && !(processors is >= TaskLimits.LeastProcessors and <= TaskLimits.MostProcessors))
+            yield return new(where, $"{processors} processors can't be", "Give 0.01 or more: 0.5 is half of one");
+        if (limits.Threads < 1)
+            yield return new(where, $"{limits.Threads} threads can't be", "Give 1 or more; .NET itself needs some dozens");
+        if (limits is { IsRequired: true, AreNone: true })
+            yield return new(where, "they are required, and there is none", "Give one, or leave that out");
     }
 
     private static IEnumerable<SystemProblem> CheckRestart(string where, RestartPolicy policy)

@@ -41,6 +41,12 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
     /// <summary>Gets what it may reach besides its capabilities.</summary>
     public SandboxPolicy Sandbox { get; init; } = SandboxPolicy.Strict;
 
+    /// <summary>Gets what it may use of the machine.</summary>
+    public TaskLimits Limits { get; init; } = TaskLimits.None;
+
+    /// <summary>Gets how it is open to debuggers and diagnostic tools; null if it is not.</summary>
+    public DebugPolicy? Debug { get; init; }
+
     /// <summary>Gets log2 of the bytes that its runtime makes channels and threads from; 0 for none.</summary>
     public int AsyncMemoryBits { get; init; } = DefaultAsyncMemoryBits;
 

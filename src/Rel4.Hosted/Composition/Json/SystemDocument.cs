@@ -67,12 +67,12 @@ internal sealed record TaskDocument
     public Dictionary<string, GrantDocument> Grants { get; set; } = [];
 
     [Description("Untyped memory for objects of the task's own, by name: log2 of its bytes.")]
-    [Range(Limits.MinUntypedBits, Limits.MaxUntypedBits)]
+    [Range(Abi.Limits.MinUntypedBits, Abi.Limits.MaxUntypedBits)]
     public Dictionary<string, int> Memory { get; set; } = [];
 
     [Description("Log2 of the bytes that the task's runtime makes its channels and threads from; 0 for none. It costs address space only, until it is used.")]
     [AllowedValues(0)]
-    [Range(SystemValidation.LeastAsyncMemoryBits, Limits.MaxUntypedBits)]
+    [Range(SystemValidation.LeastAsyncMemoryBits, Abi.Limits.MaxUntypedBits)]
     public int? AsyncMemoryBits { get; set; }
 
     [Description("Names of tasks that start before this one and stop after it.")]
@@ -93,6 +93,12 @@ internal sealed record TaskDocument
     [Description("What the task may reach besides its capabilities. By default nothing.")]
     public SandboxDocument? Sandbox { get; set; }
 
+    [Description("What the task may use of the machine. By default there are no limits.")]
+    public LimitsDocument? Limits { get; set; }
+
+    [Description("Opens the task to debuggers and diagnostic tools, which makes it weaker. By default it is closed.")]
+    public DebugDocument? Debug { get; set; }
+
     [Description("Log2 of the slots of the task's CNode.")]
     [Range(SystemValidation.LeastCNodeBits, SystemValidation.MaxCNodeBits)]
     public int? CNodeBits { get; set; }
@@ -106,6 +112,31 @@ internal sealed record WatchDocument
 
     [Description("Whether the task is killed then; its restart policy says whether it is started again.")]
     public bool Kill { get; set; }
+}
+
+/// <summary>Bounds what a task may use.</summary>
+internal sealed record LimitsDocument
+{
+    [Description("Memory, in bytes.")]
+    [Range((double)TaskLimits.LeastMemoryBytes, (double)TaskLimits.MostMemoryBytes)]
+    public long? MemoryBytes { get; set; }
+
+    [Description("Processor time in seconds for each second that passes: 0.5 is half of a processor. 0.01 or more.")]
+    public double? Processors { get; set; }
+
+    [Description("Threads.")]
+    [Range(1, int.MaxValue)]
+    public int? Threads { get; set; }
+
+    [Description("Whether the task is not started where it would not be held to one of them, or only against mistakes.")]
+    public bool Required { get; set; }
+}
+
+/// <summary>Says how a task is open to debuggers.</summary>
+internal sealed record DebugDocument
+{
+    [Description("Whether the task waits, before its program or method begins, until a debugger for .NET is attached.")]
+    public bool Wait { get; set; }
 }
 
 /// <summary>Names a static method.</summary>
@@ -211,10 +242,6 @@ internal sealed record SandboxDocument
     [Description("How many descriptors the task may have open.")]
     [Range(1, int.MaxValue)]
     public int? OpenDescriptors { get; set; }
-
-    [Description("How many threads the task may have.")]
-    [Range(1, int.MaxValue)]
-    public int? Threads { get; set; }
 }
 
 /// <summary>Names a kind of sockets.</summary>

@@ -50,6 +50,10 @@ internal sealed class SystemDocumentReader(string folder)
             Watch = document.Watch is { } watch ? new WatchPolicy(Seconds(watch.Seconds)!.Value, watch.Kill) : null,
             Environment = document.Environment.ToImmutableSortedDictionary(),
             Sandbox = document.Sandbox is { } sandbox ? Read(sandbox) : SandboxPolicy.Strict,
+            Limits = document.Limits is { } limits
+                ? new TaskLimits { MemoryBytes = limits.MemoryBytes, Processors = limits.Processors, Threads = limits.Threads, IsRequired = limits.Required }
+                : TaskLimits.None,
+            Debug = document.Debug is { } debug ? new DebugPolicy(debug.Wait) : null,
             CNodeBits = document.CNodeBits ?? TaskDefinition.DefaultCNodeBits,
         };
 
@@ -101,7 +105,6 @@ internal sealed class SystemDocumentReader(string folder)
             WritablePaths = [.. document.Writable.Select(path => Resolve(path))],
             RequiredLayers = document.Require.Aggregate(SandboxLayers.None, (all, layer) => all | (SandboxLayers)layer),
             OpenDescriptors = document.OpenDescriptors ?? strict.OpenDescriptors,
-            Threads = document.Threads ?? strict.Threads,
         };
     }
 
