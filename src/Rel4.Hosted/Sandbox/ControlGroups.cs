@@ -29,12 +29,15 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
     /// <exception cref="LinuxException">Linux refuses it.</exception>
     public TaskGroup? Add(TaskLimits limits)
     {
-        if (!((limits.MemoryBytes is not null && place.Offers("memory")) || (limits.Processors is not null && place.Offers("cpu"))
-            || (limits.Threads is not null && place.Offers("pids"))))
-        {
-            return null;
-        }
+        bool isOfUse = (limits.MemoryBytes is not null && place.Offers("memory")) || (limits.Processors is not null && place.Offers("cpu"))
+            || (limits.Threads is not null && place.Offers("pids"));
+        return isOfUse ? Make(limits) : null;
+    }
 
+    /// <summary>Makes a group for a task, which may hold it to nothing.</summary>
+    /// <inheritdoc cref="Add" path="/*[not(self::summary) and not(self::returns)]"/>
+    internal TaskGroup Make(TaskLimits limits)
+    {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);

@@ -19,7 +19,7 @@ public sealed class SystemFileFuzzTests(ITestOutputHelper log)
             "gateway": {
               "program": "bin/gateway.dll", "arguments": ["-v"], "memory": { "heap": 20 }, "asyncMemoryBits": 22, "startAfter": ["store"],
               "grants": { "store": { "object": "requests", "rights": ["write", "grantReply"], "badge": 1 }, "ring": { "object": "ring", "rights": ["read"] } },
-              "environment": { "A": "b" }, "sandbox": { "sockets": ["internet"], "readable": ["data"], "writable": ["x"], "openDescriptors": 64, "threads": 8 },
+              "environment": { "A": "b" }, "sandbox": { "sockets": ["internet"], "readable": ["data"], "writable": ["x"], "openDescriptors": 64 }, "limits": { "memoryBytes": 67108864, "processors": 0.5, "threads": 80, "required": false }, "debug": { "wait": true },
               "cNodeBits": 11
             },
             "store": {

@@ -28,7 +28,9 @@ public sealed class SystemFileTests
               "optional": true,
               "watch": { "seconds": 2.5, "kill": true },
               "environment": { "A": "b" },
-              "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8, "require": ["ownUsers", "confinedFiles"] },
+              "sandbox": { "sockets": ["internet"], "readable": ["data"], "openDescriptors": 99, "require": ["ownUsers", "confinedFiles"] },
+              "limits": { "memoryBytes": 67108864, "processors": 0.5, "threads": 80, "required": true },
+              "debug": { "wait": true },
               "cNodeBits": 11
             },
             "store": {
@@ -68,7 +70,9 @@ public sealed class SystemFileTests
         Assert.Equal(SocketAccess.Internet, gateway.Sandbox.Sockets);
         Assert.Equal(["/srv/data"], gateway.Sandbox.ReadablePaths);
         Assert.Equal(SandboxLayers.OwnUsers | SandboxLayers.ConfinedFiles, gateway.Sandbox.RequiredLayers);
-        Assert.Equal((8, 4096), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
+        Assert.Equal((99, 4096), (gateway.Sandbox.OpenDescriptors, store.Sandbox.OpenDescriptors));
+        Assert.Equal(new TaskLimits { MemoryBytes = 64 << 20, Processors = 0.5, Threads = 80, IsRequired = true }, gateway.Limits);
+        Assert.Equal((new DebugPolicy(WaitsForDebugger: true), TaskLimits.None, null), (gateway.Debug, store.Limits, store.Debug));
         Assert.Equal(RestartPolicy.Never, gateway.Restart);
         Assert.Equal((true, false), (gateway.IsOptional, store.IsOptional));
         Assert.Equal((new WatchPolicy(TimeSpan.FromSeconds(2.5), Kill: true), null), (gateway.Watch, store.Watch));
@@ -114,9 +118,11 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"cNodeBits\": 1.5", "$.tasks.a.cNodeBits: 1.5 can't be. Give a whole number, 4 to 20.")]
     [InlineData("\"program\": \"p\", \"cNodeBits\": 1e300", "$.tasks.a.cNodeBits: 1e300 can't be. Give a whole number, 4 to 20.")]
     [InlineData("\"program\": \"p\", \"optional\": \"yes\"", "$.tasks.a.optional: a text can't stand here. Give true or false.")]
+    [InlineData("\"program\": \"p\", \"limits\": { \"memoryBytes\": 4096 }", "$.tasks.a.limits.memoryBytes: 4096 can't be. Give a whole number, 8388608 to 1152921504606846976.")]
+    [InlineData("\"program\": \"p\", \"limits\": { \"processors\": 0 }", "task 'a', limits: 0 processors can't be. Give 0.01 or more: 0.5 is half of one.")]
     [InlineData("\"program\": \"p\", \"watch\": { \"kill\": true }", "$.tasks.a.watch: 'seconds' is missing. Add a number, 0 or more of that name.")]
     [InlineData("\"program\": \"p\", \"watch\": { \"seconds\": 0.05 }", "task 'a', watch: 0.05 s without a turn can't be watched for. Give 0.1 s to a day.")]
-    [InlineData("\"program\": \"p\", \"sandbox\": { \"threads\": -8 }", "$.tasks.a.sandbox.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"limits\": { \"threads\": -8 }", "$.tasks.a.limits.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"openDescriptors\": 0 }", "$.tasks.a.sandbox.openDescriptors: 0 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"sockets\": [\"ip\"] }", "$.tasks.a.sandbox.sockets[0]: 'ip' is not known here. Give internet or unix.")]
     [InlineData("\"program\": \"p\", \"restart\": { \"when\": \"sometimes\" }", "$.tasks.a.restart.when: 'sometimes' is not known here. Give never, onFailure or always.")]
@@ -127,7 +133,7 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"rights\": [] } }", "$.tasks.a.grants.g: 'object' is missing. Add a text of that name.")]
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"object\": \"o\", \"rights\": [], \"badge\": 18446744073709551616 } }", "$.tasks.a.grants.g.badge: 18446744073709551616 can't be. Give a whole number, 0 to 18446744073709551615.")]
     [InlineData("\"program\": \"p\", \"method\": { \"assembly\": \"a|b\", \"type\": \"t\", \"name\": \"n\" }", "task 'a', program: t.n (a|b) is no method. Give the names of an assembly, of a type with its namespace, and of a static method.")]
-    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, optional, watch, environment, sandbox or cNodeBits.")]
+    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, optional, watch, environment, sandbox, limits, debug or cNodeBits.")]
     [InlineData("\"program\": \"p\", \"memory\": { \"m\\nstore | forged\": 20 }", "task 'a': 'm\u240astore | forged' can't be the name of a capability. Use up to 64 letters, digits, '-', '_' and '.', and begin with a letter.")]
     public void Parse_OfAMistakeInATask_SaysWhereAndWhatIsAllowedInOneLine(string members, string message)
     {

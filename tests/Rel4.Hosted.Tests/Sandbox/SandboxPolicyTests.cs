@@ -52,9 +52,9 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
     [Fact]
     public void Limits_OfATask_AreThoseOfThePolicy()
     {
-        var policy = new SandboxPolicy { OpenDescriptors = 100, Threads = 50 };
+        var policy = new SandboxPolicy { OpenDescriptors = 100 };
         var command = new TaskCommand { Executable = "/bin/cat", Arguments = ["/proc/self/limits"] };
-        using TaskProcess task = _launcher.Start(command, policy);
+        using TaskProcess task = _launcher.Start(command, policy, new TaskLimits { Threads = 50, MemoryBytes = 64 << 20 });
         using var output = new StreamReader(task.Output);
         string[] lines =
             [.. output.ReadToEnd().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
@@ -66,6 +66,8 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
         Assert.Contains("Max realtime priority 0 0", lines);
         if (Environment.IsPrivilegedProcess)
             Assert.Contains("Max processes 50 50 processes", lines);
+        if (!ControlGroupPlace.Find().Offers("memory"))
+            Assert.Contains("Max data size 201326592 201326592 bytes", lines);
     }
 
     /// <summary>Does a task leave its user something of what Linux counts by user?</summary>

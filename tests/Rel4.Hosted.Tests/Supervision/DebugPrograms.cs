@@ -1,0 +1,11 @@
+namespace Rel4.Hosted.Tests.Supervision;
+
+/// <summary>Holds what tasks do that are open to debuggers, each in a process of its own.</summary>
+internal static class DebugPrograms
+{
+    public static void Wait()
+    {
+        Console.WriteLine("waits");
+        Thread.Sleep(Timeout.Infinite);
+    }
+}

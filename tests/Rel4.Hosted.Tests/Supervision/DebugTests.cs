@@ -1,0 +1,99 @@
+using System.Text.RegularExpressions;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
+using Rel4.Hosted.Observation;
+using Rel4.Hosted.Supervision;
+
+namespace Rel4.Hosted.Tests.Supervision;
+
+/// <summary>Looks into tasks from outside, as debuggers and .NET's tools do: those that are open to them, and others.</summary>
+[Collection(nameof(OneKernel))]
+public sealed partial class DebugTests
+{
+    // ptrace(2).
+    private const int Seize = 0x4206;
+
+    private readonly Recorder _output = new();
+    private readonly SystemBuilder _builder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task DiagnosticPort_OfADebuggedTask_AnswersAndOthersHaveNone()
+    {
+        _builder.AddTask("open", DebugPrograms.Wait).Environment("COLOR", "blue").Debug();
+        _builder.AddTask("closed", DebugPrograms.Wait);
+
+        await using RunningSystem system = await StartAsync();
+        await _output.WaitForAsync("waits", times: 2);
+        string folder = FolderOf("open");
+        string port = Assert.Single(DiagnosticPort.Find(folder, system["open"].ProcessId!.Value));
+        string environment = await DiagnosticPort.GetEnvironmentAsync(port, Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+
+        Assert.Contains("COLOR=blue", environment, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(Path.GetDirectoryName(folder)!).SelectMany(other => DiagnosticPort.Find(other, system["closed"].ProcessId!.Value)));
+        Assert.Equal(
+            [("closed", false), ("open", true)],
+            new SystemObserver(system, "observed").Look().Tasks.Select(task => (task.Name, task.IsDebuggable)).Order());
+        Assert.DoesNotContain(_output.Of(OutputKind.Report), line => line.Task == "closed" && line.Text.Contains("DEBUGGERS", StringComparison.Ordinal));
+    }
+
+    /// <summary>Linux shows by the owner of its files in /proc whether a process is dumpable: whether others of its user may trace it.</summary>
+    [Fact]
+    public async Task Process_OfADebuggedTask_IsDumpableAndCanBeTraced()
+    {
+        _builder.Debug();
+        _builder.AddTask("open", DebugPrograms.Wait);
+        await using RunningSystem system = await StartAsync();
+        await _output.WaitForAsync("waits");
+        RunningTask closed = await system.AddTaskAsync("closed", DebugPrograms.Wait, cancellationToken: Cancellation);
+        await _output.WaitForAsync("waits", times: 2);
+        int open = system["open"].ProcessId!.Value;
+
+        LinuxError error = LinuxError.None;
+        var debugger = new Thread(() => SystemCall.TryInvoke(SystemCallNumber.ptrace, out error, Seize, open));
+        debugger.Start();
+        debugger.Join();
+
+        Assert.Equal(LinuxError.None, error);
+        Assert.Equal(UserOf(open), FileOwner.Of($"/proc/{open}/stat"));
+        Assert.Equal(0u, FileOwner.Of($"/proc/{closed.ProcessId}/stat"));
+    }
+
+    [Fact]
+    public async Task Task_ThatWaitsForADebugger_DoesNotBeginWithoutOne()
+    {
+        _builder.AddTask("waiting", DebugPrograms.Wait).Debug(waitForDebugger: true);
+        _builder.AddTask("other", DebugPrograms.Wait).StartAfter("waiting");
+
+        await using RunningSystem system = await StartAsync();
+        await _output.WaitForAsync("waits until a debugger for .NET is attached to process");
+        await _output.WaitForAsync("waits");
+        // It attaches to its kernel before it waits.
+        await Eventually.HoldsAsync(() => TaskPulse.Of(system.Kernel, system["waiting"].Plan).IsAttached, () => "It did not come so far.");
+
+        Assert.Equal(("other", "waits"), Assert.Single(_output.Of(OutputKind.Output)));
+        Assert.Equal(TaskState.Running, system["waiting"].State);
+    }
+
+    [Fact]
+    public void Build_WithTheVariableThatOpensATask_IsRefused()
+    {
+        _builder.AddTask("task", DebugPrograms.Wait).Environment("REL4_DEBUG", "1");
+
+        SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => _builder.Build());
+
+        Assert.Contains("the environment variable REL4_DEBUG is reL4's own", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static uint UserOf(int process) =>
+        uint.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("Uid:\t", StringComparison.Ordinal)).Split('\t')[1], null);
+
+    private string FolderOf(string task) => Folder().Match(
+        _output.Of(OutputKind.Report).Single(line => line.Task == task && line.Text.StartsWith("is OPEN TO DEBUGGERS, and weaker", StringComparison.Ordinal)).Text).Groups[1].Value;
+
+    private Task<RunningSystem> StartAsync() => _builder.StartAsync(new SupervisionOptions { Output = _output }, Cancellation);
+
+    [GeneratedRegex("TMPDIR=([^ ]+)")]
+    private static partial Regex Folder();
+}
