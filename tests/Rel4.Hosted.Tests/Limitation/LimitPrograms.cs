@@ -44,6 +44,8 @@ internal static unsafe class LimitPrograms
     /// <summary>Starts threads until Linux refuses one.</summary>
     public static void StartThreads()
     {
+        // .NET starts a thread for the console itself.
+        Console.WriteLine("starts");
         using var release = new ManualResetEventSlim();
         int started = 0;
         try

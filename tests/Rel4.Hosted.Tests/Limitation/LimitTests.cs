@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Observation;
@@ -137,7 +138,9 @@ public sealed class LimitTests : IDisposable
         Assert.Equal("96 MiB of memory, 0.5 processors, 60 threads", new SystemObserver(system, "observed").Look().Tasks.Single(task => task.Name == "task").Limits);
 
         await File.WriteAllTextAsync(Path.Combine(group, "memory.events"), "low 0\noom 1\noom_kill 1\n", Cancellation);
-        await system["task"].StopAsync(hurry: new CancellationToken(canceled: true));
+        using (var process = Process.GetProcessById(system["task"].ProcessId!.Value))
+            process.Kill();
+        await system["task"].Completion.WaitAsync(Cancellation);
 
         Assert.Equal("killed for memory: limit 96 MiB", system["task"].LastEnd.ToString());
     }
@@ -159,7 +162,7 @@ public sealed class LimitTests : IDisposable
 
     private static string Read(string folder, string name) => File.ReadAllText(Path.Combine(folder, name)).Trim();
 
-    private int Refused() => int.Parse(Assert.Single(_output.Output)["refused ".Length..], CultureInfo.InvariantCulture);
+    private int Refused() => int.Parse(Assert.Single(_output.Output, line => line.StartsWith("refused ", StringComparison.Ordinal))["refused ".Length..], CultureInfo.InvariantCulture);
 
     private IEnumerable<string> Reports(string start) =>
         _output.Of(OutputKind.Report).Where(line => line.Task == "task" && line.Text.Contains(start, StringComparison.Ordinal)).Select(line => line.Text);

@@ -5,7 +5,7 @@ internal static class DebugPrograms
 {
     public static void Wait()
     {
-        Console.WriteLine("waits");
+        Console.WriteLine("begins");
         Thread.Sleep(Timeout.Infinite);
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class DebugTests
         _builder.AddTask("closed", DebugPrograms.Wait);
 
         await using RunningSystem system = await StartAsync();
-        await _output.WaitForAsync("waits", times: 2);
+        await _output.WaitForAsync("begins", times: 2);
         string folder = FolderOf("open");
         string port = Assert.Single(DiagnosticPort.Find(folder, system["open"].ProcessId!.Value));
         string environment = await DiagnosticPort.GetEnvironmentAsync(port, Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
@@ -45,9 +45,9 @@ public sealed partial class DebugTests
         _builder.Debug();
         _builder.AddTask("open", DebugPrograms.Wait);
         await using RunningSystem system = await StartAsync();
-        await _output.WaitForAsync("waits");
+        await _output.WaitForAsync("begins");
         RunningTask closed = await system.AddTaskAsync("closed", DebugPrograms.Wait, cancellationToken: Cancellation);
-        await _output.WaitForAsync("waits", times: 2);
+        await _output.WaitForAsync("begins", times: 2);
         int open = system["open"].ProcessId!.Value;
 
         LinuxError error = LinuxError.None;
@@ -68,11 +68,11 @@ public sealed partial class DebugTests
 
         await using RunningSystem system = await StartAsync();
         await _output.WaitForAsync("waits until a debugger for .NET is attached to process");
-        await _output.WaitForAsync("waits");
+        await _output.WaitForAsync("begins");
         // It attaches to its kernel before it waits.
         await Eventually.HoldsAsync(() => TaskPulse.Of(system.Kernel, system["waiting"].Plan).IsAttached, () => "It did not come so far.");
 
-        Assert.Equal(("other", "waits"), Assert.Single(_output.Of(OutputKind.Output)));
+        Assert.Equal(("other", "begins"), Assert.Single(_output.Of(OutputKind.Output)));
         Assert.Equal(TaskState.Running, system["waiting"].State);
     }
 
@@ -94,6 +94,6 @@ public sealed partial class DebugTests
 
     private Task<RunningSystem> StartAsync() => _builder.StartAsync(new SupervisionOptions { Output = _output }, Cancellation);
 
-    [GeneratedRegex("TMPDIR=([^ ]+)")]
+    [GeneratedRegex("TMPDIR=([^ ,]+)")]
     private static partial Regex Folder();
 }
