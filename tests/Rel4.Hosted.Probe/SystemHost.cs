@@ -15,6 +15,22 @@ internal static class SystemHost
         return builder.RunAsync().GetAwaiter().GetResult();
     }
 
+    /// <summary>Runs a task that is open to debuggers, and prints where its diagnostic port is.</summary>
+    public static int RunDebugged()
+    {
+        var builder = new SystemBuilder();
+        builder.AddTask("open", ShowPort).Debug();
+        return builder.RunAsync().GetAwaiter().GetResult();
+    }
+
+    private static void ShowPort()
+    {
+        foreach (string port in Directory.GetFiles(Path.GetTempPath(), "dotnet-diagnostic-*-socket"))
+            Console.WriteLine($"port {port}");
+        Console.WriteLine("waits");
+        Thread.Sleep(Timeout.Infinite);
+    }
+
     private static void WaitForever()
     {
         Console.WriteLine("waits");

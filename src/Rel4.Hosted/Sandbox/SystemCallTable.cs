@@ -63,7 +63,7 @@ internal static class SystemCallTable
     /// <param name="sockets">The kinds of sockets that it may make.</param>
     /// <param name="user">Whether it has a user of its own. If not, the files of its user are not its own to change.</param>
     /// <param name="startKey">What only the start of the task knows: half of it in each of the two registers behind the arguments of <c>execve</c>.</param>
-    /// <param name="isDebugged">Whether it may let others trace it.</param>
+    /// <param name="isDebugged">Whether it may let others trace it, and open a diagnostic port to its user.</param>
     public static ImmutableArray<SystemCallRule> For(SocketAccess sockets, UserOwnership user, ulong startKey, bool isDebugged = false)
     {
         bool hasInternet = sockets.HasFlag(SocketAccess.Internet), hasUnix = sockets.HasFlag(SocketAccess.Unix);
@@ -169,8 +169,9 @@ internal static class SystemCallTable
             When(
                 user == UserOwnership.OwnedByTask,
                 "only with a user of its own: the file rules do not confine owner, mode, times and attributes of files",
-                chmod, fchmod, fchmodat, fchmodat2, chown, fchown, lchown, fchownat, utime, utimes, futimesat, utimensat,
+                chmod, fchmodat, fchmodat2, chown, fchown, lchown, fchownat, utime, utimes, futimesat, utimensat,
                 setxattr, lsetxattr, fsetxattr, setxattrat, removexattr, lremovexattr, fremovexattr, removexattrat, file_setattr),
+            When(user == UserOwnership.OwnedByTask || isDebugged, "likewise; the diagnostic port of .NET sets the mode of its socket", fchmod),
             Allow("limits of itself, which only fall", setrlimit),
 
             // --- Refused, for want of a way to look at the arguments: the C library then uses an older call ---

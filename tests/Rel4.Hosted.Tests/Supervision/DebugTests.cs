@@ -3,6 +3,7 @@ using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.Observation;
 using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Sandbox;
 
 namespace Rel4.Hosted.Tests.Supervision;
 
@@ -74,6 +75,22 @@ public sealed partial class DebugTests
 
         Assert.Equal(("other", "begins"), Assert.Single(_output.Of(OutputKind.Output)));
         Assert.Equal(TaskState.Running, system["waiting"].State);
+    }
+
+    /// <summary>As an ordinary user, a task may not change the mode of files, which .NET does to its port.</summary>
+    [Fact]
+    public async Task DiagnosticPort_OfATaskOfAnOrdinaryUser_Answers()
+    {
+        using var files = new ProbeFiles();
+        using UnsandboxedProbe host = UnsandboxedProbe.Start(files, StartedBy.OrdinaryUser, "debugged");
+        string line;
+        do
+            line = host.ReadLine();
+        while (!line.Contains("port ", StringComparison.Ordinal) && !line.Contains("| waits", StringComparison.Ordinal));
+
+        Assert.Contains("port ", line, StringComparison.Ordinal);
+        string environment = await DiagnosticPort.GetEnvironmentAsync(line.Split("port ")[1], Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Contains("REL4_DEBUG=1", environment, StringComparison.Ordinal);
     }
 
     [Fact]
