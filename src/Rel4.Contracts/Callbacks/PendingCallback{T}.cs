@@ -9,10 +9,10 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
     private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _cancellation;
 
-    public ValueTask<T> Result => new(_result.Task);
+    public Task<T> Result => _result.Task;
 
     /// <summary>Ends the wait by a token, and does something then.</summary>
-    public void CancelBy(CancellationToken cancel, Action cancelled)
+    public void CancelBy(Action cancelled, CancellationToken cancel)
     {
         if (!cancel.CanBeCanceled)
             return;

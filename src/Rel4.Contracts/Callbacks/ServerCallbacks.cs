@@ -72,9 +72,13 @@ internal sealed class ServerCallbacks
             Tell();
         }
 
-        pending.CancelBy(cancel, () => Cancel(number, bytes));
-        return pending.Result;
+        pending.CancelBy(() => Cancel(number, bytes), cancel);
+        return new ValueTask<T>(pending.Result);
     }
+
+    /// <inheritdoc cref="CallAsync{T, TCodec}"/>
+    public ValueTask CallAsync(ContractWriter message, byte index, ulong number, CancellationToken cancel) =>
+        new(CallAsync<Nothing, Nothing>(message, index, number, cancel).AsTask());
 
     /// <summary>Takes what a callback has answered; nothing if there is none that waits for it.</summary>
     public void Answer(ulong number, ushort label, ref ContractReader rest)

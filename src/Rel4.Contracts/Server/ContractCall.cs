@@ -97,7 +97,7 @@ public ref struct ContractCall
     private readonly void Refuse(ContractRefusal reason)
     {
         if (_server is null)
-            _callback!.Answer(ReplyLabel.Refused, (int)reason);
+            _callback!.Refuse(reason);
         else
             _server.Refuse(_call!, reason);
     }

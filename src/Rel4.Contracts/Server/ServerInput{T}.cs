@@ -60,6 +60,9 @@ internal sealed class ServerInput<T, TCodec>(ServerCallParts parts, byte index) 
         _granted = Parts.Credit;
         // Now, so that the client makes the next while this is gone through.
         push.ReplyAsync((ushort)ReplyLabel.Result, BitConverter.GetBytes(_granted));
-        return failure is null ? items : throw Parts.Failure = failure;
+        if (failure is null)
+            return items;
+        Parts.Failure = failure;
+        throw failure;
     }
 }

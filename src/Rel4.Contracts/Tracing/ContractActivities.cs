@@ -18,7 +18,16 @@ internal static class ContractActivities
     /// <summary>Begins the activity of who is called.</summary>
     /// <inheritdoc cref="StartClient" path="/returns"/>
     public static Activity? StartServer(ContractDispatcher dispatcher, uint method, in ActivityContext parent) =>
-        AreWanted && dispatcher.NameOf(method) is { } name ? Start(ActivityKind.Server, dispatcher.Service, name, parent) : null;
+        dispatcher.NameOf(method) is { } name ? Start(ActivityKind.Server, dispatcher.Service, name, parent) : null;
+
+    /// <summary>Makes an activity the current one.</summary>
+    /// <returns>The one before, to make it that again.</returns>
+    public static Activity? Enter(Activity activity)
+    {
+        Activity? outer = Activity.Current;
+        Activity.Current = activity;
+        return outer;
+    }
 
     /// <summary>Ends an activity.</summary>
     public static void Stop(Activity activity, Exception? failure = null)

@@ -17,6 +17,10 @@ namespace Rel4.Contracts.Wire;
 internal readonly struct MessageHeader
 {
     public const byte CurrentVersion = 1;
+
+    /// <summary>The bytes of one with a number, and without a deadline and a trace.</summary>
+    public const int NumberedBytes = 20;
+
     private const byte KindMask = 0x0F, HasNumber = 0x10, HasDeadline = 0x20, HasTrace = 0x40, Known = KindMask | HasNumber | HasDeadline | HasTrace;
 
     private MessageHeader(byte flags, uint contract, uint method, ulong number, long deadline, in ActivityContext trace) =>
@@ -51,6 +55,9 @@ internal readonly struct MessageHeader
         if (hasTrace)
             TraceContext.Write(writer, trace!);
     }
+
+    /// <summary>Makes the header of a numbered call, cut behind the number, the cancellation of that call.</summary>
+    public static void MakeCancel(Span<byte> header) => header[1] = (byte)MessageKind.Cancel | HasNumber;
 
     /// <summary>Reads one.</summary>
     /// <returns>Null if there is one; else why not.</returns>
