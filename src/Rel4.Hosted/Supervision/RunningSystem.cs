@@ -23,7 +23,6 @@ public sealed class RunningSystem : IAsyncDisposable
     private bool _isDisposed;
     private ObservationSocket? _observation;
     private Task? _disposal;
-    private HostDefinition? _host;
 
     private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
     {
@@ -46,6 +45,9 @@ public sealed class RunningSystem : IAsyncDisposable
 
     /// <summary>Gets what the root task held at its start.</summary>
     internal RootHoldings Holdings => _supervisor.Root.Holdings;
+
+    /// <summary>Gets what this process itself holds in the system; null if it takes no part.</summary>
+    internal HostPlan? Host { get; private set; }
 
     /// <summary>Gets the tasks and the objects that are there now.</summary>
     internal SystemContent Content => _content;
@@ -99,7 +101,7 @@ public sealed class RunningSystem : IAsyncDisposable
             if (sandbox.DescribeMissing() is { } weaker)
                 supervisor.Output.Write(new OutputLine("system", OutputKind.Report, weaker));
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
-            system._host = definition.Host;
+            system.Host = plan.Host;
             if (plan.Host is { } host)
                 await root.JoinAsync(host).ConfigureAwait(false);
             if (options.IsObservable)
@@ -275,7 +277,7 @@ public sealed class RunningSystem : IAsyncDisposable
 
         IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>
             Tasks.Where(task => !HasEnded(task) && task.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, right)));
-        bool MayHostReceive(ObjectDefinition endpoint) => _host?.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read)) ?? false;
+        bool MayHostReceive(ObjectDefinition endpoint) => Host?.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read)) ?? false;
         static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
         static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }

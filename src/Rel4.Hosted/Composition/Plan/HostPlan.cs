@@ -5,13 +5,14 @@ using Rel4.Abi;
 namespace Rel4.Hosted.Composition;
 
 /// <summary>Holds what the root task does for its own process, which takes part in the system: the capabilities lie in its own CNode.</summary>
+/// <param name="Definition">What was said of it.</param>
 /// <param name="Manifest">What the process is told.</param>
 /// <param name="Grant">Gives it its capabilities.</param>
 /// <remarks>
 /// The slots are the last quarter of those that are free at start, so that all before them are the system's. As no system ends but with its kernel, there is
 /// nothing that takes the capabilities back.
 /// </remarks>
-internal sealed record HostPlan(TaskManifest Manifest, ImmutableArray<CapabilityOperation> Grant)
+internal sealed record HostPlan(HostDefinition Definition, TaskManifest Manifest, ImmutableArray<CapabilityOperation> Grant)
 {
     /// <summary>What the process is called where a task has a name.</summary>
     public const string Name = "host";
@@ -39,6 +40,7 @@ internal sealed record HostPlan(TaskManifest Manifest, ImmutableArray<Capability
         if (manifest.FirstRuntimeSlot + LeastRuntimeSlots > manifest.EndSlot)
             return null;
         return new HostPlan(
+            host,
             manifest,
             [
                 .. host.Grants.Zip(capabilities).Select(pair => new CapabilityOperation.Mint(
