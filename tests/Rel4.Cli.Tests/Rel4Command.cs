@@ -12,7 +12,7 @@ internal sealed class Rel4Command : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    private Rel4Command(string[] arguments)
+    private Rel4Command(string[] arguments, bool findsPrograms = true)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         // bin/Rel4.Cli.Tests/<configuration>/ is where this is; its neighbor is where the command is.
@@ -20,6 +20,8 @@ internal sealed class Rel4Command : IAsyncDisposable
         start.ArgumentList.Add(Path.GetFullPath(Path.Combine(folder, "../../Rel4.Cli", Path.GetFileName(folder), "rel4.dll")));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        if (!findsPrograms)
+            start.Environment["PATH"] = "/nowhere";
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
@@ -43,6 +45,13 @@ internal sealed class Rel4Command : IAsyncDisposable
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
         await using Rel4Command command = Start(arguments);
+        return (await command.WaitForEndAsync(), command.Output, command.Error);
+    }
+
+    /// <summary>Runs the command to its end where it finds no other programs.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithoutProgramsAsync(params string[] arguments)
+    {
+        await using var command = new Rel4Command(arguments, findsPrograms: false);
         return (await command.WaitForEndAsync(), command.Output, command.Error);
     }
 

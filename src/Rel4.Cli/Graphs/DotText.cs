@@ -10,8 +10,8 @@ internal static class DotText
     // Who shows a picture may have other fonts than who laid it out: so there is room beside each text.
     private const string Attributes = """
           rankdir=LR;
-          graph [fontname="sans-serif", fontsize=14, pad=0.3, nodesep=0.4, ranksep=0.9];
-          node [fontname="sans-serif", fontsize=13, margin="0.3,0.15"];
+          graph [fontname="sans-serif", fontsize=14, pad=0.3, nodesep=0.3, ranksep=0.6];
+          node [fontname="sans-serif", fontsize=13, margin="0.2,0.12"];
           edge [fontname="sans-serif", fontsize=10, color="#5b6875", fontcolor="#3c4650"];
 
         """;
@@ -44,7 +44,7 @@ internal static class DotText
         NodeKind.Host => "shape=box, style=\"filled,bold\", fillcolor=\"#dde3ea\", color=\"#34414e\"",
         NodeKind.Task => "shape=box, style=\"rounded,filled\", fillcolor=\"#e8f0fb\", color=\"#34639c\"",
         NodeKind.Endpoint => "shape=ellipse, style=filled, fillcolor=\"#e9f6ec\", color=\"#2f7d46\"",
-        NodeKind.Notification => "shape=hexagon, style=filled, fillcolor=\"#fdf3df\", color=\"#a8741a\"",
+        NodeKind.Notification => "shape=hexagon, margin=\"0.05,0.05\", style=filled, fillcolor=\"#fdf3df\", color=\"#a8741a\"",
         _ => "shape=folder, style=filled, fillcolor=\"#f3ecf8\", color=\"#77489b\"",
     };
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Rel4.Hosted.Observation;
 using Rel4.Hosted.Supervision;
 
@@ -20,16 +21,17 @@ internal static class MermaidText
     public static string Write(SystemSnapshot system)
     {
         IReadOnlyList<Node> nodes = Node.AllOf(system);
-        // Names may be what Mermaid has a meaning for, so nodes are numbered.
+        // A name may be a word of Mermaid's, so nodes are numbered; what names are made of needs no more than quotes.
         Dictionary<Node, string> ids = nodes.Select((node, index) => (node, index)).ToDictionary(pair => pair.node, pair => $"n{pair.index}");
         var text = new StringBuilder();
-        text.Append($"---\ntitle: {Quote(PrintableText.Of(system.Name))}\n---\nflowchart LR\n");
+        text.Append($"---\ntitle: \"{JsonEncodedText.Encode(PrintableText.Of(system.Name))}\"\n---\nflowchart LR\n");
+        // In a part of its own, so that no arrow runs through the legend.
+        text.Append("  subgraph system [System]\n");
         foreach (Node node in nodes)
-            text.Append($"  {Shape(ids[node], node.Name, node.Kind)}\n");
+            text.Append($"    {Shape(ids[node], node.Name, node.Kind)}\n");
         foreach (Arrow arrow in Arrow.Of(system))
-            text.Append($"  {ids[arrow.From]} {Line(arrow.Lines)} {ids[arrow.To]}\n");
-
-        text.Append("  subgraph legend [Legend]\n");
+            text.Append($"    {ids[arrow.From]} {Line(arrow.Lines)} {ids[arrow.To]}\n");
+        text.Append("  end\n  subgraph legend [Legend]\n");
         foreach (NodeKind kind in Node.KindsOf(system))
             text.Append($"    {Shape(LegendId(kind), Node.Describe(kind), kind)}\n");
         if (Legend.Of(system) is { } sample)
@@ -43,7 +45,7 @@ internal static class MermaidText
 
     private static string Shape(string id, string name, NodeKind kind)
     {
-        string label = Quote(name);
+        string label = $"\"{name}\"";
         return kind switch
         {
             NodeKind.Host => $"{id}[[{label}]]:::host",
@@ -54,24 +56,7 @@ internal static class MermaidText
         };
     }
 
-    private static string Line(IReadOnlyList<string> lines) => lines.Count == 0 ? "-->" : $"-->|{Quote(string.Join('\n', lines))}|";
+    private static string Line(IReadOnlyList<string> lines) => lines.Count == 0 ? "-->" : $"-->|\"{string.Join("<br/>", lines)}\"|";
 
     private static string LegendId(NodeKind kind) => $"legend{kind}";
-
-    /// <summary>Quotes a text: what has a meaning in Mermaid or HTML becomes an entity, which Mermaid writes with <c>#</c>.</summary>
-    private static string Quote(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (char letter in text)
-        {
-            quoted.Append(letter switch
-            {
-                '\n' => "<br/>",
-                '"' or '#' or '<' or '>' or '&' or '`' or '\\' => $"#{(int)letter};",
-                _ => $"{letter}",
-            });
-        }
-
-        return quoted.Append('"').ToString();
-    }
 }
