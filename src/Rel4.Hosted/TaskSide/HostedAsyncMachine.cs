@@ -100,6 +100,9 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     }
 
     /// <inheritdoc/>
+    public override string? TaskName => manifest.Task;
+
+    /// <inheritdoc/>
     public override HandleGrant? GrantOf(ulong capability)
     {
         foreach (NamedCapability granted in manifest.Capabilities)

@@ -56,9 +56,6 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
     public ulong Badge { get; }
 
-    /// <summary>Gets whether the channel was closed because the peer broke the protocol.</summary>
-    public bool IsViolated => _end.Fault.IsAny;
-
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
 
@@ -212,7 +209,7 @@ internal sealed partial class ChannelSource : PollSource
         _isEnded = true;
         _end.Close();
         _executor.Drop(this);
-        Leave();
+        Leave(reason);
         _listener?.Removed(Badge);
         if (_waitsForMemory)
             _share.StopWaiting(this);
@@ -243,7 +240,7 @@ internal sealed partial class ChannelSource : PollSource
     private partial bool TryMoveOut();
 
     /// <summary>Is served no longer.</summary>
-    partial void Leave();
+    partial void Leave(ChannelEndReason reason);
 
     /// <summary>Frees the end, and what it was made of.</summary>
     private partial void Free();

@@ -70,6 +70,9 @@ internal abstract unsafe class AsyncMachine
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
     public virtual HandleGrant? GrantOf(ulong capability) => null;
 
+    /// <summary>Gets the task's name for metrics and traces, where the machine knows one.</summary>
+    public virtual string? TaskName => null;
+
     /// <summary>Calls a capability for messages by the name of its grant, or else by its address.</summary>
     public static string Describe(string kind, ulong capability) =>
         NameOf(capability) is { } name ? $"{kind} '{name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
