@@ -33,7 +33,7 @@ public sealed class MeterTests
         Assert.Contains(
             "activity rel4.call Unset rel4.endpoint=requests rel4.task=client1 rel4.call.kind=asynchronous rel4.label=77 rel4.request_bytes=10 rel4.response_bytes=10", written);
         Assert.Contains(
-            $"activity rel4.call Error rel4.endpoint=requests rel4.task=client1 rel4.call.kind=asynchronous rel4.label={(int)Order.Drop} rel4.request_bytes=0 error.type=refused", written);
+            $"activity rel4.call Error rel4.endpoint=requests rel4.task=client1 rel4.call.kind=asynchronous rel4.label={(int)Order.Drop} rel4.request_bytes=0 error.type=not_answered", written);
 
         long Read(string instrument) =>
             long.Parse(Assert.Single(written, line => line.StartsWith(instrument + " ", StringComparison.Ordinal) && line.Contains(Tags, StringComparison.Ordinal)).Split(' ')[2], CultureInfo.InvariantCulture);
@@ -49,7 +49,7 @@ public sealed class MeterTests
         Assert.Equal(
             [
                 Call + "synchronous", Call + "asynchronous", Call + "asynchronous",
-                .. new[] { "timeout", "cancelled", "refused", "channel_ended" }.SelectMany(error => new[] { Failure + error, $"{Call}asynchronous error.type={error}" }),
+                .. new[] { "timeout", "cancelled", "not_answered", "peer_ended" }.SelectMany(error => new[] { Failure + error, $"{Call}asynchronous error.type={error}" }),
             ],
             written);
     }

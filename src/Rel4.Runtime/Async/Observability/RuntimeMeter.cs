@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text.Json;
 using Rel4.Runtime.Channels;
 
 namespace Rel4.Runtime;
@@ -117,10 +119,14 @@ internal static class RuntimeMeter
     }
 
     /// <summary>Names an endpoint for people: by its grant, or else by its address.</summary>
-    public static string NameOf(ulong endpoint) => AsyncMachine.NameOf(endpoint) ?? endpoint.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public static string NameOf(ulong endpoint) => AsyncMachine.NameOf(endpoint) ?? endpoint.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Gets the task's name; empty where the machine knows none.</summary>
     public static string TaskName => AsyncMachine.Installed?.TaskName ?? "";
+
+    /// <summary>Writes a value as OpenTelemetry's conventions do: <c>peer_ended</c>.</summary>
+    public static string WordFor<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static IEnumerable<ChannelSource> Open => s_runtimes.SelectMany(runtime => runtime.Channels);
 
@@ -150,7 +156,7 @@ internal static class RuntimeMeter
     private static List<Measurement<long>> ObserveEnded()
     {
         lock (s_lock)
-            return [.. s_ended.Select(ended => Measure(ended.Value, ended.Key.Group, new KeyValuePair<string, object?>(EndReasonTag, NameOf(ended.Key.Reason))))];
+            return [.. s_ended.Select(ended => Measure(ended.Value, ended.Key.Group, new KeyValuePair<string, object?>(EndReasonTag, WordFor(ended.Key.Reason))))];
     }
 
     private static List<Measurement<long>> ObserveRetries()
@@ -163,15 +169,6 @@ internal static class RuntimeMeter
         new(value, [new(EndpointTag, group.Endpoint), new(SideTag, group.IsServer ? "server" : "client"), new(TaskTag, group.Task), .. more]);
 
     private static Measurement<long> Measure(ref long count) => new(Volatile.Read(ref count), new KeyValuePair<string, object?>(TaskTag, TaskName));
-
-    // As OpenTelemetry's conventions write values.
-    private static string NameOf(ChannelEndReason reason) => reason switch
-    {
-        ChannelEndReason.ClosedHere => "closed_here",
-        ChannelEndReason.ClosedByPeer => "closed_by_peer",
-        ChannelEndReason.PeerEnded => "peer_ended",
-        _ => "protocol_violation",
-    };
 
     /// <summary>Something that each channel counts.</summary>
     private sealed record ChannelCount(string Name, string Unit, string Description, Func<ChannelSource, long> Read)

@@ -91,14 +91,12 @@ internal static class WatchedCalls
         RuntimeMeter.CallDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
     }
 
-    /// <summary>Names a failure for OpenTelemetry: by one of few words, or else by the type of the exception.</summary>
+    /// <summary>Names a failure as OpenTelemetry's conventions do: by one of few words, or else by the type of the exception.</summary>
     private static string TypeOf(Exception failure) => failure switch
     {
         TimeoutException => "timeout",
         OperationCanceledException => "cancelled",
-        ReplyAbandonedException => "refused",
-        ChannelEndedException => "channel_ended",
-        KernelEndedException => "kernel_ended",
+        Rel4Exception { ErrorCode: var code } => RuntimeMeter.WordFor(code),
         _ => failure.GetType().FullName!,
     };
 }
