@@ -32,11 +32,11 @@ public sealed class RelayTests
 
         await Eventually.HoldsAsync(() => system.Tasks.All(task => task.State is TaskState.Stopped or TaskState.Failed), () => output.All);
 
+        Assert.Equal(TaskState.Stopped, system["liar"].State);
         Assert.Equal(
             ["get 405", "elsewhere 404", "json 415", "packed 415", "of no length 411", "too long 413", "random 400", "forged 200", "too often True"],
             output.Of(OutputKind.Output).Where(line => line.Task == "liar").Select(line => line.Text));
         Assert.Equal(["one of two 403", "one of two 403"], output.Of(OutputKind.Output).Where(line => line.Task != "liar").Select(line => line.Text));
-        Assert.Equal(TaskState.Stopped, system["liar"].State);
         Message resource = new Message(Assert.Single(collector.Requests, request => request.Path == "/v1/traces").Body).Messages(1).Single();
         Assert.Equal("liar", Collector.AttributeOf(resource, "service.name"));
         Assert.Equal("liar", Collector.AttributeOf(resource, "rel4.task"));

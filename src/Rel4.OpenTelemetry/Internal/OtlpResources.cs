@@ -36,7 +36,7 @@ internal static class OtlpResources
             var written = new ArrayBufferWriter<byte>(part.Length + resource.Length);
             Rewrite(part, written, own =>
             {
-                var kept = new ArrayBufferWriter<byte>(own.Length);
+                var kept = new ArrayBufferWriter<byte>(own.Length + 1);
                 Rewrite(own, kept, attribute => IsNamed(attribute, names) ? null : attribute.ToArray());
                 return kept.WrittenSpan.ToArray();
             });

@@ -167,6 +167,8 @@ internal sealed partial class RelayApplication : IHttpApplication<HttpContext>, 
     {
         context.Response.StatusCode = (int)status;
         context.Response.ContentLength = 0;
+        // The body may not have been read, and what is not wanted is not read through to find the next request.
+        context.Response.Headers.Connection = "close";
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The collector {Collector} can't be reached, and telemetry of tasks is refused: {Reason}")]
