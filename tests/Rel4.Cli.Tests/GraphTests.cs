@@ -1,5 +1,8 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
 
 namespace Rel4.Cli.Tests;
 
@@ -51,6 +54,42 @@ public sealed class GraphTests
                 legendNotification{{"notification"}}:::notification
             """,
             string.Join('\n', output.Split('\n')[5..19]));
+    }
+
+    [Fact]
+    public async Task Mermaid_OfThePage_IsWhatTheCommandWrites()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Rel4.slnx")))
+            root = Path.GetDirectoryName(root)!;
+        string page = await File.ReadAllTextAsync(Path.Combine(root, "docs/observing.md"), TestContext.Current.CancellationToken);
+
+        (int exitCode, string output, string error) = await Rel4Command.RunAsync("graph", Path.Combine(root, "samples/kv/system.json"), "--format", "mermaid");
+
+        Assert.True(exitCode == 0, error);
+        // Behind the title, which is the file's path.
+        Assert.Contains(output[output.IndexOf("flowchart", StringComparison.Ordinal)..], page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GraphAndTop_OfASystemWhoseHostTakesPart_ShowItByName()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint("requests");
+        builder.AddTask("server", Programs.ServeAsynchronously).Grant("requests", requests, CapRights.Read | CapRights.Grant);
+        builder.Host.Grant("echo", requests, CapRights.Write | CapRights.Grant, badge: 5);
+        await using RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = new Silence() }, TestContext.Current.CancellationToken);
+        (await TaskContext.Endpoint("echo").CallAsync(0, cancellationToken: TestContext.Current.CancellationToken)).Dispose();
+
+        string graph = await Rel4Command.RunAsGrandchildAsync("graph", $"{Environment.ProcessId}", "--format", "mermaid");
+        string top = await Rel4Command.RunAsGrandchildAsync("top", $"{Environment.ProcessId}", "--once", "--interval", "0.1");
+
+        Assert.Contains("n0[[\"host\"]]:::host", graph, StringComparison.Ordinal);
+        Assert.Contains("n0 -->|\"echo<br/>grant, badge 5\"| n2", graph, StringComparison.Ordinal);
+        Assert.Contains("legendHost[[\"composing process\"]]:::host", graph, StringComparison.Ordinal);
+        Assert.Matches($"host +Running +{Environment.ProcessId} ", top);
+        Assert.Matches("host -> server +echo ", top);
+        Assert.Matches("server -> host +requests ", top);
     }
 
     [Fact]
@@ -220,6 +259,13 @@ public sealed class GraphTests
         }
         """,
         "wide.json");
+
+    private sealed class Silence : IOutputSink
+    {
+        public void Write(OutputLine line)
+        {
+        }
+    }
 
     private static IEnumerable<string> Holdings(string json)
     {

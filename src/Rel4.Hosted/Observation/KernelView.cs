@@ -16,7 +16,7 @@ namespace Rel4.Hosted.Observation;
 /// </remarks>
 internal sealed unsafe class KernelView
 {
-    /// <summary>How many slots of a task's CNode are looked at.</summary>
+    /// <summary>How many slots of a task's CNode are looked at: half of them the first of those that its runtime uses.</summary>
     private const int MostSlots = 4096;
 
     private readonly Population _population;
@@ -47,13 +47,13 @@ internal sealed unsafe class KernelView
         foreach (TaskPlan task in tasks)
         {
             Capability node = _rootNode[task.CNode].Cap;
-            if (node.Type == CapType.CNode)
-                FindHeld(task.Manifest, task.Task.Grants, node.Slots, first: 0, 1UL << node.Bits);
+            if (node.Type == CapType.CNode && 1UL << node.Bits == task.Manifest.EndSlot)
+                FindHeld(task.Manifest, task.Task.Grants, node.Slots, first: 0);
         }
 
         // What lies in the slots before these the root task has, to make the others' of.
         if (host is not null)
-            FindHeld(host.Manifest, host.Definition.Grants, _rootNode, host.Manifest.FirstGrant, host.Manifest.EndSlot);
+            FindHeld(host.Manifest, host.Definition.Grants, _rootNode, host.Manifest.FirstGrant);
     }
 
     /// <summary>Tells what the threads of a task do.</summary>
@@ -124,9 +124,15 @@ internal sealed unsafe class KernelView
             counts.CallsOpen);
     }
 
+    private void FindHeld(TaskManifest holder, ImmutableArray<GrantDefinition> grants, Slot* slots, ulong first)
+    {
+        FindHeld(holder, grants, slots, first, holder.FirstRuntimeSlot);
+        FindHeld(holder, grants, slots, holder.FirstRuntimeSlot, holder.EndSlot);
+    }
+
     private void FindHeld(TaskManifest holder, ImmutableArray<GrantDefinition> grants, Slot* slots, ulong first, ulong end)
     {
-        end = Math.Min(end, first + MostSlots);
+        end = Math.Min(end, first + (MostSlots / 2));
         for (ulong i = first; i < end; i++)
         {
             Capability capability = slots[i].Cap;
