@@ -23,13 +23,13 @@ public sealed class RunningSystem : IAsyncDisposable
     private bool _isDisposed;
     private ObservationSocket? _observation;
     private Task? _disposal;
-    private HostDefinition? _host;
 
     private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
     {
         _supervisor = supervisor;
         _gracePeriod = gracePeriod;
         _pool = new TaskPool(plan.Rest, supervisor.Root, definition);
+        _pool.Host = Host = new SystemHost(this, supervisor.Root, _pool, plan.Host);
         _content = new SystemContent(
             [.. plan.Tasks.Select(Make)],
             [.. definition.Objects.Select((item, index) => new PlacedObject(item, supervisor.Root.Holdings.FirstFree + (ulong)index))]);
@@ -40,6 +40,9 @@ public sealed class RunningSystem : IAsyncDisposable
 
     /// <summary>Gets the end of all tasks, behind which none is started again unless it is told to.</summary>
     public Task Completion => AwaitEndAsync();
+
+    /// <summary>Gets this process' own part in the system: what it was granted.</summary>
+    public SystemHost Host { get; }
 
     /// <summary>Gets the kernel.</summary>
     internal HostedKernel Kernel => _supervisor.Root.Kernel;
@@ -57,14 +60,13 @@ public sealed class RunningSystem : IAsyncDisposable
         ?? throw new ArgumentException(
             $"The system has no task '{name}'. It has {string.Join(", ", Tasks.Select(task => $"'{task.Name}'"))}.", nameof(name));
 
-    /// <summary>Starts a system, one task after another. A process can have one at a time.</summary>
+    /// <summary>Starts a system, one task after another. A process can have several.</summary>
     /// <param name="definition">The system.</param>
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
     /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
     /// <exception cref="MissingLayersException">A task requires layers of the sandbox that tasks do not get here. None was started.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
-    /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
     public static async Task<RunningSystem> StartAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -99,9 +101,8 @@ public sealed class RunningSystem : IAsyncDisposable
             if (sandbox.DescribeMissing() is { } weaker)
                 supervisor.Output.Write(new OutputLine("system", OutputKind.Report, weaker));
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
-            system._host = definition.Host;
-            if (plan.Host is { } host)
-                await root.JoinAsync(host).ConfigureAwait(false);
+            if (definition.Host is not null)
+                await system.Host.JoinAsync().ConfigureAwait(false);
             if (options.IsObservable)
                 system.Show(new SystemObserver(system, options.Name));
             foreach (RunningTask task in system.Tasks)
@@ -248,6 +249,14 @@ public sealed class RunningSystem : IAsyncDisposable
         await disposal.ConfigureAwait(false);
     }
 
+    /// <summary>Refuses what changes the system when that stops. For who may change it.</summary>
+    /// <exception cref="InvalidOperationException">It stops.</exception>
+    internal void DemandRunning(string what)
+    {
+        if (_isStopping)
+            throw new InvalidOperationException($"{what}: the system stops.");
+    }
+
     /// <summary>Says, once for each, which endpoints nobody receives from any more: callers wait there, and nothing else tells them.</summary>
     /// <remarks>By what was granted. A capability that a task passed on is not known here.</remarks>
     private async Task LookForReceiversAsync(RunningTask ended)
@@ -275,7 +284,7 @@ public sealed class RunningSystem : IAsyncDisposable
 
         IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>
             Tasks.Where(task => !HasEnded(task) && task.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, right)));
-        bool MayHostReceive(ObjectDefinition endpoint) => _host?.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read)) ?? false;
+        bool MayHostReceive(ObjectDefinition endpoint) => Host.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read));
         static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
         static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }
@@ -302,9 +311,19 @@ public sealed class RunningSystem : IAsyncDisposable
         await _pool.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_isStopping)
-                throw new InvalidOperationException($"Task '{definition.Name}' can't be added: the system stops.");
+            DemandRunning($"Task '{definition.Name}' can't be added");
             (TaskPlan plan, ImmutableArray<PlacedObject> owned) = await _pool.PlaceAsync(definition, _content).ConfigureAwait(false);
+            try
+            {
+                await Host.AddAsync(plan.Task.HostGrants, [.. _content.Objects, .. owned], owner: definition.Name).ConfigureAwait(false);
+            }
+            catch
+            {
+                await Host.WithdrawAsync(definition.Name, owned).ConfigureAwait(false);
+                await _pool.FreeAsync(plan, owned).ConfigureAwait(false);
+                throw;
+            }
+
             RunningTask task = Make(plan, owned, hasBeenAdded: false);
             _content = new SystemContent(_content.Tasks.Add(task), _content.Objects.AddRange(owned));
             return task;
@@ -328,6 +347,7 @@ public sealed class RunningSystem : IAsyncDisposable
                 throw new InvalidOperationException($"Task '{task.Name}' can't be removed: these were granted what it owns: {holders}. Remove them first.");
             // From here on nobody else can be granted them.
             _content = _content with { Objects = _content.Objects.RemoveRange(task.Owned) };
+            await Host.WithdrawAsync(task.Name, task.Owned).ConfigureAwait(false);
             _pool.Withdraw(task.Owned);
             lock (_lock)
                 _abandoned.ExceptWith(task.Owned.Select(placed => placed.Definition));

@@ -56,6 +56,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
     public ulong Badge { get; }
 
+    /// <summary>Tells whether it is a channel of a listener's.</summary>
+    public bool IsOf(Listener listener) => _listener == listener;
+
     /// <summary>Gets whether the channel was closed because the peer broke the protocol.</summary>
     public bool IsViolated => _end.Fault.IsAny;
 

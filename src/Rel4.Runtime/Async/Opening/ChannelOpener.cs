@@ -140,7 +140,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
         ReceivedMessage reply;
         try
         {
-            reply = endpoint.Call((ulong)call, [word], [capability]);
+            reply = new EndpointCap(machine.SlotOf(endpoint.CPtr)).Call((ulong)call, [word], [capability]);
         }
         finally
         {
