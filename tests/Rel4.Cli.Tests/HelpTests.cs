@@ -36,7 +36,7 @@ public sealed class HelpTests
     [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]
-    [InlineData("PROCESS takes the number of a process, 1 to 2147483647, and not 'abc'.", "top", "abc")]
+    [InlineData("PROCESS takes the number of a process, and of a system in it if it has several, as 4711 or 4711.2, and not 'abc'.", "top", "abc")]
     [InlineData("--grace takes a number of seconds, 0 to 3600, and not '-1'.", "run", "system.json", "--grace", "-1")]
     [InlineData("--grace takes a number of seconds, 0 to 3600, and not 'abc'.", "run", "system.json", "--grace", "abc")]
     [InlineData("--soak takes a whole number of minutes, 1 or more, and not 'abc'.", "test", "--soak", "abc")]

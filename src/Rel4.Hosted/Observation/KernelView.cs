@@ -25,18 +25,39 @@ internal sealed unsafe class KernelView
     private readonly Dictionary<nint, string> _taskOfSpace = [];
 
     private readonly ImmutableArray<PlacedObject> _objects;
-    private readonly List<Held> _held;
+    private readonly List<Held> _held = [];
+    private readonly Tcb* _rootThread;
 
-    public KernelView(KernelState* kernel, ImmutableArray<PlacedObject> objects, ImmutableArray<TaskPlan> tasks)
+    /// <summary>Looks at what there is.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="objects">The shared objects.</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="host">What the kernel's own process holds in the system; null if it takes no part.</param>
+    public KernelView(KernelState* kernel, ImmutableArray<PlacedObject> objects, ImmutableArray<TaskPlan> tasks, SystemHost? host)
     {
         _population = KernelLoop.Of(kernel).Population;
-        _rootNode = kernel->Shared->RootThread->CSpaceRoot.Cap.Slots;
+        _rootThread = kernel->Shared->RootThread;
+        _rootNode = _rootThread->CSpaceRoot.Cap.Slots;
         _objects = objects;
         foreach (PlacedObject placed in objects)
             _names[(nint)CapabilityOf(placed).Address] = placed.Definition.Name;
         foreach (TaskPlan task in tasks)
             _taskOfSpace[(nint)_rootNode[task.VSpace].Cap.Address] = task.Task.Name;
-        _held = FindHeld(tasks);
+        _taskOfSpace[(nint)_rootThread->VSpaceRoot.Cap.Address] = HostPlan.Name;
+        foreach (TaskPlan task in tasks)
+        {
+            Capability node = _rootNode[task.CNode].Cap;
+            if (node.Type == CapType.CNode)
+                FindHeld(task.Task.Name, slot => slot - TaskSlots.FirstGrant < (ulong)task.Task.Grants.Length ? task.Task.Grants[(int)(slot - TaskSlots.FirstGrant)] : null, node.Slots, first: 0, 1UL << node.Bits);
+        }
+
+        // What lies in the slots before these the root task has, to make the others' of.
+        if (host?.Plan is { Manifest: var manifest })
+        {
+            Dictionary<ulong, GrantDefinition> grants = host.Holdings.All.ToDictionary(held => held.Slot, held => held.Grant);
+            FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstGrant, manifest.FirstRuntimeSlot);
+            FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstRuntimeSlot, manifest.EndSlot);
+        }
     }
 
     /// <summary>Tells what the threads of a task do.</summary>
@@ -47,6 +68,13 @@ internal sealed unsafe class KernelView
             ? []
             : [.. _population.Threads.Where(thread => thread.Process.Space == space.Address).Select(thread => Describe(task.Task.Name, thread))];
     }
+
+    /// <summary>Tells what the threads of the kernel's own process do that take part in the system.</summary>
+    public ImmutableArray<ThreadSnapshot> ThreadsOfHost() =>
+    [
+        .. _population.Threads.Where(thread => thread.Process.Space == _rootThread->VSpaceRoot.Cap.Address && thread.Tcb != _rootThread)
+            .Select(thread => Describe(HostPlan.Name, thread)),
+    ];
 
     /// <summary>Tells the states of the shared objects.</summary>
     public ImmutableArray<ObjectSnapshot> Objects() => [.. _objects.Select(placed => Describe(placed.Definition, CapabilityOf(placed)))];
@@ -60,6 +88,7 @@ internal sealed unsafe class KernelView
            select new HoldingSnapshot(
                held.Task,
                _names[(nint)capability.Address],
+               held.Grant,
                held.Slot,
                HoldingSnapshot.Name(capability.Rights),
                capability.Type == CapType.Frame ? 0 : capability.Badge),
@@ -99,22 +128,19 @@ internal sealed unsafe class KernelView
             counts.CallsOpen);
     }
 
-    private List<Held> FindHeld(ImmutableArray<TaskPlan> tasks)
+    private void FindHeld(string task, Func<ulong, GrantDefinition?> grantOf, Slot* slots, ulong first, ulong end)
     {
-        var all = new List<Held>();
-        foreach (TaskPlan task in tasks)
+        end = Math.Min(end, first + MostSlots);
+        for (ulong i = first; i < end; i++)
         {
-            Capability node = _rootNode[task.CNode].Cap;
-            int slots = node.Type == CapType.CNode ? Math.Min(MostSlots, 1 << node.Bits) : 0;
-            for (int i = 0; i < slots; i++)
-            {
-                Capability capability = node.Slots[i].Cap;
-                if (capability.Type is CapType.Endpoint or CapType.Notification or CapType.Frame)
-                    all.Add(new Held(task.Task.Name, (ulong)i, capability));
-            }
+            Capability capability = slots[i].Cap;
+            if (capability.Type is not (CapType.Endpoint or CapType.Notification or CapType.Frame))
+                continue;
+            // A program may have put another capability there meanwhile.
+            GrantDefinition? grant = grantOf(i);
+            bool isGranted = grant is not null && _names.GetValueOrDefault((nint)capability.Address) == grant.Object.Name;
+            _held.Add(new Held(task, isGranted ? grant!.Name : null, i, capability));
         }
-
-        return all;
     }
 
     private Capability CapabilityOf(PlacedObject placed) => _rootNode[placed.Slot].Cap;
@@ -193,5 +219,5 @@ internal sealed unsafe class KernelView
         notification->Queue);
 
     /// <summary>Is a capability in a task's CNode.</summary>
-    private readonly record struct Held(string Task, ulong Slot, Capability Capability);
+    private readonly record struct Held(string Task, string? Grant, ulong Slot, Capability Capability);
 }

@@ -37,9 +37,18 @@ internal sealed class ObservationSocket : IAsyncDisposable
         _look = look;
         _isTask = isTask;
         _reportFailure = reportFailure;
-        _path = ObservationFolder.PathForThisProcess();
-        _listener.Bind(new UnixDomainSocketEndPoint(_path));
-        _listener.Listen(Backlog);
+        _path = ObservationFolder.TakePath();
+        try
+        {
+            _listener.Bind(new UnixDomainSocketEndPoint(_path));
+            _listener.Listen(Backlog);
+        }
+        catch
+        {
+            ObservationFolder.ReturnPath(_path);
+            throw;
+        }
+
         _serving = Task.Run(ServeAsync);
     }
 
@@ -50,6 +59,7 @@ internal sealed class ObservationSocket : IAsyncDisposable
         await _serving.ConfigureAwait(false);
         // Closing it deletes the file.
         _listener.Dispose();
+        ObservationFolder.ReturnPath(_path);
         _stop.Dispose();
     }
 

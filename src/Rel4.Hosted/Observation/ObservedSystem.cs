@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -11,24 +12,31 @@ public sealed class ObservedSystem
 
     private readonly string _path;
 
-    private ObservedSystem(int processId, string path)
+    private ObservedSystem(int processId, int number, string path)
     {
         ProcessId = processId;
+        Number = number;
         _path = path;
     }
 
     /// <summary>Gets the process that the kernel runs in.</summary>
     public int ProcessId { get; }
 
+    /// <summary>Gets which of that process' systems it is, from 1 on.</summary>
+    public int Number { get; }
+
+    /// <summary>Gets what tells it from others: the number of the process, and where it is not its first system that of the system, as <c>1234.2</c>.</summary>
+    public string Id => ProcessId.ToString(CultureInfo.InvariantCulture) + (Number == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".{Number}"));
+
     /// <summary>Finds this user's systems, in the order of their processes' numbers.</summary>
     public static async Task<IReadOnlyList<ObservedSystem>> FindAllAsync(CancellationToken cancellationToken = default)
     {
         var found = new List<ObservedSystem>();
-        foreach ((int id, string path) in ObservationFolder.Sockets().OrderBy(socket => socket.ProcessId))
+        foreach ((int id, int number, string path) in ObservationFolder.Sockets().OrderBy(socket => (socket.ProcessId, socket.Number)))
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             if (await TryConnectAsync(socket, path, cancellationToken).ConfigureAwait(false))
-                found.Add(new ObservedSystem(id, path));
+                found.Add(new ObservedSystem(id, number, path));
         }
 
         return found;

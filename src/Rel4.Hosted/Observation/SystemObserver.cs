@@ -41,11 +41,16 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
         {
             // Here, where nobody can use the slots of a task again that is removed meanwhile.
             SystemContent content = system.Content;
-            var view = new KernelView(kernel, content.Objects, [.. content.Tasks.Select(task => task.Plan)]);
+            SystemHost? host = system.Host.TakesPart ? system.Host : null;
+            var view = new KernelView(kernel, content.Objects, [.. content.Tasks.Select(task => task.Plan)], host);
             objects = view.Objects();
             holdings = view.Holdings();
             channels = view.Channels();
-            tasks = [.. content.Tasks.Select(task => Describe(task, view.ThreadsOf(task.Plan)))];
+            tasks =
+            [
+                .. host is null ? [] : new[] { DescribeHost(view.ThreadsOfHost()) },
+                .. content.Tasks.Select(task => Describe(task, view.ThreadsOf(task.Plan))),
+            ];
         });
         return new SystemSnapshot
         {
@@ -59,6 +64,9 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
             Channels = channels,
         };
     }
+
+    private static TaskSnapshot DescribeHost(ImmutableArray<ThreadSnapshot> threads) =>
+        new(HostPlan.Name, TaskState.Running, Environment.ProcessId, Restarts: 0, LastEnd: null, threads) { IsHost = true };
 
     private static TaskSnapshot Describe(RunningTask task, ImmutableArray<ThreadSnapshot> threads) =>
         new(task.Name, task.State, task.ProcessId, task.Restarts, task.LastEnd?.ToString(), threads) { IsHung = task.IsHung };

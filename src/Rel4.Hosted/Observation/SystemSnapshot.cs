@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Observation;
 public sealed record SystemSnapshot
 {
     /// <summary>The version of the format that is described here.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>Gets the version of the format.</summary>
     public int Format { get; init; } = CurrentFormat;
@@ -27,7 +27,7 @@ public sealed record SystemSnapshot
     /// <summary>Gets where the kernel and those who talk through it run.</summary>
     public required KernelPlacement Placement { get; init; }
 
-    /// <summary>Gets the tasks in the order in which they start.</summary>
+    /// <summary>Gets the tasks in the order in which they start, behind the composing process if that takes part.</summary>
     public required ImmutableArray<TaskSnapshot> Tasks { get; init; }
 
     /// <summary>Gets the objects that tasks share.</summary>
@@ -51,7 +51,11 @@ public sealed record SystemSnapshot
             ProcessId = 0,
             UptimeSeconds = 0,
             Placement = definition.Kernel.Placement,
-            Tasks = [.. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, []))],
+            Tasks =
+            [
+                .. definition.Host is null ? [] : new[] { new TaskSnapshot(HostPlan.Name, null, null, 0, null, []) { IsHost = true } },
+                .. definition.Tasks.Select(task => new TaskSnapshot(task.Name, null, null, 0, null, [])),
+            ],
             Channels = [],
             Objects = [.. definition.Objects.Select(item => new ObjectSnapshot(item.Name, KindOf(item), null, [], 0))],
             Holdings =
@@ -61,7 +65,9 @@ public sealed record SystemSnapshot
                    where capability.Kind != CapabilityKind.Untyped
                    let grant = task.Grants.First(grant => grant.Name == capability.Name)
                    select new HoldingSnapshot(
-                       task.Name, grant.Object.Name, capability.Slot, HoldingSnapshot.Name(capability.Rights), capability.Badge),
+                       task.Name, grant.Object.Name, grant.Name, capability.Slot, HoldingSnapshot.Name(capability.Rights), capability.Badge),
+                .. from grant in definition.Host?.Grants ?? []
+                   select new HoldingSnapshot(HostPlan.Name, grant.Object.Name, grant.Name, Slot: 0, HoldingSnapshot.Name(grant.Rights), grant.Badge),
             ],
         };
     }
@@ -89,6 +95,9 @@ public sealed record TaskSnapshot(
 {
     /// <summary>Gets whether it hangs: it is watched, and an executor of its makes no turn.</summary>
     public bool IsHung { get; init; }
+
+    /// <summary>Gets whether it is no task but the process that composes the system, which holds something in it, too.</summary>
+    public bool IsHost { get; init; }
 }
 
 /// <summary>Shows a thread that makes system calls.</summary>
@@ -174,10 +183,11 @@ public enum QueueState
 /// <summary>Shows a capability that a task holds for an object that tasks share.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Object">The object.</param>
-/// <param name="Slot">Its slot in the task's CNode.</param>
+/// <param name="Grant">The name under which the task was granted it; null if it came by its capability otherwise.</param>
+/// <param name="Slot">Its slot in the task's CNode; 0 for the composing process in a system that was not started.</param>
 /// <param name="Rights">What the task may do: <c>read</c>, <c>write</c>, <c>grant</c>, <c>grantReply</c>.</param>
 /// <param name="Badge">What receivers see of the task; 0 for none.</param>
-public sealed record HoldingSnapshot(string Task, string Object, ulong Slot, ImmutableArray<string> Rights, ulong Badge)
+public sealed record HoldingSnapshot(string Task, string Object, string? Grant, ulong Slot, ImmutableArray<string> Rights, ulong Badge)
 {
     /// <summary>Names rights as system files do.</summary>
     internal static ImmutableArray<string> Name(CapRights rights)

@@ -27,9 +27,8 @@ internal sealed class NotificationReceiver : IDisposable
     /// <summary>Registers. On a thread of the kernel.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has a receiver already.</exception>
     /// <exception cref="InvalidOperationException">Memory, slots or descriptors have run out.</exception>
-    public static NotificationReceiver Register(AsyncMachine machine, NotificationCap granted)
+    public static NotificationReceiver Register(AsyncMachine machine, NotificationCap notification)
     {
-        var notification = new NotificationCap(machine.SlotOf(granted.CPtr));
         KernelThreads threads = machine.Threads;
         TcbCap address = threads.MakeThread();
         bool isRegistered = false;
