@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Rel4.Abi;
-using Rel4.Hosted.Supervision;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Composition;
@@ -8,7 +7,7 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
 /// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads. One that takes
-/// part in several systems asks each of them (<see cref="RunningSystem.Host"/>).
+/// part in several systems asks each of them (<c>RunningSystem.Host</c>).
 /// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="EndpointCap.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
 /// (<see cref="TcbCap"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
@@ -19,13 +18,13 @@ public static class TaskContext
     private static readonly Lock s_lock = new();
 
     // The systems that this process composes and takes part in. Replaced and never changed.
-    private static SystemHost[] s_hosts = [];
+    private static HostHoldings[] s_hosts = [];
 
     /// <summary>Gets whether this process is a task of a system, or composes one that runs and takes part in it.</summary>
     public static bool IsAvailable => Volatile.Read(ref s_hosts).Length > 0 || s_task.Value is not null;
 
     /// <summary>Gets the task's name.</summary>
-    public static string Name => Host is null ? Manifest.Task : HostPlan.Name;
+    public static string Name => Host is null ? Manifest.Task : HostHoldings.Name;
 
     /// <summary>Gets the task's first thread.</summary>
     public static TcbCap Self => new(TaskSlots.Tcb);
@@ -42,7 +41,7 @@ public static class TaskContext
     internal static TaskManifest Manifest => Required.Manifest;
 
     /// <summary>Gets this process' part in the system that it composes; null if it takes part in none.</summary>
-    private static SystemHost? Host => Volatile.Read(ref s_hosts) switch
+    private static HostHoldings? Host => Volatile.Read(ref s_hosts) switch
     {
         [] => null,
         [var only] => only,
@@ -89,14 +88,14 @@ public static class TaskContext
     public static UntypedCap Untyped(string name) => new(Required.SlotOf(name, CapabilityKind.Untyped));
 
     /// <summary>Takes note that the process takes part in a system that it composes.</summary>
-    internal static void AddHost(SystemHost host)
+    internal static void AddHost(HostHoldings host)
     {
         lock (s_lock)
             Volatile.Write(ref s_hosts, [.. s_hosts, host]);
     }
 
     /// <summary>Takes note that such a system has stopped.</summary>
-    internal static void RemoveHost(SystemHost host)
+    internal static void RemoveHost(HostHoldings host)
     {
         lock (s_lock)
             Volatile.Write(ref s_hosts, [.. s_hosts.Where(other => other != host)]);

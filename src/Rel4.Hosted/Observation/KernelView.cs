@@ -54,7 +54,7 @@ internal sealed unsafe class KernelView
         // What lies in the slots before these the root task has, to make the others' of.
         if (host?.Plan is { Manifest: var manifest })
         {
-            Dictionary<ulong, GrantDefinition> grants = host.Holdings.All.ToDictionary(held => held.Slot, held => held.Grant);
+            Dictionary<ulong, GrantDefinition> grants = host.Held.ToDictionary(held => held.Slot, held => held.Grant);
             FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstGrant, manifest.FirstRuntimeSlot);
             FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstRuntimeSlot, manifest.EndSlot);
         }

@@ -23,7 +23,7 @@ internal sealed class RootTask : IAsyncDisposable
 
     private Affinity.ProcessorSet _processors;
     private HostedAsyncMachine? _host;
-    private SystemHost? _participant;
+    private HostHoldings? _holdings;
 
     private RootTask()
     {
@@ -70,9 +70,8 @@ internal sealed class RootTask : IAsyncDisposable
     /// <summary>Lets this process take part in the system.</summary>
     /// <param name="plan">Where it may put what it holds.</param>
     /// <param name="holdings">What it holds.</param>
-    /// <param name="participant">How code of this process finds that.</param>
     /// <returns>What its runtime runs on.</returns>
-    public async Task<AsyncMachine> JoinAsync(HostPlan plan, HostHoldings holdings, SystemHost participant)
+    public async Task<AsyncMachine> JoinAsync(HostPlan plan, HostHoldings holdings)
     {
         await InvokeAsync(() =>
         {
@@ -81,8 +80,8 @@ internal sealed class RootTask : IAsyncDisposable
             AsyncMachine.Install(connection.Machine = machine);
             _host = machine;
         }).ConfigureAwait(false);
-        _participant = participant;
-        TaskContext.AddHost(participant);
+        _holdings = holdings;
+        TaskContext.AddHost(holdings);
         return _host!;
     }
 
@@ -92,8 +91,8 @@ internal sealed class RootTask : IAsyncDisposable
     {
         if (_host is { } leaving)
         {
-            if (_participant is not null)
-                TaskContext.RemoveHost(_participant);
+            if (_holdings is not null)
+                TaskContext.RemoveHost(_holdings);
             await Task.Run(() => leaving.Uninstall(s_patience)).ConfigureAwait(false);
         }
 

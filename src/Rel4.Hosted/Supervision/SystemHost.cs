@@ -19,6 +19,7 @@ public sealed class SystemHost
     private readonly HostPlan? _plan;
     private readonly HostHoldings _holdings = new();
     private readonly Queue<ulong> _freeSlots = new();
+    private ImmutableList<HostGrant> _grants = [];
     private AsyncMachine? _machine;
     private ulong _nextSlot;
 
@@ -32,10 +33,10 @@ public sealed class SystemHost
     }
 
     /// <summary>Gets what it holds now, the oldest first.</summary>
-    public ImmutableArray<GrantDefinition> Grants => [.. _holdings.All.Select(held => held.Grant)];
+    public ImmutableArray<GrantDefinition> Grants => [.. Held.Select(held => held.Grant)];
 
-    /// <summary>Gets what it holds, with the slots.</summary>
-    internal HostHoldings Holdings => _holdings;
+    /// <summary>Gets what it holds now, with the slots.</summary>
+    internal ImmutableList<HostGrant> Held => Volatile.Read(ref _grants);
 
     /// <summary>Gets where its capabilities lie; null if it can't take part.</summary>
     internal HostPlan? Plan => _plan;
@@ -49,20 +50,12 @@ public sealed class SystemHost
     /// <summary>Gets an endpoint.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The process was granted no endpoint of that name, or it was taken away.</exception>
-    public EndpointCap Endpoint(string name)
-    {
-        HostCapability held = _holdings.Require(name, CapabilityKind.Endpoint);
-        return new EndpointCap(held.Address) { Granted = held.Granted };
-    }
+    public EndpointCap Endpoint(string name) => _holdings.Endpoint(name);
 
     /// <summary>Gets a notification.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <exception cref="InvalidOperationException">The process was granted no notification of that name, or it was taken away.</exception>
-    public NotificationCap Notification(string name)
-    {
-        HostCapability held = _holdings.Require(name, CapabilityKind.Notification);
-        return new NotificationCap(held.Address) { Granted = held.Granted };
-    }
+    public NotificationCap Notification(string name) => _holdings.Notification(name);
 
     /// <summary>Maps a frame into this process.</summary>
     /// <param name="name">The name of the grant.</param>
@@ -73,8 +66,8 @@ public sealed class SystemHost
     /// <exception cref="IOException">Linux refuses the mapping.</exception>
     public MappedFrame MapFrame(string name)
     {
-        HostCapability held = _holdings.Require(name, CapabilityKind.Frame);
-        return Machine.Threads.Invoke(() => MappedFrame.Map(held.Slot, RootSlot.VSpace, held.Grant.Rights));
+        NamedCapability held = _holdings.Require(name, CapabilityKind.Frame).Named;
+        return Machine.Threads.Invoke(() => MappedFrame.Map(held.Slot, RootSlot.VSpace, held.Rights));
     }
 
     /// <summary>Makes the calling thread an executor of this system, and runs an async method until it has ended.</summary>
@@ -123,7 +116,7 @@ public sealed class SystemHost
         try
         {
             _system.DemandRunning($"'{name}' can't be revoked");
-            HostCapability held = _holdings.Find(name) ?? throw new ArgumentException($"This process was granted no '{name}'.", nameof(name));
+            HostGrant held = Held.Find(held => held.Grant.Name == name) ?? throw new ArgumentException($"This process was granted no '{name}'.", nameof(name));
             await WithdrawAsync([held]).ConfigureAwait(false);
         }
         finally
@@ -137,13 +130,13 @@ public sealed class SystemHost
     {
         ulong slot = _plan!.Manifest.FirstGrant;
         foreach (GrantDefinition grant in _plan.Grants)
-            _holdings.Add(grant, slot++, owner: null);
+            Note(grant, slot++, owner: null);
         return BeginAsync();
     }
 
     /// <summary>Finds what is wrong with what the process is to be granted. For who may change the system.</summary>
     internal IEnumerable<SystemProblem> Check(ImmutableArray<GrantDefinition> grants, ImmutableArray<ObjectDefinition> objects, ImmutableArray<string> tasks) =>
-        TakesPart || !grants.IsEmpty ? SystemValidation.CheckHost(grants, [.. _holdings.All.Select(held => held.Grant.Name)], objects, tasks) : [];
+        TakesPart || !grants.IsEmpty ? SystemValidation.CheckHost(grants, [.. Held.Select(held => held.Grant.Name)], objects, tasks) : [];
 
     /// <summary>Gives the process capabilities that were checked. For who may change the system.</summary>
     /// <exception cref="SystemDefinitionException">There are too few slots, or there is too little memory.</exception>
@@ -163,28 +156,35 @@ public sealed class SystemHost
             ulong slot = TakeSlot(plan);
             ulong source = objects.First(placed => placed.Definition == grant.Object).Slot;
             await _root.PerformAsync([new CapabilityOperation.Mint(TaskPlan.Root(source), TaskPlan.Root(slot), grant.Rights, grant.Badge)]).ConfigureAwait(false);
-            _holdings.Add(grant, slot, owner);
+            Note(grant, slot, owner);
         }
     }
 
     /// <summary>Takes away what goes with a task: what came with it, and what is for objects that it owns. For who may change the system.</summary>
     internal Task WithdrawAsync(string task, ImmutableArray<PlacedObject> owned) =>
-        WithdrawAsync([.. _holdings.All.Where(held => held.Owner == task || owned.Any(placed => placed.Definition == held.Grant.Object))]);
+        WithdrawAsync([.. Held.Where(held => held.Owner == task || owned.Any(placed => placed.Definition == held.Grant.Object))]);
 
-    private async Task WithdrawAsync(ImmutableArray<HostCapability> taken)
+    private async Task WithdrawAsync(ImmutableArray<HostGrant> taken)
     {
-        foreach (HostCapability held in taken)
+        foreach (HostGrant held in taken)
         {
             // In this order: handles are refused, then what was opened by them is closed, then the slot is another's.
-            _holdings.Remove(held);
-            TaskRuntime.DropAll(Machine, held.Address);
+            Volatile.Write(ref _grants, _grants.Remove(held));
+            _holdings.Remove(held.Capability);
+            TaskRuntime.DropAll(Machine, held.Capability.Address);
             await _root.PerformAsync([new CapabilityOperation.Delete(TaskPlan.Root(held.Slot))]).ConfigureAwait(false);
             if (held.Slot >= _plan!.Manifest.FirstFree)
                 _freeSlots.Enqueue(held.Slot);
         }
     }
 
-    private async Task BeginAsync() => Volatile.Write(ref _machine, await _root.JoinAsync(_plan!, _holdings, this).ConfigureAwait(false));
+    private void Note(GrantDefinition grant, ulong slot, string? owner)
+    {
+        HostCapability held = _holdings.Add(new NamedCapability(grant.Name, TaskPlan.KindOf(grant.Object), slot, grant.Rights, grant.Badge));
+        Volatile.Write(ref _grants, _grants.Add(new HostGrant(grant, held, owner)));
+    }
+
+    private async Task BeginAsync() => Volatile.Write(ref _machine, await _root.JoinAsync(_plan!, _holdings).ConfigureAwait(false));
 
     /// <summary>Takes a slot that was never used, or else that which was given back first: an opening that was under way then has ended.</summary>
     private ulong TakeSlot(HostPlan plan)
@@ -193,4 +193,14 @@ public sealed class SystemHost
             return _nextSlot++;
         return _freeSlots.TryDequeue(out ulong slot) ? slot : throw CapabilityPlan.TooFewSlots();
     }
+}
+
+/// <summary>Something that the composing process was granted.</summary>
+/// <param name="Grant">What.</param>
+/// <param name="Capability">The capability.</param>
+/// <param name="Owner">The task that it goes with; null if it stays until it is revoked, or its object goes.</param>
+internal sealed record HostGrant(GrantDefinition Grant, HostCapability Capability, string? Owner)
+{
+    /// <summary>Gets its slot in the root task's CNode.</summary>
+    public ulong Slot => Capability.Named.Slot;
 }

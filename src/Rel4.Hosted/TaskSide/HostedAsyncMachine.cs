@@ -32,7 +32,7 @@ internal sealed unsafe class HostedAsyncMachine(
     public override ulong SystemNumber => host?.SystemNumber ?? 0;
 
     /// <inheritdoc/>
-    public override ulong? FindSlot(ulong capability) => host is null ? capability : host.Find(capability)?.Slot;
+    public override ulong? FindSlot(ulong capability) => host is null ? capability : host.Find(capability)?.Named.Slot;
 
     /// <inheritdoc/>
     public override void StartThread(TcbCap thread, string name, Action body)

@@ -15,7 +15,7 @@ namespace Rel4.Hosted.Composition;
 internal sealed record HostPlan(TaskManifest Manifest, ImmutableArray<GrantDefinition> Grants, ImmutableArray<CapabilityOperation> Give)
 {
     /// <summary>What the process is called where a task has a name.</summary>
-    public const string Name = "host";
+    public const string Name = HostHoldings.Name;
 
     /// <summary>The least slots that its runtime can work with.</summary>
     private const int LeastRuntimeSlots = 64;
