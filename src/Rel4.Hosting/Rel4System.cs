@@ -127,6 +127,7 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
             GracePeriod = options.GracePeriod,
             Name = options.Name,
             IsObservable = options.IsObservable,
+            IsControllable = options.IsControllable,
         };
         return Task.Run(() => RunningSystem.StartAsync(definition, supervision, _hurryStart.Token));
     }

@@ -7,6 +7,8 @@ public sealed class HelpTests
     [InlineData("run")]
     [InlineData("top")]
     [InlineData("graph")]
+    [InlineData("list")]
+    [InlineData("restart")]
     [InlineData("doctor")]
     [InlineData("bench")]
     [InlineData("bench", "ipc")]
@@ -30,9 +32,9 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, doctor, bench, test, metal.", "flie")]
+    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal.", "flie")]
     [InlineData("Unrecognized command or argument 'rnu'. Did you mean 'run'?", "rnu")]
-    [InlineData("Required command was not provided. Choose from demo, run, top, graph, doctor, bench, test, metal.")]
+    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal.")]
     [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]

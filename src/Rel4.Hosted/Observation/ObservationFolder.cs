@@ -13,7 +13,7 @@ namespace Rel4.Hosted.Observation;
 /// </remarks>
 internal static class ObservationFolder
 {
-    private const string Ending = ".sock";
+    private const string Ending = ".sock", ControlEnding = ".control";
 
     private static readonly Lock s_lock = new();
     private static readonly HashSet<string> s_taken = [];
@@ -41,7 +41,10 @@ internal static class ObservationFolder
             {
                 // Where processes have numbers of their own, one that is not seen here may live: then it answers.
                 if (id == Environment.ProcessId ? !s_taken.Contains(path) : !Directory.Exists($"/proc/{id}") && !IsServed(path))
+                {
                     File.Delete(path);
+                    File.Delete(ControlPathOf(path));
+                }
             }
 
             for (int number = 1; ; number++)
@@ -53,6 +56,9 @@ internal static class ObservationFolder
             }
         }
     }
+
+    /// <summary>Gets the path of the socket by which a system is told what to do, beside that through which it is looked at.</summary>
+    public static string ControlPathOf(string path) => Path.ChangeExtension(path, ControlEnding);
 
     /// <summary>Gives back a path whose socket is closed.</summary>
     public static void ReturnPath(string path)
@@ -98,5 +104,5 @@ internal static class ObservationFolder
     }
 
     private static bool Holds(string folder) =>
-        Encoding.UTF8.GetByteCount(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{int.MaxValue}.999{Ending}"))) <= LongestPath;
+        Encoding.UTF8.GetByteCount(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{int.MaxValue}.999{ControlEnding}"))) <= LongestPath;
 }

@@ -61,6 +61,26 @@ public sealed class ObservedSystem
         }
     }
 
+    /// <summary>Does something to a task of the system.</summary>
+    /// <param name="command">What.</param>
+    /// <param name="task">The task's name.</param>
+    /// <param name="cancellationToken">Ends the wait. What was asked for goes on.</param>
+    /// <remarks>Completes when it is done: a task that is stopped has its grace period.</remarks>
+    /// <exception cref="InvalidOperationException">The system refuses, and says why; or it can't be told anything (<c>SupervisionOptions.IsControllable</c>).</exception>
+    public async Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (!await TryConnectAsync(socket, ObservationFolder.ControlPathOf(_path), cancellationToken).ConfigureAwait(false))
+            throw new InvalidOperationException($"The system in process {Id} can't be told what to do: it has ended, or was started without IsControllable.");
+        byte[] request = [.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command, task), SnapshotContext.Default.ControlRequest), (byte)'\n'];
+        await socket.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        byte[] answer = await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false);
+        if (answer.Length == 0)
+            throw new InvalidOperationException($"The system in process {Id} does not answer: it has ended meanwhile, or this process is a task of it.");
+        if (JsonSerializer.Deserialize(answer, SnapshotContext.Default.ControlAnswer)?.Refusal is { } refusal)
+            throw new InvalidOperationException(refusal);
+    }
+
     private static async Task<bool> TryConnectAsync(Socket socket, string path, CancellationToken cancellationToken)
     {
         try
@@ -78,8 +98,11 @@ public sealed class ObservedSystem
     private async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        if (!await TryConnectAsync(socket, _path, cancellationToken).ConfigureAwait(false))
-            return [];
+        return await TryConnectAsync(socket, _path, cancellationToken).ConfigureAwait(false) ? await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false) : [];
+    }
+
+    private static async Task<byte[]> ReadAllAsync(Socket socket, CancellationToken cancellationToken)
+    {
         using var answer = new MemoryStream();
         byte[] buffer = new byte[16 * 1024];
         try

@@ -22,6 +22,7 @@ public sealed class RunningSystem : IAsyncDisposable
     private volatile bool _isStopping;
     private bool _isDisposed;
     private ObservationSocket? _observation;
+    private ControlSocket? _control;
     private Task? _disposal;
 
     private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
@@ -104,7 +105,7 @@ public sealed class RunningSystem : IAsyncDisposable
             if (definition.Host is not null)
                 await system.Host.JoinAsync().ConfigureAwait(false);
             if (options.IsObservable)
-                system.Show(new SystemObserver(system, options.Name));
+                system.Show(new SystemObserver(system, options.Name), options.IsControllable);
             foreach (RunningTask task in system.Tasks)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -392,11 +393,13 @@ public sealed class RunningSystem : IAsyncDisposable
     }
 
     /// <summary>Lets the user look at the system. It runs as well where that is not possible.</summary>
-    private void Show(SystemObserver observer)
+    private void Show(SystemObserver observer, bool isControllable)
     {
         try
         {
             _observation = new ObservationSocket(observer.Look, SystemObserver.IsTask, Report);
+            if (isControllable)
+                _control = new ControlSocket(_observation.ControlPath, PerformAsync, SystemObserver.IsTask);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -406,6 +409,15 @@ public sealed class RunningSystem : IAsyncDisposable
         void Report(Exception failure) =>
             _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
     }
+
+    /// <summary>Does what somebody outside asks for.</summary>
+    private Task PerformAsync(ControlRequest request) => request.Command switch
+    {
+        ControlCommand.Start => this[request.Task].StartAsync(),
+        ControlCommand.Stop => this[request.Task].StopAsync(),
+        ControlCommand.Restart => this[request.Task].RestartAsync(),
+        _ => RemoveTaskAsync(request.Task),
+    };
 
     private async Task DisposeOnceAsync()
     {
@@ -421,6 +433,8 @@ public sealed class RunningSystem : IAsyncDisposable
             _pool.Exit();
             try
             {
+                if (_control is not null)
+                    await _control.DisposeAsync().ConfigureAwait(false);
                 // Before the kernel, which it looks at.
                 if (_observation is not null)
                     await _observation.DisposeAsync().ConfigureAwait(false);
