@@ -11,7 +11,7 @@ namespace Rel4.Hosted.Observation;
 /// </remarks>
 internal sealed class ControlSocket : IAsyncDisposable
 {
-    private const int Backlog = 8, MostBytes = 4096, MostAtOnce = 8;
+    private const int Backlog = 64, MostBytes = 4096, MostAtOnce = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -111,7 +111,7 @@ internal sealed class ControlSocket : IAsyncDisposable
         while (received > 0 && length < line.Length && line[length - 1] != '\n');
         try
         {
-            return JsonSerializer.Deserialize(line.AsSpan(0, length), SnapshotContext.Default.ControlRequest);
+            return JsonSerializer.Deserialize(line.AsSpan(0, length), SnapshotContext.Default.ControlRequest) is { Command: not null, Task: not null } request ? request : null;
         }
         catch (JsonException)
         {

@@ -413,10 +413,10 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <summary>Does what somebody outside asks for.</summary>
     private Task PerformAsync(ControlRequest request) => request.Command switch
     {
-        ControlCommand.Start => this[request.Task].StartAsync(),
-        ControlCommand.Stop => this[request.Task].StopAsync(),
-        ControlCommand.Restart => this[request.Task].RestartAsync(),
-        _ => RemoveTaskAsync(request.Task),
+        ControlCommand.Start => this[request.Task!].StartAsync(),
+        ControlCommand.Stop => this[request.Task!].StopAsync(),
+        ControlCommand.Restart => this[request.Task!].RestartAsync(),
+        _ => RemoveTaskAsync(request.Task!),
     };
 
     private async Task DisposeOnceAsync()

@@ -91,7 +91,7 @@ public sealed class ControlTests
             },
             isTask: _ => false))
         {
-            foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
+            foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
                 Assert.Empty(await SendAsync(path, none));
             // More than are served at once that say nothing: they have a second.
             Socket[] silent = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(path)))];
