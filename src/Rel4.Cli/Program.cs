@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rel4.Cli;
 using Rel4.Cli.Commands;
+using Rel4.Hosted.Observation;
 
 // Each command is one file in Commands; ./rel4 starts this program and passes its arguments on.
 Repository? repository = Repository.Find();
@@ -10,6 +11,11 @@ var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
     RunCommand.Create(),
     TopCommand.Create(),
     GraphCommand.Create(),
+    ListCommand.Create(),
+    TaskCommand.Create(ControlCommand.Start, "Starts a task of a running system."),
+    TaskCommand.Create(ControlCommand.Stop, "Stops a task of a running system, until it is started."),
+    TaskCommand.Create(ControlCommand.Restart, "Stops a task of a running system, and starts it anew."),
+    TaskCommand.Create(ControlCommand.Remove, "Takes a task out of a running system."),
     DoctorCommand.Create(),
     BenchCommand.Create(),
 };

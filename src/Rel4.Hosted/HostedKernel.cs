@@ -101,6 +101,15 @@ public sealed unsafe class HostedKernel : IDisposable
         return kernel;
     }
 
+    /// <summary>As <see cref="Start(HostedKernelOptions?)"/>, beside others that this process may have: only threads that are given this one's connection are its.</summary>
+    internal static HostedKernel StartBeside(HostedKernelOptions options)
+    {
+        (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
+        var kernel = new HostedKernel(options, kernelEnd, rootProcess: -1);
+        kernel._rootConnection = CurrentTask.AttachBeside(taskEnd);
+        return kernel;
+    }
+
     /// <summary>Starts a kernel in this process whose root task is a process of its own.</summary>
     /// <param name="launcher">Starts the root task's process.</param>
     /// <param name="command">What it runs. It connects with <see cref="CurrentTask.Attach()"/>.</param>

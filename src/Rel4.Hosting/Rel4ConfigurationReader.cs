@@ -23,15 +23,20 @@ internal sealed class Rel4ConfigurationReader(IConfiguration? configuration) : I
                     options.Name = setting.Value;
                     break;
                 case "ISOBSERVABLE":
-                    options.IsObservable = bool.TryParse(setting.Value, out bool isObservable)
-                        ? isObservable : throw Refuse(setting, "neither 'true' nor 'false'");
+                    options.IsObservable = ReadBoolean(setting);
+                    break;
+                case "ISCONTROLLABLE":
+                    options.IsControllable = ReadBoolean(setting);
                     break;
                 default:
                     throw new InvalidOperationException(
-                        $"The configuration has '{setting.Path}', which reL4 does not know. The section has GracePeriod, Name and IsObservable.");
+                        $"The configuration has '{setting.Path}', which reL4 does not know. The section has GracePeriod, Name, IsObservable and IsControllable.");
             }
         }
     }
+
+    private static bool ReadBoolean(IConfigurationSection setting) =>
+        bool.TryParse(setting.Value, out bool value) ? value : throw Refuse(setting, "neither 'true' nor 'false'");
 
     private static InvalidOperationException Refuse(IConfigurationSection setting, string why) =>
         new($"The configuration's '{setting.Path}' is '{setting.Value}', which is {why}.");

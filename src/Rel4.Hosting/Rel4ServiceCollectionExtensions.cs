@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
 using Rel4.Hosting;
 using Rel4.Runtime;
 
@@ -53,18 +54,53 @@ public static class Rel4ServiceCollectionExtensions
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             HealthCheckName, provider => new Rel4HealthCheck(provider.GetRequiredService<Rel4System>()), failureStatus: null, tags: null));
         // Handles are of one system, and cheap.
-        services.Add(Handle(typeof(EndpointCap), name => TaskContext.Endpoint(name)));
-        services.Add(Handle(typeof(NotificationCap), name => TaskContext.Notification(name)));
+        services.Add(Handle(typeof(EndpointCap), (host, name) => host.Endpoint(name)));
+        services.Add(Handle(typeof(NotificationCap), (host, name) => host.Notification(name)));
         return services;
     }
 
-    private static ServiceDescriptor Handle(Type type, Func<string, object> find) => new(
+    /// <summary>Adds a client of a task's service: a typed one of a contract, or any other that is made of an endpoint.</summary>
+    /// <typeparam name="TClient">What code asks for: of a contract, its interface.</typeparam>
+    /// <param name="services">The host's services, which have <see cref="AddRel4(IServiceCollection, Action{SystemBuilder})"/>, too.</param>
+    /// <param name="endpoint">The name under which the host was granted the endpoint.</param>
+    /// <param name="connect">Makes the client, once: of a contract, <c>endpoint => ShopContract.Connect(endpoint)</c>.</param>
+    /// <returns>The services.</returns>
+    /// <remarks>It is a service of that type, and a keyed one by the endpoint's name, where a type has several. Who asks before the system runs starts it, and waits.</remarks>
+    public static IServiceCollection AddRel4Client<TClient>(this IServiceCollection services, string endpoint, Func<EndpointCap, TClient> connect)
+        where TClient : class
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(endpoint);
+        ArgumentNullException.ThrowIfNull(connect);
+        services.AddKeyedSingleton(endpoint, (provider, _) => connect(provider.GetRequiredKeyedService<EndpointCap>(endpoint)));
+        services.TryAddSingleton(provider => provider.GetRequiredKeyedService<TClient>(endpoint));
+        return services;
+    }
+
+    /// <summary>Adds what serves an endpoint in this process, on an executor of its own, from the start of the host to its stop.</summary>
+    /// <param name="services">The host's services, which have <see cref="AddRel4(IServiceCollection, Action{SystemBuilder})"/>, too.</param>
+    /// <param name="endpoint">The name under which the host was granted the endpoint, with Read and Grant.</param>
+    /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(provider, endpoint, stop) => ShopContract.ServeAsync(endpoint, provider.GetRequiredService&lt;IShop>(), cancel: stop)</c>.</param>
+    /// <returns>The services.</returns>
+    /// <remarks>
+    /// The code runs on one thread, from one <c>await</c> to the next, so what blocks it or computes for long holds up all callers. Who calls is not trusted: an exception that ends it is the host's
+    /// affair, which stops by default (<c>BackgroundServiceExceptionBehavior</c>).
+    /// </remarks>
+    public static IServiceCollection AddRel4Server(
+        this IServiceCollection services, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrEmpty(endpoint);
+        ArgumentNullException.ThrowIfNull(serve);
+        // Not by AddHostedService, which adds one of a type only.
+        return services.AddSingleton<IHostedService>(provider => new Rel4Server(provider, provider.GetRequiredService<Rel4System>(), endpoint, serve));
+    }
+
+    private static ServiceDescriptor Handle(Type type, Func<SystemHost, string, object> find) => new(
         type,
         KeyedService.AnyKey,
-        (provider, key) =>
-        {
-            provider.GetRequiredService<Rel4System>().WaitForStart();
-            return find(key as string ?? throw new InvalidOperationException($"A grant's name is a string, and '{key}' is none."));
-        },
+        (provider, key) => find(
+            provider.GetRequiredService<Rel4System>().Start().Host,
+            key as string ?? throw new InvalidOperationException($"A grant's name is a string, and '{key}' is none.")),
         ServiceLifetime.Transient);
 }

@@ -34,7 +34,7 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
         _logger = loggers.CreateLogger(LogOutput.SystemCategory);
     }
 
-    /// <summary>Gets the system while it runs: its tasks, their states, restarts and ends.</summary>
+    /// <summary>Gets the system while it runs: its tasks, their states, restarts and ends; adding and removing some; what the host holds (<see cref="RunningSystem.Host"/>).</summary>
     /// <exception cref="InvalidOperationException">It has not started, could not, or was stopped.</exception>
     public RunningSystem Running => TryGet() ?? throw new InvalidOperationException(
         "The system does not run: it starts and stops with the host.");
@@ -43,7 +43,7 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
-    /// <exception cref="InvalidOperationException">This process runs a system already, the configuration makes no sense, or it was stopped.</exception>
+    /// <exception cref="InvalidOperationException">The configuration makes no sense, or it was stopped.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenRegistration hurry = cancellationToken.Register(_hurryStart.Cancel);
@@ -84,11 +84,10 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
     }
 
     /// <summary>Waits until the system runs, and starts it if nobody has yet.</summary>
-    internal void WaitForStart()
+    internal RunningSystem Start()
     {
         Task<RunningSystem> start = EnsureStarted();
-        if (!start.IsCompletedSuccessfully)
-            start.GetAwaiter().GetResult();
+        return start.IsCompletedSuccessfully ? start.Result : start.GetAwaiter().GetResult();
     }
 
     private Task<RunningSystem> EnsureStarted()
@@ -99,11 +98,11 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
                 throw new InvalidOperationException("The system was stopped with its host.");
             if (_isComposing)
                 throw new InvalidOperationException("The system is being composed, so it has no endpoints yet: use none in AddRel4's callback.");
-            return _start ??= Start();
+            return _start ??= BeginStart();
         }
     }
 
-    private Task<RunningSystem> Start()
+    private Task<RunningSystem> BeginStart()
     {
         SystemDefinition definition;
         Rel4Options options;
@@ -128,6 +127,7 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
             GracePeriod = options.GracePeriod,
             Name = options.Name,
             IsObservable = options.IsObservable,
+            IsControllable = options.IsControllable,
         };
         return Task.Run(() => RunningSystem.StartAsync(definition, supervision, _hurryStart.Token));
     }

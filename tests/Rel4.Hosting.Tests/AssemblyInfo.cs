@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
 
 [assembly: SupportedOSPlatform("linux")]
-// A process has one system at a time.
+// They count threads and what the whole process has, and find what the host holds by TaskContext.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

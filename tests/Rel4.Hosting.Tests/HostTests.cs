@@ -123,11 +123,11 @@ public sealed class HostTests : IDisposable
     public void Options_OfTheConfiguration_AreTaken()
     {
         using IHost host = Build(
-            services => services.AddRel4(PluginSystem.Compose), ("Rel4:GracePeriod", "00:00:07"), ("Rel4:Name", "shop"), ("Rel4:IsObservable", "false"));
+            services => services.AddRel4(PluginSystem.Compose), ("Rel4:GracePeriod", "00:00:07"), ("Rel4:Name", "shop"), ("Rel4:IsObservable", "false"), ("Rel4:IsControllable", "true"));
 
         Rel4Options options = host.Services.GetRequiredService<IOptions<Rel4Options>>().Value;
 
-        Assert.Equal((TimeSpan.FromSeconds(7), "shop", false), (options.GracePeriod, options.Name, options.IsObservable));
+        Assert.Equal((TimeSpan.FromSeconds(7), "shop", false, true), (options.GracePeriod, options.Name, options.IsObservable, options.IsControllable));
     }
 
     [Theory]

@@ -40,6 +40,6 @@ internal sealed class Logs : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            logs._lines.Enqueue((name, logLevel, formatter(state, exception)));
+            logs._lines.Enqueue((name, logLevel, $"{formatter(state, exception)} {exception?.Message}"));
     }
 }

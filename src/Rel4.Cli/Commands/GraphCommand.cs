@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Rel4.Cli.Graphs;
 using Rel4.Cli.Observing;
 using Rel4.Hosted.Observation;
@@ -62,10 +61,10 @@ internal static class GraphCommand
 
     private static async Task<SystemSnapshot> FindAsync(string? source, CancellationToken cancellationToken)
     {
-        bool isProcess = int.TryParse(source, NumberStyles.None, CultureInfo.InvariantCulture, out int process);
+        bool isProcess = source is not null && SystemChoice.IsId(source);
         if (source is not null && (!isProcess || File.Exists(source)))
             return SystemSnapshot.Planned(CommandFailure.LoadSystem(source), source);
-        ObservedSystem running = await SystemChoice.FindAsync(isProcess ? process : null, cancellationToken);
+        ObservedSystem running = await SystemChoice.FindAsync(isProcess ? source : null, cancellationToken);
         return await SystemChoice.LookAsync(running, cancellationToken);
     }
 

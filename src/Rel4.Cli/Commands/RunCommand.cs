@@ -39,7 +39,7 @@ internal static class RunCommand
             }
 
             // It takes Ctrl-C itself, so that a second one is heard.
-            var options = new SupervisionOptions { Name = path, GracePeriod = TimeSpan.FromSeconds(parsed.GetValue(grace)!.Value) };
+            var options = new SupervisionOptions { Name = path, IsControllable = true, GracePeriod = TimeSpan.FromSeconds(parsed.GetValue(grace)!.Value) };
             await Console.Error.WriteLineAsync($"rel4: {path} runs as process {Environment.ProcessId}. Look at it with 'rel4 top'; Ctrl-C stops it.");
             return await RunningSystem.RunAsync(system, options, CancellationToken.None);
         }));

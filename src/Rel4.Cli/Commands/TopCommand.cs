@@ -20,12 +20,7 @@ internal static class TopCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var process = new Argument<int?>("PROCESS")
-        {
-            Description = "The process with the kernel, where several systems run.",
-            Arity = ArgumentArity.ZeroOrOne,
-            CustomParser = result => NumberOption.Parse(result, "PROCESS", "the number of a process", 1, int.MaxValue),
-        };
+        Argument<string?> process = SystemChoice.Argument();
         var once = new Option<bool>("--once") { Description = "Shows it once." };
         var json = new Option<bool>("--json") { Description = "Writes snapshots as JSON, one a line." };
         Option<double?> interval = NumberOption.Create<double>(

@@ -13,12 +13,15 @@ public sealed class HostTaskBuilder
     {
     }
 
+    /// <summary>Gets whether the process takes part from the start: it was given something.</summary>
+    internal bool IsUsed { get; private set; }
+
     /// <summary>Gets it as it is now.</summary>
     internal HostDefinition Definition { get; private set; } = new();
 
     /// <summary>Gives this process a capability.</summary>
     /// <param name="name">The name by which this process finds it.</param>
-    /// <param name="definition">The object it is for: an endpoint or a notification.</param>
+    /// <param name="definition">The object it is for.</param>
     /// <param name="rights">What this process may do with the object. Calling takes Write and Grant, receiving Read and Grant.</param>
     /// <param name="badge">What receivers see of this process; 0 has the system choose, as <see cref="TaskBuilder.Grant"/> does.</param>
     public HostTaskBuilder Grant(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0)
@@ -26,6 +29,7 @@ public sealed class HostTaskBuilder
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(definition);
         Definition = Definition with { Grants = Definition.Grants.Add(new GrantDefinition(name, definition, rights, badge)) };
+        IsUsed = true;
         return this;
     }
 
@@ -34,6 +38,7 @@ public sealed class HostTaskBuilder
     public HostTaskBuilder AsyncMemory(int sizeBits)
     {
         Definition = Definition with { AsyncMemoryBits = sizeBits };
+        IsUsed = true;
         return this;
     }
 }

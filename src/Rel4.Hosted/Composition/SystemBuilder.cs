@@ -81,7 +81,7 @@ public sealed class SystemBuilder
     /// <summary>Makes the definition of the system, which later changes of the builder leave alone.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     public SystemDefinition Build() =>
-        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel, Host.Definition.Grants.IsEmpty ? null : Host.Definition);
+        SystemDefinition.Create([.. _objects], [.. _tasks.Select(task => task.Definition)], Kernel, Host.IsUsed ? Host.Definition : null);
 
     /// <summary>Starts the system, with its kernel in this process.</summary>
     /// <param name="options">How to supervise it.</param>

@@ -6,6 +6,8 @@ namespace Rel4.Hosted.Composition;
 /// <summary>Composes a task.</summary>
 public sealed class TaskBuilder
 {
+    private const string ContentRootVariable = "DOTNET_CONTENTROOT";
+
     internal TaskBuilder(TaskDefinition definition) => Definition = definition;
 
     /// <summary>Gets the task as it is now.</summary>
@@ -33,6 +35,18 @@ public sealed class TaskBuilder
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentNullException.ThrowIfNull(definition.Name, nameof(definition));
         return With(Definition with { OwnObjects = Definition.OwnObjects.Add(definition) });
+    }
+
+    /// <summary>Gives the composing process a capability for as long as the task is in the system. For tasks that are added to a running system.</summary>
+    /// <param name="name">The name by which that process finds it (<see cref="Supervision.RunningSystem.Host"/>).</param>
+    /// <param name="definition">The object it is for, which may be the task's own (<see cref="Owns"/>).</param>
+    /// <param name="rights">What that process may do with the object. Calling takes Write and Grant, receiving Read and Grant.</param>
+    /// <param name="badge">What receivers see of that process; 0 has the system choose, as <see cref="Grant"/> does.</param>
+    public TaskBuilder GrantHost(string name, ObjectDefinition definition, CapRights rights, ulong badge = 0)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(definition);
+        return With(Definition with { HostGrants = Definition.HostGrants.Add(new GrantDefinition(name, definition, rights, badge)) });
     }
 
     /// <summary>Lets the system start without the task where it can't be started: a missing program, or a layer of the sandbox that it requires.</summary>
@@ -89,11 +103,42 @@ public sealed class TaskBuilder
         return With(Definition with { Environment = Definition.Environment.SetItem(variable, value) });
     }
 
+    /// <summary>Gives the task variables of this process' environment that are set, with the values that they have now.</summary>
+    /// <param name="variables">The variables' names.</param>
+    public TaskBuilder InheritEnvironment(params ReadOnlySpan<string> variables)
+    {
+        foreach (string variable in SystemBuilder.RequireAll(variables))
+        {
+            if (System.Environment.GetEnvironmentVariable(variable) is { } value)
+                Environment(variable, value);
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds arguments of the task's program, behind those that it has.</summary>
+    /// <param name="arguments">The arguments.</param>
+    public TaskBuilder Arguments(params ReadOnlySpan<string> arguments) => With(
+        Definition with { Program = Definition.Program with { Arguments = [.. Definition.Program.Arguments, .. SystemBuilder.RequireAll(arguments)] } });
+
+    /// <summary>Gives the task's host, of ASP.NET or a generic one, its content root: where it finds <c>appsettings.json</c> and static files. It can't write there.</summary>
+    /// <param name="folder">The folder. A relative path starts at the working directory.</param>
+    /// <remarks>The sandbox lets the task read it, and the variable <c>DOTNET_CONTENTROOT</c>, which such hosts read, names it.</remarks>
+    public TaskBuilder ContentRoot(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        folder = Path.GetFullPath(folder);
+        Environment(ContentRootVariable, folder);
+        return With(Definition with { Sandbox = Definition.Sandbox with { ReadablePaths = Definition.Sandbox.ReadablePaths.Add(folder) } });
+    }
+
     /// <summary>Says what the task may reach besides its capabilities.</summary>
-    /// <param name="policy">What it may reach. What <see cref="Require"/> was told before stays required.</param>
+    /// <param name="policy">What it may reach. What <see cref="Require"/> was told before stays required, and a <see cref="ContentRoot"/> readable.</param>
     public TaskBuilder Sandbox(SandboxPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
+        if (Definition.Environment.TryGetValue(ContentRootVariable, out string? root) && !policy.ReadablePaths.Contains(root) && Definition.Sandbox.ReadablePaths.Contains(root))
+            policy = policy with { ReadablePaths = policy.ReadablePaths.Add(root) };
         return With(Definition with { Sandbox = policy with { RequiredLayers = policy.RequiredLayers | Definition.Sandbox.RequiredLayers } });
     }
 

@@ -6,7 +6,8 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
-/// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads.
+/// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads. One that takes
+/// part in several systems asks each of them (<c>RunningSystem.Host</c>).
 /// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="EndpointCap.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
 /// (<see cref="TcbCap"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
@@ -14,13 +15,16 @@ namespace Rel4.Hosted.Composition;
 public static class TaskContext
 {
     private static readonly Lazy<Holder?> s_task = new(Read);
-    private static Holder? s_host;
+    private static readonly Lock s_lock = new();
+
+    // The systems that this process composes and takes part in. Replaced and never changed.
+    private static HostHoldings[] s_hosts = [];
 
     /// <summary>Gets whether this process is a task of a system, or composes one that runs and takes part in it.</summary>
-    public static bool IsAvailable => Current is not null;
+    public static bool IsAvailable => Volatile.Read(ref s_hosts).Length > 0 || s_task.Value is not null;
 
     /// <summary>Gets the task's name.</summary>
-    public static string Name => Manifest.Task;
+    public static string Name => Host is null ? Manifest.Task : HostHoldings.Name;
 
     /// <summary>Gets the task's first thread.</summary>
     public static TcbCap Self => new(TaskSlots.Tcb);
@@ -36,9 +40,16 @@ public static class TaskContext
 
     internal static TaskManifest Manifest => Required.Manifest;
 
-    private static Holder? Current => Volatile.Read(ref s_host) ?? s_task.Value;
+    /// <summary>Gets this process' part in the system that it composes; null if it takes part in none.</summary>
+    private static HostHoldings? Host => Volatile.Read(ref s_hosts) switch
+    {
+        [] => null,
+        [var only] => only,
+        _ => throw new InvalidOperationException(
+            "This process takes part in several systems, and what it was granted is told apart by them: find it by RunningSystem.Host instead of TaskContext."),
+    };
 
-    private static Holder Required => Current ?? throw new InvalidOperationException(
+    private static Holder Required => s_task.Value ?? throw new InvalidOperationException(
         $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder); or, if it composes the system itself, "
         + "grant it something (SystemBuilder.Host), and find that while the system runs.");
 
@@ -47,6 +58,8 @@ public static class TaskContext
     /// <exception cref="InvalidOperationException">The task was granted no endpoint of that name.</exception>
     public static EndpointCap Endpoint(string name)
     {
+        if (Host is { } host)
+            return host.Endpoint(name);
         Holder holder = Required;
         int index = holder.Find(name, CapabilityKind.Endpoint);
         return new EndpointCap(holder.SlotOf(index)) { Granted = holder.Grants[index] };
@@ -57,6 +70,8 @@ public static class TaskContext
     /// <exception cref="InvalidOperationException">The task was granted no notification of that name.</exception>
     public static NotificationCap Notification(string name)
     {
+        if (Host is { } host)
+            return host.Notification(name);
         Holder holder = Required;
         int index = holder.Find(name, CapabilityKind.Notification);
         return new NotificationCap(holder.SlotOf(index)) { Granted = holder.Grants[index] };
@@ -72,8 +87,19 @@ public static class TaskContext
     /// <exception cref="InvalidOperationException">The task was granted no memory of that name.</exception>
     public static UntypedCap Untyped(string name) => new(Required.SlotOf(name, CapabilityKind.Untyped));
 
-    /// <summary>Sets what the process holds of the system that it composes; null when that has stopped.</summary>
-    internal static void SetHost(TaskManifest? manifest) => Volatile.Write(ref s_host, manifest is null ? null : new Holder(manifest));
+    /// <summary>Takes note that the process takes part in a system that it composes.</summary>
+    internal static void AddHost(HostHoldings host)
+    {
+        lock (s_lock)
+            Volatile.Write(ref s_hosts, [.. s_hosts, host]);
+    }
+
+    /// <summary>Takes note that such a system has stopped.</summary>
+    internal static void RemoveHost(HostHoldings host)
+    {
+        lock (s_lock)
+            Volatile.Write(ref s_hosts, [.. s_hosts.Where(other => other != host)]);
+    }
 
     private static Holder? Read() =>
         Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? new Holder(TaskManifest.Parse(text)) : null;

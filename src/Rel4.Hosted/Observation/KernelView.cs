@@ -16,7 +16,7 @@ namespace Rel4.Hosted.Observation;
 /// </remarks>
 internal sealed unsafe class KernelView
 {
-    /// <summary>How many slots of a task's CNode are looked at: half of them the first of those that its runtime uses.</summary>
+    /// <summary>How many slots of a task's CNode are looked at.</summary>
     private const int MostSlots = 4096;
 
     private readonly Population _population;
@@ -33,7 +33,7 @@ internal sealed unsafe class KernelView
     /// <param name="objects">The shared objects.</param>
     /// <param name="tasks">The tasks.</param>
     /// <param name="host">What the kernel's own process holds in the system; null if it takes no part.</param>
-    public KernelView(KernelState* kernel, ImmutableArray<PlacedObject> objects, ImmutableArray<TaskPlan> tasks, HostPlan? host)
+    public KernelView(KernelState* kernel, ImmutableArray<PlacedObject> objects, ImmutableArray<TaskPlan> tasks, SystemHost? host)
     {
         _population = KernelLoop.Of(kernel).Population;
         _rootThread = kernel->Shared->RootThread;
@@ -47,13 +47,17 @@ internal sealed unsafe class KernelView
         foreach (TaskPlan task in tasks)
         {
             Capability node = _rootNode[task.CNode].Cap;
-            if (node.Type == CapType.CNode && 1UL << node.Bits == task.Manifest.EndSlot)
-                FindHeld(task.Manifest, task.Task.Grants, node.Slots, first: 0);
+            if (node.Type == CapType.CNode)
+                FindHeld(task.Task.Name, slot => slot - TaskSlots.FirstGrant < (ulong)task.Task.Grants.Length ? task.Task.Grants[(int)(slot - TaskSlots.FirstGrant)] : null, node.Slots, first: 0, 1UL << node.Bits);
         }
 
         // What lies in the slots before these the root task has, to make the others' of.
-        if (host is not null)
-            FindHeld(host.Manifest, host.Definition.Grants, _rootNode, host.Manifest.FirstGrant);
+        if (host?.Plan is { Manifest: var manifest })
+        {
+            Dictionary<ulong, GrantDefinition> grants = host.Held.ToDictionary(held => held.Slot, held => held.Grant);
+            FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstGrant, manifest.FirstRuntimeSlot);
+            FindHeld(HostPlan.Name, grants.GetValueOrDefault, _rootNode, manifest.FirstRuntimeSlot, manifest.EndSlot);
+        }
     }
 
     /// <summary>Tells what the threads of a task do.</summary>
@@ -124,24 +128,18 @@ internal sealed unsafe class KernelView
             counts.CallsOpen);
     }
 
-    private void FindHeld(TaskManifest holder, ImmutableArray<GrantDefinition> grants, Slot* slots, ulong first)
+    private void FindHeld(string task, Func<ulong, GrantDefinition?> grantOf, Slot* slots, ulong first, ulong end)
     {
-        FindHeld(holder, grants, slots, first, holder.FirstRuntimeSlot);
-        FindHeld(holder, grants, slots, holder.FirstRuntimeSlot, holder.EndSlot);
-    }
-
-    private void FindHeld(TaskManifest holder, ImmutableArray<GrantDefinition> grants, Slot* slots, ulong first, ulong end)
-    {
-        end = Math.Min(end, first + (MostSlots / 2));
+        end = Math.Min(end, first + MostSlots);
         for (ulong i = first; i < end; i++)
         {
             Capability capability = slots[i].Cap;
             if (capability.Type is not (CapType.Endpoint or CapType.Notification or CapType.Frame))
                 continue;
             // A program may have put another capability there meanwhile.
-            GrantDefinition? grant = i - holder.FirstGrant < (ulong)grants.Length ? grants[(int)(i - holder.FirstGrant)] : null;
+            GrantDefinition? grant = grantOf(i);
             bool isGranted = grant is not null && _names.GetValueOrDefault((nint)capability.Address) == grant.Object.Name;
-            _held.Add(new Held(holder.Task, isGranted ? grant!.Name : null, i, capability));
+            _held.Add(new Held(task, isGranted ? grant!.Name : null, i, capability));
         }
     }
 

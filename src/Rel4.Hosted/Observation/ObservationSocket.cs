@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Rel4.Hosted.Observation;
@@ -37,11 +36,23 @@ internal sealed class ObservationSocket : IAsyncDisposable
         _look = look;
         _isTask = isTask;
         _reportFailure = reportFailure;
-        _path = ObservationFolder.PathForThisProcess();
-        _listener.Bind(new UnixDomainSocketEndPoint(_path));
-        _listener.Listen(Backlog);
+        _path = ObservationFolder.TakePath();
+        try
+        {
+            _listener.Bind(new UnixDomainSocketEndPoint(_path));
+            _listener.Listen(Backlog);
+        }
+        catch
+        {
+            ObservationFolder.ReturnPath(_path);
+            throw;
+        }
+
         _serving = Task.Run(ServeAsync);
     }
+
+    /// <summary>Gets the path of the socket through which the same system is told what to do, where that is allowed.</summary>
+    public string ControlPath => ObservationFolder.ControlPathOf(_path);
 
     /// <summary>Stops to serve.</summary>
     public async ValueTask DisposeAsync()
@@ -50,6 +61,7 @@ internal sealed class ObservationSocket : IAsyncDisposable
         await _serving.ConfigureAwait(false);
         // Closing it deletes the file.
         _listener.Dispose();
+        ObservationFolder.ReturnPath(_path);
         _stop.Dispose();
     }
 
@@ -63,7 +75,7 @@ internal sealed class ObservationSocket : IAsyncDisposable
                 try
                 {
                     using Socket peer = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
-                    if (MayLook(peer))
+                    if (PeerCredentials.IsUser(peer, _isTask))
                         await AnswerAsync(peer).ConfigureAwait(false);
                     hasFailed = false;
                 }
@@ -114,17 +126,5 @@ internal sealed class ObservationSocket : IAsyncDisposable
             _reportFailure(failure);
             return null;
         }
-    }
-
-    private bool MayLook(Socket peer)
-    {
-        const int SocketLevel = 1, PeerCredentials = 17;
-        Span<byte> raw = stackalloc byte[12];
-        if (peer.GetRawSocketOption(SocketLevel, PeerCredentials, raw) != raw.Length)
-            return false;
-        // struct ucred: process, user, group.
-        ReadOnlySpan<int> credentials = MemoryMarshal.Cast<byte, int>(raw);
-        uint user = (uint)credentials[1];
-        return (user == ObservationFolder.User || user == 0) && !_isTask(credentials[0]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -11,24 +12,31 @@ public sealed class ObservedSystem
 
     private readonly string _path;
 
-    private ObservedSystem(int processId, string path)
+    private ObservedSystem(int processId, int number, string path)
     {
         ProcessId = processId;
+        Number = number;
         _path = path;
     }
 
     /// <summary>Gets the process that the kernel runs in.</summary>
     public int ProcessId { get; }
 
+    /// <summary>Gets which of that process' systems it is, from 1 on.</summary>
+    public int Number { get; }
+
+    /// <summary>Gets what tells it from others: the number of the process, and where it is not its first system that of the system, as <c>1234.2</c>.</summary>
+    public string Id => ProcessId.ToString(CultureInfo.InvariantCulture) + (Number == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $".{Number}"));
+
     /// <summary>Finds this user's systems, in the order of their processes' numbers.</summary>
     public static async Task<IReadOnlyList<ObservedSystem>> FindAllAsync(CancellationToken cancellationToken = default)
     {
         var found = new List<ObservedSystem>();
-        foreach ((int id, string path) in ObservationFolder.Sockets().OrderBy(socket => socket.ProcessId))
+        foreach ((int id, int number, string path) in ObservationFolder.Sockets().OrderBy(socket => (socket.ProcessId, socket.Number)))
         {
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             if (await TryConnectAsync(socket, path, cancellationToken).ConfigureAwait(false))
-                found.Add(new ObservedSystem(id, path));
+                found.Add(new ObservedSystem(id, number, path));
         }
 
         return found;
@@ -53,6 +61,26 @@ public sealed class ObservedSystem
         }
     }
 
+    /// <summary>Does something to a task of the system.</summary>
+    /// <param name="command">What.</param>
+    /// <param name="task">The task's name.</param>
+    /// <param name="cancellationToken">Ends the wait. What was asked for goes on.</param>
+    /// <remarks>Completes when it is done: a task that is stopped has its grace period.</remarks>
+    /// <exception cref="InvalidOperationException">The system refuses, and says why; or it can't be told anything (<c>SupervisionOptions.IsControllable</c>).</exception>
+    public async Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (!await TryConnectAsync(socket, ObservationFolder.ControlPathOf(_path), cancellationToken).ConfigureAwait(false))
+            throw new InvalidOperationException($"The system in process {Id} can't be told what to do: it has ended, or was started without IsControllable.");
+        byte[] request = [.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command, task), SnapshotContext.Default.ControlRequest), (byte)'\n'];
+        await socket.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        byte[] answer = await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false);
+        if (answer.Length == 0)
+            throw new InvalidOperationException($"The system in process {Id} does not answer: it has ended meanwhile, or this process is a task of it.");
+        if (JsonSerializer.Deserialize(answer, SnapshotContext.Default.ControlAnswer)?.Refusal is { } refusal)
+            throw new InvalidOperationException(refusal);
+    }
+
     private static async Task<bool> TryConnectAsync(Socket socket, string path, CancellationToken cancellationToken)
     {
         try
@@ -70,8 +98,11 @@ public sealed class ObservedSystem
     private async Task<byte[]> ReadAsync(CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        if (!await TryConnectAsync(socket, _path, cancellationToken).ConfigureAwait(false))
-            return [];
+        return await TryConnectAsync(socket, _path, cancellationToken).ConfigureAwait(false) ? await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false) : [];
+    }
+
+    private static async Task<byte[]> ReadAllAsync(Socket socket, CancellationToken cancellationToken)
+    {
         using var answer = new MemoryStream();
         byte[] buffer = new byte[16 * 1024];
         try

@@ -4,7 +4,7 @@ using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Observation;
 
-/// <summary>Writes snapshots, and reads them.</summary>
+/// <summary>Writes snapshots, requests and answers, and reads them.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters =
 [
     typeof(CamelCaseConverter<KernelPlacement>),
@@ -12,8 +12,11 @@ namespace Rel4.Hosted.Observation;
     typeof(CamelCaseConverter<ThreadActivity>),
     typeof(CamelCaseConverter<ObjectKind>),
     typeof(CamelCaseConverter<QueueState>),
+    typeof(CamelCaseConverter<ControlCommand>),
 ])]
 [JsonSerializable(typeof(SystemSnapshot))]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlAnswer))]
 internal sealed partial class SnapshotContext : JsonSerializerContext;
 
 /// <summary>Writes the names of an enumeration as JSON has them.</summary>

@@ -41,13 +41,14 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
         {
             // Here, where nobody can use the slots of a task again that is removed meanwhile.
             SystemContent content = system.Content;
-            var view = new KernelView(kernel, content.Objects, [.. content.Tasks.Select(task => task.Plan)], system.Host);
+            SystemHost? host = system.Host.TakesPart ? system.Host : null;
+            var view = new KernelView(kernel, content.Objects, [.. content.Tasks.Select(task => task.Plan)], host);
             objects = view.Objects();
             holdings = view.Holdings();
             channels = view.Channels();
             tasks =
             [
-                .. system.Host is null ? [] : new[] { DescribeHost(view.ThreadsOfHost()) },
+                .. host is null ? [] : new[] { DescribeHost(view.ThreadsOfHost()) },
                 .. content.Tasks.Select(task => Describe(task, view.ThreadsOf(task.Plan))),
             ];
         });

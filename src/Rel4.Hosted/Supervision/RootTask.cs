@@ -15,8 +15,6 @@ namespace Rel4.Hosted.Supervision;
 /// <remarks>A trap page belongs to one thread, so everything is done on that one, in the order in which it is asked for.</remarks>
 internal sealed class RootTask : IAsyncDisposable
 {
-    private static int s_running;
-
     /// <summary>How long executors that the program runs on threads of its own have to end, once they are told.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
@@ -25,6 +23,7 @@ internal sealed class RootTask : IAsyncDisposable
 
     private Affinity.ProcessorSet _processors;
     private HostedAsyncMachine? _host;
+    private HostHoldings? _holdings;
 
     private RootTask()
     {
@@ -38,18 +37,15 @@ internal sealed class RootTask : IAsyncDisposable
     public RootHoldings Holdings { get; private set; } = null!;
 
     /// <summary>Starts a kernel in this process, and its root task.</summary>
-    /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
     public static async Task<RootTask> StartAsync(HostedKernelOptions options)
     {
-        if (Interlocked.Exchange(ref s_running, 1) != 0)
-            throw new InvalidOperationException("This process runs a system already. Stop that first, or start another process.");
         var root = new RootTask();
         try
         {
             await root.InvokeAsync(() =>
             {
                 root._processors = Affinity.Get(0);
-                root.Kernel = HostedKernel.Start(options);
+                root.Kernel = HostedKernel.StartBeside(options);
                 root.Holdings = ReadHoldings();
             }).ConfigureAwait(false);
             return root;
@@ -72,14 +68,22 @@ internal sealed class RootTask : IAsyncDisposable
     });
 
     /// <summary>Lets this process take part in the system.</summary>
-    /// <param name="plan">What it holds, which it was given.</param>
-    public Task JoinAsync(HostPlan plan) => InvokeAsync(() =>
+    /// <param name="plan">Where it may put what it holds.</param>
+    /// <param name="holdings">What it holds.</param>
+    /// <returns>What its runtime runs on.</returns>
+    public async Task<AsyncMachine> JoinAsync(HostPlan plan, HostHoldings holdings)
     {
-        var machine = new HostedAsyncMachine(CurrentTask.Connection, plan.Manifest, _processors);
-        AsyncMachine.Install(machine);
-        TaskContext.SetHost(plan.Manifest);
-        _host = machine;
-    });
+        await InvokeAsync(() =>
+        {
+            KernelConnection connection = CurrentTask.Connection;
+            var machine = new HostedAsyncMachine(connection, plan.Manifest, _processors, holdings);
+            AsyncMachine.Install(connection.Machine = machine);
+            _host = machine;
+        }).ConfigureAwait(false);
+        _holdings = holdings;
+        TaskContext.AddHost(holdings);
+        return _host!;
+    }
 
     /// <summary>Stops the kernel and ends the thread.</summary>
     /// <remarks>Before that, what this process itself does in the system; all it had for that is given back.</remarks>
@@ -87,7 +91,8 @@ internal sealed class RootTask : IAsyncDisposable
     {
         if (_host is { } leaving)
         {
-            TaskContext.SetHost(manifest: null);
+            if (_holdings is not null)
+                TaskContext.RemoveHost(_holdings);
             await Task.Run(() => leaving.Uninstall(s_patience)).ConfigureAwait(false);
         }
 
@@ -100,7 +105,6 @@ internal sealed class RootTask : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
         if (_host is { } left)
             await Task.Run(left.Join).ConfigureAwait(false);
-        Volatile.Write(ref s_running, 0);
     }
 
     private static void Perform(CapabilityOperation operation, AttachedProcess? process)
@@ -127,6 +131,9 @@ internal sealed class RootTask : IAsyncDisposable
                 break;
             case CapabilityOperation.Resume resume:
                 new TcbCap(resume.Tcb).Resume();
+                break;
+            case CapabilityOperation.Delete delete:
+                new CNodeCap(delete.Slot.Root, delete.Slot.Depth).Delete(delete.Slot.Index);
                 break;
             case CapabilityOperation.Revoke revoke:
                 new CNodeCap(revoke.Slot.Root, revoke.Slot.Depth).Revoke(revoke.Slot.Index);

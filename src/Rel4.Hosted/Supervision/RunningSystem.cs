@@ -22,6 +22,7 @@ public sealed class RunningSystem : IAsyncDisposable
     private volatile bool _isStopping;
     private bool _isDisposed;
     private ObservationSocket? _observation;
+    private ControlSocket? _control;
     private Task? _disposal;
 
     private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
@@ -29,6 +30,7 @@ public sealed class RunningSystem : IAsyncDisposable
         _supervisor = supervisor;
         _gracePeriod = gracePeriod;
         _pool = new TaskPool(plan.Rest, supervisor.Root, definition);
+        _pool.Host = Host = new SystemHost(this, supervisor.Root, _pool, plan.Host);
         _content = new SystemContent(
             [.. plan.Tasks.Select(Make)],
             [.. definition.Objects.Select((item, index) => new PlacedObject(item, supervisor.Root.Holdings.FirstFree + (ulong)index))]);
@@ -39,6 +41,9 @@ public sealed class RunningSystem : IAsyncDisposable
 
     /// <summary>Gets the end of all tasks, behind which none is started again unless it is told to.</summary>
     public Task Completion => AwaitEndAsync();
+
+    /// <summary>Gets this process' own part in the system: what it was granted.</summary>
+    public SystemHost Host { get; }
 
     /// <summary>Gets the kernel.</summary>
     internal HostedKernel Kernel => _supervisor.Root.Kernel;
@@ -67,10 +72,8 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <exception cref="ArgumentException">This process was not granted the endpoint.</exception>
     public RunningTask? FindCaller(Runtime.EndpointCap endpoint, ulong badge)
     {
-        int index = Host is null ? -1 : (int)Math.Min(endpoint.CPtr - Host.Manifest.FirstGrant, int.MaxValue);
-        if (index < 0 || index >= Host!.Definition.Grants.Length)
-            throw new ArgumentException("This process was not granted the endpoint in this system (SystemBuilder.Host).", nameof(endpoint));
-        ObjectDefinition called = Host.Definition.Grants[index].Object;
+        ObjectDefinition called = Host.Held.Find(held => held.Capability.Address == endpoint.CPtr)?.Grant.Object
+            ?? throw new ArgumentException("This process was not granted the endpoint in this system (SystemBuilder.Host).", nameof(endpoint));
         RunningTask[] callers =
         [
             .. Tasks.Where(task => task.Definition.Grants.Any(grant => grant.Object == called && (grant.Rights & CapRights.Write) != 0 && grant.Badge == badge)),
@@ -78,14 +81,13 @@ public sealed class RunningSystem : IAsyncDisposable
         return callers.Length == 1 ? callers[0] : null;
     }
 
-    /// <summary>Starts a system, one task after another. A process can have one at a time.</summary>
+    /// <summary>Starts a system, one task after another. A process can have several.</summary>
     /// <param name="definition">The system.</param>
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
     /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
     /// <exception cref="MissingLayersException">A task requires layers of the sandbox that tasks do not get here. None was started.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
-    /// <exception cref="InvalidOperationException">This process runs a system already.</exception>
     public static async Task<RunningSystem> StartAsync(
         SystemDefinition definition, SupervisionOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -120,11 +122,10 @@ public sealed class RunningSystem : IAsyncDisposable
             if (sandbox.DescribeMissing() is { } weaker)
                 supervisor.Output.Write(new OutputLine("system", OutputKind.Report, weaker));
             await root.PerformAsync(plan.Shared).ConfigureAwait(false);
-            system.Host = plan.Host;
-            if (plan.Host is { } host)
-                await root.JoinAsync(host).ConfigureAwait(false);
+            if (definition.Host is not null)
+                await system.Host.JoinAsync().ConfigureAwait(false);
             if (options.IsObservable)
-                system.Show(new SystemObserver(system, options.Name));
+                system.Show(new SystemObserver(system, options.Name), options.IsControllable);
             foreach (RunningTask task in system.Tasks)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -269,6 +270,14 @@ public sealed class RunningSystem : IAsyncDisposable
         await disposal.ConfigureAwait(false);
     }
 
+    /// <summary>Refuses what changes the system when that stops. For who may change it.</summary>
+    /// <exception cref="InvalidOperationException">It stops.</exception>
+    internal void DemandRunning(string what)
+    {
+        if (_isStopping)
+            throw new InvalidOperationException($"{what}: the system stops.");
+    }
+
     /// <summary>Says, once for each, which endpoints nobody receives from any more: callers wait there, and nothing else tells them.</summary>
     /// <remarks>By what was granted. A capability that a task passed on is not known here.</remarks>
     private async Task LookForReceiversAsync(RunningTask ended)
@@ -296,7 +305,7 @@ public sealed class RunningSystem : IAsyncDisposable
 
         IEnumerable<RunningTask> With(ObjectDefinition endpoint, CapRights right) =>
             Tasks.Where(task => !HasEnded(task) && task.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, right)));
-        bool MayHostReceive(ObjectDefinition endpoint) => Host?.Definition.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read)) ?? false;
+        bool MayHostReceive(ObjectDefinition endpoint) => Host.Grants.Any(grant => grant.Object == endpoint && Has(grant, CapRights.Read));
         static bool HasEnded(RunningTask task) => task.State is TaskState.Stopped or TaskState.Failed;
         static bool Has(GrantDefinition grant, CapRights right) => (grant.Rights & right) != 0;
     }
@@ -323,9 +332,19 @@ public sealed class RunningSystem : IAsyncDisposable
         await _pool.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_isStopping)
-                throw new InvalidOperationException($"Task '{definition.Name}' can't be added: the system stops.");
+            DemandRunning($"Task '{definition.Name}' can't be added");
             (TaskPlan plan, ImmutableArray<PlacedObject> owned) = await _pool.PlaceAsync(definition, _content).ConfigureAwait(false);
+            try
+            {
+                await Host.AddAsync(plan.Task.HostGrants, [.. _content.Objects, .. owned], owner: definition.Name).ConfigureAwait(false);
+            }
+            catch
+            {
+                await Host.WithdrawAsync(definition.Name, owned).ConfigureAwait(false);
+                await _pool.FreeAsync(plan, owned).ConfigureAwait(false);
+                throw;
+            }
+
             RunningTask task = Make(plan, owned, hasBeenAdded: false);
             _content = new SystemContent(_content.Tasks.Add(task), _content.Objects.AddRange(owned));
             return task;
@@ -349,6 +368,7 @@ public sealed class RunningSystem : IAsyncDisposable
                 throw new InvalidOperationException($"Task '{task.Name}' can't be removed: these were granted what it owns: {holders}. Remove them first.");
             // From here on nobody else can be granted them.
             _content = _content with { Objects = _content.Objects.RemoveRange(task.Owned) };
+            await Host.WithdrawAsync(task.Name, task.Owned).ConfigureAwait(false);
             _pool.Withdraw(task.Owned);
             lock (_lock)
                 _abandoned.ExceptWith(task.Owned.Select(placed => placed.Definition));
@@ -393,11 +413,13 @@ public sealed class RunningSystem : IAsyncDisposable
     }
 
     /// <summary>Lets the user look at the system. It runs as well where that is not possible.</summary>
-    private void Show(SystemObserver observer)
+    private void Show(SystemObserver observer, bool isControllable)
     {
         try
         {
             _observation = new ObservationSocket(observer.Look, SystemObserver.IsTask, Report);
+            if (isControllable)
+                _control = new ControlSocket(_observation.ControlPath, PerformAsync, SystemObserver.IsTask);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -407,6 +429,15 @@ public sealed class RunningSystem : IAsyncDisposable
         void Report(Exception failure) =>
             _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
     }
+
+    /// <summary>Does what somebody outside asks for.</summary>
+    private Task PerformAsync(ControlRequest request) => request.Command switch
+    {
+        ControlCommand.Start => this[request.Task!].StartAsync(),
+        ControlCommand.Stop => this[request.Task!].StopAsync(),
+        ControlCommand.Restart => this[request.Task!].RestartAsync(),
+        _ => RemoveTaskAsync(request.Task!),
+    };
 
     private async Task DisposeOnceAsync()
     {
@@ -422,6 +453,8 @@ public sealed class RunningSystem : IAsyncDisposable
             _pool.Exit();
             try
             {
+                if (_control is not null)
+                    await _control.DisposeAsync().ConfigureAwait(false);
                 // Before the kernel, which it looks at.
                 if (_observation is not null)
                     await _observation.DisposeAsync().ConfigureAwait(false);

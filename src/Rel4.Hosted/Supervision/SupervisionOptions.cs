@@ -17,6 +17,9 @@ public sealed record SupervisionOptions
     /// <summary>Gets whether the same user may look at the system from outside (<c>rel4 top</c>, <c>rel4 graph</c>).</summary>
     public bool IsObservable { get; init; } = true;
 
+    /// <summary>Gets whether the same user may start, stop, restart and remove tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
+    public bool IsControllable { get; init; }
+
     /// <summary>Gets the clock of waiting times and grace periods.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -11,8 +11,6 @@ internal sealed class TaskPool(RootPool memory, RootTask root, SystemDefinition 
     private const int ObjectSlots = 2;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly ImmutableArray<GrantDefinition> _hostGrants = system.Host?.Grants ?? [];
-
     private readonly Dictionary<string, ulong> _nextBadges =
         SenderBadges.NextBehind([.. system.Tasks.SelectMany(task => task.Grants), .. system.Host?.Grants ?? []]);
 
@@ -20,25 +18,31 @@ internal sealed class TaskPool(RootPool memory, RootTask root, SystemDefinition 
 
     public void Exit() => _gate.Release();
 
+    /// <summary>Gets the memory and slots that are free.</summary>
+    public RootPool Memory => memory;
+
+    /// <summary>Gets or sets the composing process' part in the system.</summary>
+    public SystemHost Host { get; set; } = null!;
+
     /// <summary>Finds memory and slots for a task, and makes the objects that it owns.</summary>
     /// <param name="task">The task.</param>
     /// <param name="content">What is in the system.</param>
     /// <exception cref="SystemDefinitionException">It makes no sense there, or the kernel is too small for it.</exception>
     public async Task<(TaskPlan Plan, ImmutableArray<PlacedObject> Owned)> PlaceAsync(TaskDefinition task, SystemContent content)
     {
-        // What a task owns that may yet fail to start is granted to nobody else: it may go with it.
-        IEnumerable<PlacedObject> uncertain = content.Tasks.Where(other => !other.HasBeenAdded).SelectMany(other => other.Owned);
+        PlacedObject[] certain = [.. CertainOf(content)];
         SystemProblem[] problems =
         [
             .. SystemValidation.CheckAddition(
                 task,
-                [.. content.Objects.Except(uncertain).Select(placed => placed.Definition)],
+                [.. certain.Select(placed => placed.Definition)],
                 [.. content.Objects.Select(placed => placed.Definition.Name)],
                 [.. content.Tasks.Select(other => other.Name)]),
+            .. Host.Check(task.HostGrants, [.. certain.Select(placed => placed.Definition), .. task.OwnObjects], [.. content.Tasks.Select(other => other.Name), task.Name]),
         ];
         if (problems.Length > 0)
             throw new SystemDefinitionException([.. problems]);
-        task = SenderBadges.Complete(task, [.. content.Tasks.SelectMany(other => other.Definition.Grants), .. _hostGrants], _nextBadges);
+        task = SenderBadges.Complete(task, GrantsOf(content), _nextBadges);
 
         var blocks = new List<(int Slots, int SizeBits, ulong First)>();
         var operations = new List<CapabilityOperation>();
@@ -69,6 +73,17 @@ internal sealed class TaskPool(RootPool memory, RootTask root, SystemDefinition 
         }
     }
 
+    /// <summary>Checks what the composing process is to be granted, and chooses badges where they are left to the system.</summary>
+    /// <exception cref="SystemDefinitionException">It makes no sense.</exception>
+    public GrantDefinition CompleteForHost(GrantDefinition grant, SystemContent content)
+    {
+        SystemProblem[] problems =
+            [.. Host.Check([grant], [.. CertainOf(content).Select(placed => placed.Definition)], [.. content.Tasks.Select(other => other.Name)])];
+        if (problems.Length > 0)
+            throw new SystemDefinitionException([.. problems]);
+        return SenderBadges.Complete([grant], GrantsOf(content), _nextBadges).Single();
+    }
+
     /// <summary>Takes note that objects are granted to nobody any more.</summary>
     public void Withdraw(ImmutableArray<PlacedObject> owned)
     {
@@ -86,6 +101,12 @@ internal sealed class TaskPool(RootPool memory, RootTask root, SystemDefinition 
     }
 
     public void Dispose() => _gate.Dispose();
+
+    /// <summary>Gets the objects that can be granted: what a task owns that may yet fail to start is granted to nobody else, as it may go with it.</summary>
+    private static IEnumerable<PlacedObject> CertainOf(SystemContent content) =>
+        content.Objects.Except(content.Tasks.Where(other => !other.HasBeenAdded).SelectMany(other => other.Owned));
+
+    private GrantDefinition[] GrantsOf(SystemContent content) => [.. content.Tasks.SelectMany(other => other.Definition.Grants), .. Host.Grants];
 
     private static CapabilityOperation.Retype Make(PlacedObject item)
     {

@@ -18,12 +18,12 @@ public static unsafe class CurrentTask
 
     private static KernelConnection? s_connection;
 
-    /// <summary>Gets whether this process has a kernel.</summary>
-    public static bool IsAttached => s_connection is { HasEnded: false };
+    /// <summary>Gets whether this process is a task, or the calling thread one of a kernel's, which has not ended.</summary>
+    public static bool IsAttached => (TaskThread.Current?.Connection ?? s_connection) is { HasEnded: false };
 
-    /// <summary>Gets the connection to the kernel.</summary>
+    /// <summary>Gets the connection to the kernel: that of the calling thread, or else that of the process, if it is a task.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
-    internal static KernelConnection Connection => s_connection ?? throw new InvalidOperationException("this process is no task: attach it first");
+    internal static KernelConnection Connection => TaskThread.Current?.Connection ?? s_connection ?? throw new InvalidOperationException("this process is no task: attach it first");
 
     /// <summary>Connects a process that was started as a task with its kernel, and makes the calling thread the task's first.</summary>
     /// <remarks>Blocks until the kernel starts the thread.</remarks>
@@ -42,7 +42,7 @@ public static unsafe class CurrentTask
             return;
         Pulse.Begin(TaskThread.Current!.Page);
         TaskThread.Current!.Self = TaskContext.Self.CPtr;
-        AsyncMachine.Install(new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));
+        AsyncMachine.Install(Connection.Machine = new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));
     }
 
     /// <summary>As <see cref="Attach()"/>, with the socket given.</summary>
@@ -55,6 +55,17 @@ public static unsafe class CurrentTask
         UserMachine.Install(&Trap, &Buffer);
         connection.Start();
         AttachThread();
+    }
+
+    /// <summary>Connects with a kernel of this process, beside others that it may have, and makes the calling thread its root task's.</summary>
+    /// <remarks>Nobody else of this process finds that connection: each of its threads is given it.</remarks>
+    internal static KernelConnection AttachBeside(int socket)
+    {
+        var connection = new KernelConnection(socket);
+        UserMachine.Install(&Trap, &Buffer);
+        connection.Start();
+        TaskThread.Current = connection.AttachThread(Spins);
+        return connection;
     }
 
     /// <summary>Makes the calling thread the next one that the kernel starts for this task.</summary>

@@ -10,7 +10,9 @@ namespace Rel4.Hosted.TaskSide;
 /// <param name="connection">The process' connection to the kernel.</param>
 /// <param name="manifest">What the process holds.</param>
 /// <param name="processors">Where the process' threads may run: where the first of them could before it made calls.</param>
-internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, TaskManifest manifest, Affinity.ProcessorSet processors) : AsyncMachine
+/// <param name="host">What the process holds, if it composes the system; null in a task.</param>
+internal sealed unsafe class HostedAsyncMachine(
+    KernelConnection connection, TaskManifest manifest, Affinity.ProcessorSet processors, HostHoldings? host = null) : AsyncMachine
 {
     private readonly Affinity.ProcessorSet _processors = processors;
     private readonly List<Thread> _threads = [];
@@ -27,6 +29,12 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
         manifest.EndSlot);
 
     /// <inheritdoc/>
+    public override ulong SystemNumber => host?.SystemNumber ?? 0;
+
+    /// <inheritdoc/>
+    public override ulong? FindSlot(ulong capability) => host is null ? capability : host.Find(capability)?.Named.Slot;
+
+    /// <inheritdoc/>
     public override void StartThread(TcbCap thread, string name, Action body)
     {
         // The kernel tells a process only that one more of its threads was started, so one is started at a time.
@@ -41,8 +49,8 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
                 Affinity.TrySet(0, _processors);
                 try
                 {
-                    CurrentTask.AttachThread();
-                    TaskThread.Current!.Self = thread.CPtr;
+                    TaskThread.Current = connection.AttachThread(CurrentTask.Spins);
+                    TaskThread.Current.Self = thread.CPtr;
                 }
                 catch (InvalidOperationException exception)
                 {
@@ -105,6 +113,8 @@ internal sealed unsafe class HostedAsyncMachine(KernelConnection connection, Tas
     /// <inheritdoc/>
     public override HandleGrant? GrantOf(ulong capability)
     {
+        if (host is not null)
+            return host.Find(capability)?.Granted;
         foreach (NamedCapability granted in manifest.Capabilities)
         {
             if (granted.Slot == capability)

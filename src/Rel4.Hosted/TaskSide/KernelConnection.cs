@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Rel4.Abi;
 using Rel4.Hosted.Linux;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.TaskSide;
 
@@ -26,6 +27,9 @@ internal sealed unsafe class KernelConnection(int socket)
     // Only for the reader.
     private readonly Dictionary<ushort, UserInterruptReceiver> _receiversByIndex = [];
     private long _threadsStarted;
+
+    /// <summary>Gets or sets the machine of the runtime that uses it; null if none does.</summary>
+    public AsyncMachine? Machine { get; set; }
 
     /// <summary>Gets whether the kernel has ended.</summary>
     public bool HasEnded => _hasEnded;

@@ -22,6 +22,9 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
         set => t_current = value;
     }
 
+    /// <summary>Gets the connection to its kernel.</summary>
+    public KernelConnection Connection => connection;
+
     public TrapPage* Page { get; } = page;
 
     /// <summary>Gets or sets the capability of the thread itself; 0 if the task has not said.</summary>

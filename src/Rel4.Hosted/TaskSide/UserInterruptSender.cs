@@ -117,8 +117,8 @@ internal sealed unsafe class UserInterruptSender : InterruptSender
         if (Volatile.Read(ref _status->WaitsInKernel) == 0)
             return true;
 
-        // An executor's thread need not be one of the kernel's.
-        if (TaskThread.Current == null && AsyncMachine.Installed is { } machine)
+        // An executor's thread need not be one of the kernel's; and a thread of another kernel, which this process may have, is of no use.
+        if (TaskThread.Current?.Connection != _connection && _connection.Machine is { } machine)
         {
             machine.Threads.Post(() => _ = TryDeliver());
             return true;

@@ -9,17 +9,33 @@ internal struct CapabilityMap<T>
     private readonly Dictionary<ulong, T> _others = [];
     private T?[] _slots = new T?[64];
 
+    // Of the others, that which was found last: who uses them uses few.
+    private ulong _last;
+    private T? _lastItem;
+
     public CapabilityMap()
     {
     }
 
     /// <summary>Finds what there is for a capability; null if nothing.</summary>
-    public readonly T? Find(ulong capability)
+    public T? Find(ulong capability)
     {
         T?[] slots = _slots;
         if (capability < (ulong)slots.Length)
             return slots[capability];
-        return capability < MostSlots ? null : _others.GetValueOrDefault(capability);
+        return capability < MostSlots ? null : capability == _last ? _lastItem : FindOther(capability);
+    }
+
+    /// <summary>Removes what there is for a capability.</summary>
+    /// <returns>Null if there was nothing.</returns>
+    public T? Remove(ulong capability)
+    {
+        T? item = Find(capability);
+        if (capability < MostSlots && item is not null)
+            _slots[capability] = null;
+        _others.Remove(capability);
+        (_last, _lastItem) = (0, null);
+        return item;
     }
 
     /// <summary>Gets all there is.</summary>
@@ -37,5 +53,11 @@ internal struct CapabilityMap<T>
         if (capability >= (ulong)_slots.Length)
             Array.Resize(ref _slots, (int)Math.Max(capability + 1, (ulong)_slots.Length * 2));
         return _slots[capability] = item;
+    }
+
+    private T? FindOther(ulong capability)
+    {
+        (_last, _lastItem) = _others.TryGetValue(capability, out T? item) ? (capability, item) : (0, null);
+        return item;
     }
 }

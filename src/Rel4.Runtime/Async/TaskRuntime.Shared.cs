@@ -6,12 +6,10 @@ namespace Rel4.Runtime;
 internal sealed partial class TaskRuntime
 {
     private static readonly Lock s_lock = new();
-    private static TaskRuntime? s_shared;
 
-    // Those that have not ended, and the machines that have. A monitor, as the end of the former is waited for.
+    // Those that have not ended. A monitor, as their end is waited for.
     private static readonly object s_alive = new();
     private static readonly HashSet<TaskRuntime> s_runtimes = [];
-    private static AsyncMachine? s_lastEnded;
 
     private readonly CancellationTokenSource _stop = new();
     private volatile bool _takesNothing;
@@ -21,18 +19,16 @@ internal sealed partial class TaskRuntime
     public static TaskRuntime Required => t_current ?? throw new InvalidOperationException(
         "This thread has no executor joined to the kernel. Run the code in ReL4.Run; from other threads only calls, sends, signals and waits are possible.");
 
-    /// <summary>Gets the runtime that serves threads without an executor. Any thread.</summary>
+    /// <summary>Gets the runtime that serves threads without an executor, where they use a capability. Any thread.</summary>
     /// <remarks>It has a thread of its own, which starts with the first use and goes on until <see cref="EndAll"/>: in a task, for as long as the process.</remarks>
-    /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it.</exception>
-    public static TaskRuntime Shared
+    /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or takes no part in the capability's system any more.</exception>
+    public static TaskRuntime SharedFor(ulong capability)
     {
-        get
-        {
-            if (Volatile.Read(ref s_shared) is { } shared)
-                return shared;
-            lock (s_lock)
-                return s_shared ??= StartThread();
-        }
+        var machine = AsyncMachine.Of(capability);
+        if (machine.SharedRuntime is { } shared)
+            return shared;
+        lock (s_lock)
+            return machine.SharedRuntime ??= StartThread(machine);
     }
 
     /// <summary>Hands over what a thread without an executor waits for. Any thread.</summary>
@@ -52,13 +48,13 @@ internal sealed partial class TaskRuntime
         TaskRuntime? shared;
         lock (s_lock)
         {
-            shared = s_shared;
-            s_shared = null;
+            shared = machine.SharedRuntime;
+            machine.SharedRuntime = null;
         }
 
         lock (s_alive)
         {
-            s_lastEnded = machine;
+            machine.HasEnded = true;
             foreach (TaskRuntime runtime in s_runtimes.Where(runtime => runtime.Machine == machine))
                 runtime.HandOver(() => runtime.Fail(new KernelEndedException()));
             shared?._stop.Cancel();
@@ -68,12 +64,22 @@ internal sealed partial class TaskRuntime
         }
     }
 
+    /// <summary>Has all runtimes of a machine let go of what was opened through a capability, which was taken away. Any thread; doesn't wait for it.</summary>
+    public static void DropAll(AsyncMachine machine, ulong capability)
+    {
+        lock (s_alive)
+        {
+            foreach (TaskRuntime runtime in s_runtimes.Where(runtime => runtime.Machine == machine))
+                runtime.HandOver(() => runtime.Drop(capability));
+        }
+    }
+
     /// <summary>Takes note of a runtime that has begun.</summary>
     /// <returns>False if its machine has ended meanwhile.</returns>
     private static bool TryEnlist(TaskRuntime runtime)
     {
         lock (s_alive)
-            return runtime.Machine != s_lastEnded && s_runtimes.Add(runtime);
+            return !runtime.Machine.HasEnded && s_runtimes.Add(runtime);
     }
 
     private static void Delist(TaskRuntime runtime)
@@ -97,7 +103,7 @@ internal sealed partial class TaskRuntime
         Dispose();
     }
 
-    private static TaskRuntime StartThread()
+    private static TaskRuntime StartThread(AsyncMachine machine)
     {
         TaskRuntime? runtime = null;
         Exception? failure = null;
@@ -106,7 +112,7 @@ internal sealed partial class TaskRuntime
         {
             try
             {
-                runtime = new TaskRuntime();
+                runtime = new TaskRuntime(machine);
             }
             catch (Exception thrown)
             {

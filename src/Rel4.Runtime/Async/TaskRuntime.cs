@@ -26,10 +26,11 @@ internal sealed partial class TaskRuntime : IDisposable
     private CapabilityMap<SignalPort> _signals = new();
 
     /// <summary>Makes the runtime of the calling thread, and its executor.</summary>
+    /// <param name="machine">The machine of the system that it is to be joined to.</param>
     /// <exception cref="InvalidOperationException">The process is no task, or has no memory for it; or the thread has an executor.</exception>
-    public TaskRuntime()
+    public TaskRuntime(AsyncMachine machine)
     {
-        Machine = AsyncMachine.Current;
+        Machine = machine;
         Executor.RequireNone();
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
@@ -67,20 +68,20 @@ internal sealed partial class TaskRuntime : IDisposable
     public ChannelSource[] Channels => Volatile.Read(ref _channels);
 
     /// <summary>Finds the way to an endpoint; nothing is opened yet.</summary>
-    public Connection ConnectionTo(ulong endpoint) => _connections.Find(endpoint) ?? _connections.Add(endpoint, new Connection(this, new EndpointCap(endpoint)));
+    public Connection ConnectionTo(ulong endpoint) => _connections.Find(endpoint) ?? _connections.Add(endpoint, new Connection(this, new EndpointCap(Require(endpoint))));
 
     /// <summary>Finds who receives from an endpoint; it begins to receive.</summary>
     public Listener ListenerAt(ulong endpoint) =>
-        _listeners.Find(endpoint) ?? _listeners.Add(endpoint, new Listener(this, Machine, new EndpointCap(endpoint)));
+        _listeners.Find(endpoint) ?? _listeners.Add(endpoint, new Listener(this, Machine, new EndpointCap(Require(endpoint))));
 
     /// <summary>Finds where signals of a notification arrive; from the first time on this process takes them.</summary>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has another receiver.</exception>
     public NotificationPort NotificationAt(ulong notification) =>
-        _notifications.Find(notification) ?? _notifications.Add(notification, NotificationPort.Open(this, new NotificationCap(notification)));
+        _notifications.Find(notification) ?? _notifications.Add(notification, NotificationPort.Open(this, new NotificationCap(Require(notification))));
 
     /// <summary>Finds how a notification is signalled.</summary>
     public SignalPort SignalTo(ulong notification) =>
-        _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new NotificationCap(notification)));
+        _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new NotificationCap(Require(notification))));
 
     /// <summary>Gets the completions of calls.</summary>
     public CompletionPool<IpcResponse> Responses { get; }
@@ -191,6 +192,35 @@ internal sealed partial class TaskRuntime : IDisposable
         _parking.Dispose();
         Doorbells.Dispose();
         Delist(this);
+    }
+
+    /// <summary>Lets go of all that was opened through a capability, which was taken away. On the executor's thread.</summary>
+    private void Drop(ulong capability)
+    {
+        var end = new InvalidOperationException("The capability was taken away from this process: the task that owned the object was removed, or it was revoked.");
+        _connections.Remove(capability)?.Close();
+        if (_listeners.Remove(capability) is { } listener)
+        {
+            listener.Fail(end);
+            listener.End();
+            foreach (ChannelSource channel in _channels.Where(channel => channel.IsOf(listener)))
+                channel.Close();
+        }
+
+        if (_notifications.Remove(capability) is { } port)
+        {
+            port.Fail(end);
+            port.Dispose();
+        }
+
+        _signals.Remove(capability)?.Dispose();
+    }
+
+    /// <summary>Refuses a capability of another system, or one that was taken away: what was opened before is found without asking.</summary>
+    private ulong Require(ulong capability)
+    {
+        _ = Machine.SlotOf(capability);
+        return capability;
     }
 
     private void TakeArrival()

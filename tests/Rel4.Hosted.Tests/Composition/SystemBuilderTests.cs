@@ -276,7 +276,7 @@ public sealed class SystemBuilderTests
         _builder.Host.AsyncMemory(12).Grant("same", _builder.AddFrame("frame"), CapRights.Read)
             .Grant("same", _builder.AddEndpoint("requests"), CapRights.Read, badge: 1).Grant("lost", new EndpointDefinition("lost"), CapRights.Read);
 
-        AssertRefused("'same' is the name of more than one capability", "can't map frames", "a badge marks messages", "no endpoint 'lost'", "2^12 bytes can't be");
+        AssertRefused("'same' is the name of more than one capability", "a badge marks messages", "no endpoint 'lost'", "2^12 bytes can't be");
     }
 
     private static void Entry()

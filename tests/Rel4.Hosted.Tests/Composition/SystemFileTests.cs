@@ -28,6 +28,7 @@ public sealed class SystemFileTests
               "optional": true,
               "watch": { "seconds": 2.5, "kill": true },
               "environment": { "A": "b" },
+              "contentRoot": "web",
               "sandbox": { "sockets": ["internet"], "readable": ["data"], "threads": 8, "require": ["ownUsers", "confinedFiles"] },
               "cNodeBits": 11
             },
@@ -66,7 +67,8 @@ public sealed class SystemFileTests
         Assert.Equal((11, TaskDefinition.DefaultCNodeBits), (gateway.CNodeBits, store.CNodeBits));
         Assert.Equal((22, TaskDefinition.DefaultAsyncMemoryBits), (gateway.AsyncMemoryBits, store.AsyncMemoryBits));
         Assert.Equal(SocketAccess.Internet, gateway.Sandbox.Sockets);
-        Assert.Equal(["/srv/data"], gateway.Sandbox.ReadablePaths);
+        Assert.Equal(["/srv/data", "/srv/web"], gateway.Sandbox.ReadablePaths);
+        Assert.Equal("/srv/web", gateway.Environment["DOTNET_CONTENTROOT"]);
         Assert.Equal(SandboxLayers.OwnUsers | SandboxLayers.ConfinedFiles, gateway.Sandbox.RequiredLayers);
         Assert.Equal((8, 4096), (gateway.Sandbox.Threads, gateway.Sandbox.OpenDescriptors));
         Assert.Equal(RestartPolicy.Never, gateway.Restart);
@@ -127,7 +129,7 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"rights\": [] } }", "$.tasks.a.grants.g: 'object' is missing. Add a text of that name.")]
     [InlineData("\"program\": \"p\", \"grants\": { \"g\": { \"object\": \"o\", \"rights\": [], \"badge\": 18446744073709551616 } }", "$.tasks.a.grants.g.badge: 18446744073709551616 can't be. Give a whole number, 0 to 18446744073709551615.")]
     [InlineData("\"program\": \"p\", \"method\": { \"assembly\": \"a|b\", \"type\": \"t\", \"name\": \"n\" }", "task 'a', program: t.n (a|b) is no method. Give the names of an assembly, of a type with its namespace, and of a static method.")]
-    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, optional, watch, environment, sandbox or cNodeBits.")]
+    [InlineData("\"program\": \"p\", \"sand\\u202ebox\": {}", "$.tasks.a['sand<U+202E>box']: nothing is called 'sand<U+202E>box' here. Choose from program, arguments, method, grants, memory, asyncMemoryBits, startAfter, restart, optional, watch, environment, contentRoot, sandbox or cNodeBits.")]
     [InlineData("\"program\": \"p\", \"memory\": { \"m\\nstore | forged\": 20 }", "task 'a': 'm\u240astore | forged' can't be the name of a capability. Use up to 64 letters, digits, '-', '_' and '.', and begin with a letter.")]
     public void Parse_OfAMistakeInATask_SaysWhereAndWhatIsAllowedInOneLine(string members, string message)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Host;
@@ -35,6 +36,9 @@ internal static class HostPrograms
         TaskContext.Notification("done").SignalUser();
         await Executor.Current!.Delay(TimeSpan.FromSeconds(60));
     });
+
+    /// <summary>Adds one to the first byte of 'page'.</summary>
+    public static void IncrementPage() => CurrentTask.Map(TaskContext.Frame("page").CPtr, TaskContext.VSpace.CPtr, CapRights.ReadWrite)[0]++;
 
     /// <summary>Does nothing until it is stopped.</summary>
     public static void Idle() => Thread.Sleep(Timeout.Infinite);

@@ -36,7 +36,7 @@ public sealed class ObservationTests
     public async Task Connection_ToAStoppedSystem_FindsNoSocket()
     {
         RunningSystem system = await StartAsync(new SupervisionOptions());
-        (_, string path) = Assert.Single(ObservationFolder.Sockets(), socket => socket.ProcessId == Environment.ProcessId);
+        (_, _, string path) = Assert.Single(ObservationFolder.Sockets(), socket => socket.ProcessId == Environment.ProcessId);
 
         await system.DisposeAsync();
 
@@ -80,12 +80,13 @@ public sealed class ObservationTests
     [Fact]
     public async Task Folder_OfAKilledSystem_IsClearedByTheNext()
     {
-        string own = ObservationFolder.PathForThisProcess();
+        string own = ObservationFolder.TakePath();
+        ObservationFolder.ReturnPath(own);
         // No process has so high a number (proc(5), pid_max).
         string debris = Path.Combine(Path.GetDirectoryName(own)!, $"{int.MaxValue}.sock");
         await File.WriteAllTextAsync(debris, "", Cancellation);
 
-        ObservationFolder.PathForThisProcess();
+        ObservationFolder.ReturnPath(ObservationFolder.TakePath());
 
         Assert.False(File.Exists(debris));
     }
@@ -106,7 +107,7 @@ public sealed class ObservationTests
 
     private static async Task<Socket> ConnectAsync()
     {
-        (_, string path) = Assert.Single(ObservationFolder.Sockets(), socket => socket.ProcessId == Environment.ProcessId);
+        (_, _, string path) = Assert.Single(ObservationFolder.Sockets(), socket => socket.ProcessId == Environment.ProcessId);
         var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await peer.ConnectAsync(new UnixDomainSocketEndPoint(path), Cancellation);
         return peer;

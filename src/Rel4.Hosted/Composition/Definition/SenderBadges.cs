@@ -24,8 +24,17 @@ internal static class SenderBadges
     /// <param name="task">The task.</param>
     /// <param name="others">What those were granted that are there.</param>
     /// <param name="next">From which number on to look, by endpoint, for who comes next: what a task had that has left, none gets that comes later.</param>
-    public static TaskDefinition Complete(TaskDefinition task, IEnumerable<GrantDefinition> others, Dictionary<string, ulong> next) =>
-        task with { Grants = Complete(task.Grants, BadgesOf([.. others, .. task.Grants]), next) };
+    public static TaskDefinition Complete(TaskDefinition task, IEnumerable<GrantDefinition> others, Dictionary<string, ulong> next)
+    {
+        ILookup<string, ulong> given = BadgesOf([.. others, .. task.Grants, .. task.HostGrants]);
+        return task with { Grants = Complete(task.Grants, given, next), HostGrants = Complete(task.HostGrants, given, next) };
+    }
+
+    /// <summary>Completes what the composing process is granted while the system runs.</summary>
+    /// <inheritdoc cref="Complete(TaskDefinition, IEnumerable{GrantDefinition}, Dictionary{string, ulong})" path="/param"/>
+    public static ImmutableArray<GrantDefinition> Complete(
+        ImmutableArray<GrantDefinition> grants, IEnumerable<GrantDefinition> others, Dictionary<string, ulong> next) =>
+        Complete(grants, BadgesOf([.. others, .. grants]), next);
 
     /// <summary>Gets numbers that were given with none of these grants, for those that come later.</summary>
     public static Dictionary<string, ulong> NextBehind(IEnumerable<GrantDefinition> grants) =>

@@ -32,7 +32,7 @@ public sealed class SystemDefinition
     internal static SystemDefinition Create(
         ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host = null)
     {
-        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel), .. SystemValidation.CheckHost(host, objects)];
+        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel), .. SystemValidation.CheckHost(host, objects, tasks)];
         if (!problems.IsEmpty)
             throw new SystemDefinitionException(problems);
         (tasks, host) = SenderBadges.Complete(tasks, host);

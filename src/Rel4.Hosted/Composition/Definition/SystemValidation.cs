@@ -47,13 +47,25 @@ internal static partial class SystemValidation
     ];
 
     /// <summary>Finds what is wrong with the part of the composing process.</summary>
-    public static IEnumerable<SystemProblem> CheckHost(HostDefinition? host, ImmutableArray<ObjectDefinition> objects) => host is null ? [] :
+    public static IEnumerable<SystemProblem> CheckHost(
+        HostDefinition? host, ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks) => host is null ? [] :
     [
-        .. CheckNames("capability", "host", host.Grants.Select(grant => grant.Name)),
-        .. host.Grants.SelectMany(grant => CheckGrant($"host, grant '{grant.Name}'", grant, objects)),
-        .. host.Grants.Where(grant => grant.Object is FrameDefinition).Select(grant => new SystemProblem(
-            $"host, grant '{grant.Name}'", "the composing process can't map frames, as no thread of it makes system calls", "Grant it an endpoint or a notification")),
+        .. CheckHost(host.Grants, [], objects, [.. tasks.Select(task => task.Name)]),
         .. CheckMemory("host, memory for asynchronous IPC", host.AsyncMemoryBits, LeastAsyncMemoryBits, "the least holds one channel"),
+    ];
+
+    /// <summary>Finds what is wrong with what the composing process is granted.</summary>
+    /// <param name="grants">What it is granted.</param>
+    /// <param name="held">The names of what it has.</param>
+    /// <param name="objects">The objects that it may be granted.</param>
+    /// <param name="tasks">The names of the system's tasks.</param>
+    public static IEnumerable<SystemProblem> CheckHost(
+        ImmutableArray<GrantDefinition> grants, ImmutableArray<string> held, ImmutableArray<ObjectDefinition> objects, ImmutableArray<string> tasks) =>
+    [
+        .. CheckNames("capability", "host", [.. held, .. grants.Select(grant => grant.Name)]),
+        .. grants.SelectMany(grant => CheckGrant($"host, grant '{grant.Name}'", grant, objects)),
+        .. !tasks.Contains(HostPlan.Name) ? [] : new[] { new SystemProblem(
+            $"task '{HostPlan.Name}'", "that is what the composing process is called, which takes part in the system", "Give the task another name") },
     ];
 
     private static IEnumerable<SystemProblem> CheckKernel(HostedKernelOptions kernel)
@@ -109,6 +121,8 @@ internal static partial class SystemValidation
     {
         if (!task.OwnObjects.IsEmpty)
             yield return new($"task '{task.Name}'", "it has objects of its own, which only a task has that is added to a running system", "Add them to the system");
+        if (!task.HostGrants.IsEmpty)
+            yield return new($"task '{task.Name}'", "it grants the composing process something, which only a task does that is added to a running system", "Grant it by SystemBuilder.Host");
     }
 
     private static IEnumerable<SystemProblem> CheckTask(

@@ -20,6 +20,9 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
     /// <summary>Gets the objects that are made with it and go with it, where it is added to a running system.</summary>
     public ImmutableArray<ObjectDefinition> OwnObjects { get; init; } = [];
 
+    /// <summary>Gets what the composing process is granted for as long as the task is in the system, where it is added to a running one.</summary>
+    public ImmutableArray<GrantDefinition> HostGrants { get; init; } = [];
+
     /// <summary>Gets the memory it gets for objects of its own.</summary>
     public ImmutableArray<MemoryDefinition> Memory { get; init; } = [];
 

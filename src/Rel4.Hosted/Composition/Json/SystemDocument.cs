@@ -90,6 +90,9 @@ internal sealed record TaskDocument
     [Description("Variables of the task's environment, which is empty but for what .NET and reL4 need.")]
     public Dictionary<string, string> Environment { get; set; } = [];
 
+    [Description("The folder where a host of ASP.NET or a generic one finds appsettings.json and static files. The task may read it.")]
+    public string? ContentRoot { get; set; }
+
     [Description("What the task may reach besides its capabilities. By default nothing.")]
     public SandboxDocument? Sandbox { get; set; }
 

@@ -34,7 +34,13 @@ internal sealed class SystemDocumentReader(string folder)
         };
     }
 
-    private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
+    private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects)
+    {
+        TaskDefinition task = ReadAllButContentRoot(name, document, objects);
+        return document.ContentRoot is { Length: > 0 } root ? new TaskBuilder(task).ContentRoot(Resolve(root)).Definition : task;
+    }
+
+    private TaskDefinition ReadAllButContentRoot(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
         new(name, new TaskProgram(Resolve(document.Program))
         {
             Arguments = [.. document.Arguments],

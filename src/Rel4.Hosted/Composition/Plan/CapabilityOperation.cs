@@ -22,6 +22,9 @@ internal abstract record CapabilityOperation
     /// <summary>Lets a thread run.</summary>
     public sealed record Resume(ulong Tcb) : CapabilityOperation;
 
+    /// <summary>Deletes a capability, and nothing else.</summary>
+    public sealed record Delete(CapSlot Slot) : CapabilityOperation;
+
     /// <summary>Destroys all that was made from an untyped.</summary>
     public sealed record Revoke(CapSlot Slot) : CapabilityOperation;
 }

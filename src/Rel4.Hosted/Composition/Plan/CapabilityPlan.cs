@@ -15,7 +15,7 @@ namespace Rel4.Hosted.Composition;
 /// </remarks>
 internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared, ImmutableArray<TaskPlan> Tasks, RootPool Rest)
 {
-    /// <summary>Gets what is done for the composing process; null if it takes no part.</summary>
+    /// <summary>Gets what is done for the composing process; null if there are too few slots for it to take part.</summary>
     public HostPlan? Host { get; private init; }
 
     /// <summary>Compiles a definition.</summary>
@@ -25,24 +25,27 @@ internal sealed record CapabilityPlan(ImmutableArray<CapabilityOperation> Shared
     public static CapabilityPlan Compile(SystemDefinition system, RootHoldings root)
     {
         ulong firstTask = root.FirstFree + (ulong)system.Objects.Length;
-        ulong firstFree = SlotOf(system.Tasks.Length), endFree = system.Host is null ? root.EndFree : HostPlan.FirstSlot(root);
-        if (firstFree > endFree)
+        ulong firstFree = SlotOf(system.Tasks.Length);
+        if (firstFree > root.EndFree)
             throw TooFewSlots();
 
         Dictionary<string, ulong> objects = system.Objects.Select((definition, index) => (definition.Name, Slot: root.FirstFree + (ulong)index))
             .ToDictionary(item => item.Name, item => item.Slot);
-        HostPlan? host = system.Host is null ? null : HostPlan.Compile(system.Host, root, objects) ?? throw TooFewSlots();
+        // It may be granted something later, so its slots are kept for it where there are so many.
+        HostPlan? host = firstFree <= HostPlan.FirstSlot(root) ? HostPlan.Compile(system.Host ?? new HostDefinition(), root, objects) : null;
+        if (host is null && system.Host is not null)
+            throw TooFewSlots();
         (ulong Slot, ObjectSize Size)[] needed =
         [
             .. system.Objects.Select(definition => (objects[definition.Name], ObjectSize.Of(definition))),
             .. system.Tasks.Select((task, index) => (SlotOf(index), ObjectSize.Untyped(TaskPlan.MemoryBits(task)))),
-            .. host is null ? [] : new[] { (host.Manifest.RuntimeMemory, host.Memory) },
+            .. system.Host is null ? [] : new[] { (host!.Manifest.RuntimeMemory, host.Memory) },
         ];
         var memory = new MemoryBudget(root.Memory);
         return new CapabilityPlan(
-            [.. Place(needed, memory), .. host?.Grant ?? []],
+            [.. Place(needed, memory), .. host?.Give ?? []],
             [.. system.Tasks.Select((task, index) => TaskPlan.Compile(task, SlotOf(index), objects))],
-            new RootPool(memory, firstFree, endFree))
+            new RootPool(memory, firstFree, host is null ? root.EndFree : HostPlan.FirstSlot(root)))
         {
             Host = host,
         };

@@ -5,17 +5,17 @@ using Rel4.Abi;
 namespace Rel4.Hosted.Composition;
 
 /// <summary>Holds what the root task does for its own process, which takes part in the system: the capabilities lie in its own CNode.</summary>
-/// <param name="Definition">What was said of it.</param>
-/// <param name="Manifest">What the process is told.</param>
-/// <param name="Grant">Gives it its capabilities.</param>
+/// <param name="Manifest">Where its slots and its memory are; what it holds is told by <see cref="HostHoldings"/>.</param>
+/// <param name="Grants">What it is given when the system starts, in the order of its slots.</param>
+/// <param name="Give">Gives it that.</param>
 /// <remarks>
-/// The slots are the last quarter of those that are free at start, so that all before them are the system's. As no system ends but with its kernel, there is
-/// nothing that takes the capabilities back.
+/// The slots are the last quarter of those that are free at start, so that all before them are the system's: first what it is given at the start, then its runtime's memory, then those for
+/// what it is given later, then its runtime's.
 /// </remarks>
-internal sealed record HostPlan(HostDefinition Definition, TaskManifest Manifest, ImmutableArray<CapabilityOperation> Grant)
+internal sealed record HostPlan(TaskManifest Manifest, ImmutableArray<GrantDefinition> Grants, ImmutableArray<CapabilityOperation> Give)
 {
     /// <summary>What the process is called where a task has a name.</summary>
-    public const string Name = "host";
+    public const string Name = HostHoldings.Name;
 
     /// <summary>The least slots that its runtime can work with.</summary>
     private const int LeastRuntimeSlots = 64;
@@ -40,8 +40,8 @@ internal sealed record HostPlan(HostDefinition Definition, TaskManifest Manifest
         if (manifest.FirstRuntimeSlot + LeastRuntimeSlots > manifest.EndSlot)
             return null;
         return new HostPlan(
-            host,
             manifest,
+            host.Grants,
             [
                 .. host.Grants.Zip(capabilities).Select(pair => new CapabilityOperation.Mint(
                     TaskPlan.Root(objects[pair.First.Object.Name]), TaskPlan.Root(pair.Second.Slot), pair.First.Rights, pair.First.Badge)),

@@ -31,6 +31,12 @@ internal sealed class RootPool(MemoryBudget memory, ulong firstFree, ulong endFr
         return first;
     }
 
+    /// <summary>Takes memory for good, for one object in a slot that is none of the pool's.</summary>
+    /// <exception cref="SystemDefinitionException">There is no more memory.</exception>
+    public CapabilityOperation Take(ObjectSize size, ulong slot) => memory.TryTake(size.ByteBits, out ulong untyped)
+        ? new CapabilityOperation.Retype(untyped, size.Type, size.SizeBits, TaskPlan.Root(slot))
+        : throw CapabilityPlan.TooLittleMemory(size.ByteBits);
+
     /// <summary>Takes a block back, from whose untyped all has been revoked.</summary>
     public void Return(int slots, int sizeBits, ulong first)
     {

@@ -56,6 +56,9 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Gets the badge of the capability that the client opened the channel through; 0 on the client's side.</summary>
     public ulong Badge { get; }
 
+    /// <summary>Tells whether it is a channel of a listener's.</summary>
+    public bool IsOf(Listener listener) => _listener == listener;
+
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
 

@@ -12,7 +12,7 @@ public readonly partial record struct NotificationCap
         if (TaskRuntime.Current is { } runtime)
             runtime.SignalTo(CPtr).Signal();
         else
-            TaskRuntime.Shared.Executor.Post(static dest => TaskRuntime.Current!.SignalTo((ulong)dest!).Signal(), CPtr);
+            TaskRuntime.SharedFor(CPtr).Executor.Post(static dest => TaskRuntime.Current!.SignalTo((ulong)dest!).Signal(), CPtr);
     }
 
     /// <summary>Waits for a signal, which blocks the coroutine, and takes the word.</summary>

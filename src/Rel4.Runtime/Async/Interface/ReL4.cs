@@ -25,7 +25,13 @@ public static partial class ReL4
     public static void Run(Func<ValueTask> main)
     {
         ArgumentNullException.ThrowIfNull(main);
-        using var runtime = new TaskRuntime();
+        Run(AsyncMachine.Current, main);
+    }
+
+    /// <summary>As <see cref="Run(Func{ValueTask})"/>, joined to the kernel of one of several systems.</summary>
+    internal static void Run(AsyncMachine machine, Func<ValueTask> main)
+    {
+        using var runtime = new TaskRuntime(machine);
         runtime.Executor.RunUntilComplete(main);
     }
 

@@ -70,7 +70,7 @@ internal abstract class RemoteOperation<T>() : Completion<T>(executor: null!), I
         Capability = capability;
         Label = label;
         CancellationToken = cancellationToken;
-        TaskRuntime.Shared.HandOver(this);
+        TaskRuntime.SharedFor(capability).HandOver(this);
         return this;
     }
 

@@ -4,21 +4,68 @@ using Rel4.Abi;
 namespace Rel4.Runtime;
 
 /// <summary>Is what the asynchronous half needs of the machine it runs on, besides system calls.</summary>
-/// <remarks>The machine installs one per process. Nothing here is on a hot path but <see cref="InterruptSender.TryPost"/>.</remarks>
+/// <remarks>
+/// A task has one. A process that composes systems has one for each that it takes part in; the addresses of what it holds there begin with the system's number, so that a capability of
+/// one is never taken for one of another. Nothing here is on a hot path but <see cref="InterruptSender.TryPost"/>.
+/// </remarks>
 internal abstract unsafe class AsyncMachine
 {
-    private static AsyncMachine? s_installed;
+    /// <summary>The bit at which the number of its system begins in the address of a capability of the composing process.</summary>
+    public const int SystemShift = 44;
+
+    private const string NoTask =
+        "This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run'); or, if it composes the system itself, "
+        + "grant it something (SystemBuilder.Host) and use that while the system runs.";
+
+    private static readonly Lock s_lock = new();
+
+    // Replaced and never changed: it is read on any thread.
+    private static AsyncMachine[] s_installed = [];
     private KernelThreads? _threads;
 
     /// <summary>Gets the machine of this process.</summary>
-    /// <exception cref="InvalidOperationException">This process is no task.</exception>
-    public static AsyncMachine Current => s_installed
-        ?? throw new InvalidOperationException(
-            "This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run'); or, if it composes the system itself, "
-            + "grant it something (SystemBuilder.Host) and use that while the system runs.");
+    /// <exception cref="InvalidOperationException">This process is no task, or takes part in several systems.</exception>
+    public static AsyncMachine Current => Volatile.Read(ref s_installed) switch
+    {
+        [var only] => only,
+        [] => throw new InvalidOperationException(NoTask),
+        _ => throw new InvalidOperationException(
+            "This process takes part in several systems, and an executor is of one. Say which: run it by RunningSystem.Host.Run instead of ReL4.Run."),
+    };
 
-    /// <summary>Gets the machine of this process; null if there is none.</summary>
-    public static AsyncMachine? Installed => Volatile.Read(ref s_installed);
+    /// <summary>Gets the number of the system; 0 in a task, whose addresses are those of its slots.</summary>
+    public virtual ulong SystemNumber => 0;
+
+    /// <summary>Gets or sets the runtime that serves threads without an executor; null before its first use, and after the end. Under the lock of <see cref="TaskRuntime"/>.</summary>
+    internal TaskRuntime? SharedRuntime { get; set; }
+
+    /// <summary>Gets or sets whether no runtime may begin any more. Under the lock of <see cref="TaskRuntime"/>.</summary>
+    internal bool HasEnded { get; set; }
+
+    /// <summary>Finds the machine that a capability is of; null if there is none.</summary>
+    public static AsyncMachine? Find(ulong capability)
+    {
+        foreach (AsyncMachine machine in Volatile.Read(ref s_installed))
+        {
+            if (machine.SystemNumber == capability >> SystemShift)
+                return machine;
+        }
+
+        return null;
+    }
+
+    /// <summary>Gets the machine that a capability is of.</summary>
+    /// <exception cref="InvalidOperationException">This process is no task, or takes no part in the capability's system any more.</exception>
+    public static AsyncMachine Of(ulong capability)
+    {
+        if (Find(capability) is { } machine)
+            return machine;
+        throw new InvalidOperationException(capability >> SystemShift != 0
+            ? "The system that this capability is of runs in this process no longer. Handles are of one system: find it anew by name, of what SystemBuilder.Host was granted in one that runs."
+            : Volatile.Read(ref s_installed).Length == 0
+                ? NoTask
+                : "This is no address of a capability of this process, which composes the system that it takes part in: find the capability by the name under which SystemBuilder.Host was granted it.");
+    }
 
     /// <summary>Gets the threads that make the runtime's system calls.</summary>
     /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
@@ -34,15 +81,17 @@ internal abstract unsafe class AsyncMachine
     {
         if (machine.Holdings.MemoryBits != 0)
             machine._threads = KernelThreads.Start(machine);
-        Volatile.Write(ref s_installed, machine);
+        lock (s_lock)
+            Volatile.Write(ref s_installed, [.. s_installed, machine]);
     }
 
     /// <summary>Ends what uses the machine, whose kernel is about to end: nothing new begins, and what waits fails by a <see cref="KernelEndedException"/> or as its channel's end says.</summary>
     /// <param name="patience">How long to wait for executors of the program's own, which are told.</param>
-    /// <remarks>Blocks. Another machine may be installed then. The machine's threads go on until <see cref="EndThreads"/>.</remarks>
+    /// <remarks>Blocks. The machine's threads go on until <see cref="EndThreads"/>.</remarks>
     public void Uninstall(TimeSpan patience)
     {
-        Interlocked.CompareExchange(ref s_installed, null, this);
+        lock (s_lock)
+            Volatile.Write(ref s_installed, [.. s_installed.Where(other => other != this)]);
         TaskRuntime.EndAll(this, patience);
     }
 
@@ -70,15 +119,28 @@ internal abstract unsafe class AsyncMachine
     /// <returns>Null if it does not: the capability came later, or there is none.</returns>
     public virtual HandleGrant? GrantOf(ulong capability) => null;
 
+    /// <summary>Finds the slot that a capability lies in: what the kernel knows it by.</summary>
+    /// <returns>Null if it is of another system, or was taken away.</returns>
+    public virtual ulong? FindSlot(ulong capability) => capability;
+
+    /// <summary>Gets the slot that a capability lies in.</summary>
+    /// <exception cref="InvalidOperationException">It is of another system, or was taken away.</exception>
+    public ulong SlotOf(ulong capability) => FindSlot(capability) ?? throw new InvalidOperationException(capability >> SystemShift == SystemNumber
+        ? "The capability was taken away from this process: the task that owned its object was removed, or it was revoked. Find it anew by name, if it was granted again."
+        : "This thread's executor is of one system, and the capability of another. Use it on a thread without an executor (await Task.Run), or in an executor of its own system (RunningSystem.Host.Run).");
+
     /// <summary>Gets the task's name for metrics and traces, where the machine knows one.</summary>
     public virtual string? TaskName => null;
+
+    /// <summary>Gets what this process is called in its systems: a task has one, and who composes them has the same in all.</summary>
+    public static string? ProcessName => Volatile.Read(ref s_installed) is [var first, ..] ? first.TaskName : null;
 
     /// <summary>Calls a capability for messages by the name of its grant, or else by its address.</summary>
     public static string Describe(string kind, ulong capability) =>
         NameOf(capability) is { } name ? $"{kind} '{name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
 
     /// <summary>Gets the name under which a capability was granted; null if that is not known.</summary>
-    public static string? NameOf(ulong capability) => s_installed?.GrantOf(capability)?.Name;
+    public static string? NameOf(ulong capability) => Find(capability)?.GrantOf(capability)?.Name;
 
     /// <summary>Maps a frame of at most 2 MiB.</summary>
     /// <param name="frame">The frame, whoever it came from.</param>

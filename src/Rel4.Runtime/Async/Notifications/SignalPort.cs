@@ -53,6 +53,15 @@ internal sealed class SignalPort(AsyncMachine machine, NotificationCap notificat
     {
         // Before the signal: one that comes meanwhile is made again, never lost.
         Interlocked.Exchange(ref _isPosted, 0);
-        notification.Signal();
+        if (machine.FindSlot(notification.CPtr) is not { } slot)
+            return;
+        try
+        {
+            new NotificationCap(slot).Signal();
+        }
+        catch (SeL4FaultException)
+        {
+            // It was taken away meanwhile, so there is nobody to be told.
+        }
     }
 }

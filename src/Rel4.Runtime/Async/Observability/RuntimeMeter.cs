@@ -122,7 +122,7 @@ internal static class RuntimeMeter
     public static string NameOf(ulong endpoint) => AsyncMachine.NameOf(endpoint) ?? endpoint.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Gets the task's name; empty where the machine knows none.</summary>
-    public static string TaskName => AsyncMachine.Installed?.TaskName ?? "";
+    public static string TaskName => AsyncMachine.ProcessName ?? "";
 
     /// <summary>Writes a value as OpenTelemetry's conventions do: <c>peer_ended</c>.</summary>
     public static string WordFor<T>(T value)

@@ -63,10 +63,11 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
             if (noThread is not null)
                 throw noThread;
             _slot = _objects.TakeSlot();
+            var source = new EndpointCap(machine.SlotOf(endpoint.CPtr));
             while (true)
             {
                 _objects.Holdings.CNode.ReceiveInto(_slot);
-                ReceivedMessage message = endpoint.Receive();
+                ReceivedMessage message = source.Receive();
                 LookForWhom();
                 Handle(message);
             }

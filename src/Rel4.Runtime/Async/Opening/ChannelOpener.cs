@@ -141,7 +141,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
         ReceivedMessage reply;
         try
         {
-            reply = endpoint.CallUnwatched((ulong)call, [word], [capability]);
+            reply = new EndpointCap(machine.SlotOf(endpoint.CPtr)).CallUnwatched((ulong)call, [word], [capability]);
         }
         finally
         {

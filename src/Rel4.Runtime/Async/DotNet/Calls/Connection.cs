@@ -163,6 +163,13 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
         FailBeforeOpen(new ChannelEndedException($"A channel through {AsyncMachine.Describe("endpoint", endpoint.CPtr)}", endpoint.CPtr, ChannelEndReason.ClosedHere, violation: null));
     }
 
+    /// <summary>As <see cref="End"/>, and closes the channel. For a capability that was taken away.</summary>
+    public void Close()
+    {
+        End();
+        _channel?.Close();
+    }
+
     private void Open()
     {
         var opener = new ChannelOpener(runtime.Machine, endpoint, runtime.Doorbells);

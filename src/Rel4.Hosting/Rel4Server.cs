@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Hosting;
+using Rel4.Hosted.Supervision;
+using Rel4.Runtime;
+
+namespace Rel4.Hosting;
+
+/// <summary>Serves an endpoint on an executor of its own, from the start of the host to its stop.</summary>
+internal sealed class Rel4Server(
+    IServiceProvider services, Rel4System system, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        // A task of .NET's would be on the thread pool, which an executor must not keep a thread of.
+        Task.Factory.StartNew(() => Serve(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Serve(CancellationToken stop)
+    {
+        SystemHost host = system.Start().Host;
+        try
+        {
+            host.Run(() => serve(services, host.Endpoint(endpoint), stop));
+        }
+        catch (KernelEndedException) when (stop.IsCancellationRequested)
+        {
+            // The system stopped before the token was looked at.
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Net.Sockets;
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Observation;
+using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests.Supervision;
+
+namespace Rel4.Hosted.Tests.Observation;
+
+/// <summary>Can the user tell a running system from outside what to do with its tasks, and nobody else?</summary>
+[Collection(nameof(OneKernel))]
+public sealed class ControlTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Commands_OfTheUser_StopStartRestartAndRemoveATask()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+        RunningTask task = system["waiter"];
+        int? first = task.ProcessId;
+
+        await observed.CommandAsync(ControlCommand.Stop, "waiter", Cancelled);
+        Assert.Equal(TaskState.Stopped, task.State);
+        await observed.CommandAsync(ControlCommand.Start, "waiter", Cancelled);
+        int? second = task.ProcessId;
+        await observed.CommandAsync(ControlCommand.Restart, "waiter", Cancelled);
+        int? third = task.ProcessId;
+        await observed.CommandAsync(ControlCommand.Remove, "waiter", Cancelled);
+
+        Assert.Equal(3, new[] { first, second, third }.OfType<int>().Distinct().Count());
+        Assert.Empty(system.Tasks);
+    }
+
+    [Fact]
+    public async Task Command_ForATaskThatIsNotThere_IsRefusedAndSaysWhatThereIs()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => observed.CommandAsync(ControlCommand.Stop, "absent", Cancelled));
+
+        Assert.Contains("no task 'absent'. It has 'waiter'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Command_ToASystemThatIsOnlyObservable_IsRefused()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: false);
+        ObservedSystem observed = await FindAsync();
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => observed.CommandAsync(ControlCommand.Stop, "waiter", Cancelled));
+
+        Assert.Contains("IsControllable", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(TaskState.Running, system["waiter"].State);
+    }
+
+    [Fact]
+    public async Task Connection_OfATask_IsNotServed()
+    {
+        string path = ObservationFolder.TakePath();
+        bool wasAsked = false;
+        await using (var socket = new ControlSocket(
+            ObservationFolder.ControlPathOf(path),
+            _ =>
+            {
+                wasAsked = true;
+                return Task.CompletedTask;
+            },
+            isTask: _ => true))
+        {
+            Assert.Empty(await SendAsync(path, """{"command":"stop","task":"waiter"}"""u8.ToArray()));
+        }
+
+        ObservationFolder.ReturnPath(path);
+        Assert.False(wasAsked);
+    }
+
+    [Fact]
+    public async Task Requests_ThatAreNone_AreNotAnswered_AndTheNextIs()
+    {
+        string path = ObservationFolder.TakePath();
+        var asked = new List<ControlRequest>();
+        await using (var socket = new ControlSocket(
+            ObservationFolder.ControlPathOf(path),
+            request =>
+            {
+                asked.Add(request);
+                throw new InvalidOperationException("on purpose");
+            },
+            isTask: _ => false))
+        {
+            foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
+                Assert.Empty(await SendAsync(path, none));
+            // More than are served at once that say nothing: they have a second.
+            Socket[] silent = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(path)))];
+            Assert.Equal("""{"refusal":"on purpose"}""", System.Text.Encoding.UTF8.GetString(await SendAsync(path, "{\"command\":\"stop\",\"task\":\"waiter\"}\n"u8.ToArray())));
+            Array.ForEach(silent, peer => peer.Dispose());
+        }
+
+        ObservationFolder.ReturnPath(path);
+        Assert.Equal([new ControlRequest(ControlCommand.Stop, "waiter")], asked);
+    }
+
+    private static async Task<RunningSystem> StartAsync(bool isControllable)
+    {
+        var builder = new SystemBuilder();
+        NotificationDefinition never = builder.AddNotification("never");
+        builder.AddTask("waiter", Programs.WaitForever).Grant("never", never, CapRights.Read);
+        return await builder.StartAsync(
+            new SupervisionOptions { Output = new Recorder(), GracePeriod = TimeSpan.Zero, IsControllable = isControllable }, Cancelled);
+    }
+
+    private static async Task<ObservedSystem> FindAsync() =>
+        (await ObservedSystem.FindAllAsync(Cancelled)).Single(system => system.ProcessId == Environment.ProcessId);
+
+    private static async Task<Socket> ConnectAsync(string path)
+    {
+        var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await peer.ConnectAsync(new UnixDomainSocketEndPoint(ObservationFolder.ControlPathOf(path)), Cancelled);
+        return peer;
+    }
+
+    private static async Task<byte[]> SendAsync(string path, byte[] request)
+    {
+        using Socket peer = await ConnectAsync(path);
+        using var all = new MemoryStream();
+        try
+        {
+            await peer.SendAsync(request, Cancelled);
+            peer.Shutdown(SocketShutdown.Send);
+            byte[] buffer = new byte[4096];
+            int length;
+            while ((length = await peer.ReceiveAsync(buffer, Cancelled)) > 0)
+                all.Write(buffer, 0, length);
+        }
+        catch (SocketException)
+        {
+            // It was closed before all was sent.
+        }
+
+        return all.ToArray();
+    }
+}
