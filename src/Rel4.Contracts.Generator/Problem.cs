@@ -34,9 +34,15 @@ internal readonly struct Problem : IEquatable<Problem>
 
     public static Problem Type(ISymbol at, ITypeSymbol type) => new("REL4C008", $"'{type.ToDisplayString()}' of '{at.Name}' can't be sent to another process", At(at));
 
-    public static Problem Place(ISymbol at) => new("REL4C009", $"'{at.Name}' lies in another type. A contract lies in a namespace, as the class that is generated beside it does", At(at));
+    public static Problem Place(ISymbol at) => new("REL4C009", $"'{at.Name}' lies in another type, or is seen in its file only. A contract lies in a namespace, as the class that is generated beside it does", At(at));
 
     public static Problem Number(IMethodSymbol at) => new("REL4C010", $"'{at.Name}' has a number below 1, or an empty name", At(at));
+
+    public static Problem Callback(IParameterSymbol at) => new("REL4C011", $"'{at.Type.ToDisplayString()}' can't be the callback '{at.Name}'. The methods of a callback return ValueTask or ValueTask<T>, and take neither streams nor callbacks", At(at));
+
+    public static Problem Optional(IParameterSymbol at) => new("REL4C012", $"'{at.Name}' is optional or may be null. A stream or a callback is there with each call: make a method of its own without it", At(at));
+
+    public static Problem Name(ISymbol at, string name) => new("REL4C013", $"'{name}' is made for '{at.Name}', and is the name of another type or another contract's class, too. Rename one of them", At(at));
 
     public Diagnostic ToDiagnostic() => Diagnostic.Create(
         new DiagnosticDescriptor(_id, "This can't be part of a contract", "{0}", "Rel4.Contracts", DiagnosticSeverity.Error, isEnabledByDefault: true),
