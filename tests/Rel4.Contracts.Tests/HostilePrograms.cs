@@ -126,11 +126,65 @@ internal static class HostilePrograms
             Console.WriteLine($"its pull: {end.Label}");
     });
 
+    /// <summary>Pushes what there is not, without credit, twice at once, and what is no batch.</summary>
+    public static void PushWrongly() => ReL4.Run(static async () =>
+    {
+        byte[] sum = [1, 0x10, 0, 0, .. Hash("Rel4.Contracts.Tests.IUploads"), .. Number("SumAsync"), 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        byte[] push = [1, 0x13, .. sum[2..20], 0];
+        byte[] asks = [.. push, 0, 0, 0, 0, 0];
+        byte[] batch = [.. push, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0];
+        await TellAsync("unknown", asks);
+        Task<IpcResponse> call = ContractSystem.Endpoint.CallAsync(0, sum).AsTask();
+        await TellAsync("no such stream", [.. push[..20], 1, 0, 0, 0, 0, 0]);
+        await TellAsync("short", push[..20]);
+        // What nobody gave credit for is found by whoever reads it, and ends the call.
+        await TellAsync("first of items", batch);
+        await TellEndAsync("its call", call);
+
+        // Of a method that does not read, so that the first waits.
+        byte[] take = [1, 0x10, 0, 0, .. sum[4..8], .. Number("TakeAsync"), .. sum[12..20], 1, 0, 0, 0];
+        byte[] taking = [.. push[..8], .. take[8..20], 0];
+        call = ContractSystem.Endpoint.CallAsync(0, take).AsTask();
+        using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, 0, 0, 0, 0, 0]))
+            CheckCredit(credit);
+        // It reads the one item of this, and waits.
+        using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, 0, 1, 0, 0, 0, 0, 0, 0, 0]))
+            CheckCredit(credit);
+        Task<IpcResponse> kept = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, .. batch[21..]]).AsTask();
+        await TellAsync("a second", [.. taking, .. batch[21..]]);
+        await ContractSystem.Endpoint.SendAsync(0, (byte[])[1, 0x11, .. take[2..20]]);
+        (await call).Dispose();
+        await TellEndAsync("after it ended", kept);
+
+        foreach ((string what, byte[] wrong) in new (string, byte[])[]
+        {
+            ("too many items", [.. push, 0, 11, 0, 0, 0, .. new byte[44]]), ("garbage", [.. push, 0, 0xFF, 0xFF, 0xFF, 0x7F]), ("no kind", [.. push, 9]),
+        })
+        {
+            call = ContractSystem.Endpoint.CallAsync(0, sum).AsTask();
+            using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, asks))
+                CheckCredit(credit);
+            await TellAsync(what, wrong);
+            (await call).Dispose();
+        }
+
+        await TellAsync("a call instead", [.. sum[..1], 0, .. sum[2..12], 1, 0, 0, 0]);
+        Console.WriteLine(await UploadsContract.Connect(ContractSystem.Endpoint).SumAsync(1, new[] { 1, 2 }.ToAsyncEnumerable()));
+    });
+
+    private static void CheckCredit(IpcResponse response)
+    {
+        if (response.Label != 0 || BitConverter.ToInt32(response.Payload) != 10)
+            throw new InvalidOperationException($"The push was answered {response.Label}.");
+    }
+
     private static async ValueTask CheckAsync() => Console.WriteLine(await CalculatorContract.Connect(ContractSystem.Endpoint).AddAsync(1, 1));
 
-    private static async ValueTask TellAsync(string what, byte[] message)
+    private static ValueTask TellAsync(string what, byte[] message) => TellEndAsync(what, ContractSystem.Endpoint.CallAsync(0, message).AsTask());
+
+    private static async ValueTask TellEndAsync(string what, Task<IpcResponse> call)
     {
-        using IpcResponse response = await ContractSystem.Endpoint.CallAsync(0, message);
+        using IpcResponse response = await call;
         Console.WriteLine($"{what}: {(response.Label >= 0x100 ? $"{(ContractRefusal)(response.Label - 0x100)}" : $"{response.Label}")}");
     }
 
