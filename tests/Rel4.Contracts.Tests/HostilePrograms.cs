@@ -286,7 +286,7 @@ internal static class HostilePrograms
         return new(message);
     }
 
-    private static byte[] Number(string method) => BitConverter.GetBytes(BitConverter.ToUInt32(Hash(method)) | 0x8000_0000);
+    internal static byte[] Number(string method) => BitConverter.GetBytes(BitConverter.ToUInt32(Hash(method)) | 0x8000_0000);
 
-    private static byte[] Hash(string name) => BitConverter.GetBytes(name.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619));
+    internal static byte[] Hash(string name) => BitConverter.GetBytes(name.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619));
 }
