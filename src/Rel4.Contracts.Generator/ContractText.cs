@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Rel4.Contracts.Generator;
 
@@ -31,10 +30,6 @@ internal static class ContractText
     private static string ClassNameOf(ITypeSymbol type) =>
         (type.Name.Length > 1 && type.Name[0] == 'I' && char.IsUpper(type.Name[1]) ? type.Name.Substring(1) : type.Name) + "Contract";
 
-    /// <summary>Tells whether a type is seen in its file only, which the oldest compiler that runs this has no name for.</summary>
-    private static bool IsOfOneFile(INamedTypeSymbol type) =>
-        type.DeclaringSyntaxReferences.Any(part => part.GetSyntax() is MemberDeclarationSyntax { Modifiers: var modifiers } && modifiers.Any(modifier => modifier.ValueText == "file"));
-
     /// <summary>Tells whether a contract can be that of a callback: it is one, and has calls only.</summary>
     private static bool FitsCallback(INamedTypeSymbol type)
     {
@@ -46,7 +41,7 @@ internal static class ContractText
     {
         if (type.IsGenericType)
             yield return Problem.Generic(type);
-        if (type.ContainingType is not null || IsOfOneFile(type))
+        if (type.ContainingType is not null)
             yield return Problem.Place(type);
         string className = ClassNameOf(type);
         if (type.ContainingNamespace.GetTypeMembers().Any(other => other.Name == className

@@ -34,7 +34,7 @@ internal readonly struct Problem : IEquatable<Problem>
 
     public static Problem Type(ISymbol at, ITypeSymbol type) => new("REL4C008", $"'{type.ToDisplayString()}' of '{at.Name}' can't be sent to another process", At(at));
 
-    public static Problem Place(ISymbol at) => new("REL4C009", $"'{at.Name}' lies in another type, or is seen in its file only. A contract lies in a namespace, as the class that is generated beside it does", At(at));
+    public static Problem Place(ISymbol at) => new("REL4C009", $"'{at.Name}' lies in another type. A contract lies in a namespace, as the class that is generated beside it does", At(at));
 
     public static Problem Number(IMethodSymbol at) => new("REL4C010", $"'{at.Name}' has a number below 1, or an empty name", At(at));
 
