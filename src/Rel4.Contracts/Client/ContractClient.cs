@@ -150,6 +150,7 @@ public sealed partial class ContractClient
         return reply;
     }
 
+    // Four of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, and those of .NET for other threads; with and without a result.
     private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
