@@ -23,8 +23,11 @@ internal readonly struct MessageHeader
 
     private const byte KindMask = 0x0F, HasNumber = 0x10, HasDeadline = 0x20, HasTrace = 0x40, Known = KindMask | HasNumber | HasDeadline | HasTrace;
 
-    private MessageHeader(byte flags, uint contract, uint method, ulong number, long deadline, in ActivityContext trace) =>
-        (Kind, Contract, Method, Number, Deadline, Trace) = ((MessageKind)(flags & KindMask), contract, method, number, deadline, trace);
+    // Boxed, as it is large and seldom there.
+    private readonly object? _trace;
+
+    private MessageHeader(byte flags, uint contract, uint method, ulong number, long deadline, object? trace) =>
+        (Kind, Contract, Method, Number, Deadline, _trace) = ((MessageKind)(flags & KindMask), contract, method, number, deadline, trace);
 
     public MessageKind Kind { get; }
 
@@ -39,7 +42,7 @@ internal readonly struct MessageHeader
     public long Deadline { get; }
 
     /// <summary>Gets whose child the call says that it is; the default value if it says nothing, or nobody traces here.</summary>
-    public ActivityContext Trace { get; }
+    public ActivityContext Trace => _trace is ActivityContext trace ? trace : default;
 
     public static void Write(ContractWriter writer, MessageKind kind, uint contract, uint method, ulong number, long deadline, Activity? trace = null)
     {
@@ -73,7 +76,7 @@ internal readonly struct MessageHeader
         uint contract = reader.ReadUInt32(), method = reader.ReadUInt32();
         ulong number = (flags & HasNumber) != 0 ? reader.ReadUInt64() : 0;
         long deadline = (flags & HasDeadline) != 0 ? reader.ReadInt64() : 0;
-        ActivityContext trace = (flags & HasTrace) != 0 ? TraceContext.Read(ref reader, ContractActivities.AreWanted) : default;
+        object? trace = (flags & HasTrace) != 0 ? TraceContext.Read(ref reader, ContractActivities.AreWanted) : null;
         if (reader.HasFailed || first >> 16 != 0 || (flags & ~Known) != 0)
             return ContractRefusal.Malformed;
         header = new MessageHeader(flags, contract, method, number, deadline, trace);

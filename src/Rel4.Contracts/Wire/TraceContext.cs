@@ -36,8 +36,8 @@ internal static class TraceContext
     /// <summary>Reads a context, or passes over it.</summary>
     /// <param name="reader">Has failed then if there can be none.</param>
     /// <param name="isWanted">Whether anybody looks at it.</param>
-    /// <returns>The context; the default value if it isn't wanted, or none.</returns>
-    public static ActivityContext Read(ref ContractReader reader, bool isWanted)
+    /// <returns>The context; null if it isn't wanted, or none.</returns>
+    public static ActivityContext? Read(ref ContractReader reader, bool isWanted)
     {
         ReadOnlySpan<byte> ids = reader.ReadSpan(TraceIdBytes + SpanIdBytes);
         byte flags = reader.ReadByte();
@@ -45,7 +45,7 @@ internal static class TraceContext
         ReadOnlySpan<byte> state = reader.ReadSpan(length <= MostStateBytes ? length : int.MaxValue);
         bool hasIds = !reader.HasFailed && ids[..TraceIdBytes].ContainsAnyExcept((byte)0) && ids[TraceIdBytes..].ContainsAnyExcept((byte)0);
         if (!isWanted || !hasIds)
-            return default;
+            return null;
         return new ActivityContext(
             ActivityTraceId.CreateFromBytes(ids[..TraceIdBytes]),
             ActivitySpanId.CreateFromBytes(ids[TraceIdBytes..]),
