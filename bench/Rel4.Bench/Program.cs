@@ -17,6 +17,12 @@ if (args is ["serializers"])
     return;
 }
 
+if (args is [SerializerBenchmark.ReadDeep, string name])
+{
+    Environment.ExitCode = SerializerBenchmark.RunDeep(name);
+    return;
+}
+
 // In this process: the benchmarks reach the kernel's internals, and a generated project would not be a friend of it.
 IConfig config = DefaultConfig.Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

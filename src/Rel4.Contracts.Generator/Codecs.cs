@@ -33,9 +33,23 @@ internal sealed class Codecs
         INamedTypeSymbol { IsRefLikeType: false, TypeKind: TypeKind.Class or TypeKind.Struct or TypeKind.Enum or TypeKind.Interface } named =>
             named.SpecialType is not (SpecialType.System_Object or SpecialType.System_IntPtr or SpecialType.System_UIntPtr)
             && named.TypeArguments.All(CanBeSent)
+            && !ContractMethod.IsContract(named)
             && !IsOfTasks(named),
         _ => false,
     };
+
+    /// <summary>Tells whether the types of a contract need a serializer.</summary>
+    public static bool NeedSerializer(INamedTypeSymbol contract)
+    {
+        var codecs = new Codecs();
+        foreach (ContractMethod method in ContractText.MethodsOf(contract))
+        {
+            foreach (ITypeSymbol type in method.Arguments.Select(argument => argument.Type).Concat(method.Result is { } result ? [result] : []))
+                codecs.Of(type);
+        }
+
+        return codecs.NeedsSerializer;
+    }
 
     /// <summary>Gets the name of the codec of a type, making it if need be.</summary>
     public string Of(ITypeSymbol type)

@@ -5,13 +5,14 @@ namespace Rel4.Contracts.Generator;
 /// <summary>One method of a contract, and its number.</summary>
 internal sealed class ContractMethod
 {
-    private const string Attribute = "Rel4.Contracts.ContractMethodAttribute";
+    private const string Attribute = "Rel4.Contracts.ContractMethodAttribute", ContractAttribute = "Rel4.Contracts.ContractAttribute";
 
     public ContractMethod(IMethodSymbol symbol)
     {
         Symbol = symbol;
         Token = symbol.Parameters.LastOrDefault(IsToken);
-        Arguments = [.. symbol.Parameters.Where(parameter => !IsToken(parameter))];
+        Arguments = [.. symbol.Parameters.Where(parameter => !IsToken(parameter) && !IsPart(parameter))];
+        Parts = [.. symbol.Parameters.Where(IsPart)];
         object? given = symbol.GetAttributes().FirstOrDefault(attribute => attribute.AttributeClass?.ToDisplayString() == Attribute)
             ?.ConstructorArguments.FirstOrDefault().Value;
         IsNamed = given is not null;
@@ -33,6 +34,12 @@ internal sealed class ContractMethod
 
     public IReadOnlyList<IParameterSymbol> Arguments { get; }
 
+    /// <summary>Gets the streams and callbacks that go with a call.</summary>
+    public IReadOnlyList<IParameterSymbol> Parts { get; }
+
+    /// <summary>Gets whether there is more to a call than its message and the answer.</summary>
+    public bool IsLong => ReturnsStream || Parts.Count != 0;
+
     /// <summary>Gets the type of the result, or of the items of the stream that is returned; null if there is none.</summary>
     public ITypeSymbol? Result => Symbol.ReturnType is INamedTypeSymbol { TypeArguments.Length: 1 } type ? type.TypeArguments[0] : null;
 
@@ -41,6 +48,13 @@ internal sealed class ContractMethod
     public bool ReturnsStream => IsStream(Symbol.ReturnType);
 
     public static bool IsStream(ITypeSymbol type) => type.OriginalDefinition.ToDisplayString() == "System.Collections.Generic.IAsyncEnumerable<T>";
+
+    /// <summary>Tells whether a type is a contract: as a parameter, a callback.</summary>
+    public static bool IsContract(ITypeSymbol type) =>
+        type.TypeKind == TypeKind.Interface && type.GetAttributes().Any(attribute => attribute.AttributeClass?.ToDisplayString() == ContractAttribute);
+
+    /// <summary>Tells whether a parameter is a stream that the client sends or a callback that it answers, and no argument.</summary>
+    public static bool IsPart(IParameterSymbol parameter) => IsStream(parameter.Type) || IsContract(parameter.Type);
 
     public static bool IsToken(IParameterSymbol parameter) => parameter.Type.ToDisplayString() == "System.Threading.CancellationToken";
 

@@ -12,23 +12,42 @@ internal static class ContractText
     public static GeneratedContract Of(INamedTypeSymbol type)
     {
         string fileName = type.ToDisplayString().Replace('<', '_').Replace('>', '_').Replace(',', '_').Replace(' ', '_') + ".g.cs";
-        ISymbol[] members = [.. type.GetMembers(), .. type.AllInterfaces.SelectMany(inherited => inherited.GetMembers())];
-        ContractMethod[] methods =
-        [
-            .. members.OfType<IMethodSymbol>().Where(method => method.MethodKind == MethodKind.Ordinary && !method.IsStatic && method.IsAbstract)
-                .Select(method => new ContractMethod(method)),
-        ];
-        ImmutableArray<Problem> problems = Problems(type, members, methods).ToImmutableArray();
+        ContractMethod[] methods = MethodsOf(type);
+        ImmutableArray<Problem> problems = Problems(type, methods).ToImmutableArray();
         return new GeneratedContract(fileName, problems.IsEmpty ? Write(type, methods) : null, problems);
     }
 
-    private static IEnumerable<Problem> Problems(INamedTypeSymbol type, ISymbol[] members, ContractMethod[] methods)
+    public static ContractMethod[] MethodsOf(INamedTypeSymbol type) =>
+    [
+        .. MembersOf(type).OfType<IMethodSymbol>().Where(method => method.MethodKind == MethodKind.Ordinary && !method.IsStatic && method.IsAbstract)
+            .Select(method => new ContractMethod(method)),
+    ];
+
+    private static IEnumerable<ISymbol> MembersOf(INamedTypeSymbol type) =>
+        type.GetMembers().Concat(type.AllInterfaces.SelectMany(inherited => inherited.GetMembers()));
+
+    /// <summary>Gets the name of the class that is made for a contract.</summary>
+    private static string ClassNameOf(ITypeSymbol type) =>
+        (type.Name.Length > 1 && type.Name[0] == 'I' && char.IsUpper(type.Name[1]) ? type.Name.Substring(1) : type.Name) + "Contract";
+
+    /// <summary>Tells whether a contract can be that of a callback: it is one, and has calls only.</summary>
+    private static bool FitsCallback(INamedTypeSymbol type)
+    {
+        ContractMethod[] methods = MethodsOf(type);
+        return methods.All(method => !method.IsLong) && !Problems(type, methods).Any();
+    }
+
+    private static IEnumerable<Problem> Problems(INamedTypeSymbol type, ContractMethod[] methods)
     {
         if (type.IsGenericType)
             yield return Problem.Generic(type);
         if (type.ContainingType is not null)
             yield return Problem.Place(type);
-        foreach (ISymbol member in members)
+        string className = ClassNameOf(type);
+        if (type.ContainingNamespace.GetTypeMembers().Any(other => other.Name == className
+            || (!SymbolEqualityComparer.Default.Equals(other, type) && ContractMethod.IsContract(other) && ClassNameOf(other) == className)))
+            yield return Problem.Name(type, className);
+        foreach (ISymbol member in MembersOf(type))
         {
             bool isAccessor = member is IMethodSymbol { AssociatedSymbol: not null };
             if (!isAccessor && member is not ITypeSymbol && !methods.Any(method => SymbolEqualityComparer.Default.Equals(method.Symbol, member)))
@@ -61,7 +80,7 @@ internal static class ContractText
             yield break;
         }
 
-        if (!method.IsUnary && !method.ReturnsStream)
+        if ((!method.IsUnary && !method.ReturnsStream) || symbol.ReturnsByRef || symbol.ReturnsByRefReadonly)
             yield return Problem.ReturnType(symbol);
         else if (method.Result is { } result && !Codecs.CanBeSent(result))
             yield return Problem.Type(symbol, result);
@@ -71,22 +90,41 @@ internal static class ContractText
                 yield return Problem.ByReference(parameter);
             else if (ContractMethod.IsToken(parameter) && parameter.Ordinal != symbol.Parameters.Length - 1)
                 yield return Problem.Token(parameter);
+            else if (ContractMethod.IsPart(parameter))
+            {
+                foreach (Problem problem in PartProblems(parameter))
+                    yield return problem;
+            }
             else if (!ContractMethod.IsToken(parameter) && !Codecs.CanBeSent(parameter.Type))
                 yield return Problem.Type(parameter, parameter.Type);
         }
+    }
+
+    private static IEnumerable<Problem> PartProblems(IParameterSymbol parameter)
+    {
+        var type = (INamedTypeSymbol)parameter.Type;
+        if (parameter.IsOptional || type.NullableAnnotation == NullableAnnotation.Annotated)
+            yield return Problem.Optional(parameter);
+        if (ContractMethod.IsContract(type) && !FitsCallback(type))
+            yield return Problem.Callback(parameter);
+        if (ContractMethod.IsStream(type) && !Codecs.CanBeSent(type.TypeArguments[0]))
+            yield return Problem.Type(parameter, type);
     }
 
     private static string Write(INamedTypeSymbol type, ContractMethod[] methods)
     {
         var codecs = new Codecs();
         string contract = Codecs.NameOf(type);
-        string name = (type.Name.Length > 1 && type.Name[0] == 'I' && char.IsUpper(type.Name[1]) ? type.Name.Substring(1) : type.Name) + "Contract";
+        string name = ClassNameOf(type);
         string client = string.Concat(methods.Select(method => ClientMethod(method, codecs)));
         string server = string.Concat(methods.Select(method => ServerCase(method, codecs)));
         string wireName = type.GetAttributes().First(attribute => attribute.AttributeClass?.Name == "ContractAttribute")
             .NamedArguments.FirstOrDefault(argument => argument.Key == "Name").Value.Value as string ?? type.ToDisplayString();
         string id = "0x" + ContractMethod.Hash(wireName).ToString("X8", CultureInfo.InvariantCulture);
-        string needs = codecs.NeedsSerializer ? "true" : "false";
+        bool callbacksNeed = methods.SelectMany(method => method.Parts).Any(part => ContractMethod.IsContract(part.Type) && Codecs.NeedSerializer((INamedTypeSymbol)part.Type));
+        string needs = codecs.NeedsSerializer || callbacksNeed ? "true" : "false";
+        string names = string.Concat(methods.Select(method => $"                {method.Number}u => \"{method.Symbol.Name}\",\n"));
+        string asCallback = methods.All(method => !method.IsLong) ? AsCallback(contract) : "";
         string access = type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal";
         var text = new StringBuilder("// <auto-generated/>\n#nullable enable\n\n");
         if (!type.ContainingNamespace.IsGlobalNamespace)
@@ -96,6 +134,7 @@ internal static class ContractText
             {{access}} static class {{name}}
             {
                 private const uint Id = {{id}};
+                private const string Service = {{SymbolDisplay.FormatLiteral(wireName, quote: true)}};
 
                 /// <summary>Makes a client of whoever serves the contract at an endpoint.</summary>
                 /// <param name="endpoint">An endpoint with the Write and Grant rights.</param>
@@ -116,26 +155,33 @@ internal static class ContractText
                     global::System.Threading.CancellationToken cancel = default)
                 {
                     global::System.ArgumentNullException.ThrowIfNull(implementation);
-                    return new Server(implementation, options).RunAsync(endpoint, cancel);
+                    return new global::Rel4.Contracts.ContractServer(new Dispatcher(implementation), options).RunAsync(endpoint, cancel);
                 }
-
+            {{asCallback}}
                 private sealed class Client : {{contract}}
                 {
                     private readonly global::Rel4.Contracts.ContractClient _client;
 
                     public Client(global::Rel4.Runtime.EndpointCap endpoint, global::Rel4.Contracts.ContractClientOptions? options) =>
-                        _client = new global::Rel4.Contracts.ContractClient(endpoint, Id, {{needs}}, options);
+                        _client = new global::Rel4.Contracts.ContractClient(endpoint, Id, Service, {{needs}}, options);
+
+                    public Client(global::Rel4.Contracts.ContractClient client) => _client = client;
             {{client}}    }
 
-                private sealed class Server : global::Rel4.Contracts.ContractServer
+                private sealed class Dispatcher : global::Rel4.Contracts.ContractDispatcher
                 {
                     private readonly {{contract}} _implementation;
 
-                    public Server({{contract}} implementation, global::Rel4.Contracts.ContractServerOptions? options)
-                        : base(Id, {{needs}}, options) =>
+                    public Dispatcher({{contract}} implementation)
+                        : base(Id, Service, {{needs}}) =>
                         _implementation = implementation;
 
-                    protected override void Dispatch(ref global::Rel4.Contracts.ContractCall call)
+                    public override string? NameOf(uint method) => method switch
+                    {
+            {{names}}                _ => null,
+                    };
+
+                    public override void Dispatch(ref global::Rel4.Contracts.ContractCall call)
                     {
                         switch (call.Method)
                         {
@@ -151,6 +197,23 @@ internal static class ContractText
         return text.ToString();
     }
 
+    /// <summary>Writes what the classes of other contracts use, whose methods take this one as a callback.</summary>
+    private static string AsCallback(string contract) => $$"""
+
+                /// <summary>Has calls of a callback answered. For generated code.</summary>
+                [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+                public static global::Rel4.Contracts.ContractDispatcher AsCallback({{contract}} implementation)
+                {
+                    global::System.ArgumentNullException.ThrowIfNull(implementation);
+                    return new Dispatcher(implementation);
+                }
+
+                /// <summary>Makes what calls a callback. For generated code.</summary>
+                [global::System.ComponentModel.EditorBrowsable(global::System.ComponentModel.EditorBrowsableState.Never)]
+                public static {{contract}} OfCallback(global::Rel4.Contracts.ContractCallback callback) => new Client(callback.Connect(Id, Service));
+
+        """;
+
     private static string ClientMethod(ContractMethod method, Codecs codecs)
     {
         IMethodSymbol symbol = method.Symbol;
@@ -159,14 +222,18 @@ internal static class ContractText
         string writes = string.Concat(method.Arguments.Select(argument =>
             $"            {codecs.Of(argument.Type)}.Write(__message, {Escape(argument)});\n"));
         string types = method.Result is { } result ? $"<{Codecs.NameOf(result)}, {codecs.Of(result)}>" : "";
-        if (method.ReturnsStream)
+        if (method.IsLong)
         {
+            string adds = string.Concat(method.Parts.Select(part =>
+                $"            __parts.{(ContractMethod.IsStream(part.Type) ? $"AddStream{ItemTypes(part, codecs)}({Escape(part)})" : $"AddCallback({ClassOf(part.Type)}.AsCallback({Escape(part)}))")};\n"));
+            string parts = method.Parts.Count == 0 ? "null" : "__parts";
+            string begins = method.Parts.Count == 0 ? "" : $"            var __parts = global::Rel4.Contracts.ContractClient.BeginParts();\n{adds}";
             return $$"""
 
                         {{Codecs.NameOf(symbol.ReturnType)}} {{Codecs.NameOf(symbol.ContainingType)}}.{{symbol.Name}}({{parameters}})
                         {
-                            global::Rel4.Contracts.Wire.ContractWriter __message = _client.BeginArguments();
-                {{writes}}            return _client.StreamAsync{{types}}(__message, {{method.Number}}u, {{cancel}});
+                {{begins}}            global::Rel4.Contracts.Wire.ContractWriter __message = _client.BeginArguments();
+                {{writes}}            return _client.{{(method.ReturnsStream ? "Stream" : "Call")}}Async{{types}}(__message, {{method.Number}}u, "{{symbol.Name}}", {{parts}}, {{cancel}});
                         }
 
                 """;
@@ -176,7 +243,7 @@ internal static class ContractText
 
                     {{Codecs.NameOf(symbol.ReturnType)}} {{Codecs.NameOf(symbol.ContainingType)}}.{{symbol.Name}}({{parameters}})
                     {
-                        global::Rel4.Contracts.Wire.ContractWriter __message = _client.Begin({{method.Number}}u, {{cancel}}, out ulong __number);
+                        global::Rel4.Contracts.Wire.ContractWriter __message = _client.Begin({{method.Number}}u, "{{symbol.Name}}", {{cancel}}, out ulong __number);
             {{writes}}            return _client.CallAsync{{types}}(__message, {{method.Number}}u, __number, {{cancel}});
                     }
 
@@ -189,13 +256,15 @@ internal static class ContractText
         string reads = string.Concat(method.Arguments.Select((argument, index) =>
             $"                    {Codecs.NameOf(argument.Type)} __a{index} = {Read(argument, codecs)};\n"));
         string arguments = string.Join(", ", symbol.Parameters.Select(parameter =>
-            ContractMethod.IsToken(parameter) ? "call.Cancel" : $"__a{parameter.Ordinal}"));
+            ContractMethod.IsToken(parameter) ? "call.Cancel"
+            : method.Arguments.ToList().IndexOf(parameter) is >= 0 and int argument ? $"__a{argument}"
+            : Part(parameter, method.Parts.ToList().IndexOf(parameter), codecs)));
         string types = method.Result is { } result ? $"<{Codecs.NameOf(result)}, {codecs.Of(result)}>" : "";
-        string stream = method.ReturnsStream ? "Stream" : "";
+        string begin = method.IsLong ? "Long" : "", stream = method.ReturnsStream ? "Stream" : "";
         return $$"""
                             case {{method.Number}}u:
                             {
-            {{reads}}                    if (call.TryBegin{{stream}}())
+            {{reads}}                    if (call.TryBegin{{begin}}())
                                     call.Complete{{stream}}{{types}}((({{Codecs.NameOf(symbol.ContainingType)}})_implementation).{{symbol.Name}}({{arguments}}));
                                 break;
                             }
@@ -214,6 +283,21 @@ internal static class ContractText
             : $"default({Codecs.NameOf(argument.Type)})!";
         return $"call.Arguments.IsAtEnd && !call.Arguments.HasFailed ? {value} : {read}";
     }
+
+    /// <summary>Gets what a method is given for a stream or a callback.</summary>
+    private static string Part(IParameterSymbol part, int index, Codecs codecs) => ContractMethod.IsStream(part.Type)
+        ? $"call.Stream{ItemTypes(part, codecs)}({index})"
+        : $"{ClassOf(part.Type)}.OfCallback(call.Callback({index}))";
+
+    private static string ItemTypes(IParameterSymbol stream, Codecs codecs)
+    {
+        ITypeSymbol item = ((INamedTypeSymbol)stream.Type).TypeArguments[0];
+        return $"<{Codecs.NameOf(item)}, {codecs.Of(item)}>";
+    }
+
+    /// <summary>Gets the full name of the class that is made for a contract.</summary>
+    private static string ClassOf(ITypeSymbol type) =>
+        $"global::{(type.ContainingNamespace.IsGlobalNamespace ? "" : type.ContainingNamespace.ToDisplayString() + ".")}{ClassNameOf(type)}";
 
     private static string Suffix(object value) => value switch
     {

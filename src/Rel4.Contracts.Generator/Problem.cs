@@ -38,6 +38,12 @@ internal readonly struct Problem : IEquatable<Problem>
 
     public static Problem Number(IMethodSymbol at) => new("REL4C010", $"'{at.Name}' has a number below 1, or an empty name", At(at));
 
+    public static Problem Callback(IParameterSymbol at) => new("REL4C011", $"'{at.Type.ToDisplayString()}' can't be the callback '{at.Name}'. The methods of a callback return ValueTask or ValueTask<T>, and take neither streams nor callbacks", At(at));
+
+    public static Problem Optional(IParameterSymbol at) => new("REL4C012", $"'{at.Name}' is optional or may be null. A stream or a callback is there with each call: make a method of its own without it", At(at));
+
+    public static Problem Name(ISymbol at, string name) => new("REL4C013", $"'{name}' is made for '{at.Name}', and is the name of another type or another contract's class, too. Rename one of them", At(at));
+
     public Diagnostic ToDiagnostic() => Diagnostic.Create(
         new DiagnosticDescriptor(_id, "This can't be part of a contract", "{0}", "Rel4.Contracts", DiagnosticSeverity.Error, isEnabledByDefault: true),
         _file.Length == 0 ? Location.None : Location.Create(_file, _span, _lines),

@@ -35,4 +35,42 @@ internal static class ContractsPage
             }
         });
     }
+
+    internal static class ImportServer
+    {
+        public static void Run() => ReL4.Run(() => ImportContract.ServeAsync(TaskContext.Endpoint("requests"), new Import()));
+
+        private sealed class Import : IImport
+        {
+            public async ValueTask<int> AddAsync(IAsyncEnumerable<string> lines, IImportProgress progress, CancellationToken cancel)
+            {
+                int count = 0;
+                await foreach (string line in lines.WithCancellation(cancel))
+                {
+                    if (++count % 1000 == 0)
+                        await progress.ReportAsync(count, cancel);
+                }
+                return count;
+            }
+        }
+    }
+
+    internal static class ImportClient
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            IAsyncEnumerable<string> lines = Enumerable.Repeat("a line", 2500).ToAsyncEnumerable();
+            IImport import = ImportContract.Connect(TaskContext.Endpoint("import"));
+            Console.WriteLine($"{await import.AddAsync(lines, new Progress())} lines");
+        });
+
+        private sealed class Progress : IImportProgress
+        {
+            public ValueTask ReportAsync(int count, CancellationToken cancel)
+            {
+                Console.WriteLine($"{count} lines so far");
+                return default;
+            }
+        }
+    }
 }

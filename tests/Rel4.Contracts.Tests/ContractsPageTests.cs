@@ -13,12 +13,13 @@ public sealed class ContractsPageTests
     [Fact]
     public void Programs_OfThePage_AreThoseTestedHere()
     {
-        string tested = string.Join('\n', ReadTrimmed("tests/Rel4.Contracts.Tests/ContractsPage.cs").Concat(ReadTrimmed("tests/Rel4.Contracts.Tests/IShop.cs")));
+        string[] files = ["ContractsPage.cs", "IShop.cs", "IImport.cs"];
+        string tested = string.Join('\n', files.SelectMany(file => ReadTrimmed($"tests/Rel4.Contracts.Tests/{file}")));
         string page = string.Join('\n', ReadTrimmed("docs/contracts.md"));
 
         string[] blocks = [.. Regex.Matches(page, "```csharp\n(.*?)\n```", RegexOptions.Singleline).Select(block => block.Groups[1].Value)];
 
-        Assert.Equal(3, blocks.Length);
+        Assert.Equal(6, blocks.Length);
         Assert.All(blocks.SelectMany(block => block.Split("\n\n")), part => Assert.Contains(part, tested, StringComparison.Ordinal));
     }
 
@@ -29,13 +30,19 @@ public sealed class ContractsPageTests
         EndpointDefinition requests = builder.AddEndpoint("requests");
         builder.AddTask("server", ContractsPage.Server.Run).Grant("requests", requests, CapRights.Read | CapRights.Grant);
         builder.AddTask("client", ContractsPage.Client.Run).Grant("shop", requests, CapRights.Write | CapRights.Grant);
+        EndpointDefinition imports = builder.AddEndpoint("imports");
+        builder.AddTask("import-server", ContractsPage.ImportServer.Run).Grant("requests", imports, CapRights.Read | CapRights.Grant);
+        builder.AddTask("import-client", ContractsPage.ImportClient.Run).Grant("import", imports, CapRights.Write | CapRights.Grant);
         var output = new Recorder();
         await using RunningSystem system = await builder.StartAsync(
             new SupervisionOptions { Output = output, GracePeriod = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
 
         await output.WaitForAsync("coffee");
 
-        Assert.Equal(["7.0", "There is no coffee."], output.Output);
+        await output.WaitForAsync("2500 lines");
+
+        Assert.Equal(["7.0", "There is no coffee."], output.Output.Where(line => !line.EndsWith("lines", StringComparison.Ordinal) && !line.EndsWith("so far", StringComparison.Ordinal)));
+        Assert.Equal(["1000 lines so far", "2000 lines so far", "2500 lines"], output.Output.Where(line => line.Contains("lines", StringComparison.Ordinal)));
     }
 
     private static string[] ReadTrimmed(string path)

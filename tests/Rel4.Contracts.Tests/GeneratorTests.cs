@@ -33,11 +33,29 @@ public sealed class GeneratorTests
     [InlineData("public interface IC { ValueTask M(System.Action value); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask M(System.IO.Stream value); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask<System.Collections.Generic.List<Task>> M(); }", "REL4C008")]
-    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<int> values); }", "REL4C008")]
+    [InlineData("public interface IC { ref ValueTask M(); }", "REL4C003")]
+    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<object> values); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<int>[] values); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask<System.Collections.Generic.IAsyncEnumerable<int>> M(); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask<IC> M(); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(IC[] many); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<IC> many); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(nint value); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(int[,] value); }", "REL4C008")]
+    [InlineData("public interface IC { ValueTask M(dynamic value); }", "REL4C008")]
     [InlineData("public interface IC { ValueTask M(System.ReadOnlySpan<byte> value); }", "REL4C008")]
     [InlineData("public class Outer { [Contract] public interface IC { ValueTask M(); } }", "REL4C009", true)]
     [InlineData("public interface IC { [ContractMethod(0)] ValueTask M(); }", "REL4C010")]
     [InlineData("public interface IC { [ContractMethod(\"\")] ValueTask M(); }", "REL4C010")]
+    [InlineData("public interface IC { ValueTask M(IC itself); }", "REL4C011")]
+    [InlineData("public interface IB { ValueTask M(System.Collections.Generic.IAsyncEnumerable<int> values); } [Contract] public interface IC { ValueTask M(IB back); }", "REL4C011")]
+    [InlineData("public interface IB { System.Collections.Generic.IAsyncEnumerable<int> M(); } [Contract] public interface IC { ValueTask M(IB back); }", "REL4C011")]
+    [InlineData("public interface IA { ValueTask M(); } [Contract] public interface IB { ValueTask M(IA a); } [Contract] public interface IC { ValueTask M(IB back); }", "REL4C011")]
+    [InlineData("public interface IB { ValueTask M(); } [Contract] public interface IC { ValueTask M(IB? back); }", "REL4C012")]
+    [InlineData("public interface IB { ValueTask M(); } [Contract] public interface IC { ValueTask M(IB back = null!); }", "REL4C012")]
+    [InlineData("public interface IC { ValueTask M(System.Collections.Generic.IAsyncEnumerable<int>? values); }", "REL4C012")]
+    [InlineData("public interface IC { ValueTask M(); } [Contract] public interface C { ValueTask M(); }", "REL4C013")]
+    [InlineData("public interface IC { ValueTask M(); } public class CContract { }", "REL4C013")]
     // The attribute is for interfaces, which the compiler sees to.
     [InlineData("public class C { }", "CS0592")]
     public void Interface_ThatCantBeAContract_HasADiagnostic(string source, string id, bool hasAttribute = false)
@@ -67,11 +85,18 @@ public sealed class GeneratorTests
                 [ContractMethod(1)] ValueTask M5(int a);
                 System.Collections.Generic.IAsyncEnumerable<string?> M6(int a, CancellationToken cancel = default);
                 System.Collections.Generic.IAsyncEnumerable<Point> M7();
+                ValueTask M8(System.Collections.Generic.IAsyncEnumerable<Point> @in, int a, IBack back, System.Collections.Generic.IAsyncEnumerable<int?> more);
+                ValueTask<int> M9(IBack @this, CancellationToken cancel = default);
+                System.Collections.Generic.IAsyncEnumerable<int> M10(System.Collections.Generic.IAsyncEnumerable<string> values, IBack back);
             }
+            [Contract] internal interface IBack : IBase { ValueTask<Point> M(int a, CancellationToken cancel = default); }
+            [Contract] internal interface INeedsByItsCallback { ValueTask M(IBack back); }
             """);
 
         Assert.Empty(diagnostics);
         Assert.Contains("internal static class AllContract", generated, StringComparison.Ordinal);
+        // Whoever serves it reads what the callback returns.
+        Assert.Contains("base(Id, Service, true)", generated[generated.IndexOf("class NeedsByItsCallbackContract", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -126,11 +126,156 @@ internal static class HostilePrograms
             Console.WriteLine($"its pull: {end.Label}");
     });
 
+    /// <summary>Pushes what there is not, without credit, twice at once, and what is no batch.</summary>
+    public static void PushWrongly() => ReL4.Run(static async () =>
+    {
+        byte[] sum = [1, 0x10, 0, 0, .. Hash("Rel4.Contracts.Tests.IUploads"), .. Number("SumAsync"), 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        byte[] push = [1, 0x13, .. sum[2..20], 0];
+        byte[] asks = [.. push, 0, 0, 0, 0, 0];
+        byte[] batch = [.. push, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0];
+        await TellAsync("unknown", asks);
+        Task<IpcResponse> call = ContractSystem.Endpoint.CallAsync(0, sum).AsTask();
+        await TellAsync("no such stream", [.. push[..20], 1, 0, 0, 0, 0, 0]);
+        await TellAsync("short", push[..20]);
+        // What nobody gave credit for is found by whoever reads it, and ends the call.
+        await TellAsync("first of items", batch);
+        await TellEndAsync("its call", call);
+
+        // Of a method that does not read, so that the first waits.
+        byte[] take = [1, 0x10, 0, 0, .. sum[4..8], .. Number("TakeAsync"), .. sum[12..20], 1, 0, 0, 0];
+        byte[] taking = [.. push[..8], .. take[8..20], 0];
+        call = ContractSystem.Endpoint.CallAsync(0, take).AsTask();
+        using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, 0, 0, 0, 0, 0]))
+            CheckCredit(credit);
+        // It reads the one item of this, and waits.
+        using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, 0, 1, 0, 0, 0, 0, 0, 0, 0]))
+            CheckCredit(credit);
+        Task<IpcResponse> kept = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. taking, .. batch[21..]]).AsTask();
+        await TellAsync("a second", [.. taking, .. batch[21..]]);
+        await ContractSystem.Endpoint.SendAsync(0, (byte[])[1, 0x11, .. take[2..20]]);
+        (await call).Dispose();
+        await TellEndAsync("after it ended", kept);
+
+        foreach ((string what, byte[] wrong) in new (string, byte[])[]
+        {
+            ("too many items", [.. push, 0, 11, 0, 0, 0, .. new byte[44]]), ("garbage", [.. push, 0, 0xFF, 0xFF, 0xFF, 0x7F]), ("no kind", [.. push, 9]),
+        })
+        {
+            call = ContractSystem.Endpoint.CallAsync(0, sum).AsTask();
+            using (IpcResponse credit = await ContractSystem.Endpoint.CallAsync(0, asks))
+                CheckCredit(credit);
+            await TellAsync(what, wrong);
+            (await call).Dispose();
+        }
+
+        await TellAsync("a call instead", [.. sum[..1], 0, .. sum[2..12], 1, 0, 0, 0]);
+        Console.WriteLine(await UploadsContract.Connect(ContractSystem.Endpoint).SumAsync(1, new[] { 1, 2 }.ToAsyncEnumerable()));
+    });
+
+    /// <summary>Answers callbacks that there are not, and others by what is no answer.</summary>
+    public static void AnswerWrongly() => ReL4.Run(static async () =>
+    {
+        byte[] keep = [1, 0x10, 0, 0, .. Hash("Rel4.Contracts.Tests.IWork"), .. Number("KeepAsync"), 9, 0, 0, 0, 0, 0, 0, 0];
+        byte[] ask = [1, 0x14, .. keep[2..]];
+        await TellAsync("unknown", ask);
+        Task<IpcResponse> call = ContractSystem.Endpoint.CallAsync(0, keep).AsTask();
+        await TellAsync("surplus", [.. ask, 0]);
+        await TellAsync("a pull", [1, 0x12, .. ask[2..], 1, 0, 0, 0]);
+        byte[] told = await AskAsync(ask);
+        bool isRight = told[0] == 0 && told[1] == 1 && told[2] == 0x10 && told.AsSpan(5, 4).SequenceEqual(Hash("Rel4.Contracts.Tests.IWatcher"));
+        Console.WriteLine(isRight ? "told" : Convert.ToHexString(told));
+        Task<IpcResponse> kept = ContractSystem.Endpoint.CallAsync(0, ask).AsTask();
+        await TellAsync("a second", ask);
+        byte[] answer = [1, 0x15, .. keep[2..]];
+        await ContractSystem.Endpoint.SendAsync(0, (byte[])[.. answer, .. new byte[8], 0, 0]);
+        await ContractSystem.Endpoint.SendAsync(0, (byte[])[.. answer, 1]);
+        for (int i = 0; i < 2; i++)
+            await ContractSystem.Endpoint.SendAsync(0, (byte[])[.. answer, .. told[13..21], 0, 0]);
+        await TellEndAsync("its ask", kept);
+        await TellEndAsync("end", call);
+
+        foreach ((string what, byte[] rest) in new (string, byte[])[] { ("right", [0, 0]), ("refused", [4, 1]), ("surplus", [0, 0, 0]), ("label", [99, 0]), ("short", [1, 0, 7]) })
+        {
+            Task<IpcResponse> fail = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. keep[..8], .. Number("FailAsync"), .. keep[12..], 1, 0, 0, 0, 1]).AsTask();
+            told = await AskAsync(ask);
+            await ContractSystem.Endpoint.SendAsync(0, (byte[])[.. answer, .. told[13..21], .. rest]);
+            using IpcResponse end = await fail;
+            Console.WriteLine($"{what}: {System.Text.Encoding.UTF8.GetString(end.Payload[4..])}");
+        }
+
+        await WorkContract.Connect(ContractSystem.Endpoint).KeepAsync(new CallbackPrograms.Watcher());
+    });
+
+    /// <summary>Serves calls with callbacks and streams, and gives what is none and more than may be.</summary>
+    public static void ServeWrongly() => ReL4.Run(static async () =>
+    {
+        byte[] say = [0, 1, 0x10, 0, 0, .. Hash("Rel4.Contracts.Tests.IWatcher"), .. Number("DoubleAsync"), 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
+        byte[] wait = [.. say[..9], .. Number("WaitAsync"), 1, .. say[14..21]];
+        byte[][] script =
+        [
+            wait, wait, [.. say[..5], 1, 2, 3, 4, .. say[9..13], 2, .. say[14..]], [9, .. say[1..13], 3, .. say[14..]], [.. say[..9], 1, 2, 3, 4, 4, .. say[14..]],
+            [.. say[..13], 5, .. say[14..23]], [1, 2, 3], [.. say[..13], 6, .. say[14..]], [.. wait[..2], 0x11, .. wait[3..]],
+        ];
+        int told = 0, pushed = 0;
+        IpcRequest call = default;
+        await foreach (IpcRequest request in ContractSystem.Endpoint.ReceiveAllAsync())
+        {
+            byte[] message = request.Payload.ToArray();
+            switch (message[1] & 0xF)
+            {
+                case 0:
+                    call = request;
+                    break;
+                case 3:
+                    if (pushed++ == 1)
+                        Console.WriteLine($"{BitConverter.ToInt32(message, 22)} items");
+                    await request.ReplyAsync(0, BitConverter.GetBytes(pushed == 1 ? int.MaxValue : -5));
+                    if (pushed == 2)
+                        await call.ReplyAsync(0, BitConverter.GetBytes(7L));
+                    break;
+                case 4 when told < script.Length:
+                    await request.ReplyAsync(0, script[told++]);
+                    break;
+                case 5:
+                    int label = BitConverter.ToUInt16(message, 28);
+                    Console.WriteLine($"{message[20]}: {(label >= 0x100 ? $"{(ContractRefusal)(label - 0x100)}" : $"{label}")}");
+                    if (label == 3)
+                        await call.ReplyAsync(0);
+                    break;
+            }
+        }
+    });
+
+    public static void CallAServerThatIsWrong() => ReL4.Run(static async () =>
+    {
+        await WorkContract.Connect(ContractSystem.Endpoint).KeepAsync(new CallbackPrograms.Watcher());
+        Console.WriteLine("over");
+        Console.WriteLine(await UploadsContract.Connect(ContractSystem.Endpoint).SumAsync(1, Enumerable.Range(0, 5000).ToAsyncEnumerable()));
+    });
+
+    private static async ValueTask<byte[]> AskAsync(byte[] ask)
+    {
+        while (true)
+        {
+            using IpcResponse response = await ContractSystem.Endpoint.CallAsync(0, ask);
+            if (response.Label == 0)
+                return response.Payload.ToArray();
+        }
+    }
+
+    private static void CheckCredit(IpcResponse response)
+    {
+        if (response.Label != 0 || BitConverter.ToInt32(response.Payload) != 10)
+            throw new InvalidOperationException($"The push was answered {response.Label}.");
+    }
+
     private static async ValueTask CheckAsync() => Console.WriteLine(await CalculatorContract.Connect(ContractSystem.Endpoint).AddAsync(1, 1));
 
-    private static async ValueTask TellAsync(string what, byte[] message)
+    private static ValueTask TellAsync(string what, byte[] message) => TellEndAsync(what, ContractSystem.Endpoint.CallAsync(0, message).AsTask());
+
+    private static async ValueTask TellEndAsync(string what, Task<IpcResponse> call)
     {
-        using IpcResponse response = await ContractSystem.Endpoint.CallAsync(0, message);
+        using IpcResponse response = await call;
         Console.WriteLine($"{what}: {(response.Label >= 0x100 ? $"{(ContractRefusal)(response.Label - 0x100)}" : $"{response.Label}")}");
     }
 
@@ -141,7 +286,7 @@ internal static class HostilePrograms
         return new(message);
     }
 
-    private static byte[] Number(string method) => BitConverter.GetBytes(BitConverter.ToUInt32(Hash(method)) | 0x8000_0000);
+    internal static byte[] Number(string method) => BitConverter.GetBytes(BitConverter.ToUInt32(Hash(method)) | 0x8000_0000);
 
-    private static byte[] Hash(string name) => BitConverter.GetBytes(name.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619));
+    internal static byte[] Hash(string name) => BitConverter.GetBytes(name.Aggregate(2166136261u, (hash, unit) => (hash ^ unit) * 16777619));
 }

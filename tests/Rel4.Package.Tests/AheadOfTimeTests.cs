@@ -33,6 +33,9 @@ public sealed partial class AheadOfTimeTests : IDisposable
         string output = await Shell.RunAsync(_folder.FullName, s_environment, Path.Combine(_folder.FullName, "Rel4.Hosted.Aot"));
         TestContext.Current.TestOutputHelper?.WriteLine(output);
         Assert.Matches(Sum(), output);
+        // A contract with types by MessagePack, a callback, and streams both ways.
+        Assert.Contains("turned: water leaf", output, StringComparison.Ordinal);
+        Assert.Contains("doubled: 999000", output, StringComparison.Ordinal);
         return output;
     }
 

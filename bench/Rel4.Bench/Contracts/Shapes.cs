@@ -2,6 +2,7 @@ using PolyType;
 
 namespace Rel4.Bench.Contracts;
 
-/// <summary>Has the shape of an <see cref="Order"/>.</summary>
+/// <summary>Has the shapes of what is measured.</summary>
 [GenerateShapeFor<Order>]
+[GenerateShapeFor<Nest>]
 internal sealed partial class Shapes;

@@ -1,38 +1,110 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using Rel4.Contracts.Wire;
 using Rel4.Runtime;
 
 namespace Rel4.Contracts;
 
-/// <content>Streams that a method returns: pulled in batches, one of which is asked for ahead.</content>
+/// <content>Calls that streams or callbacks go with, and those that return streams: pulled in batches, one of which is asked for ahead.</content>
 public sealed partial class ContractClient
 {
     /// <summary>Arguments are in one record, so that nothing that is sent behind the call overtakes it.</summary>
     private const int MostArgumentBytes = 16 << 10;
 
-    /// <summary>Begins the arguments of a call that returns a stream.</summary>
+    /// <summary>Begins the arguments of a call with streams or callbacks.</summary>
     public ContractWriter BeginArguments() => ContractWriter.Rent(_options.Serializer);
+
+    /// <summary>Begins what goes with a call.</summary>
+    public static CallParts BeginParts() => new();
+
+    /// <summary>Makes a call that streams or callbacks go with.</summary>
+    /// <exception cref="ArgumentException">The arguments take more than 16 KiB.</exception>
+    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel)
+        where TCodec : IContractCodec<T>
+    {
+        byte[] bytes = Take(arguments);
+        return CompleteAsync();
+
+        async ValueTask<T> CompleteAsync()
+        {
+            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancel);
+            return Read<T, TCodec>(response, cancel);
+        }
+    }
+
+    /// <summary>Makes a call that streams or callbacks go with, and that has no result.</summary>
+    /// <inheritdoc cref="CallAsync{T, TCodec}(ContractWriter, uint, string, CallParts, CancellationToken)" path="/exception"/>
+    public ValueTask CallAsync(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel)
+    {
+        byte[] bytes = Take(arguments);
+        return CompleteAsync();
+
+        async ValueTask CompleteAsync()
+        {
+            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancel);
+            ReadEmpty(response, cancel);
+        }
+    }
 
     /// <summary>Gets a stream, which calls when it is gone through, each time.</summary>
     /// <exception cref="ArgumentException">The arguments take more than 16 KiB.</exception>
-    public IAsyncEnumerable<T> StreamAsync<T, TCodec>(ContractWriter arguments, uint method, CancellationToken cancel)
-        where TCodec : IContractCodec<T>
+    public IAsyncEnumerable<T> StreamAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts? parts, CancellationToken cancel)
+        where TCodec : IContractCodec<T> => EnumerateAsync<T, TCodec>(Take(arguments), method, name, parts, cancel);
+
+    private static byte[] Take(ContractWriter arguments)
     {
         byte[] bytes = arguments.Written.ToArray();
         arguments.Return();
-        if (bytes.Length > MostArgumentBytes)
-            throw new ArgumentException($"The arguments take {bytes.Length} bytes, and those of a method that returns a stream may take {MostArgumentBytes}. Send what is longer by a call of its own.");
-        return EnumerateAsync<T, TCodec>(bytes, method, cancel);
+        return bytes.Length <= MostArgumentBytes ? bytes : throw new ArgumentException(
+            $"The arguments take {bytes.Length} bytes, and those of a method with streams or callbacks may take {MostArgumentBytes}. Send what is longer by a call of its own, or as a stream.");
+    }
+
+    /// <returns>A response that has a result.</returns>
+    private async Task<IpcResponse> CallAsync(byte[] arguments, uint method, string name, CallParts parts, CancellationToken cancel)
+    {
+        ulong number = NextNumber();
+        Activity? activity = ContractActivities.AreWanted ? ContractActivities.StartClient(_service, name) : null;
+        Task<IpcResponse> reply = BeginAsync(arguments, method, number, activity, parts.HasStreams ? Timeout.InfiniteTimeSpan : _options.Timeout, cancel);
+        var call = new ClientCall(this, method, number, reply);
+        Exception? failure = null;
+        try
+        {
+            parts.Start(call);
+            IpcResponse response = await reply;
+            if (response.Label == (ushort)ReplyLabel.Result)
+                return response;
+            using (response)
+                throw ReplyError.Of(response.Label, response.Payload, cancel);
+        }
+        catch (Exception thrown)
+        {
+            if (thrown is OperationCanceledException && cancel.IsCancellationRequested)
+                Cancel(method, number);
+            failure = thrown is ContractFailedException && call.Failure is { } own ? own : thrown;
+            if (failure != thrown)
+                ExceptionDispatchInfo.Throw(failure);
+            throw;
+        }
+        finally
+        {
+            call.End();
+            if (activity is not null)
+                ContractActivities.Stop(activity, failure);
+        }
     }
 
     private async IAsyncEnumerable<T> EnumerateAsync<T, TCodec>(
-        byte[] arguments, uint method, CancellationToken cancel, [EnumeratorCancellation] CancellationToken enumeration = default)
+        byte[] arguments, uint method, string name, CallParts? parts, CancellationToken cancel, [EnumeratorCancellation] CancellationToken enumeration = default)
         where TCodec : IContractCodec<T>
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumeration);
         ulong number = NextNumber();
+        Activity? activity = ContractActivities.AreWanted ? ContractActivities.StartClient(_service, name) : null;
         // Its reply is the stream's end, and says how it ended.
-        Task<IpcResponse> call = SendAsync(MessageKind.Call, method, number, arguments, either.Token);
+        Task<IpcResponse> reply = BeginAsync(arguments, method, number, activity, Timeout.InfiniteTimeSpan, either.Token);
+        var call = new ClientCall(this, method, number, reply);
+        parts?.Start(call);
         Task<IpcResponse> next = PullAsync();
         bool hasEnded = false;
         try
@@ -42,7 +114,7 @@ public sealed partial class ContractClient
                 T[] batch;
                 using (IpcResponse response = await next)
                 {
-                    if (response.Label == (ushort)ReplyLabel.CallEnded && call.IsCompleted)
+                    if (response.Label == (ushort)ReplyLabel.CallEnded && reply.IsCompleted)
                         break;
                     // Or it came before the call, as other threads may bring it.
                     batch = response.Label == (ushort)ReplyLabel.CallEnded ? [] : ReadBatch<T, TCodec>(response, either.Token, out isLast);
@@ -54,29 +126,35 @@ public sealed partial class ContractClient
                     yield return item;
             }
 
-            using IpcResponse end = await call;
+            using IpcResponse end = await reply;
             hasEnded = true;
-            ReadEmpty(end, either.Token);
+            ReadEnd(end, call, either.Token);
         }
         finally
         {
             if (!hasEnded)
                 Cancel(method, number);
+            call.End();
             Forget(next);
-            Forget(call);
+            Forget(reply);
+            if (activity is not null)
+                ContractActivities.Stop(activity);
         }
 
-        Task<IpcResponse> PullAsync() => SendAsync(MessageKind.Pull, method, number, BitConverter.GetBytes(_options.Credit), either.Token);
+        Task<IpcResponse> PullAsync()
+        {
+            ContractWriter message = Begin(MessageKind.Pull, method, number);
+            message.Write(_options.Credit);
+            return SendAsync(message, Timeout.InfiniteTimeSpan, either.Token);
+        }
     }
 
-    private Task<IpcResponse> SendAsync(MessageKind kind, uint method, ulong number, ReadOnlySpan<byte> rest, CancellationToken cancel)
+    private Task<IpcResponse> BeginAsync(byte[] arguments, uint method, ulong number, Activity? activity, TimeSpan timeout, CancellationToken cancel)
     {
-        ContractWriter writer = Begin(kind, method, number);
-        rest.CopyTo(writer.GetSpan(rest.Length));
-        writer.Advance(rest.Length);
-        byte[] message = writer.Written.ToArray();
-        writer.Return();
-        return _endpoint.CallAsync(0, message, cancel).AsTask();
+        ContractWriter message = Begin(MessageKind.Call, method, number, timeout != Timeout.InfiniteTimeSpan, activity ?? Activity.Current);
+        arguments.CopyTo(message.GetSpan(arguments.Length));
+        message.Advance(arguments.Length);
+        return SendAsync(message, timeout, cancel);
     }
 
     private T[] ReadBatch<T, TCodec>(IpcResponse response, CancellationToken cancel, out bool isLast)
@@ -88,6 +166,18 @@ public sealed partial class ContractClient
         isLast = reader.ReadBoolean();
         T[] batch = reader.ReadArray<T, TCodec>();
         return reader.HasFailed || !reader.IsAtEnd ? throw ReplyError.Malformed() : batch;
+    }
+
+    private static void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
+    {
+        try
+        {
+            ReadEmpty(end, cancel);
+        }
+        catch (ContractFailedException) when (call.Failure is { } own)
+        {
+            ExceptionDispatchInfo.Throw(own);
+        }
     }
 
     /// <summary>Gives a reply back that nobody reads, whenever it comes.</summary>

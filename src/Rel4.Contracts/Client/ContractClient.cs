@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rel4.Contracts.Wire;
 using Rel4.Runtime;
@@ -17,46 +18,92 @@ public sealed partial class ContractClient
 
     private readonly EndpointCap _endpoint;
     private readonly uint _contract;
+    private readonly string _service;
     private readonly ContractClientOptions _options;
+
+    // Of a callback, at the server: what calls go by, and which of them.
+    private readonly ServerCallbacks? _callbacks;
+    private readonly byte _index;
 
     /// <summary>Makes one.</summary>
     /// <param name="endpoint">The endpoint, with the Write and Grant rights.</param>
     /// <param name="contract">The contract's number.</param>
+    /// <param name="service">Its name.</param>
     /// <param name="needsSerializer">Whether it has types for which there is no generated code.</param>
     /// <param name="options">How to call.</param>
     /// <exception cref="ArgumentException">There is no serializer, and the contract needs one.</exception>
-    public ContractClient(EndpointCap endpoint, uint contract, bool needsSerializer, ContractClientOptions? options)
+    public ContractClient(EndpointCap endpoint, uint contract, string service, bool needsSerializer, ContractClientOptions? options)
     {
         _options = options ?? new ContractClientOptions();
         if (needsSerializer && _options.Serializer is null)
             throw new ArgumentException("The contract has types for which no code is generated, so it needs a serializer: set ContractClientOptions.Serializer.", nameof(options));
         _endpoint = endpoint;
         _contract = contract;
+        _service = service;
     }
+
+    internal ContractClient(ServerCallbacks callbacks, byte index, uint contract, string service)
+    {
+        _options = new ContractClientOptions { Serializer = callbacks.Serializer };
+        (_callbacks, _index, _contract, _service) = (callbacks, index, contract, service);
+    }
+
+    internal ContractClientOptions Options => _options;
 
     /// <summary>Begins a call's message.</summary>
     /// <param name="method">The method's number.</param>
+    /// <param name="name">Its name.</param>
     /// <param name="cancel">The caller's token.</param>
     /// <param name="number">The number by which the call can be cancelled; 0 if nobody can.</param>
-    public ContractWriter Begin(uint method, CancellationToken cancel, out ulong number)
+    public ContractWriter Begin(uint method, string name, CancellationToken cancel, out ulong number)
     {
-        number = cancel.CanBeCanceled ? NextNumber() : 0;
-        return Begin(MessageKind.Call, method, number, _options.Timeout != Timeout.InfiniteTimeSpan);
+        number = cancel.CanBeCanceled || _callbacks is not null ? NextNumber() : 0;
+        bool hasLimit = _options.Timeout != Timeout.InfiniteTimeSpan;
+        if (!ContractActivities.AreWanted || ContractActivities.StartClient(_service, name) is not { } activity)
+            return Begin(MessageKind.Call, method, number, hasLimit, Activity.Current);
+        ContractWriter message = Begin(MessageKind.Call, method, number, hasLimit, activity);
+        message.Attach(activity);
+        return message;
     }
 
     /// <summary>Makes a call.</summary>
     public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
+        if (message.Detach() is not { } activity)
+            return StartAsync<T, TCodec>(message, method, number, cancel);
+        Activity? outer = ContractActivities.Enter(activity);
+        ValueTask<T> call = StartAsync<T, TCodec>(message, method, number, cancel);
+        Activity.Current = outer;
+        return ContractActivities.StopAfterAsync(activity, call);
+    }
+
+    /// <summary>Makes a call that has no result.</summary>
+    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
+    {
+        if (message.Detach() is not { } activity)
+            return StartAsync(message, method, number, cancel);
+        Activity? outer = ContractActivities.Enter(activity);
+        ValueTask call = StartAsync(message, method, number, cancel);
+        Activity.Current = outer;
+        return ContractActivities.StopAfterAsync(activity, call);
+    }
+
+    private ValueTask<T> StartAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
+        where TCodec : IContractCodec<T>
+    {
+        if (_callbacks is not null)
+            return _callbacks.CallAsync<T, TCodec>(message, _index, number, cancel);
         CoTask<IpcResponse> reply = Call(message, cancel);
         return Executor.Current is not null
             ? CompleteHere<T, TCodec>(reply, method, number, cancel).AsValueTask()
             : CompleteElsewhere<T, TCodec>(reply, method, number, cancel);
     }
 
-    /// <summary>Makes a call that has no result.</summary>
-    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
+    private ValueTask StartAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
     {
+        if (_callbacks is not null)
+            return _callbacks.CallAsync(message, _index, number, cancel);
         CoTask<IpcResponse> reply = Call(message, cancel);
         return Executor.Current is not null
             ? CompleteHere(reply, method, number, cancel).AsValueTask()
@@ -69,11 +116,28 @@ public sealed partial class ContractClient
         return number != 0 ? number : (ulong)Interlocked.Increment(ref s_lastNumber);
     }
 
-    private ContractWriter Begin(MessageKind kind, uint method, ulong number, bool hasLimit = false)
+    /// <summary>Begins a message.</summary>
+    internal ContractWriter Begin(MessageKind kind, uint method, ulong number, bool hasLimit = false, Activity? trace = null)
     {
         ContractWriter writer = ContractWriter.Rent(_options.Serializer);
-        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? Environment.TickCount64 + (long)_options.Timeout.TotalMilliseconds : 0);
+        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? Environment.TickCount64 + (long)_options.Timeout.TotalMilliseconds : 0, trace);
         return writer;
+    }
+
+    /// <summary>Calls with a message that is complete.</summary>
+    internal Task<IpcResponse> SendAsync(ContractWriter message, TimeSpan timeout, CancellationToken cancel)
+    {
+        byte[] bytes = message.Written.ToArray();
+        message.Return();
+        return _endpoint.CallAsync(0, bytes, timeout, cancel).AsTask();
+    }
+
+    /// <summary>Sends a message that is complete, for which there is no reply.</summary>
+    internal ValueTask PostAsync(ContractWriter message, CancellationToken cancel)
+    {
+        byte[] bytes = message.Written.ToArray();
+        message.Return();
+        return _endpoint.SendAsync(0, bytes, cancel);
     }
 
     private CoTask<IpcResponse> Call(ContractWriter message, CancellationToken cancel)
@@ -86,6 +150,7 @@ public sealed partial class ContractClient
         return reply;
     }
 
+    // Four of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, and those of .NET for other threads; with and without a result.
     private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
@@ -149,9 +214,7 @@ public sealed partial class ContractClient
     /// <summary>Tells the server that nobody waits for a call any more, behind the call, and waits for nothing.</summary>
     private void Cancel(uint method, ulong number)
     {
-        ContractWriter writer = Begin(MessageKind.Cancel, method, number);
-        byte[] message = writer.Written.ToArray();
-        writer.Return();
+        ContractWriter message = Begin(MessageKind.Cancel, method, number);
         // Forgotten, and what becomes of it: the server may have gone. Not for ever, as nobody may receive.
         SendAsync(new CancellationTokenSource(s_cancelLimit));
 
@@ -161,7 +224,7 @@ public sealed partial class ContractClient
             {
                 try
                 {
-                    await _endpoint.SendAsync(0, message, limit.Token);
+                    await PostAsync(message, limit.Token);
                 }
                 catch (Exception gone) when (gone is OperationCanceledException or InvalidOperationException or IOException)
                 {

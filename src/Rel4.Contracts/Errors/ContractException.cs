@@ -3,7 +3,9 @@ using Rel4.Runtime;
 namespace Rel4.Contracts;
 
 /// <summary>An error that a contract's server chose to tell, and what its client is told instead of a result.</summary>
-/// <remarks>A method of the server throws one, with a code and a message that are meant for the client, where it is thrown again.</remarks>
+/// <remarks>
+/// A method of the server throws one, with a code and a message that are meant for the client, where it is thrown again. So does a client's stream or callback, for the server.
+/// </remarks>
 public class ContractException : Rel4Exception
 {
     /// <summary>Makes one without a code.</summary>

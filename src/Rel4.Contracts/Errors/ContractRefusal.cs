@@ -20,4 +20,7 @@ public enum ContractRefusal
 
     /// <summary>The client's badge has as many calls or streams under way as the server takes.</summary>
     TooMany,
+
+    /// <summary>The call that brought a callback has ended.</summary>
+    CallEnded,
 }

@@ -2,7 +2,7 @@ using Rel4.Runtime;
 
 namespace Rel4.Contracts;
 
-/// <summary>Tells that a message was refused: it was not what the other side's contract says, and no method has run; or the reply was not.</summary>
+/// <summary>Tells that a message was refused: it was not what the other side's contract says, and no method has run; or the reply, a stream or a callback's answer was not; or there are too many; or the call is over.</summary>
 public sealed class ContractRefusedException : ContractException
 {
     internal ContractRefusedException(ContractRefusal reason, string message)

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rel4.Contracts.Wire;
 using Rel4.Runtime;
@@ -14,31 +15,29 @@ namespace Rel4.Contracts;
 /// </para>
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public abstract partial class ContractServer
+public sealed class ContractServer
 {
-    /// <summary>How often callers of waiting methods are looked at, whether they still are.</summary>
-    private static readonly TimeSpan s_sweepTime = TimeSpan.FromMilliseconds(100);
-
-    private readonly uint _contract;
+    private readonly ContractDispatcher _dispatcher;
     private readonly ContractServerOptions _options;
     private readonly HashSet<ServerCall> _listed = [];
     private readonly Dictionary<(ulong Badge, ulong Number), ServerCall> _byNumber = [];
     private readonly Dictionary<ulong, BadgeCount> _badges = [];
     private ServerCall? _free;
-    private bool _sweeps;
+    private Executor? _executor;
+    private int _looks;
     private bool _hasEnded;
 
     /// <summary>Makes one.</summary>
-    /// <param name="contract">The contract's number.</param>
-    /// <param name="needsSerializer">Whether it has types for which there is no generated code.</param>
+    /// <param name="dispatcher">What has calls answered.</param>
     /// <param name="options">How to serve.</param>
     /// <exception cref="ArgumentException">There is no serializer, and the contract needs one.</exception>
-    protected ContractServer(uint contract, bool needsSerializer, ContractServerOptions? options)
+    public ContractServer(ContractDispatcher dispatcher, ContractServerOptions? options)
     {
+        ArgumentNullException.ThrowIfNull(dispatcher);
         _options = options ?? new ContractServerOptions();
-        if (needsSerializer && _options.Serializer is null)
+        if (dispatcher.NeedsSerializer && _options.Serializer is null)
             throw new ArgumentException("The contract has types for which no code is generated, so it needs a serializer: set ContractServerOptions.Serializer.", nameof(options));
-        _contract = contract;
+        _dispatcher = dispatcher;
     }
 
     /// <summary>Serves until it is cancelled. On a thread with an executor.</summary>
@@ -47,14 +46,15 @@ public abstract partial class ContractServer
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ValueTask RunAsync(EndpointCap endpoint, CancellationToken cancel) => ServeAsync(endpoint, cancel);
 
-    /// <summary>Reads the arguments of a call, and has its method answer it.</summary>
-    protected abstract void Dispatch(ref ContractCall call);
-
     internal void Refuse(ServerCall call, ContractRefusal reason)
     {
         Refuse(call.Request, reason);
+        call.Activity?.SetStatus(ActivityStatusCode.Error, $"refused: {reason}").SetTag("error.type", $"{reason}");
         Free(call);
     }
+
+    /// <summary>Gets what goes with a call.</summary>
+    internal ServerCallParts PartsOf(ServerCall call) => call.Parts ??= new ServerCallParts(_options, call.Token);
 
     internal void Reply<T, TCodec>(ServerCall call, T result)
         where TCodec : IContractCodec<T>
@@ -111,9 +111,9 @@ public abstract partial class ContractServer
         }
     }
 
-    internal bool TryBeginStream(ServerCall call)
+    internal bool TryBeginLong(ServerCall call)
     {
-        bool isTooMany = _badges.TryGetValue(call.Badge, out BadgeCount? count) && count.Streams >= _options.MaxStreamsPerBadge;
+        bool isTooMany = _badges.TryGetValue(call.Badge, out BadgeCount? count) && count.LongCalls >= _options.MaxStreamsPerBadge;
         if (!isTooMany && call.Number != 0)
             return true;
         Refuse(call, isTooMany ? ContractRefusal.TooMany : ContractRefusal.Malformed);
@@ -129,6 +129,7 @@ public abstract partial class ContractServer
 
     private async CoTask ServeAsync(EndpointCap endpoint, CancellationToken cancel)
     {
+        _executor = Executor.Current;
         try
         {
             await foreach (IpcRequest request in endpoint.ReceiveAllAsync(cancel))
@@ -146,7 +147,7 @@ public abstract partial class ContractServer
     {
         var reader = new ContractReader(MessageCopy.Of(request.Payload), _options.Serializer);
         ContractRefusal? refusal = MessageHeader.TryRead(ref reader, out MessageHeader header);
-        if (refusal is null && header.Contract != _contract)
+        if (refusal is null && header.Contract != _dispatcher.Contract)
             refusal = ContractRefusal.Contract;
         if (refusal is null && header.Kind == MessageKind.Call && request.IsCall)
         {
@@ -154,26 +155,50 @@ public abstract partial class ContractServer
             return;
         }
 
-        if (refusal is null && header.Kind == MessageKind.Cancel && _byNumber.TryGetValue((request.Badge, header.Number), out ServerCall? call))
-            Cancel(call);
-        else if (refusal is null && header.Kind == MessageKind.Pull && request.IsCall)
-        {
-            Pull(request, header, ref reader);
-            return;
-        }
-
-        Refuse(request, refusal ?? ContractRefusal.Malformed);
+        if (refusal is null && header.Kind is > MessageKind.Call and <= MessageKind.Answer)
+            TakeFollowing(request, header, ref reader);
+        else
+            Refuse(request, refusal ?? ContractRefusal.Malformed);
     }
 
-    private void Pull(IpcRequest request, in MessageHeader header, ref ContractReader reader)
+    /// <summary>Takes a message that is about a call which came before.</summary>
+    private void TakeFollowing(IpcRequest request, in MessageHeader header, ref ContractReader reader)
     {
-        int credit = reader.ReadInt32();
-        if (reader.HasFailed || !reader.IsAtEnd)
+        bool isCall = request.IsCall;
+        bool isKnown = _byNumber.TryGetValue((request.Badge, header.Number), out ServerCall? call);
+        bool isKept = false;
+        switch (header.Kind)
+        {
+            case MessageKind.Cancel when isKnown:
+                Cancel(call!);
+                break;
+            case MessageKind.Answer when isKnown && call!.Parts?.GivenCallbacks is { } callbacks:
+                ulong number = reader.ReadUInt64();
+                ushort label = reader.ReadUInt16();
+                if (!reader.HasFailed)
+                    callbacks.Answer(number, label, ref reader);
+                break;
+            case MessageKind.Pull when isCall:
+                int credit = reader.ReadInt32();
+                isKept = !reader.HasFailed && reader.IsAtEnd && (!isKnown ? TellEnded(request) : call!.Stream?.TryPull(request, credit) == true);
+                break;
+            case MessageKind.Push when isCall:
+                byte index = reader.ReadByte();
+                isKept = !reader.HasFailed && (!isKnown ? TellEnded(request) : call!.Parts?.StreamAt(index)?.TryPush(request) == true);
+                break;
+            case MessageKind.Ask when isCall:
+                isKept = reader.IsAtEnd && (!isKnown ? TellEnded(request) : call!.Parts?.GivenCallbacks?.TryAsk(request) == true);
+                break;
+        }
+
+        if (!isKept)
             Refuse(request, ContractRefusal.Malformed);
-        else if (!_byNumber.TryGetValue((request.Badge, header.Number), out ServerCall? call))
-            request.ReplyAsync((ushort)ReplyLabel.CallEnded);
-        else if (call.Stream is null || !call.Stream.TryPull(request, credit))
-            Refuse(request, ContractRefusal.Malformed);
+    }
+
+    private static bool TellEnded(IpcRequest request)
+    {
+        request.ReplyAsync((ushort)ReplyLabel.CallEnded);
+        return true;
     }
 
     private void Begin(IpcRequest request, in MessageHeader header, ContractReader arguments)
@@ -198,9 +223,24 @@ public abstract partial class ContractServer
         }
 
         var contractCall = new ContractCall(this, call, arguments);
+        if (ContractActivities.AreWanted && ContractActivities.StartServer(_dispatcher, call.Method, header.Trace) is { } activity)
+        {
+            call.Activity = activity;
+            Activity? outer = ContractActivities.Enter(activity);
+            Dispatch(call, ref contractCall);
+            Activity.Current = outer;
+        }
+        else
+        {
+            Dispatch(call, ref contractCall);
+        }
+    }
+
+    private void Dispatch(ServerCall call, ref ContractCall contractCall)
+    {
         try
         {
-            Dispatch(ref contractCall);
+            _dispatcher.Dispatch(ref contractCall);
         }
         catch (Exception failure)
         {
@@ -224,11 +264,20 @@ public abstract partial class ContractServer
     /// <summary>Ends a call whose method threw.</summary>
     private void Fail(ServerCall call, Exception failure)
     {
+        call.Activity?.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
         ContractWriter writer = ContractWriter.Rent(serializer: null);
         switch (failure)
         {
             case OperationCanceledException when call.Token.IsCancellationRequested:
                 Reply(call, call.IsPastDeadline ? ReplyLabel.DeadlineExceeded : ReplyLabel.Cancelled, writer);
+                return;
+            // The client's own doing, of which it knows more than is told here.
+            case ContractRefusedException when failure == call.Parts?.Failure:
+                Refuse(call, ContractRefusal.Malformed);
+                writer.Return();
+                return;
+            case ContractFailedException when failure == call.Parts?.Failure:
+                Reply(call, ReplyLabel.Failed, writer);
                 return;
             // What another server told this one is not for its clients.
             case ContractException error and not (ContractRefusedException or ContractFailedException):
@@ -267,14 +316,11 @@ public abstract partial class ContractServer
         if (!_badges.TryGetValue(call.Badge, out BadgeCount? count))
             _badges.Add(call.Badge, count = new BadgeCount());
         count.Calls++;
-        if (call.Stream is not null)
-            count.Streams++;
+        if (call.IsLong)
+            count.LongCalls++;
+        call.CallerGone = call.Request.CallerGone.UnsafeRegister(static server => ((ContractServer)server!).LookLater(), this);
         if (_hasEnded)
             Cancel(call);
-        if (_sweeps)
-            return;
-        _sweeps = true;
-        Executor.Current!.Spawn(static server => server.SweepAsync(), this);
     }
 
     private ServerCall Rent()
@@ -295,32 +341,43 @@ public abstract partial class ContractServer
             if (call.Number != 0)
                 _byNumber.Remove((call.Badge, call.Number));
             BadgeCount count = _badges[call.Badge];
-            if (call.Stream is not null)
-                count.Streams--;
+            if (call.IsLong)
+                count.LongCalls--;
             if (--count.Calls == 0)
                 _badges.Remove(call.Badge);
+            call.CallerGone.Unregister();
         }
 
         call.Stream?.End();
+        call.Parts?.End();
+        if (call.Activity is { } activity)
+        {
+            ContractActivities.Stop(activity);
+            call.Activity = null;
+        }
+
         call.Clear();
         call.NextFree = _free;
         _free = call;
     }
 
-    /// <summary>Cancels what waits for callers that are gone, as long as anything waits.</summary>
-    private async ValueTask SweepAsync()
+    /// <summary>Has the executor look for calls whose callers are gone. Any thread.</summary>
+    /// <remarks>It looks at all: which one it was that told this may have ended meanwhile, and be another's.</remarks>
+    private void LookLater()
     {
-        while (_listed.Count != 0)
-        {
-            await Executor.Current!.Delay(s_sweepTime);
-            foreach (ServerCall call in _listed.ToArray())
-            {
-                if (call.IsListed && call.Request.CallerGone.IsCancellationRequested)
-                    Cancel(call);
-            }
-        }
+        // pairs with LookForGone: either that sees what was cancelled before this, or it is posted once more.
+        if (Interlocked.Exchange(ref _looks, 1) == 0)
+            _executor!.Post(static server => ((ContractServer)server!).LookForGone(), this);
+    }
 
-        _sweeps = false;
+    private void LookForGone()
+    {
+        Interlocked.Exchange(ref _looks, 0);
+        foreach (ServerCall call in _listed.ToArray())
+        {
+            if (call.IsListed && call.Request.CallerGone.IsCancellationRequested)
+                Cancel(call);
+        }
     }
 
     /// <summary>What one badge has waiting.</summary>
@@ -328,6 +385,7 @@ public abstract partial class ContractServer
     {
         public int Calls { get; set; }
 
-        public int Streams { get; set; }
+        /// <summary>Gets or sets how many of them have streams or callbacks.</summary>
+        public int LongCalls { get; set; }
     }
 }

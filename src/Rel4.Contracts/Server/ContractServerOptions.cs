@@ -3,11 +3,20 @@ namespace Rel4.Contracts;
 /// <summary>Says how a contract is served.</summary>
 public sealed record ContractServerOptions
 {
+    /// <summary>What a stream's credit is cut to, on either side.</summary>
+    internal const int MostCredit = 1024;
+
     /// <summary>Gets how many calls of one badge may wait in methods at once. 256 unless set.</summary>
     public int MaxCallsPerBadge { get; init; } = 256;
 
-    /// <summary>Gets how many of them may have streams. 16 unless set.</summary>
+    /// <summary>Gets how many of them may have streams or callbacks. 16 unless set.</summary>
     public int MaxStreamsPerBadge { get; init; } = 16;
+
+    /// <summary>Gets how many items of a stream a client may send at a time. Another such batch may wait while one is gone through. 64 unless set, 1,024 at most.</summary>
+    public int Credit { get; init; } = 64;
+
+    /// <summary>Gets how many callbacks of one call may wait for its client's answers at once. 64 unless set.</summary>
+    public int MaxCallbacksPerCall { get; init; } = 64;
 
     /// <summary>Gets whether a client is told the type and message of an unexpected exception. Not unless set.</summary>
     public bool TellsDetails { get; init; }

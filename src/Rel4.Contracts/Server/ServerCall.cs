@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Rel4.Contracts.Wire;
 using Rel4.Runtime;
@@ -25,11 +26,23 @@ internal sealed class ServerCall
 
     public long Deadline { get; private set; }
 
+    /// <summary>Gets what tells that its caller is gone, while it is listed.</summary>
+    public CancellationTokenRegistration CallerGone { get; set; }
+
     /// <summary>Gets or sets whether the call waits in its method, and is counted and found by its number.</summary>
     public bool IsListed { get; set; }
 
     /// <summary>Gets or sets the stream that the method returns; null if it returns none.</summary>
     public ServerStream? Stream { get; set; }
+
+    /// <summary>Gets or sets the streams and callbacks that its client gave with it; null if there are none.</summary>
+    public ServerCallParts? Parts { get; set; }
+
+    /// <summary>Gets whether it counts as one with streams or callbacks.</summary>
+    public bool IsLong => Stream is not null || Parts is not null;
+
+    /// <summary>Gets or sets its activity; null if nobody traces.</summary>
+    public Activity? Activity { get; set; }
 
     public CancellationToken Token => _cancellation.Token;
 
@@ -67,6 +80,7 @@ internal sealed class ServerCall
     {
         Request = default;
         Stream = null;
+        Parts = null;
         if (_cancellation.TryReset())
             return;
         _cancellation.Dispose();

@@ -6,8 +6,6 @@ namespace Rel4.Contracts;
 /// <summary>A stream that a method returns: its client pulls batch after batch. It keeps one pull, and no items but those of a batch that is being made.</summary>
 internal sealed class ServerStream
 {
-    private const int MostCredit = 1024;
-
     private IpcRequest _pull;
     private int _credit;
     private TaskCompletionSource? _pulled;
@@ -19,7 +17,7 @@ internal sealed class ServerStream
     {
         if (_isPulled || credit <= 0)
             return false;
-        (_pull, _credit, _isPulled) = (pull, Math.Min(credit, MostCredit), true);
+        (_pull, _credit, _isPulled) = (pull, Math.Min(credit, ContractServerOptions.MostCredit), true);
         _pulled?.TrySetResult();
         return true;
     }
@@ -28,34 +26,16 @@ internal sealed class ServerStream
     public async ValueTask SendAsync<T, TCodec>(IAsyncEnumerable<T> items, IContractSerializer? serializer, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
-        IAsyncEnumerator<T> enumerator = items.GetAsyncEnumerator(cancel);
-        await using (enumerator)
+        var batches = new Batches<T>(items.GetAsyncEnumerator(cancel));
+        await using (batches)
         {
-            for (bool isLast = false; !isLast;)
+            var batch = new List<T>();
+            for (bool hasMore = true; hasMore;)
             {
                 await PulledAsync(cancel);
-                isLast = !await enumerator.MoveNextAsync();
-                var batch = new List<T>();
-                while (!isLast)
-                {
-                    batch.Add(enumerator.Current);
-                    if (batch.Count == _credit)
-                        break;
-                    ValueTask<bool> next = enumerator.MoveNextAsync();
-                    if (!next.IsCompleted)
-                    {
-                        // What there is goes, and what follows with the next pull.
-                        Reply<T, TCodec>(batch, isLast: false, serializer);
-                        batch = [];
-                        isLast = !await next;
-                        await PulledAsync(cancel);
-                        continue;
-                    }
-
-                    isLast = !await next;
-                }
-
-                Reply<T, TCodec>(batch, isLast, serializer);
+                batch.Clear();
+                hasMore = await batches.FillAsync(batch, _credit);
+                Reply<T, TCodec>(batch, isLast: !hasMore, serializer);
             }
         }
     }
@@ -83,9 +63,7 @@ internal sealed class ServerStream
     {
         ContractWriter writer = ContractWriter.Rent(serializer);
         writer.Write(isLast);
-        writer.Write(batch.Count);
-        foreach (T item in batch)
-            TCodec.Write(writer, item);
+        writer.WriteList<T, TCodec>(batch);
         _isPulled = false;
         _pull.ReplyAsync((ushort)ReplyLabel.Result, writer.Written);
         writer.Return();

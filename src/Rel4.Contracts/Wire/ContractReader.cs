@@ -161,6 +161,19 @@ public ref struct ContractReader
         }
     }
 
+    /// <summary>Reads so many bytes; none, and the reader has failed, if there are fewer.</summary>
+    internal ReadOnlySpan<byte> ReadSpan(int length)
+    {
+        if (length > _bytes.Length - _read)
+        {
+            Fail<byte>();
+            return default;
+        }
+
+        _read += length;
+        return _bytes.Slice(_read - length, length);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T ReadRaw<T>()
         where T : struct

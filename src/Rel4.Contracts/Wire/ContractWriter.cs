@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -19,6 +20,9 @@ public sealed class ContractWriter : IBufferWriter<byte>
     private byte[] _bytes = new byte[FirstBytes];
     private int _written;
     private IContractSerializer? _serializer;
+
+    /// <summary>The activity of the call that the message is of.</summary>
+    private Activity? _activity;
 
     private ContractWriter()
     {
@@ -48,11 +52,17 @@ public sealed class ContractWriter : IBufferWriter<byte>
         t_spare = this;
     }
 
-    /// <summary>Takes back what was written behind a place.</summary>
-    internal void Truncate(int length) => _written = length;
+    /// <summary>Gives an activity along with the message, to whoever sends it.</summary>
+    internal void Attach(Activity activity) => _activity = activity;
 
-    /// <summary>Writes over a number that was written before.</summary>
-    internal void Overwrite(int place, int value) => MemoryMarshal.Write(_bytes.AsSpan(place), value);
+    /// <summary>Takes the activity; null if there is none.</summary>
+    internal Activity? Detach()
+    {
+        Activity? activity = _activity;
+        if (activity is not null)
+            _activity = null;
+        return activity;
+    }
 
     /// <inheritdoc/>
     public void Advance(int count)
@@ -218,13 +228,22 @@ public sealed class ContractWriter : IBufferWriter<byte>
             TCodec.Write(this, item);
     }
 
+    /// <summary>Writes what <see cref="ContractReader.ReadArray"/> reads.</summary>
+    internal void WriteList<T, TCodec>(List<T> items)
+        where TCodec : IContractCodec<T>
+    {
+        WriteRaw(items.Count);
+        foreach (T item in items)
+            TCodec.Write(this, item);
+    }
+
     /// <summary>Writes a value by the serializer.</summary>
     public void WriteObject<T>(T value)
     {
         int place = _written;
         WriteRaw(0);
         _serializer!.Write(this, value);
-        Overwrite(place, _written - place - sizeof(int));
+        MemoryMarshal.Write(_bytes.AsSpan(place), _written - place - sizeof(int));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -21,6 +21,9 @@ internal enum ReplyLabel : ushort
     /// <summary>Of a pull or push: the call has ended, whose own reply says how. Nothing.</summary>
     CallEnded,
 
+    /// <summary>Of a push: the server reads no more of this stream. Nothing.</summary>
+    StreamEnded,
+
     /// <summary>This and a <see cref="ContractRefusal"/>: refused.</summary>
     Refused = 0x100,
 }

@@ -1,0 +1,52 @@
+using Rel4.Contracts.Wire;
+
+namespace Rel4.Contracts;
+
+/// <summary>A call of a callback that waits for the client's answer.</summary>
+internal sealed class PendingCallback<T, TCodec> : PendingCallback
+    where TCodec : IContractCodec<T>
+{
+    private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenRegistration _cancellation;
+
+    public Task<T> Result => _result.Task;
+
+    /// <summary>Ends the wait by a token, and does something then.</summary>
+    public void CancelBy(Action cancelled, CancellationToken cancel)
+    {
+        if (!cancel.CanBeCanceled)
+            return;
+        _cancellation = cancel.UnsafeRegister(
+            _ =>
+            {
+                cancelled();
+                _result.TrySetCanceled(cancel);
+            },
+            state: null);
+        // It was answered meanwhile, and nobody else takes this back.
+        if (_result.Task.IsCompleted)
+            _cancellation.Unregister();
+    }
+
+    public override void Answer(ushort label, ref ContractReader rest)
+    {
+        _cancellation.Unregister();
+        if (label != (ushort)ReplyLabel.Result)
+        {
+            _result.TrySetException(CallbackError.Of(label, ref rest));
+            return;
+        }
+
+        T result = TCodec.Read(ref rest);
+        if (rest.HasFailed || !rest.IsAtEnd)
+            _result.TrySetException(CallbackError.Malformed());
+        else
+            _result.TrySetResult(result);
+    }
+
+    public override void Fail(Exception failure)
+    {
+        _cancellation.Unregister();
+        _result.TrySetException(failure);
+    }
+}
