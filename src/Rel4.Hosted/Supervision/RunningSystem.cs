@@ -51,9 +51,6 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <summary>Gets what the root task held at its start.</summary>
     internal RootHoldings Holdings => _supervisor.Root.Holdings;
 
-    /// <summary>Gets what this process itself holds in the system; null if it takes no part.</summary>
-    internal HostPlan? Host { get; private set; }
-
     /// <summary>Gets the tasks and the objects that are there now.</summary>
     internal SystemContent Content => _content;
 
