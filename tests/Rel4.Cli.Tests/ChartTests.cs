@@ -29,6 +29,17 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public async Task Charts_InABrowser_CanBeRead()
+    {
+        (string[][] texts, string[] faults) = await Browser.ShowAsync(
+            Charts.Select(row => row.Data).Select(data => ChartDrawing.ToSvg(Make(data.Item1, data.Item2, data.Item3, data.Item4, [1, 2, 4, 8, 16, 32, 64, 128]))));
+
+        Assert.Equal(Charts.Count, texts.Length);
+        Assert.All(texts, drawn => Assert.Contains("Cost of a <call>", drawn));
+        Assert.Empty(faults);
+    }
+
+    [Fact]
     public void Chart_WithoutAnythingAboveZero_CanBeRead() =>
         AssertCanBeRead(Parse(new Chart("Doorbells", "coroutines", "a call", [new Line("two cores, 0 us", [(1, 0), (2, 0)])])));
 

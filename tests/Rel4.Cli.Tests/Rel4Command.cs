@@ -12,14 +12,17 @@ internal sealed class Rel4Command : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
-    private Rel4Command(string[] arguments)
+    private Rel4Command(string[] arguments, bool findsPrograms = true, params string[] launcher)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] command = [.. launcher, "dotnet"];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // bin/Rel4.Cli.Tests/<configuration>/ is where this is; its neighbor is where the command is.
         string folder = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         start.ArgumentList.Add(Path.GetFullPath(Path.Combine(folder, "../../Rel4.Cli", Path.GetFileName(folder), "rel4.dll")));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        if (!findsPrograms)
+            start.Environment["PATH"] = "/nowhere";
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(_output, line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(_error, line.Data);
@@ -44,6 +47,21 @@ internal sealed class Rel4Command : IAsyncDisposable
     {
         await using Rel4Command command = Start(arguments);
         return (await command.WaitForEndAsync(), command.Output, command.Error);
+    }
+
+    /// <summary>Runs the command to its end where it finds no other programs.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithoutProgramsAsync(params string[] arguments)
+    {
+        await using var command = new Rel4Command(arguments, findsPrograms: false);
+        return (await command.WaitForEndAsync(), command.Output, command.Error);
+    }
+
+    /// <summary>Runs the command to its end as another's child: a child of this process, whose system it looks at, would be taken for a task.</summary>
+    public static async Task<string> RunAsGrandchildAsync(params string[] arguments)
+    {
+        await using var command = new Rel4Command(arguments, findsPrograms: true, "sh", "-c", "\"$0\" \"$@\"; exit $?");
+        Assert.True(await command.WaitForEndAsync() == 0, command.Error);
+        return command.Output;
     }
 
     /// <summary>Waits until it has ended, and returns its exit code.</summary>

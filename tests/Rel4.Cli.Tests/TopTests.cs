@@ -30,6 +30,7 @@ public sealed class TopTests
             .Single(holding => holding.GetProperty("task").GetString() == "client" && holding.GetProperty("object").GetString() == "requests");
         Assert.Equal(["write", "grant", "grantReply"], held.GetProperty("rights").EnumerateArray().Select(right => right.GetString()));
         Assert.Equal(7UL, held.GetProperty("badge").GetUInt64());
+        Assert.Equal("service", held.GetProperty("grant").GetString());
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class TopTests
 
         (int exitCode, string output, _) = await Rel4Command.RunAsync("top", $"{run.Id}", "--once", "--interval", "0.2");
         Assert.Equal(0, exitCode);
-        Assert.Matches(@"client -> server +[1-9]", output);
+        Assert.Matches(@"client -> server +service +[1-9]", output);
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class TopTests
 
         Assert.Equal(0, Side(now, "server").GetProperty("callsOpen").GetInt64());
         (_, string output, _) = await Rel4Command.RunAsync("top", $"{run.Id}", "--once", "--interval", "0.2");
-        Assert.Matches(@"client -> server .* 3 *\n", output);
+        Assert.Matches(@"client -> server +service .* 3 *\n", output);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public sealed class ContentTests(Packages packages)
     [InlineData("Rel4.Hosting")]
     [InlineData("Rel4.Streams")]
     [InlineData("Rel4.AspNetCore")]
+    [InlineData("Rel4.OpenTelemetry")]
     [InlineData("Rel4.Contracts")]
     [InlineData("Rel4.Contracts.MessagePack")]
     public void Package_OfALibrary_HasReadmeDocumentationAndSymbols(string name)

@@ -5,7 +5,7 @@ namespace Rel4.Package.Tests;
 /// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages.</summary>
 public sealed class Packages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.Contracts", "Rel4.Contracts.MessagePack", "Rel4.Cli"];
+    private static readonly string[] s_projects = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.OpenTelemetry", "Rel4.Contracts", "Rel4.Contracts.MessagePack", "Rel4.Cli"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-packages-");
 

@@ -14,6 +14,7 @@ public sealed class ProjectReferenceTests
         ["Rel4.Hosting"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Hosted"],
         ["Rel4.Streams"] = ["Rel4.Runtime"],
         ["Rel4.AspNetCore"] = ["Rel4.Streams"],
+        ["Rel4.OpenTelemetry"] = ["Rel4.AspNetCore", "Rel4.Hosting"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Contracts.Generator"] = [],
         ["Rel4.Contracts"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Contracts.Generator"],

@@ -22,7 +22,7 @@ internal sealed class DoorbellCounter : IDisposable
     /// <summary>Reads the count. Allocates.</summary>
     public long Read()
     {
-        // Each channel has a measurement of its own, and those that have ended have one together.
+        // There is a measurement for each endpoint and side.
         _rung = 0;
         _listener.RecordObservableInstruments();
         return _rung;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Rel4.Runtime;
 using Rel4.Streams;
 
 namespace Rel4.AspNetCore.Internal;
@@ -9,8 +10,18 @@ internal sealed class Rel4ConnectionListener(Rel4EndPoint address, StreamListene
 {
     public EndPoint EndPoint => address;
 
-    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-        await listener.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } connection ? new Rel4ConnectionContext(address, connection) : null;
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await listener.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } connection ? new Rel4ConnectionContext(address, connection) : null;
+        }
+        catch (KernelEndedException)
+        {
+            // The system has stopped before its host: there will be no more.
+            return null;
+        }
+    }
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {

@@ -11,11 +11,13 @@ internal static class GraphCommand
     private const string Examples = """
         Examples:
           ./rel4 graph system.json                       Graphviz DOT, as the file says
-          ./rel4 graph system.json --output system.svg   a picture
+          ./rel4 graph system.json --output system.svg   a picture, drawn by Graphviz
+          ./rel4 graph system.json --format mermaid      for Markdown, which many show as a picture
           ./rel4 graph --output now.svg                  of the system that is running: what its tasks hold now
           ./rel4 graph 4711 --json                       of the one in process 4711, for a program to read
 
-        Arrows go from a task to what it may send to, signal or write, and from an object to the tasks that may take from it.
+        Arrows go from a task to what it may send to, signal or write, and from an object to the tasks that may take from it. Beside
+        each stands the name of the grant.
         """;
 
     /// <summary>Makes the command.</summary>
@@ -29,9 +31,9 @@ internal static class GraphCommand
         var format = new Option<string?>("--format")
         {
             Description = "What to write. By default what the output file's name ends with, and dot if it has no ending.",
-            HelpName = "dot|svg|json",
+            HelpName = "dot|mermaid|svg|json",
         };
-        format.AcceptOnlyFromAmong("dot", "svg", "json");
+        format.AcceptOnlyFromAmong("dot", "mermaid", "svg", "json");
         var json = new Option<bool>("--json") { Description = "As --format json." };
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; standard output if left out.", HelpName = "FILE" };
 
@@ -43,7 +45,8 @@ internal static class GraphCommand
             SystemSnapshot system = await FindAsync(parsed.GetValue(source), cancellationToken);
             string text = chosen switch
             {
-                GraphFormat.Svg => SvgDrawing.Draw(system),
+                GraphFormat.Svg => await Graphviz.DrawAsync(DotText.Write(system), cancellationToken),
+                GraphFormat.Mermaid => MermaidText.Write(system),
                 GraphFormat.Json => system.ToJson() + "\n",
                 _ => DotText.Write(system),
             };
@@ -74,15 +77,17 @@ internal static class GraphCommand
         return (isJson ? "json" : format) switch
         {
             "dot" => GraphFormat.Dot,
+            "mermaid" => GraphFormat.Mermaid,
             "svg" => GraphFormat.Svg,
             "json" => GraphFormat.Json,
             _ => Path.GetExtension(file)?.ToUpperInvariant() switch
             {
                 ".SVG" => GraphFormat.Svg,
+                ".MMD" => GraphFormat.Mermaid,
                 ".JSON" => GraphFormat.Json,
                 null or "" or ".DOT" or ".GV" => GraphFormat.Dot,
                 string other => throw new CommandFailure(
-                    $"{file}: {other.ToLowerInvariant()} is no format of graphs. End the name in .svg, .dot, .gv or .json, or say --format."),
+                    $"{file}: {other.ToLowerInvariant()} is no format of graphs. End the name in .svg, .mmd, .dot, .gv or .json, or say --format."),
             },
         };
     }

@@ -6,6 +6,9 @@ internal enum GraphFormat
     /// <summary>Graphviz' language.</summary>
     Dot,
 
+    /// <summary>Mermaid's language.</summary>
+    Mermaid,
+
     /// <summary>A picture.</summary>
     Svg,
 

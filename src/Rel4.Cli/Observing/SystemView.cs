@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Rel4.Hosted.Observation;
 using Rel4.Hosted.Supervision;
@@ -70,12 +71,13 @@ internal static class SystemView
 
     private static Table Channels(SystemSnapshot before, SystemSnapshot now, double seconds)
     {
-        Table table = Columns("channel", "records/s", "KiB/s", "doorbells sent/s", "elided/s", "parks/s", "full rings/s", "open calls");
+        Table table = Columns("channel", "endpoint", "records/s", "KiB/s", "doorbells sent/s", "elided/s", "parks/s", "full rings/s", "open calls");
         foreach (ChannelSnapshot side in now.Channels.Take(ChannelsShown))
         {
             ChannelSnapshot? earlier = before.Channels.FirstOrDefault(other => other.Task == side.Task && other.Slot == side.Slot);
             table.AddRow(
                 Cell($"{side.Task} -> {side.Peer}"),
+                Cell(Endpoints(now, side)),
                 Rate(channel => channel.RecordsWritten),
                 Rate(channel => (long)(channel.BytesWritten / 1024)),
                 Rate(channel => channel.DoorbellsSent),
@@ -91,6 +93,19 @@ internal static class SystemView
         if (now.Channels.Length > ChannelsShown)
             table.AddRow(Cell($"{now.Channels.Length - ChannelsShown} more"));
         return table;
+    }
+
+    /// <summary>Names the endpoints over which a channel may have been opened: by the names under which its side has them.</summary>
+    private static string Endpoints(SystemSnapshot now, ChannelSnapshot side)
+    {
+        ImmutableArray<HoldingSnapshot> holdings = now.Holdings;
+        IEnumerable<string> names =
+            from own in holdings
+            where own.Task == side.Task && now.Objects.Any(item => item.Name == own.Object && item.Kind == ObjectKind.Endpoint)
+            where holdings.Any(other => other.Task == side.Peer && other.Object == own.Object
+                && ((own.Rights.Contains("write") && other.Rights.Contains("read")) || (own.Rights.Contains("read") && other.Rights.Contains("write"))))
+            select own.Grant ?? own.Object;
+        return string.Join(" or ", names.Distinct());
     }
 
     private static string Threads(TaskSnapshot task)

@@ -61,6 +61,23 @@ public sealed class RunningSystem : IAsyncDisposable
         ?? throw new ArgumentException(
             $"The system has no task '{name}'. It has {string.Join(", ", Tasks.Select(task => $"'{task.Name}'"))}.", nameof(name));
 
+    /// <summary>Finds the task whose messages to an endpoint of this process have a badge.</summary>
+    /// <param name="endpoint">An endpoint that this process was granted (<see cref="SystemBuilder.Host"/>).</param>
+    /// <param name="badge">The badge, of a request or a connection for example.</param>
+    /// <returns>Null if no task, or more than one, was granted the endpoint with this badge.</returns>
+    /// <remarks>By what was granted: a task may have passed its capability on to another, which speaks for it then.</remarks>
+    /// <exception cref="ArgumentException">This process was not granted the endpoint.</exception>
+    public RunningTask? FindCaller(Runtime.EndpointCap endpoint, ulong badge)
+    {
+        ObjectDefinition called = Host.Held.Find(held => held.Capability.Address == endpoint.CPtr)?.Grant.Object
+            ?? throw new ArgumentException("This process was not granted the endpoint in this system (SystemBuilder.Host).", nameof(endpoint));
+        RunningTask[] callers =
+        [
+            .. Tasks.Where(task => task.Definition.Grants.Any(grant => grant.Object == called && (grant.Rights & CapRights.Write) != 0 && grant.Badge == badge)),
+        ];
+        return callers.Length == 1 ? callers[0] : null;
+    }
+
     /// <summary>Starts a system, one task after another. A process can have several.</summary>
     /// <param name="definition">The system.</param>
     /// <param name="options">How to supervise it.</param>

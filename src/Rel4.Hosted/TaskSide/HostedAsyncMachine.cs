@@ -108,6 +108,9 @@ internal sealed unsafe class HostedAsyncMachine(
     }
 
     /// <inheritdoc/>
+    public override string? TaskName => manifest.Task;
+
+    /// <inheritdoc/>
     public override HandleGrant? GrantOf(ulong capability)
     {
         if (host is not null)

@@ -105,11 +105,11 @@ internal sealed partial class TaskRuntime : IDisposable
 
     /// <summary>Serves a channel that has ended no longer.</summary>
     /// <remarks>After this no other thread reads its counts, which lie in its frame: that may be unmapped now.</remarks>
-    public void Forget(ChannelSource channel)
+    public void Forget(ChannelSource channel, ChannelEndReason reason)
     {
         Executor.UnbindDoorbell(channel, channel.DoorbellBit);
         // Waits for a listener that reads of the channels there were before.
-        RuntimeMeter.AddEnded(channel, () => Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]));
+        RuntimeMeter.AddEnded(channel, reason, () => Volatile.Write(ref _channels, [.. _channels.Where(open => open != channel)]));
     }
 
     /// <summary>Hands over what was done on another thread for this runtime. Any thread.</summary>

@@ -88,8 +88,12 @@ public readonly partial record struct EndpointCap(ulong CPtr)
     public ReceivedMessage Call(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
         Granted?.RequireToCall(capabilities.Length);
-        return new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words, capabilities)));
+        return WatchedCalls.IsOn ? WatchedCalls.Call(this, label, words, capabilities) : CallUnwatched(label, words, capabilities);
     }
+
+    /// <summary>Calls, and tells no listener.</summary>
+    internal ReceivedMessage CallUnwatched(ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities) =>
+        new(0, SeL4.Call(CPtr, OutgoingMessage.Put(label, words, capabilities)));
 
     /// <summary>Waits for a message.</summary>
     /// <inheritdoc cref="SeL4.Recv" path="/remarks"/>

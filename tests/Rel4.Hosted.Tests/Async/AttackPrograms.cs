@@ -29,7 +29,7 @@ internal static class AttackPrograms
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"calls/s {before} {during}"));
         using (IpcResponse holdings = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Holdings))
             Console.WriteLine($"memory {ProcessHoldings.Of(holdings.Payload).Memory}");
-        using IpcResponse violations = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.protocol_violations"u8.ToArray());
+        using IpcResponse violations = await AsyncSystem.Endpoint.CallAsync((ushort)Order.Metric, "rel4.channels.ended/protocol_violation"u8.ToArray());
         Console.WriteLine($"violations {BitConverter.ToInt64(violations.Payload)}");
     });
 

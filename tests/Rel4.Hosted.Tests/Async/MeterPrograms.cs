@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Tests.Async;
@@ -9,7 +11,7 @@ internal static class MeterPrograms
     private static readonly string[] s_instruments =
     [
         "rel4.calls", "rel4.records.written", "rel4.records.read", "rel4.doorbells.rung", "rel4.doorbells.elided", "rel4.parks", "rel4.polls",
-        "rel4.ring_full_waits", "rel4.protocol_violations", "rel4.channels",
+        "rel4.ring_full_waits", "rel4.channels", "rel4.channels.ended",
     ];
 
     public static void Count() => ReL4.Run(async () =>
@@ -34,6 +36,52 @@ internal static class MeterPrograms
         }
     });
 
+    /// <summary>Makes a call of each outcome, and writes what listeners were told of them.</summary>
+    public static void Watch()
+    {
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Rel4" && !instrument.IsObservable)
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        var told = new ConcurrentQueue<string>();
+        meters.SetMeasurementEventCallback<double>((instrument, seconds, tags, _) =>
+            told.Enqueue($"{instrument.Name} {instrument.Unit} {(seconds is > 0 and < 60 ? "in time" : seconds)} {Join(tags.ToArray())}"));
+        meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) => told.Enqueue($"{instrument.Name} {instrument.Unit} {value} {Join(tags.ToArray())}"));
+        meters.Start();
+        AsyncSystem.Endpoint.Call((ulong)Order.Echo, 1, 2);
+        ReL4.Run(async () =>
+        {
+            EndpointCap service = AsyncSystem.Endpoint;
+            (await service.CallAsync(0, new byte[10])).Dispose();
+            (await Task.Run(async () => await service.CallAsync(0, new byte[10]))).Dispose();
+            await FailAsync(() => service.CallAsync((ushort)Order.Hold, default, TimeSpan.FromMilliseconds(50)));
+            using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+            await FailAsync(() => service.CallAsync((ushort)Order.Hold, default, cancelled.Token));
+            await FailAsync(() => service.CallAsync((ushort)Order.Drop));
+            await FailAsync(() => service.CallAsync((ushort)Order.Exit));
+        });
+        foreach (string line in told)
+            Console.WriteLine(line);
+    }
+
+    private static async Task FailAsync(Func<CoTask<IpcResponse>> call)
+    {
+        try
+        {
+            (await call()).Dispose();
+        }
+        catch (Exception failure) when (failure is TimeoutException or OperationCanceledException or ReplyAbandonedException or ChannelEndedException)
+        {
+            return;
+        }
+
+        Console.WriteLine("a call was answered");
+    }
+
     private static async Task TraceAsync(EndpointCap service)
     {
         var activities = new List<Activity>();
@@ -55,7 +103,7 @@ internal static class MeterPrograms
 
         foreach (Activity activity in activities)
         {
-            string tags = string.Join(' ', activity.TagObjects.Where(tag => tag.Key != "rel4.endpoint").Select(tag => $"{tag.Key}={tag.Value}"));
+            string tags = string.Join(' ', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}"));
             Console.WriteLine($"activity {activity.OperationName} {activity.Status} {tags}");
         }
     }
@@ -64,9 +112,10 @@ internal static class MeterPrograms
     {
         foreach (string instrument in s_instruments)
         {
-            IReadOnlyList<(ulong? Channel, long Value)> measurements = Metrics.Read(instrument);
-            Console.WriteLine($"{when} {instrument} total {measurements.Sum(m => m.Value)} "
-                + $"channels {string.Join(' ', measurements.Where(m => m.Channel is not null).Select(m => m.Value))}".TrimEnd());
+            foreach ((KeyValuePair<string, object?>[] tags, long value) in Metrics.Read(instrument))
+                Console.WriteLine($"{when} {instrument} {value} {Join(tags)}");
         }
     }
+
+    private static string Join(KeyValuePair<string, object?>[] tags) => string.Join(' ', tags.Select(tag => $"{tag.Key}={tag.Value}"));
 }

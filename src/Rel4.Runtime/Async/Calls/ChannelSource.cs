@@ -59,9 +59,6 @@ internal sealed partial class ChannelSource : PollSource
     /// <summary>Tells whether it is a channel of a listener's.</summary>
     public bool IsOf(Listener listener) => _listener == listener;
 
-    /// <summary>Gets whether the channel was closed because the peer broke the protocol.</summary>
-    public bool IsViolated => _end.Fault.IsAny;
-
     /// <summary>Gets the bytes of the longest message that goes in one record.</summary>
     public int MaxRecordBytes { get; }
 
@@ -215,7 +212,7 @@ internal sealed partial class ChannelSource : PollSource
         _isEnded = true;
         _end.Close();
         _executor.Drop(this);
-        Leave();
+        Leave(reason);
         _listener?.Removed(Badge);
         if (_waitsForMemory)
             _share.StopWaiting(this);
@@ -246,7 +243,7 @@ internal sealed partial class ChannelSource : PollSource
     private partial bool TryMoveOut();
 
     /// <summary>Is served no longer.</summary>
-    partial void Leave();
+    partial void Leave(ChannelEndReason reason);
 
     /// <summary>Frees the end, and what it was made of.</summary>
     private partial void Free();

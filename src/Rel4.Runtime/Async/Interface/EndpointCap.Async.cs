@@ -27,7 +27,7 @@ public readonly partial record struct EndpointCap
         CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
             : Remote.CallAsync(CPtr, label, payload.Span, timeout, cancellationToken);
-        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, payload.Length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, payload.Length).AsCoTask() : response;
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
@@ -47,7 +47,7 @@ public readonly partial record struct EndpointCap
         CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
             ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
             : Remote.CallAsync(CPtr, label, length, state, write, cancellationToken);
-        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, length).AsCoTask() : response;
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a message that was written before: without a copy if it was begun for this endpoint.</summary>
@@ -74,7 +74,7 @@ public readonly partial record struct EndpointCap
             message.Abandon();
         }
 
-        return RuntimeActivities.Source.HasListeners() ? RuntimeActivities.TraceAsync(response, this, label, length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, length).AsCoTask() : response;
     }
 
     /// <summary>Sends to whoever receives from the endpoint.</summary>

@@ -129,6 +129,12 @@ internal abstract unsafe class AsyncMachine
         ? "The capability was taken away from this process: the task that owned its object was removed, or it was revoked. Find it anew by name, if it was granted again."
         : "This thread's executor is of one system, and the capability of another. Use it on a thread without an executor (await Task.Run), or in an executor of its own system (RunningSystem.Host.Run).");
 
+    /// <summary>Gets the task's name for metrics and traces, where the machine knows one.</summary>
+    public virtual string? TaskName => null;
+
+    /// <summary>Gets what this process is called in its systems: a task has one, and who composes them has the same in all.</summary>
+    public static string? ProcessName => Volatile.Read(ref s_installed) is [var first, ..] ? first.TaskName : null;
+
     /// <summary>Calls a capability for messages by the name of its grant, or else by its address.</summary>
     public static string Describe(string kind, ulong capability) =>
         NameOf(capability) is { } name ? $"{kind} '{name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");

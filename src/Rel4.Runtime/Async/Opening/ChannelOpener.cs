@@ -40,6 +40,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
             {
                 // Nothing was sent yet, so whoever receives may be asked again; not all who were pushed out at the same time.
                 parts.Dispose();
+                RuntimeMeter.AddOpeningRetry(endpoint.CPtr);
                 Thread.Sleep(Random.Shared.Next(attempt));
             }
             catch
@@ -140,7 +141,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
         ReceivedMessage reply;
         try
         {
-            reply = new EndpointCap(machine.SlotOf(endpoint.CPtr)).Call((ulong)call, [word], [capability]);
+            reply = new EndpointCap(machine.SlotOf(endpoint.CPtr)).CallUnwatched((ulong)call, [word], [capability]);
         }
         finally
         {

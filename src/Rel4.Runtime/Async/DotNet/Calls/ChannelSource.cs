@@ -30,13 +30,17 @@ internal sealed partial class ChannelSource
     {
         _runtime = runtime;
         Endpoint = endpoint;
+        Group = ChannelGroup.Of(endpoint, isServer: listener is not null);
         _parts = parts;
     }
 
     /// <summary>Gets the address of the capability of the endpoint that it was opened over.</summary>
     public ulong Endpoint { get; }
 
-    /// <summary>Gets the number by which messages and metrics name the channel.</summary>
+    /// <summary>Gets which channels it is counted with.</summary>
+    public ChannelGroup Group { get; }
+
+    /// <summary>Gets the number by which messages name the channel.</summary>
     public ulong Number => _parts.Number;
 
     /// <summary>Gets the bit of this side's doorbell that the peer rings.</summary>
@@ -161,7 +165,7 @@ internal sealed partial class ChannelSource
         }
     }
 
-    partial void Leave() => _runtime.Forget(this);
+    partial void Leave(ChannelEndReason reason) => _runtime.Forget(this, reason);
 
     private partial void Free()
     {
