@@ -349,17 +349,6 @@ public sealed class SystemTests
     }
 
     [Fact]
-    public async Task Start_OfASecondSystemInTheProcess_IsRefused()
-    {
-        NotificationDefinition never = _builder.AddNotification("never");
-        _builder.AddTask("task", Programs.WaitForever).Grant("never", never, CapRights.Read);
-
-        await using RunningSystem system = await StartAsync();
-
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await StartAsync());
-    }
-
-    [Fact]
     public async Task Systems_OneAfterAnother_LeaveNoDescriptorAndNoProcess()
     {
         _builder.AddTask("three", Programs.ReturnThree).Restart(Soon with { Limit = 2 });
