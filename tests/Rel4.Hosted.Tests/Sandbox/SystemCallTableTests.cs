@@ -151,6 +151,21 @@ public sealed partial class SystemCallTableTests
     }
 
     [Theory]
+    [InlineData(true, new[] { prctl })]
+    [InlineData(false, new[] { prctl, fchmod })]
+    public void Table_OfATaskThatIsOpenToDebuggers_DiffersInThese(bool hasOwnUser, SystemCallNumber[] lifted)
+    {
+        UserOwnership user = hasOwnUser ? UserOwnership.OwnedByTask : UserOwnership.SharedWithCaller;
+        SeccompProgram closed = new(SystemCallTable.For(SocketAccess.None, user, StartKey)), open = new(SystemCallTable.For(SocketAccess.None, user, StartKey, isDebugged: true));
+        ulong[] arguments = [(ulong)ProcessControl.SetTracer, ulong.MaxValue, 0, 0, 0, 0];
+
+        Assert.Equal(
+            lifted.Order(),
+            Enum.GetValues<SystemCallNumber>().Where(call => FilterMachine.Run(closed, (uint)call, arguments, Process) != FilterMachine.Run(open, (uint)call, arguments, Process)));
+        Assert.All(lifted, call => Assert.Equal(FilterMachine.Allow, FilterMachine.Run(open, (uint)call, arguments, Process)));
+    }
+
+    [Theory]
     [InlineData("network")]
     [InlineData("work")]
     public void Calls_OfADotNetProgram_AreAllowed(string verb)
