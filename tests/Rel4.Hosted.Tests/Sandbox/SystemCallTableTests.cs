@@ -151,10 +151,11 @@ public sealed partial class SystemCallTableTests
     }
 
     [Theory]
-    [InlineData(true, new[] { prctl })]
-    [InlineData(false, new[] { prctl, fchmod })]
-    public void Table_OfATaskThatIsOpenToDebuggers_DiffersInThese(bool hasOwnUser, SystemCallNumber[] lifted)
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Table_OfATaskThatIsOpenToDebuggers_DiffersInThese(bool hasOwnUser)
     {
+        SystemCallNumber[] lifted = hasOwnUser ? [prctl] : [prctl, fchmod];
         UserOwnership user = hasOwnUser ? UserOwnership.OwnedByTask : UserOwnership.SharedWithCaller;
         SeccompProgram closed = new(SystemCallTable.For(SocketAccess.None, user, StartKey)), open = new(SystemCallTable.For(SocketAccess.None, user, StartKey, isDebugged: true));
         ulong[] arguments = [(ulong)ProcessControl.SetTracer, ulong.MaxValue, 0, 0, 0, 0];
