@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
-/// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads.
+/// In the process that composes a system it tells, while the system runs, what <c>SystemBuilder.Host</c> was granted; system calls are for none of its threads.
 /// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="EndpointCap.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
 /// (<see cref="TcbCap"/>, <see cref="TaskSide.CurrentTask.AttachThread"/>).
