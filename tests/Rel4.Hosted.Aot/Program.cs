@@ -2,22 +2,19 @@ using System.Diagnostics;
 using System.Globalization;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
 using Rel4.Runtime;
 
-// Without an argument the host; with one, the task of that name.
-switch (args)
+// With the plug-in's path the host; as 'asker' its own task.
+if (args is ["asker"])
 {
-    case ["adder"]:
-        ReL4.Run(AddAsync);
-        return 0;
-    case ["asker"]:
-        ReL4.Run(AskAsync);
-        return 0;
-    default:
-        return await HostAsync();
+    ReL4.Run(AskAsync);
+    return 0;
 }
 
-static async Task<int> HostAsync()
+return await HostAsync(args[0]);
+
+static async Task<int> HostAsync(string plugin)
 {
     try
     {
@@ -28,28 +25,26 @@ static async Task<int> HostAsync()
         Console.WriteLine($"a method: {refusal.Message}");
     }
 
-    string program = Environment.ProcessPath!;
     var builder = new SystemBuilder();
     EndpointDefinition sums = builder.AddEndpoint("sums");
-    builder.AddTask("adder", program, "adder").Grant("requests", sums, CapRights.Read | CapRights.Grant);
-    builder.AddTask("asker", program, "asker").Grant("adder", sums, CapRights.Write | CapRights.Grant, badge: 7);
-    return await builder.RunAsync();
+    builder.AddTask("adder", plugin).Grant("requests", sums, CapRights.Read | CapRights.Grant);
+    builder.AddTask("asker", Environment.ProcessPath!, "asker").Grant("adder", sums, CapRights.Write | CapRights.Grant, badge: 7);
+    await using RunningSystem system = await builder.StartAsync();
+    RunningTask asker = system["asker"];
+    await asker.Completion;
+    return asker.State == TaskState.Stopped ? 0 : 1;
 }
 
 static void Nothing()
 {
 }
 
-static async ValueTask AddAsync()
-{
-    using IpcRequest request = await TaskContext.Endpoint("requests").ReceiveAsync();
-    await request.ReplyAsync(0, [(byte)(request.Payload[0] + request.Payload[1])]);
-}
-
 static async ValueTask AskAsync()
 {
-    using IpcResponse answer = await TaskContext.Endpoint("adder").CallAsync(0, new byte[] { 40, 2 });
+    ISums adder = SumsContract.Connect(TaskContext.Endpoint("adder"));
+    int sum = await adder.AddAsync(40, 2);
     using Process self = Process.GetCurrentProcess();
     double started = (DateTime.Now - self.StartTime).TotalMilliseconds, memory = self.WorkingSet64 / 1048576.0;
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"40 + 2 = {answer.Payload[0]}, {started:0} ms after the start, in {memory:0.0} MiB"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"40 + 2 = {sum}, {started:0} ms after the start, in {memory:0.0} MiB"));
+    Console.WriteLine($"the plug-in is {await adder.AssembliesAsync()}");
 }

@@ -5,7 +5,11 @@ namespace Rel4.Package.Tests;
 /// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages.</summary>
 public sealed class Packages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.Contracts", "Rel4.Contracts.MessagePack", "Rel4.Cli"];
+    private static readonly string[] s_projects = 
+    [
+        "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.Contracts",
+        "Rel4.Contracts.MessagePack", "Rel4.Sim", "Rel4.Testing", "Rel4.Cli",
+    ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-packages-");
 
@@ -37,6 +41,11 @@ public sealed class Packages : IAsyncLifetime
         }
     }
 
+    private static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>Gets where a file of a project is that this build made.</summary>
+    internal static string Built(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
+
     public async ValueTask InitializeAsync()
     {
         // Tasks that root starts have users of their own, who read programs here.
@@ -44,11 +53,10 @@ public sealed class Packages : IAsyncLifetime
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "NuGet.config"),
             $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/></packageSources></configuration>""");
-        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         foreach (string project in s_projects)
         {
             await Shell.RunAsync(
-                Repository, Environment, "dotnet", "pack", Path.Combine("src", project), "--no-build", "-c", configuration, "-o", Feed, "-v", "q", "--nologo");
+                Repository, Environment, "dotnet", "pack", Path.Combine("src", project), "--no-build", "-c", Configuration, "-o", Feed, "-v", "q", "--nologo");
         }
     }
 
