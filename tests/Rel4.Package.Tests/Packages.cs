@@ -1,16 +1,8 @@
-using System.IO.Compression;
-
 namespace Rel4.Package.Tests;
 
 /// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages.</summary>
 public sealed class Packages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = 
-    [
-        "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.Contracts",
-        "Rel4.Contracts.MessagePack", "Rel4.Sim", "Rel4.Testing", "Rel4.Cli",
-    ];
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-packages-");
 
     /// <summary>Gets the folder with the packages.</summary>
@@ -53,11 +45,8 @@ public sealed class Packages : IAsyncLifetime
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "NuGet.config"),
             $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/></packageSources></configuration>""");
-        foreach (string project in s_projects)
-        {
-            await Shell.RunAsync(
-                Repository, Environment, "dotnet", "pack", Path.Combine("src", project), "--no-build", "-c", Configuration, "-o", Feed, "-v", "q", "--nologo");
-        }
+        // All that are packages, in one go.
+        await Shell.RunAsync(Repository, Environment, "dotnet", "pack", "Rel4.slnx", "--no-build", "-c", Configuration, "-o", Feed, "-v", "q", "--nologo");
     }
 
     public ValueTask DisposeAsync()
@@ -66,14 +55,9 @@ public sealed class Packages : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Lists the files in a package.</summary>
-    internal IReadOnlyList<string> FilesOf(string package, string kind)
-    {
-        // Names of packages begin each other: rel4.0.1.0 and Rel4.Abi.0.1.0.
-        string path = Assert.Single(Directory.EnumerateFiles(Feed), file =>
-            Path.GetFileName(file).StartsWith(package + ".", StringComparison.Ordinal) && char.IsDigit(Path.GetFileName(file)[package.Length + 1])
-            && file.EndsWith(kind, StringComparison.Ordinal));
-        using ZipArchive archive = ZipFile.OpenRead(path);
-        return [.. archive.Entries.Select(entry => entry.FullName)];
-    }
+    /// <summary>Lists the packages.</summary>
+    internal IEnumerable<Package> All() => Directory.EnumerateFiles(Feed, "*.nupkg").Select(path => new Package(path)).OrderBy(package => package.Name, StringComparer.Ordinal);
+
+    /// <summary>Finds a package.</summary>
+    internal Package Find(string name) => Assert.Single(All(), package => package.Name == name);
 }
