@@ -16,6 +16,9 @@ public static class TaskContext
     private static readonly Lazy<Holder?> s_task = new(Read);
     private static Holder? s_host;
 
+    [ThreadStatic]
+    private static Holder? t_ofThread;
+
     /// <summary>Gets whether this process is a task of a system, or composes one that runs and takes part in it.</summary>
     public static bool IsAvailable => Current is not null;
 
@@ -36,7 +39,7 @@ public static class TaskContext
 
     internal static TaskManifest Manifest => Required.Manifest;
 
-    private static Holder? Current => Volatile.Read(ref s_host) ?? s_task.Value;
+    private static Holder? Current => t_ofThread ?? Volatile.Read(ref s_host) ?? s_task.Value;
 
     private static Holder Required => Current ?? throw new InvalidOperationException(
         $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder); or, if it composes the system itself, "
@@ -74,6 +77,9 @@ public static class TaskContext
 
     /// <summary>Sets what the process holds of the system that it composes; null when that has stopped.</summary>
     internal static void SetHost(TaskManifest? manifest) => Volatile.Write(ref s_host, manifest is null ? null : new Holder(manifest));
+
+    /// <summary>Sets what the calling thread holds, whatever the process does, where that is a task of a test; null if it is none any more.</summary>
+    internal static void SetThread(TaskManifest? manifest) => t_ofThread = manifest is null ? null : new Holder(manifest);
 
     private static Holder? Read() =>
         Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? new Holder(TaskManifest.Parse(text)) : null;

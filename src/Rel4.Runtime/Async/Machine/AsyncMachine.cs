@@ -8,17 +8,31 @@ namespace Rel4.Runtime;
 internal abstract unsafe class AsyncMachine
 {
     private static AsyncMachine? s_installed;
+
+    [ThreadStatic]
+    private static AsyncMachine? t_ofThread;
+
     private KernelThreads? _threads;
+
+    /// <summary>Gets or sets the machine that the calling thread has to itself; null, as everywhere but in tests, for that of the process.</summary>
+    public static AsyncMachine? OfThread
+    {
+        get => t_ofThread;
+        set => t_ofThread = value;
+    }
 
     /// <summary>Gets the machine of this process.</summary>
     /// <exception cref="InvalidOperationException">This process is no task.</exception>
-    public static AsyncMachine Current => s_installed
+    public static AsyncMachine Current => Installed
         ?? throw new InvalidOperationException(
             "This process is no task, so it has no endpoints. Start it through a system (SystemBuilder, or 'rel4 run'); or, if it composes the system itself, "
             + "grant it something (SystemBuilder.Host) and use that while the system runs.");
 
     /// <summary>Gets the machine of this process; null if there is none.</summary>
-    public static AsyncMachine? Installed => Volatile.Read(ref s_installed);
+    public static AsyncMachine? Installed => t_ofThread ?? Volatile.Read(ref s_installed);
+
+    /// <summary>Gets the clock of time-outs and delays.</summary>
+    public virtual TimeProvider Clock => TimeProvider.System;
 
     /// <summary>Gets the threads that make the runtime's system calls.</summary>
     /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
@@ -33,7 +47,7 @@ internal abstract unsafe class AsyncMachine
     public static void Install(AsyncMachine machine)
     {
         if (machine.Holdings.MemoryBits != 0)
-            machine._threads = KernelThreads.Start(machine);
+            machine.UseThreads(KernelThreads.Start(machine));
         Volatile.Write(ref s_installed, machine);
     }
 
@@ -48,6 +62,13 @@ internal abstract unsafe class AsyncMachine
 
     /// <summary>Lets the runtime's threads end, after the kernel.</summary>
     public void EndThreads() => _threads?.End();
+
+    /// <summary>Waits a little, and not always as long: what it waits for comes soon, and others wait for it as well.</summary>
+    /// <param name="mostMilliseconds">How long at most. On a thread of the kernel that may wait.</param>
+    public virtual void Pause(int mostMilliseconds) => Thread.Sleep(Random.Shared.Next(mostMilliseconds + 1));
+
+    /// <summary>Sets the threads that make the runtime's system calls.</summary>
+    protected void UseThreads(KernelThreads threads) => _threads = threads;
 
     /// <summary>Starts a .NET thread that is one of the kernel's, too.</summary>
     /// <param name="thread">A thread of the kernel, configured with this process' address space and a frame to trap through, not resumed.</param>
@@ -75,7 +96,7 @@ internal abstract unsafe class AsyncMachine
         NameOf(capability) is { } name ? $"{kind} '{name}'" : string.Create(CultureInfo.InvariantCulture, $"{kind} {capability}");
 
     /// <summary>Gets the name under which a capability was granted; null if that is not known.</summary>
-    public static string? NameOf(ulong capability) => s_installed?.GrantOf(capability)?.Name;
+    public static string? NameOf(ulong capability) => Installed?.GrantOf(capability)?.Name;
 
     /// <summary>Maps a frame of at most 2 MiB.</summary>
     /// <param name="frame">The frame, whoever it came from.</param>

@@ -7,13 +7,13 @@ namespace Rel4.Runtime;
 internal sealed class SharedSender
 {
     private static readonly Lock s_lock = new();
-    private static readonly Dictionary<ulong, SharedSender> s_senders = [];
+    private static readonly Dictionary<(AsyncMachine Machine, ulong Capability), SharedSender> s_senders = [];
 
-    private readonly ulong _capability;
+    private readonly (AsyncMachine Machine, ulong Capability) _capability;
     private readonly InterruptSender _sender;
     private int _holders;
 
-    private SharedSender(ulong capability, InterruptSender sender)
+    private SharedSender((AsyncMachine Machine, ulong Capability) capability, InterruptSender sender)
     {
         _capability = capability;
         _sender = sender;
@@ -25,7 +25,7 @@ internal sealed class SharedSender
     {
         lock (s_lock)
         {
-            if (s_senders.TryGetValue(notification.CPtr, out SharedSender? known) && !known._sender.IsClosed)
+            if (s_senders.TryGetValue((machine, notification.CPtr), out SharedSender? known) && !known._sender.IsClosed)
             {
                 known._holders++;
                 return known;
@@ -33,7 +33,9 @@ internal sealed class SharedSender
 
             if (machine.TryRegisterSender(notification, out InterruptSender? sender) != SeL4Error.NoError)
                 return null;
-            return s_senders[notification.CPtr] = new SharedSender(notification.CPtr, sender!) { _holders = 1 };
+            var made = new SharedSender((machine, notification.CPtr), sender!) { _holders = 1 };
+            s_senders[made._capability] = made;
+            return made;
         }
     }
 
