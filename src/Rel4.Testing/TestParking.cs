@@ -59,7 +59,7 @@ internal sealed class TestParking(TestMachine machine, TestReceiver doorbells) :
     {
         Volatile.Write(ref _isWoken, 1);
         if (TestThread.Current?.Machine?.System != machine.System)
-            machine.System.Turns.WakeFromOutside();
+            machine.System.Turns.Outside.Come();
     }
 
     /// <inheritdoc/>

@@ -115,7 +115,6 @@ public sealed unsafe class TestSystem : IDisposable
         TestThread.Exit();
         Memory.Dispose();
         Kernel.Dispose();
-        Turns.Dispose();
     }
 
     /// <summary>Makes sure that the test's own thread is the caller.</summary>
@@ -188,7 +187,11 @@ public sealed unsafe class TestSystem : IDisposable
             IsBackground = true,
             Name = $"{turn}",
         };
+        // With the test's context, as xunit's output needs it; it is none of what the caller has sent outside.
+        Outside? caller = Outside.OfFlow;
+        Outside.OfFlow = null;
         started.Start();
+        Outside.OfFlow = caller;
     }
 
     private string TakeName(string name)

@@ -55,6 +55,7 @@ internal sealed unsafe class TestThread : ThreadMachine
     public void Enter(TaskManifest? manifest)
     {
         UserMachine.OfThread = this;
+        Outside.OfFlow = _system.Turns.Outside;
         AsyncMachine.OfThread = _machine;
         TaskContext.SetThread(manifest);
     }
@@ -63,6 +64,7 @@ internal sealed unsafe class TestThread : ThreadMachine
     public static void Exit()
     {
         UserMachine.OfThread = null;
+        Outside.OfFlow = null;
         AsyncMachine.OfThread = null;
         TaskContext.SetThread(null);
     }

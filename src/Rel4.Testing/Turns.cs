@@ -9,16 +9,12 @@ namespace Rel4.Testing;
 /// </remarks>
 /// <param name="clock">The time.</param>
 /// <param name="test">The test's own place: it is told when nobody can go on.</param>
-internal sealed class Turns(TestClock clock, Turn test) : IDisposable
+internal sealed class Turns(TestClock clock, Turn test)
 {
     /// <summary>How often time may move before the test has its turn again: what it waits for never comes then, though others wait for time.</summary>
-    private const int MostSteps = 1_000_000;
-
-    // For what leaves the system's threads, such as Task.Run: nobody knows of it but by its end.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private const int MostSteps = 100_000;
 
     private readonly List<Turn> _all = [test];
-    private readonly ManualResetEventSlim _isWokenFromOutside = new();
     private int _last;
     private int _steps;
 
@@ -28,8 +24,8 @@ internal sealed class Turns(TestClock clock, Turn test) : IDisposable
     /// <summary>Gets all but the test's.</summary>
     public IEnumerable<Turn> Others => _all.Where(turn => turn != test);
 
-    /// <summary>Tells whoever waits for anything at all that a thread of another kind has done something.</summary>
-    public void WakeFromOutside() => _isWokenFromOutside.Set();
+    /// <summary>Gets what has left the system's threads.</summary>
+    public Outside Outside { get; } = new();
 
     /// <summary>Gives the turn away until a condition holds or a time comes.</summary>
     /// <exception cref="TestStandstillException">Nobody can go on. For the test's own thread.</exception>
@@ -59,9 +55,6 @@ internal sealed class Turns(TestClock clock, Turn test) : IDisposable
         Choose().Go.Release();
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _isWokenFromOutside.Dispose();
-
     private Turn Choose()
     {
         while (true)
@@ -70,9 +63,9 @@ internal sealed class Turns(TestClock clock, Turn test) : IDisposable
             if (TryFind(now, isLast: false, out Turn? next) || TryFind(now, isLast: true, out next))
                 return next;
             long due = Math.Min(clock.FirstDue, _all.Where(turn => !turn.IsDead).Min(turn => turn.Due));
-            if (_isWokenFromOutside.Wait(due == long.MaxValue ? s_patience : TimeSpan.Zero))
-                _isWokenFromOutside.Reset();
-            else if (due == long.MaxValue || _steps++ == MostSteps)
+            if (Outside.TryAwait(isLast: due == long.MaxValue))
+                continue;
+            if (due == long.MaxValue || _steps++ == MostSteps)
                 test.Standstill = Describe(due);
             else
                 clock.MoveTo(due);

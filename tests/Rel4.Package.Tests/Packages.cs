@@ -1,6 +1,6 @@
 namespace Rel4.Package.Tests;
 
-/// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages.</summary>
+/// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages but those of the tests.</summary>
 public sealed class Packages : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-packages-");
@@ -20,6 +20,10 @@ public sealed class Packages : IAsyncLifetime
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
         ["MSBUILDDISABLENODEREUSE"] = "1",
     };
+
+    /// <summary>Gets where this build's own packages are: xunit's among them, which a page uses. Of this project's there are none.</summary>
+    private static string Installed => System.Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
     /// <summary>Gets the repository.</summary>
     public static string Repository
@@ -44,7 +48,7 @@ public sealed class Packages : IAsyncLifetime
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "NuGet.config"),
-            $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/></packageSources></configuration>""");
+            $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/><add key="tests" value="{Installed}"/></packageSources></configuration>""");
         // All that are packages, in one go.
         await Shell.RunAsync(Repository, Environment, "dotnet", "pack", "Rel4.slnx", "--no-build", "-c", Configuration, "-o", Feed, "-v", "q", "--nologo");
     }

@@ -72,7 +72,7 @@ public sealed partial class ContractClient
     private ContractWriter Begin(MessageKind kind, uint method, ulong number, bool hasLimit = false)
     {
         ContractWriter writer = ContractWriter.Rent(_options.Serializer);
-        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? Environment.TickCount64 + (long)_options.Timeout.TotalMilliseconds : 0);
+        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? DeadlineClock.Now + (long)_options.Timeout.TotalMilliseconds : 0);
         return writer;
     }
 
@@ -153,7 +153,7 @@ public sealed partial class ContractClient
         byte[] message = writer.Written.ToArray();
         writer.Return();
         // Forgotten, and what becomes of it: the server may have gone. Not for ever, as nobody may receive.
-        SendAsync(new CancellationTokenSource(s_cancelLimit));
+        SendAsync(new CancellationTokenSource(s_cancelLimit, DeadlineClock.Current));
 
         async void SendAsync(CancellationTokenSource limit)
         {
