@@ -10,8 +10,9 @@ namespace Rel4.Sim;
 /// <param name="RootCNodeBits">Log2 of the slots of the root task's CNode.</param>
 /// <param name="Senders">U-notification senders at most.</param>
 /// <param name="HasFastPath">Whether system calls may take the kernel's fast path.</param>
+/// <param name="ReportsToThreads">Whether threads learn of their faults and of replies that can't come.</param>
 internal sealed record SimOptions(
-    int MemoryBits = 22, int RootCNodeBits = 8, ushort Senders = 256, bool HasFastPath = true);
+    int MemoryBits = 22, int RootCNodeBits = 8, ushort Senders = 256, bool HasFastPath = true, bool ReportsToThreads = false);
 
 /// <summary>Is a kernel on the Sim machine: the caller says whose turn it is and what that thread does.</summary>
 /// <remarks>
@@ -49,6 +50,7 @@ internal sealed unsafe class SimKernel : IDisposable
         RootCNode = root.Slots;
         RootCNodeSlots = 1 << root.Bits;
         _data = (SimData*)NativeMemory.AllocZeroed((nuint)sizeof(SimData));
+        _data->ReportsToThreads = options.ReportsToThreads;
         State->MachineData = _data;
         Subject = new SimSubject(this);
     }
@@ -67,6 +69,9 @@ internal sealed unsafe class SimKernel : IDisposable
 
     /// <summary>Gets what the checks of invariants look at.</summary>
     public SurveySubject Subject { get; }
+
+    /// <summary>Gets the thread that became a receiver of user interrupts last.</summary>
+    public Tcb* LastReceiver => _data->LastReceiver;
 
     /// <summary>Gets how many preemption points were passed since boot.</summary>
     public ulong PreemptionPoints => _data->PreemptionPoints;

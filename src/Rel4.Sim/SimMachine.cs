@@ -34,9 +34,26 @@ internal unsafe struct SimMachine : IKernelMachine
 
     public static void Schedule(KernelState* kernel) => PriorityScheduler.Schedule(kernel);
 
-    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault) => false;
+    public static bool TryReportFault(KernelState* kernel, Tcb* thread, in Fault fault)
+    {
+        if (!Data(kernel)->ReportsToThreads)
+            return false;
+        thread->Fault = fault;
+        uint words = FaultMessage.Write(thread, thread, Message.Buffer(thread, CapRights.ReadWrite));
+        thread->Fault = default;
+        Message.SetResult(thread, 0, new MessageInfo((ulong)fault.Type, 0, 0, words));
+        *SimReport.Of(thread) = TrapStatus.Faulted;
+        return true;
+    }
 
-    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller) => false;
+    public static bool TryReportAbandonment(KernelState* kernel, Tcb* caller)
+    {
+        if (!Data(kernel)->ReportsToThreads)
+            return false;
+        Message.SetResult(caller, 0, default);
+        *SimReport.Of(caller) = TrapStatus.Abandoned;
+        return true;
+    }
 
     public static void SaveRegisters(KernelState* kernel, Tcb* caller)
     {
@@ -85,6 +102,7 @@ internal unsafe struct SimMachine : IKernelMachine
     public static bool TryOpenReceiver(KernelState* kernel, Tcb* receiver, in Interruption interruption)
     {
         *SimReceiver.Of(receiver) = new SimReceiver { Interruption = interruption };
+        Data(kernel)->LastReceiver = receiver;
         return true;
     }
 
@@ -134,6 +152,21 @@ internal unsafe struct SimData
 
     /// <summary>Says at which of the coming preemption points to preempt; 0 for never.</summary>
     public ulong PreemptAfter;
+
+    /// <summary>Whether threads learn of their faults and of replies that can't come, as where each is a process: otherwise they stop, as in seL4.</summary>
+    public bool ReportsToThreads;
+
+    /// <summary>The thread that became a receiver last.</summary>
+    public Tcb* LastReceiver;
+}
+
+/// <summary>Finds what a thread is told of how its system call came back, in its TCB behind what the machine keeps of a receiver.</summary>
+internal static unsafe class SimReport
+{
+    private const int Offset = 1536;
+
+    /// <summary>Finds that of a thread; the thread itself sets it back.</summary>
+    public static TrapStatus* Of(Tcb* thread) => (TrapStatus*)((byte*)thread + Offset);
 }
 
 /// <summary>Holds what the machine keeps of a receiver, in its TCB behind what the core keeps there.</summary>

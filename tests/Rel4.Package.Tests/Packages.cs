@@ -1,12 +1,8 @@
-using System.IO.Compression;
-
 namespace Rel4.Package.Tests;
 
-/// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages.</summary>
+/// <summary>Packs what this build made, and keeps a folder outside the repository that knows no other source of packages but those of the tests.</summary>
 public sealed class Packages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Streams", "Rel4.AspNetCore", "Rel4.OpenTelemetry", "Rel4.Contracts", "Rel4.Contracts.MessagePack", "Rel4.Cli"];
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-packages-");
 
     /// <summary>Gets the folder with the packages.</summary>
@@ -25,6 +21,10 @@ public sealed class Packages : IAsyncLifetime
         ["MSBUILDDISABLENODEREUSE"] = "1",
     };
 
+    /// <summary>Gets where this build's own packages are: xunit's among them, which a page uses. Of this project's there are none.</summary>
+    private static string Installed => System.Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
     /// <summary>Gets the repository.</summary>
     public static string Repository
     {
@@ -37,19 +37,20 @@ public sealed class Packages : IAsyncLifetime
         }
     }
 
+    private static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>Gets where a file of a project is that this build made.</summary>
+    internal static string Built(string project, string file) => Path.Combine(Repository, "artifacts", "bin", project, Configuration, file);
+
     public async ValueTask InitializeAsync()
     {
         // Tasks that root starts have users of their own, who read programs here.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "NuGet.config"),
-            $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/></packageSources></configuration>""");
-        string configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        foreach (string project in s_projects)
-        {
-            await Shell.RunAsync(
-                Repository, Environment, "dotnet", "pack", Path.Combine("src", project), "--no-build", "-c", configuration, "-o", Feed, "-v", "q", "--nologo");
-        }
+            $"""<configuration><packageSources><clear/><add key="local" value="{Feed}"/><add key="tests" value="{Installed}"/></packageSources></configuration>""");
+        // All that are packages, in one go.
+        await Shell.RunAsync(Repository, Environment, "dotnet", "pack", "Rel4.slnx", "--no-build", "-c", Configuration, "-o", Feed, "-v", "q", "--nologo");
     }
 
     public ValueTask DisposeAsync()
@@ -58,14 +59,9 @@ public sealed class Packages : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Lists the files in a package.</summary>
-    internal IReadOnlyList<string> FilesOf(string package, string kind)
-    {
-        // Names of packages begin each other: rel4.0.1.0 and Rel4.Abi.0.1.0.
-        string path = Assert.Single(Directory.EnumerateFiles(Feed), file =>
-            Path.GetFileName(file).StartsWith(package + ".", StringComparison.Ordinal) && char.IsDigit(Path.GetFileName(file)[package.Length + 1])
-            && file.EndsWith(kind, StringComparison.Ordinal));
-        using ZipArchive archive = ZipFile.OpenRead(path);
-        return [.. archive.Entries.Select(entry => entry.FullName)];
-    }
+    /// <summary>Lists the packages.</summary>
+    internal IEnumerable<Package> All() => Directory.EnumerateFiles(Feed, "*.nupkg").Select(path => new Package(path)).OrderBy(package => package.Name, StringComparer.Ordinal);
+
+    /// <summary>Finds a package.</summary>
+    internal Package Find(string name) => Assert.Single(All(), package => package.Name == name);
 }

@@ -6,6 +6,7 @@ public sealed class TutorialTests(Packages packages)
     [Theory]
     [InlineData("tutorial.md", 4)]
     [InlineData("hosting.md", 2)]
+    [InlineData("testing.md", 1)]
     public async Task Page_DoneInAnEmptyFolder_ShowsWhatItSays(string name, int outputs)
     {
         string page = await File.ReadAllTextAsync(Path.Combine(Packages.Repository, "docs", name), TestContext.Current.CancellationToken);

@@ -120,7 +120,7 @@ public sealed partial class ContractClient
     internal ContractWriter Begin(MessageKind kind, uint method, ulong number, bool hasLimit = false, Activity? trace = null)
     {
         ContractWriter writer = ContractWriter.Rent(_options.Serializer);
-        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? Environment.TickCount64 + (long)_options.Timeout.TotalMilliseconds : 0, trace);
+        MessageHeader.Write(writer, kind, _contract, method, number, hasLimit ? DeadlineClock.Now + (long)_options.Timeout.TotalMilliseconds : 0, trace);
         return writer;
     }
 
@@ -216,7 +216,7 @@ public sealed partial class ContractClient
     {
         ContractWriter message = Begin(MessageKind.Cancel, method, number);
         // Forgotten, and what becomes of it: the server may have gone. Not for ever, as nobody may receive.
-        SendAsync(new CancellationTokenSource(s_cancelLimit));
+        SendAsync(new CancellationTokenSource(s_cancelLimit, DeadlineClock.Current));
 
         async void SendAsync(CancellationTokenSource limit)
         {

@@ -11,7 +11,7 @@ internal sealed class ServerCall
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(20);
 
-    private CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource _cancellation = NewSource();
 
     /// <summary>Gets the next that is free.</summary>
     public ServerCall? NextFree { get; set; }
@@ -46,7 +46,7 @@ internal sealed class ServerCall
 
     public CancellationToken Token => _cancellation.Token;
 
-    public bool IsPastDeadline => Deadline != 0 && Environment.TickCount64 >= Deadline;
+    public bool IsPastDeadline => Deadline != 0 && DeadlineClock.Now >= Deadline;
 
     public void Begin(IpcRequest request, in MessageHeader header)
     {
@@ -56,7 +56,7 @@ internal sealed class ServerCall
         if (Deadline == 0)
             return;
         // What a client says is any number.
-        long left = Math.Clamp(Deadline, 0, long.MaxValue / 2) - Environment.TickCount64;
+        long left = Math.Clamp(Deadline, 0, long.MaxValue / 2) - DeadlineClock.Now;
         _cancellation.CancelAfter(left <= 0 ? TimeSpan.Zero : left < s_longest.TotalMilliseconds ? TimeSpan.FromMilliseconds(left) : s_longest);
     }
 
@@ -84,6 +84,9 @@ internal sealed class ServerCall
         if (_cancellation.TryReset())
             return;
         _cancellation.Dispose();
-        _cancellation = new CancellationTokenSource();
+        _cancellation = NewSource();
     }
+
+    private static CancellationTokenSource NewSource() =>
+        DeadlineClock.Current is var clock && clock == TimeProvider.System ? new() : new(Timeout.InfiniteTimeSpan, clock);
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Rel4.Abi;
-using Rel4.Kernel;
+using Rel4.Hosted.TaskSide;
 using Rel4.Runtime;
 
 namespace Rel4.Hosted.Composition;
@@ -12,21 +11,16 @@ internal static class HostProgram
     /// <summary>Names the environment variable with assemblies that run before <c>Main</c>.</summary>
     public const string StartupHooks = "DOTNET_STARTUP_HOOKS";
 
-    /// <summary>Gets whether this program was compiled ahead of time: its assemblies are no files.</summary>
-    /// <remarks>One that is to be says the same of its code when it is run in the usual way.</remarks>
-    public static bool IsAheadOfTime { get; } =
-        !RuntimeFeature.IsDynamicCodeSupported && !File.Exists(Path.Combine(AppContext.BaseDirectory, $"{typeof(HostProgram).Assembly.GetName().Name}.dll"));
+    /// <summary>Gets the path of the assembly whose startup hook attaches a task to the kernel.</summary>
+    public static string HookPath => Find(typeof(TaskStartup).Assembly.GetName().Name!);
 
-    /// <summary>Gets the path of this assembly, whose startup hook attaches a task to the kernel.</summary>
-    public static string HookPath => Find(typeof(HostProgram).Assembly.GetName().Name!);
-
-    /// <summary>Gets this assembly and those that it needs.</summary>
+    /// <summary>Gets that assembly and those that it needs.</summary>
     public static IEnumerable<string> HookFiles =>
-        ((Type[])[typeof(HostProgram), typeof(KernelState), typeof(SeL4), typeof(TrapPage)]).Select(part => Find(part.Assembly.GetName().Name!));
+        ((Type[])[typeof(TaskStartup), typeof(SeL4), typeof(TrapPage)]).Select(part => Find(part.Assembly.GetName().Name!));
 
-    /// <summary>Tells whether a program attaches to its kernel by this assembly's startup hook.</summary>
+    /// <summary>Tells whether a program attaches to its kernel by the startup hook.</summary>
     /// <remarks>One that was compiled ahead of time does so by itself. From here an executable's kind can't be told; a program that is itself compiled so has no hook for it.</remarks>
-    public static bool NeedsHook(TaskProgram program) => !IsAheadOfTime || IsAssembly(program);
+    public static bool NeedsHook(TaskProgram program) => !AheadOfTimeStartup.IsAheadOfTime || IsAssembly(program);
 
     /// <summary>Tells whether a program is run by .NET's host.</summary>
     public static bool IsAssembly(TaskProgram program) => program.Path.EndsWith(".dll", StringComparison.Ordinal);
@@ -48,7 +42,7 @@ internal static class HostProgram
                 return path;
         }
 
-        if (IsAheadOfTime)
+        if (AheadOfTimeStartup.IsAheadOfTime)
         {
             throw new NotSupportedException(
                 "A program that was compiled ahead of time has no methods that another process could find by name. Give tasks' programs by path, such as Environment.ProcessPath with an argument that says which task it is.");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
+using Rel4.Hosted.TaskSide;
 using Rel4.Hosted.Observation;
 
 namespace Rel4.Hosted.Sandbox;
@@ -42,7 +43,7 @@ public sealed record LaunchReport(ImmutableArray<LinuxFeature> Features)
     private static void CheckFiles()
     {
         if (TaskLauncher.CanChangeUser(Capabilities.Effective))
-            FolderAccess.Check(TaskUserRange.Default.First, HostProgram.IsAheadOfTime ? [Environment.ProcessPath!] : [.. HostProgram.HookFiles, DotnetInstallation.Host]);
+            FolderAccess.Check(TaskUserRange.Default.First, AheadOfTimeStartup.IsAheadOfTime ? [Environment.ProcessPath!] : [.. HostProgram.HookFiles, DotnetInstallation.Host]);
     }
 
     private static unsafe void Reserve()

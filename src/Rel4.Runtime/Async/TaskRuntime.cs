@@ -34,7 +34,7 @@ internal sealed partial class TaskRuntime : IDisposable
         Executor.RequireNone();
         Doorbells = Machine.Threads.Invoke(() => Doorbells.Make(Machine));
         _parking = Machine.CreateParking(Doorbells.Receiver);
-        Executor = new Executor(new ExecutorOptions { Parking = _parking });
+        Executor = new Executor(new ExecutorOptions { Parking = _parking, TimeProvider = Machine.Clock });
         Responses = new CompletionPool<IpcResponse>(Executor);
         Requests = new CompletionPool<IpcRequest>(Executor);
         Written = new CompletionPool<Nothing>(Executor);

@@ -10,7 +10,18 @@ public static unsafe partial class UserMachine
     private static delegate*<IpcBuffer*> _buffer;
 
     /// <summary>Gets the calling thread's IPC buffer; null if it has none, or if no machine is installed.</summary>
-    public static IpcBuffer* Buffer => _buffer == null ? null : _buffer();
+    public static IpcBuffer* Buffer
+    {
+        get
+        {
+            IpcBuffer* buffer = _buffer == null ? null : _buffer();
+            if (buffer != null)
+                return buffer;
+            IpcBuffer* own = null;
+            FindBuffer(&own);
+            return own;
+        }
+    }
 
     /// <summary>Installs the machine of this process.</summary>
     /// <param name="trap">Makes the system call that a frame describes for the calling thread, and returns when it is over.</param>
@@ -48,8 +59,11 @@ public static unsafe partial class UserMachine
 
     // Where there are no exceptions these have no bodies, and no calls are compiled.
 
-    /// <summary>Throws what tells of a call that did not complete.</summary>
+    /// <summary>Throws what tells of a call that did not complete; or makes it, where the thread has a machine of its own.</summary>
     static partial void Fail(TrapFrame* frame);
+
+    /// <summary>Finds the buffer of a thread that has a machine of its own.</summary>
+    static partial void FindBuffer(IpcBuffer** buffer);
 
     /// <summary>Throws what tells of a missing IPC buffer.</summary>
     static partial void FailWithoutBuffer();

@@ -9,7 +9,7 @@ namespace Rel4.Runtime;
 /// One thread of this process, the steward, makes those that return at once: objects, mappings, registrations. Calls that wait for
 /// somebody else run on further threads, which are made as they are needed and used again.
 /// </remarks>
-internal sealed class KernelThreads
+internal class KernelThreads
 {
     /// <summary>How many openings may be under way at once, which servers that don't answer can make last. Each costs a thread.</summary>
     private const int MostOpenings = 48;
@@ -30,7 +30,8 @@ internal sealed class KernelThreads
     // Under the lock of _short: nothing is added after the end.
     private bool _hasEnded;
 
-    private KernelThreads(AsyncMachine machine)
+    /// <summary>Makes what is common, and starts nothing.</summary>
+    protected KernelThreads(AsyncMachine machine)
     {
         _machine = machine;
         Objects = new RuntimeObjects(machine.Holdings);
@@ -54,11 +55,11 @@ internal sealed class KernelThreads
 
     /// <summary>Has the steward do something that doesn't block. Any thread; doesn't wait for it.</summary>
     /// <param name="work">What to do. It does not throw, but that the kernel has ended. After the end it is not done: what it gives back is gone with the kernel.</param>
-    public void Post(Action work) => TryPost(work);
+    public virtual void Post(Action work) => TryPost(work);
 
     /// <summary>Has the steward do something that doesn't block, and waits for it. Any thread but the steward.</summary>
     /// <exception cref="KernelEndedException">The threads have ended.</exception>
-    public T Invoke<T>(Func<T> work)
+    public virtual T Invoke<T>(Func<T> work)
     {
         T result = default!;
         ExceptionDispatchInfo? failure = null;
@@ -89,7 +90,7 @@ internal sealed class KernelThreads
 
     /// <summary>Does something on a thread of the kernel on which it may wait as long as it likes. Any thread; doesn't wait for it.</summary>
     /// <param name="work">What to do. It does not throw. It is given why there is no thread for it, if there is none.</param>
-    public void PostBlocking(Action<Exception?> work)
+    public virtual void PostBlocking(Action<Exception?> work)
     {
         bool isPosted;
         lock (_short)
@@ -108,7 +109,7 @@ internal sealed class KernelThreads
     }
 
     /// <summary>As <see cref="PostBlocking"/>, for an opening, which waits its turn if as many as may be are under way.</summary>
-    public void PostOpening(Action<Exception?> work)
+    public virtual void PostOpening(Action<Exception?> work)
     {
         lock (_openings)
         {
@@ -122,7 +123,7 @@ internal sealed class KernelThreads
     }
 
     /// <summary>Lets the threads end when they have done what they were given. For a kernel that has ended, so that none waits in it.</summary>
-    public void End()
+    public virtual void End()
     {
         lock (_short)
         {

@@ -21,11 +21,22 @@ internal abstract unsafe class AsyncMachine
 
     // Replaced and never changed: it is read on any thread.
     private static AsyncMachine[] s_installed = [];
+
+    [ThreadStatic]
+    private static AsyncMachine? t_ofThread;
+
     private KernelThreads? _threads;
+
+    /// <summary>Gets or sets the machine that the calling thread has to itself; null, as everywhere but in tests, for that of the process.</summary>
+    public static AsyncMachine? OfThread
+    {
+        get => t_ofThread;
+        set => t_ofThread = value;
+    }
 
     /// <summary>Gets the machine of this process.</summary>
     /// <exception cref="InvalidOperationException">This process is no task, or takes part in several systems.</exception>
-    public static AsyncMachine Current => Volatile.Read(ref s_installed) switch
+    public static AsyncMachine Current => t_ofThread ?? Volatile.Read(ref s_installed) switch
     {
         [var only] => only,
         [] => throw new InvalidOperationException(NoTask),
@@ -45,6 +56,8 @@ internal abstract unsafe class AsyncMachine
     /// <summary>Finds the machine that a capability is of; null if there is none.</summary>
     public static AsyncMachine? Find(ulong capability)
     {
+        if (t_ofThread is { } ofThread)
+            return ofThread;
         foreach (AsyncMachine machine in Volatile.Read(ref s_installed))
         {
             if (machine.SystemNumber == capability >> SystemShift)
@@ -67,6 +80,9 @@ internal abstract unsafe class AsyncMachine
                 : "This is no address of a capability of this process, which composes the system that it takes part in: find the capability by the name under which SystemBuilder.Host was granted it.");
     }
 
+    /// <summary>Gets the clock of time-outs and delays.</summary>
+    public virtual TimeProvider Clock => TimeProvider.System;
+
     /// <summary>Gets the threads that make the runtime's system calls.</summary>
     /// <exception cref="InvalidOperationException">The process has no memory for them.</exception>
     public KernelThreads Threads => _threads ?? throw new InvalidOperationException(
@@ -80,7 +96,7 @@ internal abstract unsafe class AsyncMachine
     public static void Install(AsyncMachine machine)
     {
         if (machine.Holdings.MemoryBits != 0)
-            machine._threads = KernelThreads.Start(machine);
+            machine.UseThreads(KernelThreads.Start(machine));
         lock (s_lock)
             Volatile.Write(ref s_installed, [.. s_installed, machine]);
     }
@@ -97,6 +113,13 @@ internal abstract unsafe class AsyncMachine
 
     /// <summary>Lets the runtime's threads end, after the kernel.</summary>
     public void EndThreads() => _threads?.End();
+
+    /// <summary>Waits a little, and not always as long: what it waits for comes soon, and others wait for it as well.</summary>
+    /// <param name="mostMilliseconds">How long at most. On a thread of the kernel that may wait.</param>
+    public virtual void Pause(int mostMilliseconds) => Thread.Sleep(Random.Shared.Next(mostMilliseconds + 1));
+
+    /// <summary>Sets the threads that make the runtime's system calls.</summary>
+    protected void UseThreads(KernelThreads threads) => _threads = threads;
 
     /// <summary>Starts a .NET thread that is one of the kernel's, too.</summary>
     /// <param name="thread">A thread of the kernel, configured with this process' address space and a frame to trap through, not resumed.</param>

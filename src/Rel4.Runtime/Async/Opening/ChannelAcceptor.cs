@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Rel4.Abi;
@@ -20,7 +19,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
-    private readonly OpeningRests _rests = new();
+    private readonly OpeningRests _rests = new(machine.Clock);
     private readonly Lock _ending = new();
     private Exception? _end;
     private volatile AcceptedBy _next = first;
@@ -265,7 +264,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
     /// <summary>Tells whether another client may be between the two calls, after forgetting those that have been there for long.</summary>
     private bool HasPlace(ulong badge)
     {
-        while (_order.TryPeek(out (ulong Ticket, long Time) oldest) && Stopwatch.GetElapsedTime(oldest.Time) >= s_patience)
+        while (_order.TryPeek(out (ulong Ticket, long Time) oldest) && machine.Clock.GetElapsedTime(oldest.Time) >= s_patience)
         {
             _order.Dequeue();
             if (_offers.Remove(oldest.Ticket, out ChannelParts? parts))
@@ -279,7 +278,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
     {
         ulong ticket = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _offers.Add(ticket, parts);
-        _order.Enqueue((ticket, Stopwatch.GetTimestamp()));
+        _order.Enqueue((ticket, machine.Clock.GetTimestamp()));
         return ticket;
     }
 

@@ -41,7 +41,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
                 // Nothing was sent yet, so whoever receives may be asked again; not all who were pushed out at the same time.
                 parts.Dispose();
                 RuntimeMeter.AddOpeningRetry(endpoint.CPtr);
-                Thread.Sleep(Random.Shared.Next(attempt));
+                machine.Pause(attempt - 1);
             }
             catch
             {
@@ -129,7 +129,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
             if (reply.Label != (ulong)ChannelRefusal.Busy || call == ChannelOpening.Join)
                 return reply;
             // Longer each time, and not all who were refused at once.
-            Thread.Sleep(Random.Shared.Next(1, Math.Min(attempt, MostPatienceMs) + 1));
+            machine.Pause(Math.Min(attempt, MostPatienceMs));
         }
     }
 

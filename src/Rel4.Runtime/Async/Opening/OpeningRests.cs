@@ -1,10 +1,9 @@
-using System.Diagnostics;
-
 namespace Rel4.Runtime;
 
 /// <summary>Has clients rest whose openings take an acceptor's time while others want it: those need not wait for them again and again.</summary>
+/// <param name="clock">The clock.</param>
 /// <remarks>By badge, as whoever has one has no more of it by many threads. Only the acceptor's thread uses it.</remarks>
-internal sealed class OpeningRests
+internal sealed class OpeningRests(TimeProvider clock)
 {
     /// <summary>How many times as long as an exchange of an opening its client rests.</summary>
     private const int RestFactor = 16;
@@ -13,10 +12,10 @@ internal sealed class OpeningRests
     private const int Many = 256;
 
     /// <summary>How recently somebody else must have sent something for the acceptor to be wanted.</summary>
-    private static readonly long s_recent = Stopwatch.Frequency / 100;
+    private readonly long _recent = clock.TimestampFrequency / 100;
 
     /// <summary>Bounds rests, so that an exchange that took long for once does not stop a client for good.</summary>
-    private static readonly long s_longest = Stopwatch.Frequency / 10;
+    private readonly long _longest = clock.TimestampFrequency / 10;
 
     private readonly Dictionary<ulong, long> _until = [];
     private ulong _last;
@@ -28,16 +27,16 @@ internal sealed class OpeningRests
     {
         if (badge != _last)
             (_last, _othersAt) = (badge, _lastAt);
-        _lastAt = Stopwatch.GetTimestamp();
+        _lastAt = clock.GetTimestamp();
     }
 
     /// <summary>Tells whether the client that was heard last is to come again later.</summary>
-    public bool MustWait() => _lastAt - _othersAt < s_recent && _until.TryGetValue(_last, out long until) && until > _lastAt;
+    public bool MustWait() => _lastAt - _othersAt < _recent && _until.TryGetValue(_last, out long until) && until > _lastAt;
 
     /// <summary>Takes note that an exchange with the client that was heard last has ended.</summary>
     public void Served()
     {
-        long now = Stopwatch.GetTimestamp();
+        long now = clock.GetTimestamp();
         if (_until.Count >= Many)
         {
             foreach ((ulong badge, long until) in _until)
@@ -47,6 +46,6 @@ internal sealed class OpeningRests
             }
         }
 
-        _until[_last] = now + Math.Min(RestFactor * (now - _lastAt), s_longest);
+        _until[_last] = now + Math.Min(RestFactor * (now - _lastAt), _longest);
     }
 }

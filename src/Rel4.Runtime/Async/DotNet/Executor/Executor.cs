@@ -37,6 +37,10 @@ public sealed partial class Executor : IDisposable
     /// <inheritdoc/>
     public partial bool IsOwner => Environment.CurrentManagedThreadId == _ownerThread;
 
+    /// <summary>Gets the clock of its delays and time limits. Any thread.</summary>
+    /// <remarks>The system's; in a test that has no processes, the test's, which stands still until all wait.</remarks>
+    public TimeProvider TimeProvider => _options.TimeProvider;
+
     /// <summary>Gets how the thread sleeps.</summary>
     internal ExecutorParking Parking => _parking;
 

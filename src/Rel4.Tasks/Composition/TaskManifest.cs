@@ -24,7 +24,7 @@ internal readonly record struct NamedCapability(string Name, CapabilityKind Kind
 /// <param name="Capabilities">What it was granted.</param>
 /// <remarks>
 /// It is passed in an environment variable, as <c>task|bits|runtime bits|assembly|type|method|name,kind,slot,rights,badge|…</c>, since reading
-/// that costs a task's start nothing. Names hold neither separator: <see cref="SystemValidation"/> sees to that.
+/// that costs a task's start nothing. Names hold neither separator: the composer sees to that.
 /// </remarks>
 internal sealed record TaskManifest(
     string Task, int CNodeBits, int RuntimeMemoryBits, TaskMethod? Method, ImmutableArray<NamedCapability> Capabilities)

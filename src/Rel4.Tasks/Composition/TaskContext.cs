@@ -6,7 +6,7 @@ namespace Rel4.Hosted.Composition;
 
 /// <summary>Tells the calling process, a task, what it holds: its capabilities by the names they were granted under.</summary>
 /// <remarks>
-/// In the process that composes a system it tells, while the system runs, what <see cref="SystemBuilder.Host"/> was granted; system calls are for none of its threads. One that takes
+/// In the process that composes a system it tells, while the system runs, what <c>SystemBuilder.Host</c> was granted; system calls are for none of its threads. One that takes
 /// part in several systems asks each of them (<c>RunningSystem.Host</c>).
 /// Any thread finds handles here, and may call, send and signal asynchronously through them. System calls (<see cref="EndpointCap.Call(ulong, ReadOnlySpan{ulong})"/>,
 /// for example) are for the thread that a task starts with, the one that runs <c>Main</c>, and for further ones that were made threads of the kernel
@@ -20,8 +20,11 @@ public static class TaskContext
     // The systems that this process composes and takes part in. Replaced and never changed.
     private static HostHoldings[] s_hosts = [];
 
+    [ThreadStatic]
+    private static Holder? t_ofThread;
+
     /// <summary>Gets whether this process is a task of a system, or composes one that runs and takes part in it.</summary>
-    public static bool IsAvailable => Volatile.Read(ref s_hosts).Length > 0 || s_task.Value is not null;
+    public static bool IsAvailable => t_ofThread is not null || Volatile.Read(ref s_hosts).Length > 0 || s_task.Value is not null;
 
     /// <summary>Gets the task's name.</summary>
     public static string Name => Host is null ? Manifest.Task : HostHoldings.Name;
@@ -41,7 +44,7 @@ public static class TaskContext
     internal static TaskManifest Manifest => Required.Manifest;
 
     /// <summary>Gets this process' part in the system that it composes; null if it takes part in none.</summary>
-    private static HostHoldings? Host => Volatile.Read(ref s_hosts) switch
+    private static HostHoldings? Host => t_ofThread is not null ? null : Volatile.Read(ref s_hosts) switch
     {
         [] => null,
         [var only] => only,
@@ -49,7 +52,7 @@ public static class TaskContext
             "This process takes part in several systems, and what it was granted is told apart by them: find it by RunningSystem.Host instead of TaskContext."),
     };
 
-    private static Holder Required => s_task.Value ?? throw new InvalidOperationException(
+    private static Holder Required => t_ofThread ?? s_task.Value ?? throw new InvalidOperationException(
         $"This process is no task: {TaskManifest.Variable} is not set. Start it as part of a system (SystemBuilder); or, if it composes the system itself, "
         + "grant it something (SystemBuilder.Host), and find that while the system runs.");
 
@@ -100,6 +103,9 @@ public static class TaskContext
         lock (s_lock)
             Volatile.Write(ref s_hosts, [.. s_hosts.Where(other => other != host)]);
     }
+
+    /// <summary>Sets what the calling thread holds, whatever the process does, where that is a task of a test; null if it is none any more.</summary>
+    internal static void SetThread(TaskManifest? manifest) => t_ofThread = manifest is null ? null : new Holder(manifest);
 
     private static Holder? Read() =>
         Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? new Holder(TaskManifest.Parse(text)) : null;

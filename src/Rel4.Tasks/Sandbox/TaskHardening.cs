@@ -7,7 +7,7 @@ namespace Rel4.Hosted.Sandbox;
 /// A process can do this only for itself, after it has started: <c>execve</c> undoes it. A task's side of the machine calls it before
 /// anything else, and the kernel's process does as well.
 /// </remarks>
-public static class TaskHardening
+internal static class TaskHardening
 {
     /// <summary>
     /// Makes the process undumpable: no debugger attaches, <c>/proc/&lt;pid&gt;/mem</c> and <c>fd</c> open for nobody but root, and no core

@@ -11,7 +11,7 @@ namespace Rel4.Hosted.TaskSide;
 public static unsafe class CurrentTask
 {
     /// <summary>Names the environment variable that tells a task the descriptor of its socket.</summary>
-    public const string SocketVariable = "REL4_SOCKET";
+    internal const string SocketVariable = "REL4_SOCKET";
 
     /// <summary>The descriptor that a task's socket has by custom.</summary>
     internal const int SocketNumber = 3;
@@ -19,7 +19,7 @@ public static unsafe class CurrentTask
     private static KernelConnection? s_connection;
 
     /// <summary>Gets whether this process is a task, or the calling thread one of a kernel's, which has not ended.</summary>
-    public static bool IsAttached => (TaskThread.Current?.Connection ?? s_connection) is { HasEnded: false };
+    internal static bool IsAttached => (TaskThread.Current?.Connection ?? s_connection) is { HasEnded: false };
 
     /// <summary>Gets the connection to the kernel: that of the calling thread, or else that of the process, if it is a task.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
