@@ -131,15 +131,15 @@ public sealed unsafe class TestSystem : IDisposable
     /// <summary>Does something as the supervisor, which holds all.</summary>
     internal T Supervise<T>(Func<T> work)
     {
-        ThreadMachine? caller = UserMachine.OfThread;
-        UserMachine.OfThread = _supervisor;
+        ThreadMachine? caller = ThreadMachine.OfThread;
+        ThreadMachine.OfThread = _supervisor;
         try
         {
             return work();
         }
         finally
         {
-            UserMachine.OfThread = caller;
+            ThreadMachine.OfThread = caller;
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed unsafe class TestThread : ThreadMachine
     }
 
     /// <summary>Gets the thread that runs; null if it is none of a test system's.</summary>
-    public static TestThread? Current => UserMachine.OfThread as TestThread;
+    public static TestThread? Current => ThreadMachine.OfThread as TestThread;
 
     public TestSystem System => _system;
 
@@ -54,7 +54,7 @@ internal sealed unsafe class TestThread : ThreadMachine
     /// <summary>Has the calling thread be this one until it is another.</summary>
     public void Enter(TaskManifest? manifest)
     {
-        UserMachine.OfThread = this;
+        ThreadMachine.OfThread = this;
         Outside.OfFlow = _system.Turns.Outside;
         AsyncMachine.OfThread = _machine;
         TaskContext.SetThread(manifest);
@@ -63,7 +63,7 @@ internal sealed unsafe class TestThread : ThreadMachine
     /// <summary>Has the calling thread be none of a test system's.</summary>
     public static void Exit()
     {
-        UserMachine.OfThread = null;
+        ThreadMachine.OfThread = null;
         Outside.OfFlow = null;
         AsyncMachine.OfThread = null;
         TaskContext.SetThread(null);

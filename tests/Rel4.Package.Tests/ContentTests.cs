@@ -36,7 +36,7 @@ public sealed class ContentTests(Packages packages)
         }
 
         Assert.Equal(s_brought.Keys.Order(StringComparer.Ordinal), all.Select(package => package.Name).Order(StringComparer.Ordinal));
-        Assert.Empty(packages.Find("Rel4.Tasks").Dependencies.Keys.Where(name => !name.StartsWith(Own, StringComparison.Ordinal)));
+        Assert.DoesNotContain(packages.Find("Rel4.Tasks").Dependencies.Keys, name => !name.StartsWith(Own, StringComparison.Ordinal));
         Assert.Contains("buildTransitive/Rel4.Tasks.props", packages.Find("Rel4.Tasks").Files);
 
         IEnumerable<string> BroughtBy(Package package) => package.Dependencies.Keys

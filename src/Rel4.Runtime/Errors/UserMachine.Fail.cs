@@ -5,19 +5,15 @@ namespace Rel4.Runtime;
 /// <content>Turns system calls that did not complete into exceptions.</content>
 public static unsafe partial class UserMachine
 {
-    /// <summary>Gets or sets the machine that the calling thread has to itself: it comes after the process', and is asked only where that has nothing for the thread.</summary>
-    [field: ThreadStatic]
-    internal static ThreadMachine? OfThread { get; set; }
-
     static partial void FindBuffer(IpcBuffer** buffer)
     {
-        if (OfThread is { } own)
+        if (ThreadMachine.OfThread is { } own)
             *buffer = own.Buffer;
     }
 
     static partial void Fail(TrapFrame* frame)
     {
-        if (frame->Status == TrapStatus.NoMachine && OfThread is { } own)
+        if (frame->Status == TrapStatus.NoMachine && ThreadMachine.OfThread is { } own)
         {
             frame->Status = TrapStatus.Completed;
             own.Trap(frame);
