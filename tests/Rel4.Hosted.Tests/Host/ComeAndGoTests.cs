@@ -39,7 +39,7 @@ public sealed class ComeAndGoTests(ITestOutputHelper output)
     });
 
     [Fact]
-    public Task Rounds_OfGrantsToTheHostThatAreUsedAndRevoked_LeaveNothing() => RunAsync(warmUp: 5, rounds: 100, UseAGrantAsync);
+    public Task Rounds_OfGrantsToTheHostThatAreUsedAndRevoked_LeaveNothing() => RunAsync(warmUp: 5, rounds: 100, UseAGrantAsync, spareBlocks: 32);
 
     [Fact]
     public Task Rounds_OfAServiceThatTheHostCallsAndRestarts_LeaveNothing() => RunAsync(warmUp: 2, rounds: 5, async (system, _) =>
@@ -66,7 +66,13 @@ public sealed class ComeAndGoTests(ITestOutputHelper output)
         await system.Host.RevokeAsync("once");
     }
 
-    private async Task RunAsync(int warmUp, int rounds, Func<RunningSystem, ObjectDefinition, Task> round)
+    /// <param name="warmUp">How many rounds come before the first look.</param>
+    /// <param name="rounds">How many come after it.</param>
+    /// <param name="round">A round.</param>
+    /// <param name="spareBlocks">
+    /// How many blocks of its memory the host's runtime may have taken more: all that there are, where channels are opened faster than the ones before are closed. They are kept and used again.
+    /// </param>
+    private async Task RunAsync(int warmUp, int rounds, Func<RunningSystem, ObjectDefinition, Task> round, int spareBlocks = 0)
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("REL4_SOAK_ROUNDS"), CultureInfo.InvariantCulture, out int wanted))
             rounds = wanted;
@@ -88,7 +94,7 @@ public sealed class ComeAndGoTests(ITestOutputHelper output)
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         // Descriptors that finalizers and threads close come a moment later.
         Figures after = await MeasureAsync(system);
-        for (int i = 0; i < 50 && !before.Covers(after, rounds); i++)
+        for (int i = 0; i < 50 && !before.Covers(after, rounds, spareBlocks); i++)
         {
             await Task.Delay(100, Cancelled);
             after = await MeasureAsync(system);
@@ -97,7 +103,7 @@ public sealed class ComeAndGoTests(ITestOutputHelper output)
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rounds} rounds in {took.TotalSeconds:0.0} s"));
         output.WriteLine($"before {before}");
         output.WriteLine($"after  {after}");
-        Assert.True(before.Covers(after, rounds), $"{before} became {after} in {rounds} rounds");
+        Assert.True(before.Covers(after, rounds, spareBlocks), $"{before} became {after} in {rounds} rounds");
     }
 
     private static Task<Figures> MeasureAsync(RunningSystem system) => Task.Run(() =>
@@ -122,9 +128,19 @@ public sealed class ComeAndGoTests(ITestOutputHelper output)
 
         private const long SpareBytes = 512 << 10;
 
-        public bool Covers(Figures later, int rounds) =>
-            (Kernel with { Descriptors = Kernel.Descriptors + SpareDescriptors }).Covers(later.Kernel) && Root == later.Root && later.Threads <= Threads + SpareThreads
-            && later.HeapBytes <= HeapBytes + SpareBytes + ((long)rounds * BytesPerRound);
+        public bool Covers(Figures later, int rounds, int spareBlocks)
+        {
+            // Each is a capability of the root task's, and memory of the runtime's that is given away, which the frame in it takes again.
+            int blocks = Math.Clamp(later.Root.UsedSlots - Root.UsedSlots, 0, spareBlocks);
+            Footprint most = Kernel with
+            {
+                Descriptors = Kernel.Descriptors + SpareDescriptors,
+                Capabilities = Kernel.Capabilities + blocks,
+                UsedMemory = Kernel.UsedMemory + ((ulong)blocks << (Limits.LargePageBits + 1)),
+            };
+            return most.Covers(later.Kernel) && later.Root with { UsedSlots = later.Root.UsedSlots - blocks } == Root && later.Threads <= Threads + SpareThreads
+                && later.HeapBytes <= HeapBytes + SpareBytes + ((long)rounds * BytesPerRound);
+        }
     }
 
     private sealed class Silent : IOutputSink
