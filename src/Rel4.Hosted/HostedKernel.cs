@@ -36,7 +36,7 @@ public sealed record HostedKernelOptions(
 /// The root task, which holds all object memory as <c>Untyped</c> at first, is either that process itself or one that it starts: then
 /// nothing but the kernel needs to run in it. Both talk to the kernel in the same way.
 /// </remarks>
-public sealed unsafe class HostedKernel : IDisposable
+internal sealed unsafe class HostedKernel : IDisposable
 {
     private const int RegionAlignmentBits = 30;
 

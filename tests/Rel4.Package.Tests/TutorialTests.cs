@@ -6,6 +6,7 @@ public sealed class TutorialTests(Packages packages)
     [Theory]
     [InlineData("tutorial.md", 4)]
     [InlineData("hosting.md", 2)]
+    [InlineData("plugins.md", 1)]
     [InlineData("testing.md", 1)]
     public async Task Page_DoneInAnEmptyFolder_ShowsWhatItSays(string name, int outputs)
     {

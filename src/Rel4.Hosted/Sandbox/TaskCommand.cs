@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Rel4.Hosted.Sandbox;
 
 /// <summary>Says which program a task runs and what it is handed at start.</summary>
-public sealed record TaskCommand
+internal sealed record TaskCommand
 {
     /// <summary>Gets the path of the program.</summary>
     public required string Executable { get; init; }

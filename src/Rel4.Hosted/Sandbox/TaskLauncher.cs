@@ -10,7 +10,7 @@ namespace Rel4.Hosted.Sandbox;
 /// May be called from any thread. As root, where each task gets a user of its own, starting the first one makes the calling process
 /// undumpable, since for a moment the child shares its memory: Linux protects that from the new user.
 /// </remarks>
-public sealed class TaskLauncher : IDisposable
+internal sealed class TaskLauncher : IDisposable
 {
     private readonly LinuxPrivileges _privileges = Capabilities.Effective;
     private readonly SandboxReport _layers = SandboxReport.Inspect();
