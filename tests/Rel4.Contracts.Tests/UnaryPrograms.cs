@@ -122,11 +122,12 @@ internal static class UnaryPrograms
         }
         catch (ContractException error)
         {
-            Console.WriteLine($"{error.Code}: {error.Message}");
+            Console.WriteLine($"{error.Code}{(error.GrantedName is null ? " of nobody" : "")}: {error.Message}");
         }
         catch (Exception other) when (other is OperationCanceledException or TimeoutException)
         {
-            Console.WriteLine(other is TimeoutException ? "late" : "cancelled");
+            // Whether this side or the server's saw it first: it says through which grant, and how long.
+            Console.WriteLine(other is TimeoutException ? other.Message.Contains(" through endpoint '", StringComparison.Ordinal) && other.Message.Contains(" s", StringComparison.Ordinal) ? "late" : other.Message : "cancelled");
         }
     }
 }

@@ -75,7 +75,7 @@ public sealed partial class ContractClient
             if (response.Label == (ushort)ReplyLabel.Result)
                 return response;
             using (response)
-                throw ReplyError.Of(response.Label, response.Payload, cancel);
+                throw ErrorOf(response, cancel);
         }
         catch (Exception thrown)
         {
@@ -161,14 +161,14 @@ public sealed partial class ContractClient
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
-            throw ReplyError.Of(response.Label, response.Payload, cancel);
+            throw ErrorOf(response, cancel);
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         isLast = reader.ReadBoolean();
         T[] batch = reader.ReadArray<T, TCodec>();
         return reader.HasFailed || !reader.IsAtEnd ? throw ReplyError.Malformed() : batch;
     }
 
-    private static void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
+    private void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
     {
         try
         {

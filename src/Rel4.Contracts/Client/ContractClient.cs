@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Rel4.Contracts.Wire;
 using Rel4.Runtime;
@@ -233,11 +234,25 @@ public sealed partial class ContractClient
         }
     }
 
+    /// <summary>Reads what the server says instead of a result.</summary>
+    private Exception ErrorOf(IpcResponse response, CancellationToken cancel)
+    {
+        if (response.Label == (ushort)ReplyLabel.DeadlineExceeded)
+        {
+            return new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"A call of {_service} through {(_endpoint.GrantedName is { } name ? $"endpoint '{name}'" : $"endpoint {_endpoint.CPtr}")} had no answer within {_options.Timeout.TotalSeconds:0.######} s, and the server has cancelled it."));
+        }
+
+        Exception error = ReplyError.Of(response.Label, response.Payload, cancel);
+        return error is ContractException told ? told.Through(_endpoint) : error;
+    }
+
     private T Read<T, TCodec>(IpcResponse response, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
-            throw ReplyError.Of(response.Label, response.Payload, cancel);
+            throw ErrorOf(response, cancel);
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         T result = TCodec.Read(ref reader);
         if (reader.HasFailed || !reader.IsAtEnd)
@@ -245,10 +260,10 @@ public sealed partial class ContractClient
         return result;
     }
 
-    private static void ReadEmpty(IpcResponse response, CancellationToken cancel)
+    private void ReadEmpty(IpcResponse response, CancellationToken cancel)
     {
         if (response.Label != (ushort)ReplyLabel.Result)
-            throw ReplyError.Of(response.Label, response.Payload, cancel);
+            throw ErrorOf(response, cancel);
         if (response.Length != 0)
             throw ReplyError.Malformed();
     }

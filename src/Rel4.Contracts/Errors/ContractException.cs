@@ -39,4 +39,11 @@ public class ContractException : Rel4Exception
 
     /// <summary>Gets what programs go by.</summary>
     public int Code { get; }
+
+    /// <summary>Says by which endpoint it came.</summary>
+    internal ContractException Through(EndpointCap endpoint)
+    {
+        GrantedName = endpoint.GrantedName;
+        return this;
+    }
 }

@@ -25,8 +25,6 @@ internal static class ReplyError
                 return cancel.IsCancellationRequested
                     ? new OperationCanceledException("The call was cancelled.", cancel)
                     : new OperationCanceledException("The server has cancelled the call: it ends.");
-            case ReplyLabel.DeadlineExceeded:
-                return new TimeoutException("The call's deadline has passed, and the server has cancelled it.");
             case >= ReplyLabel.Refused:
                 int reason = label - (int)ReplyLabel.Refused;
                 return ContractRefusedException.Of(reason <= (int)ContractRefusal.TooMany ? (ContractRefusal)reason : ContractRefusal.Unknown);

@@ -22,7 +22,7 @@ public abstract class Rel4Exception : IOException
     public Rel4ErrorCode ErrorCode { get; }
 
     /// <summary>Gets the name under which the endpoint or other object was granted to this task; null if it has none, or none is concerned.</summary>
-    public string? GrantedName { get; protected init; }
+    public string? GrantedName { get; protected set; }
 
     /// <summary>Gets the label of the message; null if it is not known any more, or none is concerned.</summary>
     public ulong? Label { get; protected init; }

@@ -6,6 +6,9 @@ namespace Rel4.Runtime;
 /// <content>The asynchronous half: what blocks the coroutine.</content>
 public readonly partial record struct EndpointCap
 {
+    /// <summary>Gets the name under which the endpoint was granted to this process; null if the capability came later, or there is none.</summary>
+    public string? GrantedName => AsyncMachine.NameOf(CPtr);
+
     /// <summary>Calls whoever receives from the endpoint.</summary>
     /// <inheritdoc cref="ReL4.Call"/>
     public CoTask<IpcResponse> CallAsync(ushort label, ReadOnlyMemory<byte> payload = default, CancellationToken cancellationToken = default) =>
