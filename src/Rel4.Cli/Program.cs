@@ -24,6 +24,7 @@ if (repository is not null)
     // What needs the sources; the installed tool has none.
     root.Add(TestCommand.Create(repository));
     root.Add(MetalCommand.Create(repository));
+    root.Add(DocsCommand.Create(repository));
 }
 
 DocumentedCommand.ShowExamples(root);

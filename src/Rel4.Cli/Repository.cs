@@ -13,6 +13,9 @@ internal sealed class Repository
     /// <summary>Gets the path of the solution file.</summary>
     public string Solution => Path.Combine(Root, SolutionName);
 
+    /// <summary>Gets the folder that the site of pages and reference is made in, as docfx.json says.</summary>
+    public string Site => Path.Combine(Root, "artifacts", "docs", "site");
+
     /// <summary>Finds the repository that this program was built in; null if it was installed as a tool.</summary>
     public static Repository? Find()
     {

@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("bench")]
     [InlineData("bench", "ipc")]
     [InlineData("test")]
+    [InlineData("docs")]
     public async Task Help_OfACommand_EndsWithExamples(params string[] command)
     {
         (int exitCode, string output, string error) = await Rel4Command.RunAsync([.. command, "--help"]);
@@ -28,13 +29,13 @@ public sealed class HelpTests
         (int exitCode, string output, _) = await Rel4Command.RunAsync("--help");
 
         Assert.Equal(0, exitCode);
-        Assert.All(["run", "top", "graph", "doctor", "bench", "test"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
+        Assert.All(["run", "top", "graph", "doctor", "bench", "test", "docs"], command => Assert.Contains($"\n  {command} ", output, StringComparison.Ordinal));
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal.", "flie")]
+    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal, docs.", "flie")]
     [InlineData("Unrecognized command or argument 'rnu'. Did you mean 'run'?", "rnu")]
-    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal.")]
+    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal, docs.")]
     [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]

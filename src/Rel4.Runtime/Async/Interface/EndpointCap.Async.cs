@@ -12,7 +12,7 @@ public readonly partial record struct EndpointCap
         CallAsync(label, payload, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Calls whoever receives from the endpoint, and waits for the reply for a limited time.</summary>
-    /// <inheritdoc cref="ReL4.Call"/>
+    /// <inheritdoc cref="ReL4.Call" path="/*[not(self::param)]"/>
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="payload">0 bytes to 1 GiB; it stays as it is until the task is complete.</param>
     /// <param name="timeout">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
@@ -31,7 +31,7 @@ public readonly partial record struct EndpointCap
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
-    /// <inheritdoc cref="ReL4.Call"/>
+    /// <inheritdoc cref="ReL4.Call" path="/*[not(self::param)]"/>
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
@@ -51,7 +51,7 @@ public readonly partial record struct EndpointCap
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a message that was written before: without a copy if it was begun for this endpoint.</summary>
-    /// <inheritdoc cref="ReL4.Call"/>
+    /// <inheritdoc cref="ReL4.Call" path="/*[not(self::param)]"/>
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait. Whether the receiver acts on the message is unknown then.</param>
@@ -85,7 +85,7 @@ public readonly partial record struct EndpointCap
             : Remote.SendAsync(CPtr, label, payload.Span, cancellationToken);
 
     /// <summary>Sends to whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
-    /// <inheritdoc cref="ReL4.Send"/>
+    /// <inheritdoc cref="ReL4.Send" path="/*[not(self::param)]"/>
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="length">The bytes of payload.</param>
     /// <param name="state">Handed to the callback.</param>
@@ -104,7 +104,7 @@ public readonly partial record struct EndpointCap
     }
 
     /// <summary>Sends a message that was written before to whoever receives from the endpoint: without a copy if it was begun for this endpoint.</summary>
-    /// <inheritdoc cref="ReL4.Send"/>
+    /// <inheritdoc cref="ReL4.Send" path="/*[not(self::param)]"/>
     /// <param name="label">A number for the receiver's code.</param>
     /// <param name="message">The message, which is empty when this method returns.</param>
     /// <param name="cancellationToken">Ends the wait; a message of which a part is written is taken back.</param>

@@ -14,7 +14,7 @@ public readonly partial struct IpcRequest
     /// Writes the payload; what it leaves out is zero, or bytes of this channel's earlier messages. What it sends through the same channel is written behind it. If it throws, or ends
     /// the request, nothing is written.
     /// </param>
-    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})" path="/*[not(self::param)]"/>
     /// <exception cref="ArgumentNullException">There is no callback.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is below 0.</exception>
     public CoTask ReplyAsync<TState>(ushort label, int length, TState state, SpanAction<byte, TState> write)
@@ -28,7 +28,7 @@ public readonly partial struct IpcRequest
     /// <summary>Replies with a message that was written before, and ends the request.</summary>
     /// <param name="label">The label.</param>
     /// <param name="message">The message, which is empty then.</param>
-    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})"/>
+    /// <inheritdoc cref="ReplyAsync(ushort, ReadOnlySpan{byte})" path="/*[not(self::param)]"/>
     /// <exception cref="ArgumentNullException">There is no message.</exception>
     /// <exception cref="ObjectDisposedException">The writer was disposed of.</exception>
     /// <exception cref="InvalidOperationException">No message was begun.</exception>
