@@ -1,0 +1,7 @@
+namespace Rel4.Contracts.Tests;
+
+[Contract]
+public interface IJobs
+{
+    IAsyncEnumerable<string> TakeAllAsync(CancellationToken cancel = default);
+}
