@@ -8,6 +8,9 @@ internal enum LinuxPrivileges : ulong
 {
     None = 0,
     ChangeOwner = 1UL << 0,
+    IgnoreFileModes = 1UL << 1,
+    ChangeOthersModes = 1UL << 3,
+    SignalOthers = 1UL << 5,
     SetGroup = 1UL << 6,
     SetUser = 1UL << 7,
     ShrinkBoundingSet = 1UL << 8,

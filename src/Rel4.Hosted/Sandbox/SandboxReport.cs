@@ -39,7 +39,7 @@ public sealed record SandboxReport(ImmutableArray<Protection> Protections)
                 "all calls of Linux that a task does not need: signals to others, their memory, mounts, further processes, sockets not granted",
                 hasSeccomp ? "seccomp" : "No task can start: the kernel must have CONFIG_SECCOMP_FILTER."),
             new(SandboxLayers.OwnUsers, "own users", hasUsers, "signals, files and /proc entries of other tasks and of people",
-                hasUsers ? "a user for each task" : "Tasks run as your user: start as root, or with CAP_SETUID, CAP_SETGID and CAP_CHOWN."),
+                hasUsers ? "a user for each task" : "Tasks run as your user: start as root, or with CAP_SETUID, CAP_SETGID, CAP_CHOWN, CAP_KILL, CAP_DAC_OVERRIDE and CAP_FOWNER."),
             new(SandboxLayers.NoGroups, "no group memberships", hasUsers, "files and sockets that are open to groups",
                 hasUsers ? "no supplementary groups" : "Tasks keep your groups: start as root."),
             new(SandboxLayers.ThreadLimit, "thread limit", hasUsers, "a task that makes threads without end",

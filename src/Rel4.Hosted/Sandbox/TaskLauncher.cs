@@ -96,9 +96,10 @@ public sealed class TaskLauncher : IDisposable
         _folder.Dispose();
     }
 
-    /// <summary>Tells whether these privileges are enough to give each task a user of its own.</summary>
-    internal static bool CanChangeUser(LinuxPrivileges privileges) =>
-        privileges.HasFlag(LinuxPrivileges.SetUser | LinuxPrivileges.SetGroup | LinuxPrivileges.ChangeOwner);
+    /// <summary>Tells whether these privileges are enough to give each task a user of its own, to end it then, and to delete what it leaves in its folder.</summary>
+    internal static bool CanChangeUser(LinuxPrivileges privileges) => privileges.HasFlag(
+        LinuxPrivileges.SetUser | LinuxPrivileges.SetGroup | LinuxPrivileges.ChangeOwner
+        | LinuxPrivileges.SignalOthers | LinuxPrivileges.IgnoreFileModes | LinuxPrivileges.ChangeOthersModes);
 
     private TaskProcess Start(TaskCommand command, SandboxPolicy policy, TaskLimits limits, TaskResources resources)
     {

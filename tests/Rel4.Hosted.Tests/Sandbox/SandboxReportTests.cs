@@ -7,7 +7,8 @@ namespace Rel4.Hosted.Tests.Sandbox;
 public sealed class SandboxReportTests
 {
     private const LinuxPrivileges All =
-        LinuxPrivileges.ChangeOwner | LinuxPrivileges.SetUser | LinuxPrivileges.SetGroup | LinuxPrivileges.ShrinkBoundingSet;
+        LinuxPrivileges.ChangeOwner | LinuxPrivileges.SetUser | LinuxPrivileges.SetGroup | LinuxPrivileges.SignalOthers
+        | LinuxPrivileges.IgnoreFileModes | LinuxPrivileges.ChangeOthersModes | LinuxPrivileges.ShrinkBoundingSet;
 
     [Fact]
     public void Report_WithEverything_MissesNothing() => Assert.Empty(SandboxReport.From(All, 6, hasSeccomp: true).Missing);
@@ -36,6 +37,15 @@ public sealed class SandboxReportTests
 
         Assert.Equal(["own users", "no group memberships", "thread limit", "empty bounding set"], missing);
     }
+
+    /// <summary>A supervisor that could start tasks as others, and not end them or delete their files, would leave both behind.</summary>
+    [Theory]
+    [InlineData((ulong)LinuxPrivileges.SignalOthers)]
+    [InlineData((ulong)LinuxPrivileges.IgnoreFileModes)]
+    [InlineData((ulong)LinuxPrivileges.ChangeOthersModes)]
+    [InlineData((ulong)LinuxPrivileges.SetUser)]
+    public void Report_WithoutOneOfTheCapabilities_SaysThatTasksHaveNoUsers(ulong missing) =>
+        Assert.Equal(["own users", "no group memberships", "thread limit"], NamesOf(SandboxReport.From(All & ~(LinuxPrivileges)missing, 6, hasSeccomp: true)));
 
     [Fact]
     public void Report_OfThisMachine_HasTheFilter() =>
