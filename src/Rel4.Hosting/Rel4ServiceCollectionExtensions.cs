@@ -21,7 +21,7 @@ public static class Rel4ServiceCollectionExtensions
 
     /// <summary>Adds a system that starts and stops with the host.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="compose">Composes the system. What <see cref="SystemBuilder.Host"/> is granted are keyed services: <c>[FromKeyedServices("name")] Endpoint</c>.</param>
+    /// <param name="compose">Composes the system. What <see cref="SystemBuilder.Host"/> is granted are keyed services: <c>[FromKeyedServices("name")] EndpointCap</c>.</param>
     /// <returns>The services.</returns>
     /// <remarks>Further calls compose the same system.</remarks>
     public static IServiceCollection AddRel4(this IServiceCollection services, Action<SystemBuilder> compose)
@@ -65,7 +65,7 @@ public static class Rel4ServiceCollectionExtensions
     /// <param name="endpoint">The name under which the host was granted the endpoint.</param>
     /// <param name="connect">Makes the client, once: of a contract, <c>endpoint => ShopContract.Connect(endpoint)</c>.</param>
     /// <returns>The services.</returns>
-    /// <remarks>It is a service of that type, and a keyed one by the endpoint's name, where a type has several. Who asks before the system runs starts it, and waits.</remarks>
+    /// <remarks>It is a service of that type, and a keyed one by the endpoint's name: where a type has several, the first that was added is that of the type alone. Who asks before the system runs starts it, and waits.</remarks>
     public static IServiceCollection AddRel4Client<TClient>(this IServiceCollection services, string endpoint, Func<EndpointCap, TClient> connect)
         where TClient : class
     {

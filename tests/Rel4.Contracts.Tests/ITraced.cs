@@ -12,6 +12,9 @@ internal interface ITraced
     /// <summary>Tells the activity in which the stream is made.</summary>
     IAsyncEnumerable<string> StreamAsync();
 
+    /// <summary>Makes a stream that fails behind its first item.</summary>
+    IAsyncEnumerable<string> FailingStreamAsync();
+
     /// <summary>Tells what a callback tells.</summary>
     ValueTask<string> CallBackAsync(ITold told);
 

@@ -48,6 +48,26 @@ internal static class TracePrograms
                 Console.WriteLine($"{s_ended[^1].Status} {s_ended[^1].GetTagItem("error.type")}");
             }
 
+            try
+            {
+                await foreach (string told in traced.FailingStreamAsync())
+                    Console.WriteLine(told);
+            }
+            catch (ContractException)
+            {
+                Console.WriteLine($"{s_ended[^1].DisplayName} {s_ended[^1].Status}");
+            }
+
+            try
+            {
+                // Refused before anything is sent.
+                await TracedContract.Connect(ContractSystem.Endpoint, new ContractClientOptions { Timeout = TimeSpan.FromSeconds(-1) }).TellAsync();
+            }
+            catch (ArgumentOutOfRangeException)
+            {
+                Console.WriteLine($"{s_ended[^1].DisplayName} {s_ended[^1].Status} {Activity.Current == outer}");
+            }
+
             Console.WriteLine(await traced.EndedAsync());
             Console.WriteLine(Activity.Current == outer);
         });
@@ -151,6 +171,13 @@ internal static class TracePrograms
         {
             await Executor.Current!.Yield();
             yield return Describe(Activity.Current);
+        }
+
+        public async IAsyncEnumerable<string> FailingStreamAsync()
+        {
+            await Executor.Current!.Yield();
+            yield return "first";
+            throw new ContractException(1, "no");
         }
 
         public async ValueTask<string> CallBackAsync(ITold told)

@@ -11,7 +11,10 @@ public sealed class TraceTests
             "stream: client True a=b Server True Tests.Traced/StreamAsync rel4 Tests.Traced StreamAsync",
             "callback: True a=b Server True Tests.Told/TellAsync rel4 Tests.Told TellAsync",
             "Error Rel4.Contracts.ContractException",
-            "TellAsync Server Unset StreamAsync Server Unset TellAsync Client Unset CallBackAsync Server Unset FailAsync Server Error in none",
+            "first",
+            "Tests.Traced/FailingStreamAsync Error",
+            "Tests.Traced/TellAsync Error True",
+            "TellAsync Server Unset StreamAsync Server Unset TellAsync Client Unset CallBackAsync Server Unset FailAsync Server Error FailingStreamAsync Server Error in none",
             "True",
         ],
         await ContractSystem.RunAsync(TracePrograms.Serve, TracePrograms.Call));

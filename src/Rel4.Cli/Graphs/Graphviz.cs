@@ -22,8 +22,7 @@ internal static class Graphviz
         {
             // Both at once, as it may write before it has read all.
             Task<string> picture = process.StandardOutput.ReadToEndAsync(limit.Token), errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.StandardInput.WriteAsync(dot.AsMemory(), limit.Token);
-            process.StandardInput.Close();
+            await WriteAsync(process.StandardInput, dot, limit.Token);
             await process.WaitForExitAsync(limit.Token);
             return process.ExitCode == 0 ? await picture : throw new CommandFailure($"Graphviz' dot failed: {(await errors).Trim()}");
         }
@@ -36,6 +35,19 @@ internal static class Graphviz
         {
             if (!process.HasExited)
                 process.Kill();
+        }
+    }
+
+    private static async Task WriteAsync(StreamWriter input, string dot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await input.WriteAsync(dot.AsMemory(), cancellationToken);
+            input.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended before it read all, and says why.
         }
     }
 

@@ -23,14 +23,26 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
                 _result.TrySetCanceled(cancel);
             },
             state: null);
-        // It was answered meanwhile, and nobody else takes this back.
+        // pairs with Unregister: either that finds the registration, or it was answered before this looks, and nobody else takes it back.
+        Interlocked.MemoryBarrier();
         if (_result.Task.IsCompleted)
             _cancellation.Unregister();
     }
 
     public override void Answer(ushort label, ref ContractReader rest)
     {
-        _cancellation.Unregister();
+        SetResult(label, ref rest);
+        Unregister();
+    }
+
+    public override void Fail(Exception failure)
+    {
+        _result.TrySetException(failure);
+        Unregister();
+    }
+
+    private void SetResult(ushort label, ref ContractReader rest)
+    {
         if (label != (ushort)ReplyLabel.Result)
         {
             _result.TrySetException(CallbackError.Of(label, ref rest));
@@ -44,9 +56,11 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
             _result.TrySetResult(result);
     }
 
-    public override void Fail(Exception failure)
+    /// <summary>Takes the registration back, once there is a result.</summary>
+    private void Unregister()
     {
+        // pairs with CancelBy: orders the result before the look at what is registered.
+        Interlocked.MemoryBarrier();
         _cancellation.Unregister();
-        _result.TrySetException(failure);
     }
 }

@@ -106,29 +106,15 @@ public sealed partial class ContractClient
         var call = new ClientCall(this, method, number, reply);
         parts?.Start(call);
         Task<IpcResponse> next = PullAsync();
-        bool hasEnded = false;
+        bool isLast = false, hasEnded = false;
+        Exception? failure = null;
         try
         {
-            for (bool isLast = false; !isLast;)
+            while (await NextAsync() is { } batch)
             {
-                T[] batch;
-                using (IpcResponse response = await next)
-                {
-                    if (response.Label == (ushort)ReplyLabel.CallEnded && reply.IsCompleted)
-                        break;
-                    // Or it came before the call, as other threads may bring it.
-                    batch = response.Label == (ushort)ReplyLabel.CallEnded ? [] : ReadBatch<T, TCodec>(response, either.Token, out isLast);
-                }
-
-                if (!isLast)
-                    next = PullAsync();
                 foreach (T item in batch)
                     yield return item;
             }
-
-            using IpcResponse end = await reply;
-            hasEnded = true;
-            ReadEnd(end, call, either.Token);
         }
         finally
         {
@@ -138,13 +124,46 @@ public sealed partial class ContractClient
             Forget(next);
             Forget(reply);
             if (activity is not null)
-                ContractActivities.Stop(activity);
+                ContractActivities.Stop(activity, failure);
+        }
+
+        // Null at the end of the stream.
+        async ValueTask<T[]?> NextAsync()
+        {
+            try
+            {
+                if (!isLast && await PulledAsync() is { } batch)
+                {
+                    if (!isLast)
+                        next = PullAsync();
+                    return batch;
+                }
+
+                using IpcResponse end = await reply;
+                hasEnded = true;
+                ReadEnd(end, call, either.Token);
+                return null;
+            }
+            catch (Exception thrown)
+            {
+                failure = thrown;
+                throw;
+            }
+        }
+
+        async ValueTask<T[]?> PulledAsync()
+        {
+            using IpcResponse response = await next;
+            if (response.Label != (ushort)ReplyLabel.CallEnded)
+                return ReadBatch<T, TCodec>(response, either.Token, out isLast);
+            // Or it came before the call, as other threads may bring it.
+            return reply.IsCompleted ? null : [];
         }
 
         Task<IpcResponse> PullAsync()
         {
             ContractWriter message = Begin(MessageKind.Pull, method, number);
-            message.Write(_options.Credit);
+            message.Write(Math.Clamp(_options.Credit, 1, ContractServerOptions.MostCredit));
             return SendAsync(message, Timeout.InfiniteTimeSpan, either.Token);
         }
     }

@@ -74,8 +74,22 @@ public sealed partial class ContractClient
         if (message.Detach() is not { } activity)
             return StartAsync<T, TCodec>(message, method, number, cancel);
         Activity? outer = ContractActivities.Enter(activity);
-        ValueTask<T> call = StartAsync<T, TCodec>(message, method, number, cancel);
-        Activity.Current = outer;
+        ValueTask<T> call;
+        try
+        {
+            call = StartAsync<T, TCodec>(message, method, number, cancel);
+        }
+        catch (Exception failure)
+        {
+            // What a program can know to be wrong is thrown at once.
+            ContractActivities.Stop(activity, failure);
+            throw;
+        }
+        finally
+        {
+            Activity.Current = outer;
+        }
+
         return ContractActivities.StopAfterAsync(activity, call);
     }
 
@@ -85,8 +99,22 @@ public sealed partial class ContractClient
         if (message.Detach() is not { } activity)
             return StartAsync(message, method, number, cancel);
         Activity? outer = ContractActivities.Enter(activity);
-        ValueTask call = StartAsync(message, method, number, cancel);
-        Activity.Current = outer;
+        ValueTask call;
+        try
+        {
+            call = StartAsync(message, method, number, cancel);
+        }
+        catch (Exception failure)
+        {
+            // What a program can know to be wrong is thrown at once.
+            ContractActivities.Stop(activity, failure);
+            throw;
+        }
+        finally
+        {
+            Activity.Current = outer;
+        }
+
         return ContractActivities.StopAfterAsync(activity, call);
     }
 
@@ -126,11 +154,12 @@ public sealed partial class ContractClient
     }
 
     /// <summary>Calls with a message that is complete.</summary>
-    internal Task<IpcResponse> SendAsync(ContractWriter message, TimeSpan timeout, CancellationToken cancel)
+    /// <remarks>Whatever it fails of, the task says: what goes with a call is ended by one that does.</remarks>
+    internal async Task<IpcResponse> SendAsync(ContractWriter message, TimeSpan timeout, CancellationToken cancel)
     {
         byte[] bytes = message.Written.ToArray();
         message.Return();
-        return _endpoint.CallAsync(0, bytes, timeout, cancel).AsTask();
+        return await _endpoint.CallAsync(0, bytes, timeout, cancel);
     }
 
     /// <summary>Sends a message that is complete, for which there is no reply.</summary>

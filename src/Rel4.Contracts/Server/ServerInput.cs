@@ -87,7 +87,8 @@ internal abstract class ServerInput(ServerCallParts parts, byte index)
             if (_isPushed)
                 _push.ReplyAsync((ushort)label);
             _isPushed = false;
-            _pushed?.TrySetException(reason);
+            // Who waits finds the reason; nobody may, and an exception that nobody takes is told to the whole process.
+            _pushed?.TrySetResult();
         }
     }
 }

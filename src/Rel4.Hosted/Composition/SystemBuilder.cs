@@ -102,7 +102,7 @@ public sealed class SystemBuilder
     /// <summary>Runs the system until all its tasks have ended, Ctrl-C is pressed, <c>SIGTERM</c> comes, or it is cancelled.</summary>
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Stops the system.</param>
-    /// <returns>0 if no task failed, otherwise 1.</returns>
+    /// <returns>0 if no task failed but optional ones, otherwise 1.</returns>
     /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
     public Task<int> RunAsync(SupervisionOptions? options = null, CancellationToken cancellationToken = default) =>
         RunningSystem.RunAsync(Build(), options, cancellationToken);

@@ -106,9 +106,20 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
             Directory.CreateDirectory(path);
             if (TryLock(path) is not { } held)
                 continue;
+            try
+            {
+                ControlFile.Write(Path.Combine(path, ControlGroupPlace.HandedOn), Controllers());
+                RemoveAbandoned(parent, path);
+            }
+            catch
+            {
+                // The next task tries again, by another.
+                TryRemove(path);
+                held.Dispose();
+                throw;
+            }
+
             _lock = held;
-            ControlFile.Write(Path.Combine(path, ControlGroupPlace.HandedOn), Controllers());
-            RemoveAbandoned(parent, path);
             return path;
         }
 

@@ -60,9 +60,10 @@ public sealed class SystemHost
     /// <summary>Maps a frame into this process.</summary>
     /// <param name="name">The name of the grant.</param>
     /// <returns>The frame's memory, writable if Write was granted, until it is disposed of.</returns>
-    /// <remarks>What others write there changes while it is read: copy it, then check it.</remarks>
+    /// <remarks>Blocks for the system calls of the mapping. What others write there changes while it is read: copy it, then check it.</remarks>
     /// <exception cref="InvalidOperationException">The process was granted no frame of that name, or it was taken away.</exception>
     /// <exception cref="SeL4Exception">The kernel refuses.</exception>
+    /// <exception cref="KernelEndedException">The system stops.</exception>
     /// <exception cref="IOException">Linux refuses the mapping.</exception>
     public MappedFrame MapFrame(string name)
     {

@@ -1,26 +1,32 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Rel4.Hosted.Composition;
 using Rel4.Hosting;
 
 namespace Rel4.OpenTelemetry.Internal;
 
 /// <summary>Runs a relay for as long as the system runs: it starts with the host, and ends behind the tasks, which send what they have left when they are told to end.</summary>
-internal sealed class TelemetryRelayService(Rel4System system, string grant, TelemetryRelayOptions options, ILoggerFactory loggers) : IHostedLifecycleService
+internal sealed class TelemetryRelayService(Rel4System system, string grant, TelemetryRelayOptions options, ILoggerFactory loggers)
+    : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private TelemetryRelay? _relay;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await system.StartAsync(cancellationToken).ConfigureAwait(false);
-        _relay = await TelemetryRelay.StartAsync(system.Running, TaskContext.Endpoint(grant), options, loggers, cancellationToken).ConfigureAwait(false);
+        // By the system: a process may have others, too.
+        _relay = await TelemetryRelay.StartAsync(system.Running, system.Running.Host.Endpoint(grant), options, loggers, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+
+    /// <summary>Ends the relay also where the host could not start, and so is not stopped.</summary>
+    public async ValueTask DisposeAsync()
     {
-        if (_relay is not null)
-            await _relay.DisposeAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _relay, null) is { } relay)
+            await relay.DisposeAsync().ConfigureAwait(false);
     }
+
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
