@@ -53,6 +53,30 @@ public sealed class OtlpResourcesTests
         Assert.Throws<FormatException>(() => OtlpResources.Stamp([.. request.Select(one => (byte)one)], s_forced));
 
     [Fact]
+    public void Stamp_OfAsManyEmptyResourcesAsARequestHolds_IsRefusedBeforeItGrows()
+    {
+        byte[] request = [.. Enumerable.Repeat(Field(1, []), 2 << 20).SelectMany(resource => resource)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<FormatException>(() => OtlpResources.Stamp(request, s_forced));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 * request.Length);
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(65)]
+    public void Stamp_OfSoManyResources_GrowsByTheAttributesOfAFew(int count)
+    {
+        byte[] request = [.. Enumerable.Repeat(Field(1, []), count).SelectMany(resource => resource)];
+
+        if (count > 64)
+            Assert.Throws<FormatException>(() => OtlpResources.Stamp(request, s_forced));
+        else
+            Assert.Equal(count, new Message(OtlpResources.Stamp(request, s_forced)).Messages(1).Count);
+    }
+
+    [Fact]
     public void Stamp_OfRandomBytes_IsRefusedOrGivesAStampedRequest()
     {
         var random = new Random(1);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rel4.Hosted.Linux;
 
 /// <summary>Tells what Linux says of a process (proc_pid_status(5)).</summary>
@@ -17,5 +19,17 @@ internal static class ProcessStatus
             // It has ended.
             return false;
         }
+    }
+
+    /// <summary>Counts the filters of system calls that a process has: those of its parent's at its start, and its own.</summary>
+    /// <exception cref="IOException">It has ended, or Linux shows it to others only.</exception>
+    /// <exception cref="UnauthorizedAccessException">Linux shows it to others only.</exception>
+    public static int CountFilters(int processId)
+    {
+        const string Field = "Seccomp_filters:";
+        // A kernel without filters has no such line.
+        return File.ReadLines($"/proc/{processId}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
+            ? int.Parse(line.AsSpan(Field.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture)
+            : 0;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Rel4.Hosted.Composition;
+using Rel4.Hosted.Linux;
 using Rel4.Hosted.Supervision;
 
 namespace Rel4.Hosted.Observation;
@@ -13,8 +14,11 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
     private readonly string _name = name ?? Assembly.GetEntryAssembly()?.GetName().Name ?? "system";
     private readonly long _start = Stopwatch.GetTimestamp();
 
-    /// <summary>Tells whether a process may be a task: it is a child of this one, or its parent can't be told.</summary>
-    /// <remarks>A task runs before its start has returned, so that a list of tasks would not have it yet; a task can't make others.</remarks>
+    /// <summary>Tells whether a process may be a task: it is a child of this one, has more filters of system calls than this one, or can't be told.</summary>
+    /// <remarks>
+    /// A task runs before its start has returned, so that a list of tasks would not have it yet; a task can't make others. One of another supervisor of the same user is no child, but it has a filter, as all
+    /// tasks have from their first instruction on.
+    /// </remarks>
     public static bool IsTask(int processId)
     {
         try
@@ -22,13 +26,18 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
             // The number, the name in brackets, which may hold anything, the state, and the parent (proc_pid_stat(5)).
             string status = File.ReadAllText($"/proc/{processId}/stat");
             string parent = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-            return parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            return parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture) || IsMoreConfined(processId);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return true;
         }
     }
+
+    /// <summary>Tells whether a process has more filters of system calls than this one.</summary>
+    /// <exception cref="IOException">It has ended, or Linux shows it to others only.</exception>
+    /// <exception cref="UnauthorizedAccessException">Linux shows it to others only.</exception>
+    internal static bool IsMoreConfined(int processId) => ProcessStatus.CountFilters(processId) > ProcessStatus.CountFilters(Environment.ProcessId);
 
     /// <summary>Takes a snapshot. The kernel serves nobody meanwhile.</summary>
     public unsafe SystemSnapshot Look()

@@ -14,11 +14,14 @@ internal static class OtlpResources
     /// <summary>Of all these messages the field that leads to the attributes.</summary>
     private const int Inner = 1;
 
+    /// <summary>More than an exporter has, which sends what is of its own process. Each costs two bytes at the least, and is given all the attributes: with any number, a request of bounded length would become one of none.</summary>
+    private const int MostResources = 64;
+
     /// <summary>Writes the attributes.</summary>
     /// <param name="request">The request.</param>
     /// <param name="attributes">Names and values.</param>
     /// <returns>The request with them.</returns>
-    /// <exception cref="FormatException">It is no request.</exception>
+    /// <exception cref="FormatException">It is no request, or one of too many resources.</exception>
     public static byte[] Stamp(ReadOnlySpan<byte> request, IEnumerable<KeyValuePair<string, string>> attributes)
     {
         var forced = new ArrayBufferWriter<byte>();
@@ -31,8 +34,11 @@ internal static class OtlpResources
 
         byte[] resource = Field(Inner, forced.WrittenSpan);
         var stamped = new ArrayBufferWriter<byte>(request.Length + resource.Length + 16);
+        int resources = 0;
         Rewrite(request, stamped, part =>
         {
+            if (++resources > MostResources)
+                throw new FormatException($"The request has more than {MostResources} resources.");
             var written = new ArrayBufferWriter<byte>(part.Length + resource.Length);
             Rewrite(part, written, own =>
             {

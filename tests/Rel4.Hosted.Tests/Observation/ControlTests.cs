@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
@@ -75,6 +76,27 @@ public sealed class ControlTests
 
         ObservationFolder.ReturnPath(path);
         Assert.False(wasAsked);
+    }
+
+    [Fact]
+    public async Task Peer_ThatIsATaskOfAnySupervisor_IsToldFromAProgramOfTheUser()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        int task = system["waiter"].ProcessId!.Value;
+        using var program = Process.Start("sleep", "60");
+        try
+        {
+            // By what a task of another process has as well, which is no child of this one.
+            Assert.True(SystemObserver.IsMoreConfined(task));
+            Assert.False(SystemObserver.IsMoreConfined(program.Id));
+            Assert.True(SystemObserver.IsTask(task));
+            Assert.False(SystemObserver.IsTask(Environment.ProcessId));
+            Assert.True(SystemObserver.IsTask(int.MaxValue));
+        }
+        finally
+        {
+            program.Kill();
+        }
     }
 
     [Fact]
