@@ -29,6 +29,9 @@ internal sealed unsafe class TestMachine : AsyncMachine
     public override RuntimeHoldings Holdings => TaskHoldings.OfRuntime;
 
     /// <inheritdoc/>
+    public override string TaskName => Task.Name;
+
+    /// <inheritdoc/>
     public override TestClock Clock => System.TestClock;
 
     /// <summary>Gets or sets whether the task has ended: nothing of it is the kernel's any more.</summary>

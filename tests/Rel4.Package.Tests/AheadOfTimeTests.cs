@@ -49,6 +49,6 @@ public sealed partial class AheadOfTimeTests : IDisposable
         return output;
     }
 
-    [GeneratedRegex(@"asker \| 40 \+ 2 = 42, \d+ ms after the start, in (\d+)\.\d MiB")]
+    [GeneratedRegex(@"asker +\| 40 \+ 2 = 42, \d+ ms after the start, in (\d+)\.\d MiB")]
     private static partial Regex Sum();
 }

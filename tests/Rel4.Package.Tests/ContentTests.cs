@@ -19,7 +19,7 @@ public sealed class ContentTests(Packages packages)
         ["Rel4.AspNetCore"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Streams"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks"],
         ["Rel4.Hosting"] = ["Rel4.Abi", "Rel4.Hosted", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks"],
-        ["Rel4.OpenTelemetry"] = ["Rel4.Abi", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Streams", "Rel4.Tasks"],
+        ["Rel4.OpenTelemetry"] = ["Rel4.Abi", "Rel4.AspNetCore", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Streams", "Rel4.Tasks"],
         ["Rel4.Testing"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Tasks"],
         ["rel4"] = [],
     };
