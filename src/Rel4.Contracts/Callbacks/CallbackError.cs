@@ -12,7 +12,7 @@ internal static class CallbackError
             case ReplyLabel.Error:
                 int code = rest.ReadInt32();
                 string message = rest.ReadString();
-                return rest.HasFailed ? Malformed() : new ContractException(code, message);
+                return rest.HasFailed ? Malformed() : new ContractException(code, ReplyError.Shorten(message));
             case ReplyLabel.Failed:
                 return new ContractFailedException(
                     "The client's callback has failed by an exception that is not for the server. The client's own call ends by it, unless this is dealt with here.");

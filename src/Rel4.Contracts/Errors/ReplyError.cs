@@ -15,11 +15,11 @@ internal static class ReplyError
             case ReplyLabel.Error:
                 int code = reader.ReadInt32();
                 string message = reader.ReadString();
-                return reader.HasFailed ? Malformed() : new ContractException(code, message);
+                return reader.HasFailed ? Malformed() : new ContractException(code, Shorten(message));
             case ReplyLabel.Failed:
                 string details = reader.ReadString();
                 return new ContractFailedException(details.Length != 0
-                    ? $"The server's method has failed: {details}"
+                    ? $"The server's method has failed: {Shorten(details)}"
                     : "The server's method has failed by an exception that is not for clients. The server's log says which.");
             case ReplyLabel.Cancelled:
                 return cancel.IsCancellationRequested
@@ -50,5 +50,6 @@ internal static class ReplyError
             writer.Write(Shorten($"{exception.GetType().Name}: {exception.Message}"));
     }
 
-    private static string Shorten(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters];
+    /// <summary>Leaves out the end of what is too long, at the writer and, as a peer can write what it likes, at the reader.</summary>
+    internal static string Shorten(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters];
 }

@@ -14,8 +14,12 @@ internal static class FailureLine
             return;
         s_last = now;
         ThreadPool.UnsafeQueueUserWorkItem(
-            static failure => Console.Error.WriteLine($"reL4: method {failure.Method} failed in a call of badge {failure.Badge}: {failure.Exception}"),
+            static failure => Console.Error.WriteLine(Printable($"reL4: method {failure.Method} failed in a call of badge {failure.Badge}: {failure.Exception}")),
             failure,
             preferLocal: false);
     }
+
+    /// <summary>Takes out what would command a terminal, and indents all lines but the first: an exception may quote what a client sent, which is to begin no line of its own.</summary>
+    internal static string Printable(string text) =>
+        string.Concat(text.Select(character => character switch { '\n' => "\n    ", '\t' => "\t", _ when char.IsControl(character) => "\uFFFD", _ => character.ToString() }));
 }

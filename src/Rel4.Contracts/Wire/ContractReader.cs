@@ -13,6 +13,8 @@ namespace Rel4.Contracts.Wire;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct ContractReader
 {
+    private const int FirstItems = 1024;
+
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly IContractSerializer? _serializer;
     private int _read;
@@ -139,9 +141,15 @@ public ref struct ContractReader
             return Fail<T[]>();
         if (count == 0)
             return [];
-        var items = new T[count];
+        // Grown as items come: a count that lies takes no more memory than a few times what has come.
+        var items = new T[Math.Min(count, FirstItems)];
         for (int i = 0; i < count && !HasFailed; i++)
+        {
+            if (i == items.Length)
+                Array.Resize(ref items, (int)Math.Min(count, 2L * items.Length));
             items[i] = TCodec.Read(ref this);
+        }
+
         return items;
     }
 
