@@ -24,7 +24,7 @@ public sealed partial class SiteTests
 
         Assert.NotEmpty(packages);
         Assert.Equal(packages.Select(name => $"{name}/release/{name}.dll").Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));
-        // No filter takes types out of it.
+        // No filter takes types out of it, but docfx' own: what is hidden from editors, as it is for generated code.
         Assert.False(reference.TryGetProperty("filter", out _));
     }
 

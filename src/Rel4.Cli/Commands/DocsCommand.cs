@@ -13,7 +13,7 @@ internal static class DocsCommand
           ./rel4 docs                                   makes artifacts/docs/site/index.html
           dotnet docfx serve artifacts/docs/site        shows it at http://localhost:8080, where its search works
 
-        The reference is made from the comments of the packages' public types and members. A link that leads nowhere, or any other warning, fails.
+        The reference is made from the comments of the packages' public types and members, but those that are for generated code and hidden from editors. A link that leads nowhere, or any other warning, fails.
         What makes the site, docfx, is restored from where packages come from; after the first time that needs no network.
         """;
 
