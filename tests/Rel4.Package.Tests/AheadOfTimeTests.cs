@@ -10,8 +10,12 @@ public sealed partial class AheadOfTimeTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rel4-aot-");
 
     [Fact]
-    public async Task Run_HostAndTasksCompiledAheadOfTime_TasksCallEachOtherAndMethodsAreRefused()
+    public async Task Run_HostAndTasksBuiltAndCompiledAheadOfTime_TasksCallEachOther()
     {
+        // As this build made them, and first: publishing takes the host's executable away from there.
+        string built = await RunAsync(Packages.Built("Rel4.Hosted.Aot", "Rel4.Hosted.Aot"), Packages.Built("Rel4.Tasks.Aot", "Rel4.Tasks.Aot.dll"));
+        Assert.Contains("the plug-in is Rel4.Abi Rel4.Contracts Rel4.Runtime Rel4.Tasks Rel4.Tasks.Aot", built, StringComparison.Ordinal);
+
         // Tasks that root starts have users of their own, who read the programs here.
         File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
         foreach (string project in (string[])["Rel4.Hosted.Aot", "Rel4.Tasks.Aot"])
@@ -25,15 +29,6 @@ public sealed partial class AheadOfTimeTests : IDisposable
         Assert.DoesNotContain(_folder.EnumerateFiles(), file => file.Extension == ".dll");
         Assert.Contains("a method: A program that was compiled ahead of time has no methods that another process could find by name.", output, StringComparison.Ordinal);
         Assert.InRange(int.Parse(Sum().Match(output).Groups[1].ValueSpan), 1, 16);
-    }
-
-    [Fact]
-    public async Task Run_HostAndTasksBuilt_TasksCallEachOtherAndThePlugInHasNoKernel()
-    {
-        // As this build made them.
-        string output = await RunAsync(Packages.Built("Rel4.Hosted.Aot", "Rel4.Hosted.Aot"), Packages.Built("Rel4.Tasks.Aot", "Rel4.Tasks.Aot.dll"));
-
-        Assert.Contains("the plug-in is Rel4.Abi Rel4.Contracts Rel4.Runtime Rel4.Tasks Rel4.Tasks.Aot", output, StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

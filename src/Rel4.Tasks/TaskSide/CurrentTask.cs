@@ -54,7 +54,8 @@ public static unsafe class CurrentTask
             throw new InvalidOperationException("this process is a task already, and a process is one task");
         UserMachine.Install(&Trap, &Buffer);
         connection.Start();
-        AttachThread();
+        // Not by Connection: the thread may still be one of a kernel's that has ended.
+        TaskThread.Current = connection.AttachThread(Spins);
     }
 
     /// <summary>Connects with a kernel of this process, beside others that it may have, and makes the calling thread its root task's.</summary>
