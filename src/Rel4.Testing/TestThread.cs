@@ -92,7 +92,7 @@ internal sealed unsafe class TestThread : ThreadMachine
         }
 
         _machine?.DoDeferred();
-        Load(frame);
+        CallRegisters.Load(_tcb, frame);
         *SimReport.Of(_tcb) = TrapStatus.Completed;
         _system.Kernel.Trap(_tcb);
         while (!IsDone)
@@ -112,7 +112,7 @@ internal sealed unsafe class TestThread : ThreadMachine
         }
 
         frame->Status = *SimReport.Of(_tcb);
-        Store(frame);
+        CallRegisters.Store(_tcb, frame);
         if (frame->Number == Syscall.Yield && _machine is not null)
             _system.Turns.Wait(Turn, "yields", static () => true);
     }
@@ -124,28 +124,5 @@ internal sealed unsafe class TestThread : ThreadMachine
         // For ever. Background threads keep no process alive.
         _system.Turns.Leave(Turn);
         Turn.Go.Wait();
-    }
-
-    private void Load(TrapFrame* frame)
-    {
-        ref UserContext registers = ref _tcb->Context;
-        registers.Rdx = (ulong)frame->Number;
-        registers.Rdi = frame->Capability;
-        registers.Rsi = frame->Info.Raw;
-        registers.R10 = frame->Word0;
-        registers.R8 = frame->Word1;
-        registers.R9 = frame->Word2;
-        registers.R15 = frame->Word3;
-    }
-
-    private void Store(TrapFrame* frame)
-    {
-        ref UserContext registers = ref _tcb->Context;
-        frame->Badge = registers.Rdi;
-        frame->Info = new MessageInfo(registers.Rsi);
-        frame->Word0 = registers.R10;
-        frame->Word1 = registers.R8;
-        frame->Word2 = registers.R9;
-        frame->Word3 = registers.R15;
     }
 }

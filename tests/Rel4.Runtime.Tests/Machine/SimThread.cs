@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using Rel4.Abi;
 using Rel4.Kernel;
 using Rel4.Sim;
+using Rel4.Testing;
 using KernelTcb = Rel4.Kernel.Tcb;
 using ThreadState = Rel4.Kernel.ThreadState;
 
@@ -24,7 +25,7 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
     {
         lock (world.Gate)
         {
-            Load(frame);
+            CallRegisters.Load(_tcb, frame);
             world.Kernel.Trap(_tcb);
             while (!IsDone && !IsFaultOurs)
             {
@@ -37,7 +38,7 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
 
             if (IsFaultOurs)
                 TakeFault(frame);
-            Store(frame);
+            CallRegisters.Store(_tcb, frame);
             Monitor.PulseAll(world.Gate);
         }
     }
@@ -85,28 +86,5 @@ internal sealed unsafe class SimThread(SimWorld world, KernelTcb* tcb) : ITestMa
         Message.SetResult(_tcb, 0, new MessageInfo(label, 0, 0, length));
         Threads<SimMachine>.Resume(world.Kernel.State, _tcb);
         frame->Status = TrapStatus.Faulted;
-    }
-
-    private void Load(TrapFrame* frame)
-    {
-        ref UserContext registers = ref _tcb->Context;
-        registers.Rdx = (ulong)frame->Number;
-        registers.Rdi = frame->Capability;
-        registers.Rsi = frame->Info.Raw;
-        registers.R10 = frame->Word0;
-        registers.R8 = frame->Word1;
-        registers.R9 = frame->Word2;
-        registers.R15 = frame->Word3;
-    }
-
-    private void Store(TrapFrame* frame)
-    {
-        ref UserContext registers = ref _tcb->Context;
-        frame->Badge = registers.Rdi;
-        frame->Info = new MessageInfo(registers.Rsi);
-        frame->Word0 = registers.R10;
-        frame->Word1 = registers.R8;
-        frame->Word2 = registers.R9;
-        frame->Word3 = registers.R15;
     }
 }
