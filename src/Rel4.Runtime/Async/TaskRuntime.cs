@@ -83,6 +83,9 @@ internal sealed partial class TaskRuntime : IDisposable
     public SignalPort SignalTo(ulong notification) =>
         _signals.Find(notification) ?? _signals.Add(notification, new SignalPort(Machine, new NotificationCap(Require(notification))));
 
+    /// <summary>Closes the channel to an endpoint, if there is one, and forgets the way there.</summary>
+    public void CloseChannel(ulong endpoint) => _connections.Remove(endpoint)?.Close();
+
     /// <summary>Gets the completions of calls.</summary>
     public CompletionPool<IpcResponse> Responses { get; }
 
@@ -198,7 +201,7 @@ internal sealed partial class TaskRuntime : IDisposable
     private void Drop(ulong capability)
     {
         var end = new InvalidOperationException("The capability was taken away from this process: the task that owned the object was removed, or it was revoked.");
-        _connections.Remove(capability)?.Close();
+        CloseChannel(capability);
         if (_listeners.Remove(capability) is { } listener)
         {
             listener.Fail(end);

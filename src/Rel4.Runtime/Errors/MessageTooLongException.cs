@@ -11,4 +11,11 @@ public sealed class MessageTooLongException : Rel4Exception
         GrantedName = AsyncMachine.NameOf(endpoint);
         Limit = (long)limit;
     }
+
+    internal MessageTooLongException(ulong endpoint, ulong limit)
+        : base(Rel4ErrorCode.TooLong, $"A message was longer than the {limit} bytes that are taken where {AsyncMachine.Describe("endpoint", endpoint)} passes it on to, and was not carried out. Send it in parts.")
+    {
+        GrantedName = AsyncMachine.NameOf(endpoint);
+        Limit = (long)limit;
+    }
 }

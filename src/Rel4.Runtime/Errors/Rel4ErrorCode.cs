@@ -38,4 +38,7 @@ public enum Rel4ErrorCode
 
     /// <summary>The machine refused: a system call of Linux, or a layer of the sandbox that is not there.</summary>
     Machine,
+
+    /// <summary>A call was to be passed on, and nobody was there to carry it out: it was not.</summary>
+    NotDelivered,
 }

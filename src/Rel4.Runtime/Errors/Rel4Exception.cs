@@ -33,5 +33,9 @@ public abstract class Rel4Exception : IOException
     /// <summary>
     /// Gets whether doing the same again may succeed, with nothing mended. A call may have been carried out the first time: only what does no harm twice is to be repeated.
     /// </summary>
-    public virtual bool IsTransient => ErrorCode is Rel4ErrorCode.OutOfResources or Rel4ErrorCode.PeerEnded or Rel4ErrorCode.NotAnswered;
+    public virtual bool IsTransient => ErrorCode is Rel4ErrorCode.OutOfResources or Rel4ErrorCode.PeerEnded or Rel4ErrorCode.NotAnswered or Rel4ErrorCode.NotDelivered;
+
+    /// <summary>Gets whether the other side may have acted on the message. If not, nothing was done by anybody, and doing it again does no harm.</summary>
+    public virtual bool MayHaveActed => ErrorCode is not (Rel4ErrorCode.Refused or Rel4ErrorCode.NoCapability or Rel4ErrorCode.OutOfResources or Rel4ErrorCode.TooLong
+        or Rel4ErrorCode.NotDelivered or Rel4ErrorCode.Definition);
 }

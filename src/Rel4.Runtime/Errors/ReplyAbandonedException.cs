@@ -19,8 +19,9 @@ public sealed class ReplyAbandonedException : Rel4Exception
         GrantedName = AsyncMachine.NameOf(capability);
     }
 
-    internal ReplyAbandonedException(ulong endpoint)
-        : base(Rel4ErrorCode.NotAnswered, $"A call through {AsyncMachine.Describe("endpoint", endpoint)} was taken but will not be answered: the server ended the request without a reply. "
+    internal ReplyAbandonedException(ulong endpoint, bool wasPassedOn)
+        : base(Rel4ErrorCode.NotAnswered, $"A call through {AsyncMachine.Describe("endpoint", endpoint)} was taken but will not be answered: {(wasPassedOn
+            ? "it was passed on, and the other end, or the way there, was lost" : "the server ended the request without a reply")}. "
             + "Whether it acted on the message is unknown. Ask what state it left, or make the call again if that does no harm.")
     {
         Syscall = Syscall.Call;
@@ -35,6 +36,10 @@ public sealed class ReplyAbandonedException : Rel4Exception
         GrantedName = AsyncMachine.NameOf(endpoint);
         Limit = (long)mostBytes;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>It may: a reply that is too long was made by somebody who has acted.</remarks>
+    public override bool MayHaveActed => true;
 
     /// <summary>Gets the system call.</summary>
     public Syscall Syscall { get; }

@@ -125,6 +125,11 @@ public readonly partial record struct EndpointCap
         return sent;
     }
 
+    /// <summary>Closes the channel that this executor has opened through the capability, as if its process had ended: the server sees its caller go.</summary>
+    /// <remarks>Calls under way fail by a <see cref="ChannelEndedException"/>. The next call opens another channel. Without one nothing happens.</remarks>
+    /// <exception cref="InvalidOperationException">The thread has no executor.</exception>
+    public void CloseChannel() => TaskRuntime.Required.CloseChannel(CPtr);
+
     /// <summary>Receives the next message.</summary>
     /// <inheritdoc cref="ReL4.Recv"/>
     public CoTask<IpcRequest> ReceiveAsync(CancellationToken cancellationToken = default) =>

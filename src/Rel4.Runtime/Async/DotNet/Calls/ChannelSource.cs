@@ -80,7 +80,9 @@ internal sealed partial class ChannelSource
     /// <param name="label">The reply's label.</param>
     /// <param name="reply">The reply, in a borrowed array; null if there is none.</param>
     /// <param name="length">The bytes of the reply.</param>
-    public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length)
+    /// <param name="why">Why there is none.</param>
+    /// <param name="limit">The limit that was met, if one was.</param>
+    public void BringHome(MessageHandle handle, int version, ushort label, byte[]? reply, int length, ReplyFailure why = ReplyFailure.Abandoned, ulong limit = 0)
     {
         _runtime.HandOver(() => Finish(hasHome: true), () => Finish(hasHome: false));
 
@@ -92,7 +94,7 @@ internal sealed partial class ChannelSource
                 if (!hasHome)
                     ReleaseAfterRun(handle.Message);
                 else if (reply is null)
-                    End(handle, version);
+                    Fail(handle, version, why, limit);
                 else
                     Reply(handle, version, label, reply.AsSpan(0, length));
             }
@@ -100,6 +102,15 @@ internal sealed partial class ChannelSource
             if (reply is not null)
                 RemoteCopy.Return(reply);
         }
+    }
+
+    /// <summary>Ends a message that somebody had, and tells whoever waits why there is no reply. At home.</summary>
+    public void Fail(MessageHandle handle, int version, ReplyFailure why, ulong limit)
+    {
+        handle.Retire(version);
+        if (handle.Message.Kind == RecordKind.Call)
+            WriteFailure(handle.Message.Id, why, why == ReplyFailure.RequestTooLong ? BitConverter.GetBytes(limit) : default(ReadOnlySpan<byte>));
+        Release(handle);
     }
 
     /// <summary>Gives back a message whose handle was collected. Any thread.</summary>
@@ -218,14 +229,21 @@ internal sealed partial class ChannelSource
         }
     }
 
-    private ReplyAbandonedException Explain(ChannelMessage failure)
+    private Rel4Exception Explain(ChannelMessage failure)
     {
         // A copy first, as for all that the peer can change.
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        return failure.Label == (ushort)ReplyFailure.TooLong && failure.Payload.TryCopyTo(length) && failure.Length == sizeof(ulong)
-            ? new ReplyAbandonedException(Endpoint, BinaryPrimitives.ReadUInt64LittleEndian(length), _end.MaxMessageBytes)
-            : new ReplyAbandonedException(Endpoint);
+        Span<byte> details = stackalloc byte[sizeof(ulong)];
+        ulong? number = failure.Length == sizeof(ulong) && failure.Payload.TryCopyTo(details) ? BinaryPrimitives.ReadUInt64LittleEndian(details) : null;
+        return ((ReplyFailure)failure.Label, number) switch
+        {
+            (ReplyFailure.TooLong, { } length) => new ReplyAbandonedException(Endpoint, length, _end.MaxMessageBytes),
+            (ReplyFailure.RequestTooLong, { } limit) => new MessageTooLongException(Endpoint, limit),
+            (ReplyFailure.NotDelivered, _) => new NotDeliveredException(Endpoint, isBusy: false),
+            (ReplyFailure.Busy, _) => new NotDeliveredException(Endpoint, isBusy: true),
+            (var why, _) => new ReplyAbandonedException(Endpoint, wasPassedOn: why == ReplyFailure.Lost),
+        };
     }
+
     /// <summary>The timer after which the end keeps no large buffers, unless it has used one; awaited by nobody.</summary>
     private sealed class Resting(ChannelSource source) : Completion<Nothing>(source._executor)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Rel4.Abi;
 
 namespace Rel4.Runtime;
 
@@ -38,6 +39,18 @@ public readonly partial struct IpcRequest
         MessageWriter.Require(message);
         Use.Handle.Reply(Use.Version, label, message);
         return CoTask.CompletedTask;
+    }
+
+    /// <summary>Ends the request, and tells the client why it has no answer: for who passes calls on to somebody else.</summary>
+    /// <param name="failure">Why. A synchronous client is told only that there will be no reply.</param>
+    /// <param name="limit">The bytes that are taken there, where the message was too long.</param>
+    /// <inheritdoc cref="Badge" path="/exception"/>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such failure.</exception>
+    public void Fail(RelayFailure failure, ulong limit = 0)
+    {
+        if (!Enum.IsDefined(failure))
+            throw new ArgumentOutOfRangeException(nameof(failure), failure, "There is no such failure.");
+        Use.Handle.Fail(Use.Version, (ReplyFailure)failure, limit);
     }
 
     /// <summary>Gets a token that is cancelled when the client is gone, or its channel has ended for another reason: a reply goes nowhere then.</summary>

@@ -80,6 +80,20 @@ internal sealed partial class MessageHandle
         message.Abandon();
     }
 
+    /// <summary>Ends a use, and tells whoever waits why there is no reply. Any thread.</summary>
+    public void Fail(int version, ReplyFailure why, ulong limit)
+    {
+        Check(version);
+        if (Home is { } source)
+            source.Fail(this, version, why, limit);
+        else if (Source is null)
+            EndElsewhere(version);
+        else if (!TryClaim(version))
+            RefuseEnded();
+        else
+            Source.BringHome(this, version, label: 0, reply: null, length: 0, why, limit);
+    }
+
     /// <summary>Ends the use that there is without a reply, unless it was ended here or elsewhere. At home.</summary>
     public void EndUnlessEnded()
     {
