@@ -38,6 +38,9 @@ public sealed class SystemBuilder
     /// <summary>Gets what this process itself may do in the system; nothing, unless it is granted something.</summary>
     public HostTaskBuilder Host { get; } = new();
 
+    /// <summary>Gets where NATS is that connects the system with others on other machines, if it exports or imports anything.</summary>
+    public NatsBuilder Nats { get; } = new();
+
     /// <summary>Adds an endpoint.</summary>
     /// <param name="name">Names it within the system.</param>
     public EndpointDefinition AddEndpoint(string name) => Add(new EndpointDefinition(name));
@@ -50,6 +53,50 @@ public sealed class SystemBuilder
     /// <param name="name">Names it within the system.</param>
     /// <param name="size">Its size.</param>
     public FrameDefinition AddFrame(string name, FrameSize size = FrameSize.Page4K) => Add(new FrameDefinition(name, size));
+
+    /// <summary>Has systems on other machines call an endpoint.</summary>
+    /// <param name="endpoint">The endpoint. Who receives from it sees the badges of the grants.</param>
+    /// <param name="subject">What it is called on NATS: names, divided by dots. Several systems that export one subject share its calls, and go on without one that has died.</param>
+    /// <param name="keyFile">The file with the seed of the NKey user that serves the subject (<c>rel4 nats key</c>).</param>
+    /// <param name="delivery">How messages are delivered. Those that import it must say the same.</param>
+    /// <returns>What says who may.</returns>
+    public NatsExportBuilder ExportEndpoint(EndpointDefinition endpoint, string subject, string keyFile, NatsDelivery delivery = NatsDelivery.AtMostOnce) =>
+        Nats.Export(endpoint, subject, keyFile, delivery);
+
+    /// <summary>Has systems on other machines signal a notification.</summary>
+    /// <param name="notification">The notification.</param>
+    /// <inheritdoc cref="ExportEndpoint"/>
+    public NatsExportBuilder ExportNotification(NotificationDefinition notification, string subject, string keyFile) =>
+        Nats.Export(notification, subject, keyFile, NatsDelivery.AtMostOnce);
+
+    /// <summary>Adds an endpoint that a system on another machine exports. Tasks that are granted it call it as one of this machine.</summary>
+    /// <param name="name">Names it within this system.</param>
+    /// <param name="subject">What it is called on NATS.</param>
+    /// <param name="grant">The name of this system's grant, as the exporting one has it.</param>
+    /// <param name="keyFile">The file with the seed of the grant's NKey.</param>
+    /// <param name="spread">How calls are spread over several systems that export the subject.</param>
+    /// <param name="delivery">How messages are delivered, as the exporting system says.</param>
+    /// <remarks>
+    /// All tasks here that are granted it have one badge there, the grant's: what is to be told apart is imported by several grants. Calls fail by a <see cref="Rel4.Runtime.NotDeliveredException"/>
+    /// where nobody serves the subject, and by a <see cref="Rel4.Runtime.ReplyAbandonedException"/> where the other end, or the way there, was lost.
+    /// </remarks>
+    public EndpointDefinition ImportEndpoint(
+        string name, string subject, string grant, string keyFile, NatsSpread spread = NatsSpread.Clients, NatsDelivery delivery = NatsDelivery.AtMostOnce)
+    {
+        EndpointDefinition endpoint = AddEndpoint(name);
+        Nats.Import(new NatsImport(endpoint, subject, grant, keyFile) { Spread = spread, Delivery = delivery });
+        return endpoint;
+    }
+
+    /// <summary>Adds a notification that a system on another machine exports. What tasks signal here is signalled there, of the bits that the grant has.</summary>
+    /// <remarks>Signals that are sent while the way there is lost are lost, too.</remarks>
+    /// <inheritdoc cref="ImportEndpoint"/>
+    public NotificationDefinition ImportNotification(string name, string subject, string grant, string keyFile)
+    {
+        NotificationDefinition notification = AddNotification(name);
+        Nats.Import(new NatsImport(notification, subject, grant, keyFile));
+        return notification;
+    }
 
     /// <summary>Adds a task that runs a method of this program in a process of its own.</summary>
     /// <param name="name">Names it within the system.</param>
@@ -90,7 +137,7 @@ public sealed class SystemBuilder
     /// <summary>Makes the definition of the system, which later changes of the builder leave alone.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     public SystemDefinition Build() =>
-        SystemDefinition.Create([.. _objects], [.. _tasks.Select(Define)], Kernel, Host.IsUsed ? Host.Definition : null);
+        SystemDefinition.Create([.. _objects], [.. _tasks.Select(Define)], Kernel, Host.IsUsed ? Host.Definition : null, Nats.Definition);
 
     /// <summary>Starts the system, with its kernel in this process.</summary>
     /// <param name="options">How to supervise it.</param>

@@ -7,8 +7,9 @@ namespace Rel4.Hosted.Composition;
 public sealed class SystemDefinition
 {
     private SystemDefinition(
-        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host)
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host, NatsDefinition? nats)
     {
+        Nats = nats;
         Host = host;
         Objects = objects;
         Tasks = tasks;
@@ -24,18 +25,28 @@ public sealed class SystemDefinition
     /// <summary>Gets what the composing process itself may do; null if it takes no part.</summary>
     public HostDefinition? Host { get; }
 
+    /// <summary>Gets what it exports to, and imports from, systems on other machines; null for nothing. Its bridge is one of the <see cref="Tasks"/>.</summary>
+    public NatsDefinition? Nats { get; }
+
     /// <summary>Gets the sizes of the kernel.</summary>
     public HostedKernelOptions Kernel { get; }
 
     /// <summary>Makes a definition.</summary>
     /// <exception cref="SystemDefinitionException">Parts of it contradict each other or make no sense.</exception>
     internal static SystemDefinition Create(
-        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host = null)
+        ImmutableArray<ObjectDefinition> objects, ImmutableArray<TaskDefinition> tasks, HostedKernelOptions kernel, HostDefinition? host = null, NatsDefinition? nats = null)
     {
-        ImmutableArray<SystemProblem> problems = [.. SystemValidation.Check(objects, tasks, kernel), .. SystemValidation.CheckHost(host, objects, tasks)];
+        ImmutableArray<SystemProblem> problems =
+        [
+            .. SystemValidation.Check(objects, tasks, kernel),
+            .. SystemValidation.CheckHost(host, objects, tasks),
+            .. NatsValidation.Check(nats, objects, tasks),
+        ];
         if (!problems.IsEmpty)
             throw new SystemDefinitionException(problems);
+        if (nats is not null)
+            tasks = tasks.Add(NatsBridgeTask.Create(nats));
         (tasks, host) = SenderBadges.Complete(tasks, host);
-        return new SystemDefinition(objects, StartOrder.Sort(tasks), kernel, host);
+        return new SystemDefinition(objects, StartOrder.Sort(tasks), kernel, host, nats);
     }
 }

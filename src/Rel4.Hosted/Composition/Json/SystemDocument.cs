@@ -27,6 +27,9 @@ internal sealed record SystemDocument
     [Description("Frames, by name: memory that tasks can map.")]
     public Dictionary<string, FrameSize> Frames { get; set; } = [];
 
+    [Description("What the system exports to systems on other machines, and imports from them, over NATS.")]
+    public NatsDocument? Nats { get; set; }
+
     [Description("Tasks, by name: processes, what they run, and all that they may reach.")]
     public required Dictionary<string, TaskDocument> Tasks { get; set; }
 }
@@ -49,6 +52,82 @@ internal sealed record KernelDocument
     [Description("U-notification senders at most.")]
     [Range(0, SystemValidation.MostRegistrations)]
     public ushort? Senders { get; set; }
+}
+
+/// <summary>Is what the system has in common with others.</summary>
+internal sealed record NatsDocument
+{
+    [Description("The servers, nats://host:port or tls://host:port. The bridge connects to one of them, and to another when that is lost.")]
+    public required string[] Servers { get; set; }
+
+    [Description("The file with the certificate of the authority that the servers' certificates are to be from. By default those that the machine trusts.")]
+    public string? CertificateAuthority { get; set; }
+
+    [Description("Endpoints and notifications that systems on other machines may use, by their subjects.")]
+    public Dictionary<string, NatsExportDocument> Exports { get; set; } = [];
+
+    [Description("Endpoints and notifications of systems on other machines, by the names that they have here.")]
+    public Dictionary<string, NatsImportDocument> Imports { get; set; } = [];
+}
+
+/// <summary>Is something that is exported.</summary>
+internal sealed record NatsExportDocument
+{
+    [Description("The name of the endpoint or notification.")]
+    public required string Object { get; set; }
+
+    [Description("The file with the seed of the NKey user that serves it.")]
+    public required string KeyFile { get; set; }
+
+    [Description("Whether JetStream keeps what was sent to the endpoint until a receiver has answered it: it arrives once or more often.")]
+    public bool AtLeastOnce { get; set; }
+
+    [Description("Who may use it, by name.")]
+    public Dictionary<string, NatsGrantDocument> Grants { get; set; } = [];
+}
+
+/// <summary>Is who may use something that is exported.</summary>
+internal sealed record NatsGrantDocument
+{
+    [Description("The user's public NKey, which begins with U.")]
+    public required string Key { get; set; }
+
+    [Description("What receivers of an endpoint see of it. Of a notification, the bits that it may signal.")]
+    public required ulong Badge { get; set; }
+}
+
+/// <summary>Is something that is imported.</summary>
+internal sealed record NatsImportDocument
+{
+    [Description("What it is called on NATS.")]
+    public required string Subject { get; set; }
+
+    [Description("The name of this system's grant, as the exporting system has it.")]
+    public required string Grant { get; set; }
+
+    [Description("The file with the seed of the grant's NKey.")]
+    public required string KeyFile { get; set; }
+
+    [Description("Whether it is a notification. By default it is an endpoint.")]
+    public bool Notification { get; set; }
+
+    [Description("How calls are spread over several systems that export the subject. By default by clients, each of which stays with one.")]
+    public Spread Spread { get; set; }
+
+    [Description("Whether JetStream keeps what is sent, as the exporting system says.")]
+    public bool AtLeastOnce { get; set; }
+}
+
+/// <summary>Names how calls are spread.</summary>
+internal enum Spread
+{
+    /// <summary>By clients.</summary>
+    [JsonStringEnumMemberName("clients")]
+    Clients = NatsSpread.Clients,
+
+    /// <summary>By calls.</summary>
+    [JsonStringEnumMemberName("calls")]
+    Calls = NatsSpread.Calls,
 }
 
 /// <summary>Is a task.</summary>

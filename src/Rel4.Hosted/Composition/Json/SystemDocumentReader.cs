@@ -15,12 +15,45 @@ internal sealed class SystemDocumentReader(string folder)
             .. document.Endpoints.Select(name => new EndpointDefinition(name)),
             .. document.Notifications.Select(name => new NotificationDefinition(name)),
             .. document.Frames.Select(frame => new FrameDefinition(frame.Key, frame.Value)),
+            .. document.Nats is { } imported ? imported.Imports.Select(import => Read(import.Key, import.Value)) : [],
         ];
         return SystemDefinition.Create(
             objects,
             [.. document.Tasks.Select(task => Read(task.Key, task.Value, objects))],
-            Read(document.Kernel ?? new KernelDocument()));
+            Read(document.Kernel ?? new KernelDocument()),
+            nats: document.Nats is { } nats ? Read(nats, objects) : null);
     }
+
+    private static ObjectDefinition Read(string name, NatsImportDocument document) =>
+        document.Notification ? new NotificationDefinition(name) : new EndpointDefinition(name);
+
+    private NatsDefinition Read(NatsDocument document, ImmutableArray<ObjectDefinition> objects) => new()
+    {
+        Servers = [.. document.Servers],
+        CertificateAuthority = document.CertificateAuthority is { } authority ? Resolve(authority) : null,
+        Exports =
+        [
+            .. document.Exports.Select(export => new NatsExport(Find(export.Value.Object, objects), export.Key, Resolve(export.Value.KeyFile))
+            {
+                Grants = [.. export.Value.Grants.Select(grant => new NatsGrant(grant.Key, grant.Value.Key, grant.Value.Badge))],
+                Delivery = Delivery(export.Value.AtLeastOnce),
+            }),
+        ],
+        Imports =
+        [
+            .. document.Imports.Select(import => new NatsImport(Find(import.Key, objects), import.Value.Subject, import.Value.Grant, Resolve(import.Value.KeyFile))
+            {
+                Spread = (NatsSpread)import.Value.Spread,
+                Delivery = Delivery(import.Value.AtLeastOnce),
+            }),
+        ],
+    };
+
+    private static NatsDelivery Delivery(bool isAtLeastOnce) => isAtLeastOnce ? NatsDelivery.AtLeastOnce : NatsDelivery.AtMostOnce;
+
+    // What is missing is told with all that is wrong, by the definition's own check.
+    private static ObjectDefinition Find(string name, ImmutableArray<ObjectDefinition> objects) =>
+        objects.FirstOrDefault(definition => definition.Name == name) ?? new MissingObject(name);
 
     private static HostedKernelOptions Read(KernelDocument document)
     {
@@ -66,9 +99,7 @@ internal sealed class SystemDocumentReader(string folder)
     private static GrantDefinition Read(string name, GrantDocument document, ImmutableArray<ObjectDefinition> objects)
     {
         CapRights rights = document.Rights.Aggregate(CapRights.None, (all, right) => all | Read(right));
-        // What is missing is told with all that is wrong, by the definition's own check.
-        ObjectDefinition found = objects.FirstOrDefault(definition => definition.Name == document.Object) ?? new MissingObject(document.Object);
-        return new GrantDefinition(name, found, rights, document.Badge);
+        return new GrantDefinition(name, Find(document.Object, objects), rights, document.Badge);
     }
 
     private static CapRights Read(Right right) => right switch
