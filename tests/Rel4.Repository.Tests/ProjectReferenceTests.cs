@@ -16,6 +16,7 @@ public sealed class ProjectReferenceTests
         ["Rel4.Testing"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Sim", "Rel4.Runtime", "Rel4.Tasks"],
         ["Rel4.Streams"] = ["Rel4.Runtime"],
         ["Rel4.AspNetCore"] = ["Rel4.Streams"],
+        ["Rel4.Nats"] = ["Rel4.Hosted"],
         ["Rel4.OpenTelemetry"] = ["Rel4.AspNetCore", "Rel4.Hosting"],
         ["Rel4.Metal"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime"],
         ["Rel4.Contracts.Generator"] = [],

@@ -1,0 +1,94 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using NATS.Client.Core;
+using NATS.NKeys;
+using Rel4.Hosted.Composition;
+
+namespace Rel4.Nats.Bridge;
+
+/// <summary>Is a connection to the servers, as the user of one grant or of one exported subject.</summary>
+internal sealed class BridgeConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private readonly NatsConnection _connection;
+
+    /// <summary>Makes one; it is not open.</summary>
+    /// <param name="settings">Where the servers are.</param>
+    /// <param name="subject">What it is for.</param>
+    /// <param name="seed">The user's seed.</param>
+    /// <param name="inbox">Where the user may subscribe, for answers of the server's own services.</param>
+    public BridgeConnection(NatsBridgeSettings settings, string subject, string seed, string inbox)
+    {
+        using KeyPair key = KeyPair.FromSeed(seed);
+        _connection = new NatsConnection(new NatsOpts
+        {
+            Url = string.Join(',', settings.Servers),
+            Name = $"{settings.System} {subject}",
+            AuthOpts = new NatsAuthOpts { NKey = key.GetPublicKey(), Seed = seed },
+            TlsOpts = Tls(settings),
+            InboxPrefix = inbox,
+            // A server that is gone is noticed within seconds, and another found soon. Who was refused may be let in later.
+            PingInterval = TimeSpan.FromSeconds(2),
+            MaxPingOut = 2,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(100),
+            ReconnectWaitMax = s_patience,
+            IgnoreAuthErrorAbort = true,
+            WriterBufferSize = 1 << 20,
+        });
+    }
+
+    /// <summary>Gets the connection.</summary>
+    public NatsConnection Nats => _connection;
+
+    /// <summary>Gets whether it is open. Any thread.</summary>
+    public bool IsOpen => _connection.ConnectionState == NatsConnectionState.Open;
+
+    /// <summary>Gets the longest payload that one message may have behind its header.</summary>
+    public int MostPayload => (_connection.ServerInfo?.MaxPayload ?? 1 << 20) - MessageHeader.Size;
+
+    /// <summary>Opens it, however long that takes, and subscribes. It opens itself again, and subscribes again, when it is lost.</summary>
+    public async Task OpenAsync(params IReadOnlyList<NatsSubBase> subscriptions)
+    {
+        for (string? said = null; ; await Task.Delay(s_patience))
+        {
+            try
+            {
+                await _connection.ConnectAsync();
+                foreach (NatsSubBase subscription in subscriptions)
+                    await _connection.AddSubAsync(subscription);
+                return;
+            }
+            catch (Exception error) when (error is NatsException or IOException)
+            {
+                // Once, as it is tried without end.
+                string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.InnerException is { } inner ? $" ({inner.Message})" : "")}";
+                if (message != said)
+                    await Console.Error.WriteLineAsync(said = message);
+            }
+        }
+    }
+
+    /// <summary>Publishes a message. The payload was read when this returns.</summary>
+    /// <returns>A task that is complete at once, unless the connection has much to write still.</returns>
+    public ValueTask PublishAsync(string subject, in Outgoing message, string? replyTo = null) =>
+        _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static NatsTlsOpts Tls(NatsBridgeSettings settings)
+    {
+        if (settings.CertificateAuthority is not { } pem)
+            return NatsTlsOpts.Default;
+        X509Certificate2 authority = X509Certificate2.CreateFromPem(pem);
+        return new NatsTlsOpts
+        {
+            Mode = TlsMode.Require,
+            ConfigureClientAuthentication = options =>
+            {
+                options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+                options.CertificateChainPolicy.CustomTrustStore.Add(authority);
+                return default;
+            },
+        };
+    }
+}

@@ -1,0 +1,233 @@
+using Rel4.Runtime;
+
+namespace Rel4.Nats.Bridge;
+
+/// <summary>Is a client here, and the exporter that it has; or all clients, where each call goes to an exporter by itself. On the executor's thread.</summary>
+/// <param name="link">What it is part of.</param>
+/// <param name="isSpread">Whether each call goes to an exporter by itself.</param>
+internal sealed class ClientSession(ImportLink link, bool isSpread)
+{
+    private static readonly TimeSpan s_openLimit = TimeSpan.FromSeconds(5);
+    private static readonly long s_lostAfter = (long)TimeSpan.FromSeconds(6).TotalMilliseconds;
+
+    private readonly Dictionary<uint, OutstandingCall> _calls = [];
+    private readonly Queue<OutstandingCall> _waiting = new();
+    private readonly long _begin = Environment.TickCount64;
+    private string? _exporter = isSpread ? link.Requests : null;
+    private uint _number;
+
+    /// <summary>Gets its number.</summary>
+    public ulong Id { get; } = Subjects.RandomNumber();
+
+    /// <summary>Gets where its answers go, without the call.</summary>
+    public string Inbox { get; private set; } = "";
+
+    /// <summary>Gets whether it has ended: its client's next call begins another.</summary>
+    public bool IsEnded { get; private set; }
+
+    /// <summary>Finds an exporter, unless any will do.</summary>
+    public void Begin()
+    {
+        Inbox = $"{link.Inbox}.{Id:x}";
+        if (!isSpread)
+            Publish(MessageKind.Open, link.Requests);
+    }
+
+    /// <summary>Passes a request on.</summary>
+    /// <returns>A task that is complete when the next may be.</returns>
+    public ValueTask PassOnAsync(IpcRequest request)
+    {
+        // 0 is the client itself.
+        _number = _number == uint.MaxValue ? 1 : _number + 1;
+        var call = new OutstandingCall(request, _number);
+        _calls.Add(call.Number, call);
+        link.UnderWay++;
+        if (_exporter is not null)
+            return SendAsync(call);
+        _waiting.Enqueue(call);
+        return default;
+    }
+
+    /// <summary>Takes what an exporter says, or the server of one that is gone.</summary>
+    public void Take(Incoming message)
+    {
+        MessageHeader header = message.Header;
+        if (message.IsNoResponders)
+        {
+            TakeNoResponders(message.Subject);
+            return;
+        }
+
+        if (header.Kind == MessageKind.Working)
+        {
+            foreach (uint number in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(message.Payload.Span))
+                Touch(number);
+        }
+        else if (header.Kind == MessageKind.Opened)
+        {
+            Opened(message.ReplyTo);
+        }
+        else if (header.Number == 0 && header.Kind == MessageKind.Failure)
+        {
+            End(_exporter is null ? (RelayFailure)header.Label : RelayFailure.Lost);
+        }
+        else if (_calls.TryGetValue(header.Number, out OutstandingCall? call))
+        {
+            call.LastSign = Environment.TickCount64;
+            TakeOf(call, message);
+        }
+    }
+
+    /// <summary>Looks for calls of which there was no sign for too long, and tells the exporter that the client is there.</summary>
+    public void LookAround()
+    {
+        long now = Environment.TickCount64;
+        if (_exporter is null)
+        {
+            if (now - _begin > s_openLimit.TotalMilliseconds)
+                End(RelayFailure.NotDelivered);
+            return;
+        }
+
+        foreach (OutstandingCall call in _calls.Values.Where(call => now - call.LastSign > s_lostAfter).ToArray())
+            Fail(call, RelayFailure.Lost, 0);
+        if (!isSpread)
+            Publish(MessageKind.Beat, _exporter);
+    }
+
+    /// <summary>Ends it, as its client is gone.</summary>
+    public void ClientGone()
+    {
+        if (!isSpread && !IsEnded && _exporter is not null)
+            Publish(MessageKind.Gone, _exporter);
+        End(RelayFailure.Lost);
+    }
+
+    /// <summary>Ends it: the client's next call begins another.</summary>
+    private void End(RelayFailure why)
+    {
+        if (isSpread || IsEnded)
+            return;
+        IsEnded = true;
+        link.Forget(this);
+        foreach (OutstandingCall call in _calls.Values.ToArray())
+            Fail(call, why, 0);
+        _waiting.Clear();
+    }
+
+    private void TakeNoResponders(string subject)
+    {
+        if (Subjects.TryReadNumber(subject, out uint number) && number != 0 && _calls.TryGetValue(number, out OutstandingCall? call))
+            Fail(call, RelayFailure.NotDelivered, 0);
+        // What went there before is with one that is gone.
+        End(_exporter is null ? RelayFailure.NotDelivered : RelayFailure.Lost);
+    }
+
+    private void Opened(string? exporter)
+    {
+        if (_exporter is not null || !link.IsExporter(exporter))
+            return;
+        _exporter = exporter;
+        while (_waiting.TryDequeue(out OutstandingCall? call))
+        {
+            call.LastSign = Environment.TickCount64;
+            link.Continue(SendAsync(call));
+        }
+    }
+
+    private void TakeOf(OutstandingCall call, Incoming message)
+    {
+        MessageHeader header = message.Header;
+        switch (header.Kind)
+        {
+            case MessageKind.Reply when header.Length == message.Payload.Length && call.Answer is null:
+                Answer(call, header.Label, message.Payload.Span);
+                break;
+            case MessageKind.Reply when call.Answer is null && link.IsExporter(message.ReplyTo) && header.Length <= ByteBudget.Most && header.Length > message.Payload.Length:
+                call.AnswerLabel = header.Label;
+                call.Answer = new Assembly(link.Budget, (int)header.Length, message.Payload.Span, offset => Publish(MessageKind.Credit, message.ReplyTo!, call.Number, offset));
+                break;
+            case MessageKind.Part when call.Answer is { } answer && answer.TryAdd(header.Length, message.Payload.Span):
+                if (answer.IsComplete)
+                    Answer(call, call.AnswerLabel, answer.Message.Span);
+                break;
+            case MessageKind.Credit when call.Parts is { } parts && link.IsExporter(message.ReplyTo):
+                call.Exporter = message.ReplyTo;
+                parts.Allow(header.Length);
+                break;
+            case MessageKind.Failure when Enum.IsDefined((RelayFailure)header.Label):
+                Fail(call, (RelayFailure)header.Label, header.Length);
+                break;
+            default:
+                // Whoever may publish here breaks the protocol.
+                Fail(call, RelayFailure.Lost, 0);
+                break;
+        }
+    }
+
+    private void Touch(uint number)
+    {
+        if (_calls.TryGetValue(number, out OutstandingCall? call))
+            call.LastSign = Environment.TickCount64;
+    }
+
+    private void Answer(OutstandingCall call, ushort label, ReadOnlySpan<byte> payload)
+    {
+        Remove(call);
+        if (call.IsCall)
+            _ = call.Request.ReplyAsync(label, payload);
+        else
+            call.Request.Dispose();
+        call.End();
+    }
+
+    private void Fail(OutstandingCall call, RelayFailure why, ulong limit)
+    {
+        Remove(call);
+        call.End();
+        if (!call.IsCall)
+            link.LostSends++;
+        call.Request.Fail(why, limit);
+    }
+
+    private void Remove(OutstandingCall call)
+    {
+        _calls.Remove(call.Number);
+        link.UnderWay--;
+    }
+
+    private ValueTask SendAsync(OutstandingCall call)
+    {
+        if (!link.Connection.IsOpen)
+        {
+            Fail(call, RelayFailure.NotDelivered, 0);
+            return default;
+        }
+
+        var payload = new Payload(call.Request);
+        int most = link.Connection.MostPayload;
+        var header = new MessageHeader(call.IsCall ? MessageKind.Call : MessageKind.Send, call.Request.Label, call.Number, Id, (uint)payload.Length);
+        if (payload.Length <= most)
+            return link.Connection.PublishAsync(_exporter!, new Outgoing(header, payload), Subjects.ReplyTo(Inbox, call.Number));
+        if (payload.Length > ByteBudget.Most)
+        {
+            Fail(call, RelayFailure.TooLong, ByteBudget.Most);
+            return default;
+        }
+
+        call.Parts = new PartSender(payload);
+        call.Exporter = _exporter;
+        // Others go on meanwhile: parts of several messages, and short ones, come in between.
+        link.Continue(call.Parts.SendAsync(most, (offset, part) => link.Connection.PublishAsync(
+            call.Exporter!,
+            new Outgoing(offset == 0 ? header : header with { Kind = MessageKind.Part, Length = (uint)offset }, part),
+            Subjects.ReplyTo(Inbox, call.Number))));
+        return default;
+    }
+
+    private void Publish(MessageKind kind, string subject, uint number = 0, uint length = 0)
+    {
+        if (link.Connection.IsOpen)
+            link.Continue(link.Connection.PublishAsync(subject, new Outgoing(new MessageHeader(kind, 0, number, Id, length)), Subjects.ReplyTo(Inbox, number)));
+    }
+}

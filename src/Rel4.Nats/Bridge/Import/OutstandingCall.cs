@@ -1,0 +1,34 @@
+using Rel4.Runtime;
+
+namespace Rel4.Nats.Bridge;
+
+/// <summary>Is a call or send of a client here that was passed on, or is about to be.</summary>
+/// <param name="Request">The client's.</param>
+/// <param name="Number">Its number, as the exporter knows it.</param>
+internal sealed record OutstandingCall(IpcRequest Request, uint Number)
+{
+    /// <summary>Gets whether the client waits for an answer.</summary>
+    public bool IsCall { get; } = Request.IsCall;
+
+    /// <summary>Gets or sets when there was the last sign of it, in milliseconds.</summary>
+    public long LastSign { get; set; } = Environment.TickCount64;
+
+    /// <summary>Gets or sets what sends it, if it is long.</summary>
+    public PartSender? Parts { get; set; }
+
+    /// <summary>Gets or sets the exporter that its parts go to.</summary>
+    public string? Exporter { get; set; }
+
+    /// <summary>Gets or sets what puts its answer together, if that is long.</summary>
+    public Assembly? Answer { get; set; }
+
+    /// <summary>Gets or sets the label of its answer, if that is long.</summary>
+    public ushort AnswerLabel { get; set; }
+
+    /// <summary>Lets go of what it has, without an answer.</summary>
+    public void End()
+    {
+        Parts?.End();
+        Answer?.Dispose();
+    }
+}
