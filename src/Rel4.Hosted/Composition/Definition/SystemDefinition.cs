@@ -39,6 +39,7 @@ public sealed class SystemDefinition
         ImmutableArray<SystemProblem> problems =
         [
             .. SystemValidation.Check(objects, tasks, kernel),
+            .. SystemValidation.CheckAnyTask(tasks, nats),
             .. SystemValidation.CheckHost(host, objects, tasks),
             .. NatsValidation.Check(nats, objects, tasks),
         ];

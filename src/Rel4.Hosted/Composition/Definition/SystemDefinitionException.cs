@@ -26,6 +26,9 @@ public sealed class SystemDefinitionException : Rel4Exception
     internal SystemDefinitionException(ImmutableArray<SystemProblem> problems, Exception? cause = null)
         : base(Rel4ErrorCode.Definition, string.Join(Environment.NewLine, problems), cause) => Problems = problems;
 
+    /// <summary>Makes one of a single problem.</summary>
+    internal static SystemDefinitionException Of(SystemProblem problem) => new([problem]);
+
     /// <summary>Gets what is wrong.</summary>
     public ImmutableArray<SystemProblem> Problems { get; }
 }

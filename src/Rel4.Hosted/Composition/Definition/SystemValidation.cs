@@ -27,7 +27,6 @@ internal static partial class SystemValidation
         .. CheckKernel(kernel),
         .. CheckNames("object", "the system", objects.Select(definition => definition.Name)),
         .. CheckNames("task", "the system", tasks.Select(task => task.Name)),
-        .. CheckAnyTask(tasks),
         .. CheckTasks(tasks, objects),
         .. tasks.SelectMany(CheckNoOwnObjects),
         .. CheckOrder(tasks),
@@ -105,9 +104,10 @@ internal static partial class SystemValidation
         }
     }
 
-    private static IEnumerable<SystemProblem> CheckAnyTask(ImmutableArray<TaskDefinition> tasks)
+    /// <summary>Finds whether there is any task: the system's own, or the bridge to others.</summary>
+    public static IEnumerable<SystemProblem> CheckAnyTask(ImmutableArray<TaskDefinition> tasks, NatsDefinition? nats)
     {
-        if (tasks.IsEmpty)
+        if (tasks.IsEmpty && nats is null)
             yield return new("the system", "it has no task", "Add one");
     }
 

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Rel4.Hosted.Composition;
+using Rel4.Nats.Bridge;
+
+namespace Rel4.Nats;
+
+/// <summary>Writes who may do what, as a part of the configuration of NATS' servers: an account with a user for each exporter and each grant.</summary>
+/// <remarks>
+/// A grant's user may publish to its own subject, and subscribe to its own inbox; nothing else. An exporter's may subscribe to the subjects of its grants, and publish to their inboxes. So whoever
+/// is left out, as the grant was taken away, is refused and cut off when the servers have read the configuration anew (<c>nats-server --signal reload</c>).
+/// </remarks>
+public static class NatsServerUsers
+{
+    /// <summary>The account, which no other user of the servers is in.</summary>
+    public const string Account = "REL4";
+
+    /// <summary>Writes it.</summary>
+    /// <param name="systems">The systems that export something. What they import is of the systems that export it.</param>
+    /// <exception cref="SystemDefinitionException">Two systems export one subject to different users.</exception>
+    /// <exception cref="IOException">An exporter's key can't be read.</exception>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static string Write(params IEnumerable<NatsDefinition> systems)
+    {
+        ArgumentNullException.ThrowIfNull(systems);
+        var users = new SortedDictionary<string, Permissions>(StringComparer.Ordinal);
+        NatsExport[] exports = [.. systems.SelectMany(system => system.Exports)];
+        Check(exports);
+        foreach (NatsExport export in exports)
+        {
+            Permissions exporter = Find(NatsKey.ReadPublic(export.KeyFile));
+            foreach (NatsGrant grant in export.Grants)
+            {
+                string requests = Subjects.Requests(export.Subject, grant.Name), inbox = $"{Subjects.Inbox(export.Subject, grant.Name)}.>";
+                exporter.Subscribe.UnionWith([requests, $"{requests}.*"]);
+                exporter.Publish.Add(inbox);
+                Permissions importer = Find(grant.PublicKey);
+                importer.Publish.UnionWith([requests, $"{requests}.*"]);
+                importer.Subscribe.Add(inbox);
+            }
+        }
+
+        var text = new StringBuilder($"accounts {{\n  {Account} {{\n    users: [\n");
+        foreach ((string key, Permissions may) in users)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"      {{ nkey: {key}\n        permissions: {{ publish: {{ allow: [{List(may.Publish)}] }}, subscribe: {{ allow: [{List(may.Subscribe)}] }} }} }}\n");
+        }
+
+        return text.Append("    ]\n  }\n}\n").ToString();
+
+        Permissions Find(string key) => users.TryGetValue(key, out Permissions? found) ? found : users[key] = new Permissions([], []);
+    }
+
+    private static string List(SortedSet<string> subjects) => string.Join(", ", subjects.Select(subject => $"\"{subject}\""));
+
+    /// <summary>Refuses two systems that mean different users by one grant: the second one's would have the first one's badge.</summary>
+    private static void Check(NatsExport[] exports)
+    {
+        foreach (IGrouping<(string Subject, string Name), string> grant in exports
+            .SelectMany(export => export.Grants.Select(grant => (export.Subject, grant.Name, grant.PublicKey)))
+            .GroupBy(grant => (grant.Subject, grant.Name), grant => grant.PublicKey)
+            .Where(grant => grant.Distinct(StringComparer.Ordinal).Count() > 1))
+        {
+            throw SystemDefinitionException.Of(new SystemProblem(
+                $"nats, export '{grant.Key.Subject}', grant '{grant.Key.Name}'", "systems that export the subject have different keys for it", "Give it one key in all of them, or another name"));
+        }
+    }
+
+    /// <summary>What a user may do.</summary>
+    private sealed record Permissions(SortedSet<string> Publish, SortedSet<string> Subscribe);
+}

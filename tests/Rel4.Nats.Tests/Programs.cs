@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text;
+using Rel4.Hosted.Composition;
+using Rel4.Runtime;
+
+namespace Rel4.Nats.Tests;
+
+/// <summary>What tasks of the tests run.</summary>
+internal static class Programs
+{
+    public const ushort Echo = 1, Who = 2, Hold = 3, Drop = 4, Count = 5, Note = 6, Big = 7, Die = 8;
+
+    private static int s_sent, s_gone;
+
+    /// <summary>Answers as the label says.</summary>
+    public static void Serve() => ReL4.Run(async () =>
+    {
+        await foreach (IpcRequest request in TaskContext.Endpoint("requests").ReceiveAllAsync())
+        {
+            switch (request.Label)
+            {
+                case Who:
+                    await request.ReplyAsync(Who, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{request.Badge} {Environment.ProcessId}")));
+                    break;
+                case Hold:
+                    // For whoever goes: kept until the process ends.
+                    request.CallerGone.Register(static () => Interlocked.Increment(ref s_gone));
+                    s_held.Add(request);
+                    break;
+                case Drop:
+                    request.Dispose();
+                    break;
+                case Note:
+                    s_sent += request.Length;
+                    request.Dispose();
+                    break;
+                case Count:
+                    await request.ReplyAsync(Count, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{s_sent} {Volatile.Read(ref s_gone)}")));
+                    break;
+                case Big:
+                    await request.ReplyAsync(Big, new byte[BitConverter.ToInt32(request.Payload)]);
+                    break;
+                case Die:
+                    Environment.FailFast("as it was told");
+                    break;
+                default:
+                    await request.ReplyAsync(request.Label, request.Payload);
+                    break;
+            }
+        }
+    });
+
+    private static readonly List<IpcRequest> s_held = [];
+}

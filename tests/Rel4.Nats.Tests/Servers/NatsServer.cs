@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Rel4.Hosted.Tests.Supervision;
+
+namespace Rel4.Nats.Tests;
+
+/// <summary>Is a real server, in a folder of its own, for as long as a test.</summary>
+internal sealed class NatsServer : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("rel4-nats-").FullName;
+    private readonly string _more;
+    private Process? _process;
+
+    /// <summary>Makes one; it does not run.</summary>
+    /// <param name="more">Further lines of its configuration.</param>
+    public NatsServer(string more = "")
+    {
+        _more = more;
+        Port = FreePort();
+    }
+
+    /// <summary>Gets its port.</summary>
+    public int Port { get; }
+
+    /// <summary>Gets its address.</summary>
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{Port}");
+
+    private string Configuration => Path.Combine(_folder, "nats.conf");
+
+    private string Log => Path.Combine(_folder, "nats.log");
+
+    /// <summary>Says who may do what, and starts it, or has it read that anew.</summary>
+    /// <param name="users">What <see cref="NatsServerUsers"/> has written.</param>
+    public async Task RunAsync(string users)
+    {
+        await File.WriteAllTextAsync(Configuration, string.Create(CultureInfo.InvariantCulture, $"host: 127.0.0.1\nport: {Port}\nlog_file: \"{Log}\"\nping_interval: 2\nping_max: 2\n{_more}\n{users}"));
+        if (_process is { HasExited: false } running)
+        {
+            int before = Count("Reloaded");
+            Signal(running, "HUP");
+            await Eventually.HoldsAsync(() => Count("Reloaded") > before, () => LogText);
+            return;
+        }
+
+        await StartAsync();
+    }
+
+    /// <summary>Starts it, again.</summary>
+    public async Task StartAsync()
+    {
+        int before = Count("Server is ready");
+        _process = Process.Start(new ProcessStartInfo("nats-server", ["-c", Configuration]) { RedirectStandardError = true })!;
+        await Eventually.HoldsAsync(() => Count("Server is ready") > before, () => LogText);
+    }
+
+    /// <summary>Kills it.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Has it stand still, as behind a cable that was pulled, and go on.</summary>
+    public void Hold(bool isHeld) => Signal(_process!, isHeld ? "STOP" : "CONT");
+
+    public void Dispose()
+    {
+        if (_process is { HasExited: false })
+            Kill();
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Finds a port that nobody has.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static void Signal(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private string LogText => File.Exists(Log) ? File.ReadAllText(Log) : "";
+
+    private int Count(string text) => LogText.Split(text).Length - 1;
+}
