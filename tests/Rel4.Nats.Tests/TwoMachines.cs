@@ -81,6 +81,8 @@ internal sealed class TwoMachines : IAsyncDisposable
         foreach (RunningSystem system in _systems)
             await system.DisposeAsync();
         Server.Dispose();
+        if (Environment.GetEnvironmentVariable("NATS_LOG") is { } copy)
+            File.AppendAllText(copy, Output.All);
         Keys.Dispose();
     }
 }

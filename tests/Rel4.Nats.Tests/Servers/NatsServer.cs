@@ -35,7 +35,7 @@ internal sealed class NatsServer : IDisposable
     /// <param name="users">What <see cref="NatsServerUsers"/> has written.</param>
     public async Task RunAsync(string users)
     {
-        await File.WriteAllTextAsync(Configuration, string.Create(CultureInfo.InvariantCulture, $"host: 127.0.0.1\nport: {Port}\nlog_file: \"{Log}\"\nping_interval: 2\nping_max: 2\n{_more}\n{users}"));
+        await File.WriteAllTextAsync(Configuration, string.Create(CultureInfo.InvariantCulture, $"host: 127.0.0.1\nport: {Port}\nlog_file: \"{Log}\"\nping_interval: 3\nping_max: 2\n{_more}\n{users}"));
         if (_process is { HasExited: false } running)
         {
             int before = Count("Reloaded");
@@ -70,6 +70,8 @@ internal sealed class NatsServer : IDisposable
         if (_process is { HasExited: false })
             Kill();
         _process?.Dispose();
+        if (Environment.GetEnvironmentVariable("NATS_LOG") is { } copy)
+            File.AppendAllText(copy, LogText);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -87,7 +89,7 @@ internal sealed class NatsServer : IDisposable
         kill.WaitForExit();
     }
 
-    private string LogText => File.Exists(Log) ? File.ReadAllText(Log) : "";
+    public string LogText => File.Exists(Log) ? File.ReadAllText(Log) : "";
 
     private int Count(string text) => LogText.Split(text).Length - 1;
 }

@@ -187,7 +187,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         call.End();
         if (!call.IsCall)
             link.LostSends++;
-        call.Request.Fail(why, limit);
+        call.Request.Fail(why == RelayFailure.Lost && call.Parts is { IsSent: false } ? RelayFailure.NotDelivered : why, limit);
     }
 
     private void Remove(OutstandingCall call)

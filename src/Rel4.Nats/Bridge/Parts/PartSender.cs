@@ -10,6 +10,9 @@ internal sealed class PartSender(Payload payload)
     private uint _allowed;
     private bool _isEnded;
 
+    /// <summary>Gets whether all was sent: without its last part nobody carries it out.</summary>
+    public bool IsSent { get; private set; }
+
     /// <summary>Lets it go on up to an offset.</summary>
     public void Allow(uint offset)
     {
@@ -44,6 +47,7 @@ internal sealed class PartSender(Payload payload)
             int length = Math.Min(Math.Min(most, PartBytes), payload.Length - offset);
             if (offset != 0)
                 length = (int)Math.Min(length, _allowed - offset);
+            IsSent = offset + length == payload.Length;
             await publish(offset, payload.Slice(offset, length));
             offset += length;
         }
