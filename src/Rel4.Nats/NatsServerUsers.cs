@@ -29,6 +29,7 @@ public static class NatsServerUsers
         foreach (NatsExport export in exports)
         {
             Permissions exporter = Find(NatsKey.ReadPublic(export.KeyFile));
+            exporter.Subscribe.Add($"{Subjects.ExporterInbox(export.Subject)}.>");
             foreach (NatsGrant grant in export.Grants)
             {
                 string requests = Subjects.Requests(export.Subject, grant.Name), inbox = $"{Subjects.Inbox(export.Subject, grant.Name)}.>";

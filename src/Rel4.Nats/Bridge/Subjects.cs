@@ -19,6 +19,9 @@ internal static class Subjects
     /// <summary>Gets where a grant's user may subscribe, and the exporter publish.</summary>
     public static string Inbox(string subject, string grant) => $"_INBOX.{subject}.@{grant}";
 
+    /// <summary>Gets where who serves a subject may subscribe.</summary>
+    public static string ExporterInbox(string subject) => $"_INBOX.{subject}.@";
+
     /// <summary>Makes a name that nobody can guess.</summary>
     public static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 

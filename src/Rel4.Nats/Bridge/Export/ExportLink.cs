@@ -12,7 +12,7 @@ internal sealed class ExportLink(NatsBridgeSettings bridge, NatsExportSettings s
     public async ValueTask RunAsync()
     {
         Executor executor = Executor.Current!;
-        var connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, $"_INBOX.{settings.Subject}");
+        var connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, Subjects.ExporterInbox(settings.Subject));
         ExportGrant[] grants = [.. settings.Grants.Select(grant => new ExportGrant(connection, settings.Subject, grant, slots))];
         await connection.OpenAsync([.. grants.SelectMany(grant => grant.Subscriptions)]);
         while (true)

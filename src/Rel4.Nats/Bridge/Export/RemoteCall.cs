@@ -5,11 +5,13 @@ namespace Rel4.Nats.Bridge;
 /// <param name="Header">What it began with.</param>
 internal sealed record RemoteCall(RemoteClient Client, MessageHeader Header)
 {
-    /// <summary>Gets when it came, in milliseconds.</summary>
-    public long Begin { get; } = Environment.TickCount64;
+    private int _looks;
 
-    /// <summary>Gets or sets when the last part of it came.</summary>
-    public long LastPart { get; set; } = Environment.TickCount64;
+    /// <summary>Gets or sets how many looks there were since its last part came.</summary>
+    public int SilentLooks { get; set; }
+
+    /// <summary>Gets whether it is under way for long enough that its bridge is told so.</summary>
+    public bool IsLong => _looks > 1;
 
     /// <summary>Gets or sets what puts it together, if it is long.</summary>
     public Assembly? Request { get; set; }
@@ -19,6 +21,13 @@ internal sealed record RemoteCall(RemoteClient Client, MessageHeader Header)
 
     /// <summary>Gets whether it is carried out: all of it is there.</summary>
     public bool IsCarriedOut => Request is not { IsComplete: false };
+
+    /// <summary>Takes note of a look at it, one in a second.</summary>
+    public void Age()
+    {
+        _looks++;
+        SilentLooks++;
+    }
 
     /// <summary>Lets go of what it has.</summary>
     public void End()

@@ -11,15 +11,12 @@ namespace Rel4.Nats.Bridge;
 /// <param name="slot">The slot of that, if it is its own.</param>
 internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, EndpointCap endpoint, ulong? slot)
 {
-    /// <summary>How long there may be no sign of it: its bridge is gone then, or the way to it.</summary>
-    private static readonly long s_goneAfter = (long)TimeSpan.FromSeconds(10).TotalMilliseconds;
-
-    /// <summary>From when on its bridge is told that a call is under way.</summary>
-    private static readonly long s_longCall = (long)TimeSpan.FromSeconds(1).TotalMilliseconds;
+    /// <summary>How many looks, a second apart, see no sign of it before its bridge, or the way to it, is gone.</summary>
+    private const int GoneAfter = 10;
 
     private readonly Dictionary<uint, RemoteCall> _calls = [];
     private uint _last;
-    private long _lastSign = Environment.TickCount64;
+    private int _silentLooks;
     private bool _isEnded;
 
     /// <summary>Gets its number.</summary>
@@ -35,7 +32,7 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     /// <param name="message">The message, which is this method's to return.</param>
     public void Take(Incoming message)
     {
-        _lastSign = Environment.TickCount64;
+        _silentLooks = 0;
         MessageHeader header = message.Header;
         switch (header.Kind)
         {
@@ -43,7 +40,7 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
                 Begin(message);
                 return;
             case MessageKind.Part when _calls.TryGetValue(header.Number, out RemoteCall? call) && call.Request is { IsComplete: false } request:
-                call.LastPart = _lastSign;
+                call.SilentLooks = 0;
                 if (!request.TryAdd(header.Length, message.Payload.Span))
                     Fail(call, RelayFailure.NotDelivered);
                 else if (request.IsComplete)
@@ -63,16 +60,17 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     /// <summary>Tells its bridge what is under way, and ends it if there was no sign of it for too long.</summary>
     public void LookAround()
     {
-        long now = Environment.TickCount64;
-        if (now - _lastSign > s_goneAfter && (slot is not null || _calls.Count == 0))
+        if (++_silentLooks > GoneAfter && (slot is not null || _calls.Count == 0))
         {
             grant.Remove(this);
             return;
         }
 
-        foreach (RemoteCall call in _calls.Values.Where(call => !call.IsCarriedOut && now - call.LastPart > s_goneAfter).ToArray())
+        foreach (RemoteCall call in _calls.Values)
+            call.Age();
+        foreach (RemoteCall call in _calls.Values.Where(call => !call.IsCarriedOut && call.SilentLooks > GoneAfter).ToArray())
             Fail(call, RelayFailure.NotDelivered);
-        uint[] working = [.. _calls.Values.Where(call => now - call.Begin > s_longCall).Select(call => call.Header.Number)];
+        uint[] working = [.. _calls.Values.Where(call => call.IsLong).Select(call => call.Header.Number)];
         if (working.Length > 0)
             Answer(new MessageHeader(MessageKind.Working, 0, 0, id, 0), new Payload(MemoryMarshal.AsBytes(working.AsSpan()).ToArray()));
     }

@@ -12,7 +12,7 @@ internal sealed class SignalExport(NatsBridgeSettings bridge, NatsExportSettings
     /// <summary>Begins.</summary>
     public Task RunAsync()
     {
-        var connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, $"_INBOX.{settings.Subject}");
+        var connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, Subjects.ExporterInbox(settings.Subject));
         return connection.OpenAsync([.. settings.Grants.Select(grant => new Subscription(
             connection.Nats, Subjects.Requests(settings.Subject, grant.Name), Executor.Current!, [.. grant.Capabilities.Select(TaskContext.Notification)], grant.Bits))]);
     }

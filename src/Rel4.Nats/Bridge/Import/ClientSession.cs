@@ -7,12 +7,12 @@ namespace Rel4.Nats.Bridge;
 /// <param name="isSpread">Whether each call goes to an exporter by itself.</param>
 internal sealed class ClientSession(ImportLink link, bool isSpread)
 {
-    private static readonly TimeSpan s_openLimit = TimeSpan.FromSeconds(5);
-    private static readonly long s_lostAfter = (long)TimeSpan.FromSeconds(6).TotalMilliseconds;
+    /// <summary>How many looks, a second apart, see no sign before something is lost. Counted, not timed: a process that stood still, as the machine was busy, has missed none.</summary>
+    private const int OpenLimit = 5, LostAfter = 6;
 
     private readonly Dictionary<uint, OutstandingCall> _calls = [];
     private readonly Queue<OutstandingCall> _waiting = new();
-    private readonly long _begin = Environment.TickCount64;
+    private int _looks;
     private string? _exporter = isSpread ? link.Requests : null;
     private uint _number;
 
@@ -73,7 +73,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         }
         else if (_calls.TryGetValue(header.Number, out OutstandingCall? call))
         {
-            call.LastSign = Environment.TickCount64;
+            call.SilentLooks = 0;
             TakeOf(call, message);
         }
     }
@@ -81,15 +81,14 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     /// <summary>Looks for calls of which there was no sign for too long, and tells the exporter that the client is there.</summary>
     public void LookAround()
     {
-        long now = Environment.TickCount64;
         if (_exporter is null)
         {
-            if (now - _begin > s_openLimit.TotalMilliseconds)
+            if (++_looks > OpenLimit)
                 End(RelayFailure.NotDelivered);
             return;
         }
 
-        foreach (OutstandingCall call in _calls.Values.Where(call => now - call.LastSign > s_lostAfter).ToArray())
+        foreach (OutstandingCall call in _calls.Values.Where(call => ++call.SilentLooks > LostAfter).ToArray())
             Fail(call, RelayFailure.Lost, 0);
         if (!isSpread)
             Publish(MessageKind.Beat, _exporter);
@@ -130,8 +129,8 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         _exporter = exporter;
         while (_waiting.TryDequeue(out OutstandingCall? call))
         {
-            call.LastSign = Environment.TickCount64;
-            link.Continue(SendAsync(call));
+            call.SilentLooks = 0;
+            link.Begin(SendAsync, call);
         }
     }
 
@@ -168,7 +167,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     private void Touch(uint number)
     {
         if (_calls.TryGetValue(number, out OutstandingCall? call))
-            call.LastSign = Environment.TickCount64;
+            call.SilentLooks = 0;
     }
 
     private void Answer(OutstandingCall call, ushort label, ReadOnlySpan<byte> payload)

@@ -104,6 +104,9 @@ internal sealed class ImportLink
             _executor.Spawn(static async work => await work, work);
     }
 
+    /// <summary>Has something begin that may wait.</summary>
+    public void Begin<T>(Func<T, ValueTask> work, T state) => _executor.Spawn(work, state);
+
     private ClientSession SessionOf(IpcRequest request)
     {
         // A channel's token is its own: it stands for the client. Those of synchronous clients, and all where calls are spread, are one.

@@ -10,8 +10,8 @@ internal sealed record OutstandingCall(IpcRequest Request, uint Number)
     /// <summary>Gets whether the client waits for an answer.</summary>
     public bool IsCall { get; } = Request.IsCall;
 
-    /// <summary>Gets or sets when there was the last sign of it, in milliseconds.</summary>
-    public long LastSign { get; set; } = Environment.TickCount64;
+    /// <summary>Gets or sets how many looks there were since the last sign of it.</summary>
+    public int SilentLooks { get; set; }
 
     /// <summary>Gets or sets what sends it, if it is long.</summary>
     public PartSender? Parts { get; set; }

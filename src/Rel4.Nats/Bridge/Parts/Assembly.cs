@@ -44,7 +44,7 @@ internal sealed class Assembly : IDisposable
             return false;
         part.CopyTo(_bytes.AsSpan(_arrived));
         _arrived += part.Length;
-        if (!IsComplete && _allowed - _arrived <= Window / 2)
+        if (_allowed < _length && _allowed - _arrived <= Window / 2)
             Allow();
         return true;
     }
