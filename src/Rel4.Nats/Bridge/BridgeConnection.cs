@@ -12,6 +12,10 @@ internal sealed class BridgeConnection : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private readonly NatsConnection _connection;
 
+    // The connection itself refers to them weakly.
+    private IReadOnlyList<NatsSubBase> _subscriptions = [];
+    private volatile bool _isSubscribed;
+
     /// <summary>Makes one; it is not open.</summary>
     /// <param name="settings">Where the servers are.</param>
     /// <param name="subject">What it is for.</param>
@@ -40,8 +44,8 @@ internal sealed class BridgeConnection : IAsyncDisposable
     /// <summary>Gets the connection.</summary>
     public NatsConnection Nats => _connection;
 
-    /// <summary>Gets whether it is open. Any thread.</summary>
-    public bool IsOpen => _connection.ConnectionState == NatsConnectionState.Open;
+    /// <summary>Gets whether it is open, and answers would come. Any thread.</summary>
+    public bool IsOpen => _isSubscribed && _connection.ConnectionState == NatsConnectionState.Open;
 
     /// <summary>Gets the longest payload that one message may have behind its header.</summary>
     public int MostPayload => (_connection.ServerInfo?.MaxPayload ?? 1 << 20) - MessageHeader.Size;
@@ -49,13 +53,15 @@ internal sealed class BridgeConnection : IAsyncDisposable
     /// <summary>Opens it, however long that takes, and subscribes. It opens itself again, and subscribes again, when it is lost.</summary>
     public async Task OpenAsync(params IReadOnlyList<NatsSubBase> subscriptions)
     {
+        _subscriptions = subscriptions;
         for (string? said = null; ; await Task.Delay(s_patience))
         {
             try
             {
                 await _connection.ConnectAsync();
-                foreach (NatsSubBase subscription in subscriptions)
+                foreach (NatsSubBase subscription in _subscriptions)
                     await _connection.AddSubAsync(subscription);
+                _isSubscribed = true;
                 return;
             }
             catch (Exception error) when (error is NatsException or IOException)
