@@ -32,6 +32,8 @@ public static class NatsBridge
         foreach (NatsImportSettings import in settings.Imports)
             links.Add(import.IsNotification ? new SignalImport(settings, import).RunAsync : new ImportLink(settings, import).RunAsync);
         Executor executor = Executor.Current!;
+        // Work comes from the servers as often as from tasks here, and they need the processor.
+        executor.MaySpin = false;
         foreach (Func<ValueTask> link in links)
             executor.Spawn(link);
         await executor.Suspend();

@@ -22,10 +22,26 @@ public sealed partial class Executor
     private long _spinsMissed;
     private long _parks;
 
+    /// <summary>Gets or sets whether it may spin before it sleeps, while a peer of a channel may bring work. It may, unless said otherwise. On the executor's thread.</summary>
+    /// <remarks>
+    /// Where work comes from elsewhere, as a gateway's or a bridge's does from sockets, spinning keeps the processor from those that bring it.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">This is another thread than the executor's.</exception>
+    public bool MaySpin
+    {
+        get;
+        set
+        {
+            RequireOwner();
+            field = value;
+        }
+    }
+    = true;
+
     /// <summary>Waits for something to do: spins while a peer may bring it soon, then sleeps.</summary>
     private partial void Idle()
     {
-        if (_parking.MaySpin && Spin())
+        if (MaySpin && _parking.MaySpin && Spin())
             return;
         if (CoolAll())
             Park();
