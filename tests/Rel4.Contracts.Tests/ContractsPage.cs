@@ -73,4 +73,28 @@ internal static class ContractsPage
             }
         }
     }
+
+    internal static class VisitsServer
+    {
+        public static void Run()
+        {
+            var counts = new Dictionary<ulong, int>();
+            ReL4.Run(() => VisitsContract.ServeAsync(TaskContext.Endpoint("requests"), badge => new Visits(badge, counts)));
+        }
+
+        private sealed class Visits(ulong caller, Dictionary<ulong, int> counts) : IVisits
+        {
+            public ValueTask<int> CountAsync() => new(counts[caller] = counts.GetValueOrDefault(caller) + 1);
+        }
+    }
+
+    internal static class VisitsClient
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            IVisits visits = VisitsContract.Connect(TaskContext.Endpoint("visits"));
+            await visits.CountAsync();
+            Console.WriteLine($"{await visits.CountAsync()} visits");
+        });
+    }
 }
