@@ -65,6 +65,20 @@ public sealed class AsynchronousTests : IDisposable
     }
 
     [Fact]
+    public void TaskDelay_ByTheTestsClock_EndsAtItsMoment() => ReL4.Run(async () =>
+    {
+        // So that a channel's opening, which waits for moments of its own, is over.
+        await CallAsync("tea");
+        await Executor.Current!.Delay(TimeSpan.FromHours(1));
+        DateTimeOffset start = _system.Clock.GetUtcNow();
+        Task later = Task.Delay(TimeSpan.FromMinutes(1), _system.Clock);
+        await Task.Delay(TimeSpan.FromSeconds(2), _system.Clock);
+        Assert.Equal(TimeSpan.FromSeconds(2), _system.Clock.GetUtcNow() - start);
+        await later;
+        Assert.Equal(TimeSpan.FromMinutes(1), _system.Clock.GetUtcNow() - start);
+    });
+
+    [Fact]
     public void Kill_OfAServer_EndsItsCallsAndRestartServesThoseThatCome() => ReL4.Run(async () =>
     {
         Assert.Equal("7: TEA", await CallAsync("tea"));
