@@ -214,7 +214,7 @@ internal static class HostilePrograms
         byte[][] script =
         [
             wait, wait, [.. say[..5], 1, 2, 3, 4, .. say[9..13], 2, .. say[14..]], [9, .. say[1..13], 3, .. say[14..]], [.. say[..9], 1, 2, 3, 4, 4, .. say[14..]],
-            [.. say[..13], 5, .. say[14..23]], [1, 2, 3], [.. say[..13], 6, .. say[14..]], [.. wait[..2], 0x11, .. wait[3..]],
+            [.. say[..13], 5, .. say[14..23]], [.. say[..13], 6, .. say[14..]], [.. wait[..2], 0x11, .. wait[3..]], [1, 2, 3],
         ];
         int told = 0, pushed = 0;
         IpcRequest call = default;
@@ -235,6 +235,9 @@ internal static class HostilePrograms
                     break;
                 case 4 when told < script.Length:
                     await request.ReplyAsync(0, script[told++]);
+                    break;
+                case 4:
+                    Console.WriteLine("asks on, of what was no message");
                     break;
                 case 5:
                     int label = BitConverter.ToUInt16(message, 28);

@@ -99,6 +99,7 @@ public sealed partial class ContractClient
         where TCodec : IContractCodec<T>
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumeration);
+        int credit = Math.Clamp(_options.Credit, 1, ContractServerOptions.MostCredit);
         ulong number = NextNumber();
         Activity? activity = ContractActivities.AreWanted ? ContractActivities.StartClient(_service, name) : null;
         // Its reply is the stream's end, and says how it ended.
@@ -153,17 +154,24 @@ public sealed partial class ContractClient
 
         async ValueTask<T[]?> PulledAsync()
         {
-            using IpcResponse response = await next;
-            if (response.Label != (ushort)ReplyLabel.CallEnded)
-                return ReadBatch<T, TCodec>(response, either.Token, out isLast);
-            // Or it came before the call, as other threads may bring it.
-            return reply.IsCompleted ? null : [];
+            for (int tries = 1;; tries++)
+            {
+                using (IpcResponse response = await next)
+                {
+                    if (response.Label != (ushort)ReplyLabel.CallEnded)
+                        return ReadBatch<T, TCodec>(response, credit, either.Token, out isLast);
+                }
+
+                if (!await call.IsToTryAgainAsync(tries))
+                    return null;
+                next = PullAsync();
+            }
         }
 
         Task<IpcResponse> PullAsync()
         {
             ContractWriter message = Begin(MessageKind.Pull, method, number);
-            message.Write(Math.Clamp(_options.Credit, 1, ContractServerOptions.MostCredit));
+            message.Write(credit);
             return SendAsync(message, Timeout.InfiniteTimeSpan, either.Token);
         }
     }
@@ -176,7 +184,7 @@ public sealed partial class ContractClient
         return SendAsync(message, timeout, cancel);
     }
 
-    private T[] ReadBatch<T, TCodec>(IpcResponse response, CancellationToken cancel, out bool isLast)
+    private T[] ReadBatch<T, TCodec>(IpcResponse response, int credit, CancellationToken cancel, out bool isLast)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
@@ -184,7 +192,9 @@ public sealed partial class ContractClient
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         isLast = reader.ReadBoolean();
         T[] batch = reader.ReadArray<T, TCodec>();
-        return reader.HasFailed || !reader.IsAtEnd ? throw ReplyError.Malformed() : batch;
+        // One without items asks for the next pull at once, and so on.
+        bool isWrong = reader.HasFailed || !reader.IsAtEnd || batch.Length > credit || (batch.Length == 0 && !isLast);
+        return isWrong ? throw ReplyError.Malformed() : batch;
     }
 
     private void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
