@@ -23,7 +23,7 @@ internal static class CallbackPrograms
             {
                 await work.FailAsync(how, isCaught: false, new Watcher());
             }
-            catch (Exception failure) when (failure is ContractException { Code: 42 } or InvalidOperationException)
+            catch (Exception failure) when (failure is ContractException { ContractCode: 42 } or InvalidOperationException)
             {
                 Console.WriteLine(failure.Message);
             }

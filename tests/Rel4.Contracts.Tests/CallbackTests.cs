@@ -19,7 +19,7 @@ public sealed class CallbackTests
 
     [Fact]
     public async Task Callback_ThatFails_TellsTheServerNoMoreThanMeantAndTheClientAll() => Assert.Equal(
-        ["ContractException 42", "ContractFailedException 0", "ContractFailedException 0", "no such thing", "my own"],
+        ["ContractException 42 PeerFailed", "ContractFailedException 0 PeerFailed", "ContractFailedException 0 PeerFailed", "no such thing", "my own"],
         await ContractSystem.RunAsync(CallbackPrograms.Serve, CallbackPrograms.Fail));
 
     [Fact]

@@ -44,7 +44,7 @@ internal static class CallerPrograms
         }
         catch (ContractException error)
         {
-            Console.WriteLine($"{error.Code}: {error.Message}");
+            Console.WriteLine($"{error.ContractCode}: {error.Message}");
         }
     }
 }

@@ -26,7 +26,7 @@ internal static class ComingFromPage
         private sealed class Stock : IStock
         {
             public ValueTask<int> QuantityAsync(string item, CancellationToken cancel) =>
-                item == "tea" ? new(3) : throw new ContractException(code: 404, $"There is no {item}.");
+                item == "tea" ? new(3) : throw new ContractException(404, $"There is no {item}.");
 
             public async IAsyncEnumerable<int> ChangesAsync(string item, [EnumeratorCancellation] CancellationToken cancel)
             {
@@ -53,7 +53,7 @@ internal static class ComingFromPage
             {
                 await timed.QuantityAsync("coffee");
             }
-            catch (ContractException error) when (error.Code == 404)
+            catch (ContractException error) when (error.ContractCode == 404)
             {
                 Console.WriteLine(error.Message);
             }

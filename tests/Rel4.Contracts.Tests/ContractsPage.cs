@@ -14,7 +14,7 @@ internal static class ContractsPage
         private sealed class Shop : IShop
         {
             public ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancel) =>
-                item == "tea" ? new(3.5m * count) : throw new ContractException(code: 404, $"There is no {item}.");
+                item == "tea" ? new(3.5m * count) : throw new ContractException(404, $"There is no {item}.");
         }
     }
 
@@ -29,7 +29,7 @@ internal static class ContractsPage
             {
                 await shop.PriceAsync("coffee", 1);
             }
-            catch (ContractException error) when (error.Code == 404)
+            catch (ContractException error) when (error.ContractCode == 404)
             {
                 Console.WriteLine(error.Message);
             }

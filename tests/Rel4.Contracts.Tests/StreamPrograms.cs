@@ -23,7 +23,7 @@ internal static class StreamPrograms
         }
         catch (ContractException error)
         {
-            Console.WriteLine($"{error.Code}: {error.Message}");
+            Console.WriteLine($"{error.ContractCode}: {error.Message}");
         }
     });
 

@@ -6,7 +6,7 @@ namespace Rel4.Contracts;
 public sealed class ContractRefusedException : ContractException
 {
     internal ContractRefusedException(ContractRefusal reason, string message)
-        : base(reason == ContractRefusal.TooMany ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, (int)reason, message) =>
+        : base(reason == ContractRefusal.TooMany ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, message) =>
         Reason = reason;
 
     /// <summary>Gets why.</summary>

@@ -39,7 +39,7 @@ internal static class ReplyError
     /// <summary>Writes an error that is meant for the client.</summary>
     public static void Write(ContractWriter writer, ContractException error)
     {
-        writer.Write(error.Code);
+        writer.Write(error.ContractCode);
         writer.Write(Shorten(error.Message));
     }
 
