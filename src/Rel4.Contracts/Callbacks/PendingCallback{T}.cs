@@ -45,13 +45,13 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
     {
         if (label != (ushort)ReplyLabel.Result)
         {
-            _result.TrySetException(CallbackError.Of(label, ref rest));
+            _result.TrySetException(ReplyError.Of(label, ref rest, Peer.Client, CancellationToken.None));
             return;
         }
 
         T result = TCodec.Read(ref rest);
         if (rest.HasFailed || !rest.IsAtEnd)
-            _result.TrySetException(CallbackError.Malformed());
+            _result.TrySetException(ReplyError.Malformed(Peer.Client));
         else
             _result.TrySetResult(result);
     }

@@ -35,17 +35,8 @@ public sealed partial class ContractClient
 
     /// <summary>Makes a call that streams or callbacks go with, and that has no result.</summary>
     /// <inheritdoc cref="CallAsync{T, TCodec}(ContractWriter, uint, string, CallParts, CancellationToken)" path="/exception"/>
-    public ValueTask CallAsync(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel)
-    {
-        byte[] bytes = Take(arguments);
-        return CompleteAsync();
-
-        async ValueTask CompleteAsync()
-        {
-            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancel);
-            ReadEmpty(response, cancel);
-        }
-    }
+    public ValueTask CallAsync(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel) =>
+        new(CallAsync<Nothing, Nothing>(arguments, method, name, parts, cancel).AsTask());
 
     /// <summary>Gets a stream, which calls when it is gone through, each time.</summary>
     /// <exception cref="ArgumentException">The arguments take more than 16 KiB.</exception>
@@ -194,14 +185,14 @@ public sealed partial class ContractClient
         T[] batch = reader.ReadArray<T, TCodec>();
         // One without items asks for the next pull at once, and so on.
         bool isWrong = reader.HasFailed || !reader.IsAtEnd || batch.Length > credit || (batch.Length == 0 && !isLast);
-        return isWrong ? throw ReplyError.Malformed() : batch;
+        return isWrong ? throw ReplyError.Malformed(Peer.Server) : batch;
     }
 
     private void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
     {
         try
         {
-            ReadEmpty(end, cancel);
+            Read<Nothing, Nothing>(end, cancel);
         }
         catch (ContractFailedException) when (call.Failure is { } own)
         {

@@ -69,54 +69,15 @@ public sealed partial class ContractClient
 
     /// <summary>Makes a call.</summary>
     public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
-        where TCodec : IContractCodec<T>
-    {
-        if (message.Detach() is not { } activity)
-            return StartAsync<T, TCodec>(message, method, number, cancel);
-        Activity? outer = ContractActivities.Enter(activity);
-        ValueTask<T> call;
-        try
-        {
-            call = StartAsync<T, TCodec>(message, method, number, cancel);
-        }
-        catch (Exception failure)
-        {
-            // What a program can know to be wrong is thrown at once.
-            ContractActivities.Stop(activity, failure);
-            throw;
-        }
-        finally
-        {
-            Activity.Current = outer;
-        }
-
-        return ContractActivities.StopAfterAsync(activity, call);
-    }
+        where TCodec : IContractCodec<T> =>
+        message.Detach() is { } activity ? TraceAsync<T, TCodec>(activity, message, method, number, cancel) : StartAsync<T, TCodec>(message, method, number, cancel);
 
     /// <summary>Makes a call that has no result.</summary>
-    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
-    {
-        if (message.Detach() is not { } activity)
-            return StartAsync(message, method, number, cancel);
-        Activity? outer = ContractActivities.Enter(activity);
-        ValueTask call;
-        try
-        {
-            call = StartAsync(message, method, number, cancel);
-        }
-        catch (Exception failure)
-        {
-            // What a program can know to be wrong is thrown at once.
-            ContractActivities.Stop(activity, failure);
-            throw;
-        }
-        finally
-        {
-            Activity.Current = outer;
-        }
+    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel) =>
+        message.Detach() is { } activity ? new(TraceAsync<Nothing, Nothing>(activity, message, method, number, cancel).AsTask()) : StartAsync(message, method, number, cancel);
 
-        return ContractActivities.StopAfterAsync(activity, call);
-    }
+    private ValueTask<T> TraceAsync<T, TCodec>(Activity activity, ContractWriter message, uint method, ulong number, CancellationToken cancel)
+        where TCodec : IContractCodec<T> => ContractActivities.RunAsync(activity, () => StartAsync<T, TCodec>(message, method, number, cancel));
 
     private ValueTask<T> StartAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
@@ -136,7 +97,7 @@ public sealed partial class ContractClient
         CoTask<IpcResponse> reply = Call(message, cancel);
         return Executor.Current is not null
             ? CompleteHere(reply, method, number, cancel).AsValueTask()
-            : CompleteElsewhere(reply, method, number, cancel);
+            : new(CompleteElsewhere<Nothing, Nothing>(reply, method, number, cancel).AsTask());
     }
 
     private static ulong NextNumber()
@@ -180,7 +141,7 @@ public sealed partial class ContractClient
         return reply;
     }
 
-    // Four of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, and those of .NET for other threads; with and without a result.
+    // Three of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, with and without a result; and .NET's for other threads.
     private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
         where TCodec : IContractCodec<T>
     {
@@ -217,22 +178,7 @@ public sealed partial class ContractClient
         try
         {
             using IpcResponse response = await reply;
-            ReadEmpty(response, cancel);
-        }
-        catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
-        {
-            Cancel(method, number);
-            throw;
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CompleteElsewhere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
-    {
-        try
-        {
-            using IpcResponse response = await reply;
-            ReadEmpty(response, cancel);
+            Read<Nothing, Nothing>(response, cancel);
         }
         catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
         {
@@ -273,7 +219,8 @@ public sealed partial class ContractClient
                 $"A call of {_service} through {(_endpoint.GrantedName is { } name ? $"endpoint '{name}'" : $"endpoint {_endpoint.CPtr}")} had no answer within {_options.Timeout.TotalSeconds:0.######} s, and the server has cancelled it."));
         }
 
-        Exception error = ReplyError.Of(response.Label, response.Payload, cancel);
+        var reader = new ContractReader(MessageCopy.Of(response.Payload), serializer: null);
+        Exception error = ReplyError.Of(response.Label, ref reader, Peer.Server, cancel);
         return error is ContractException told ? told.Through(_endpoint) : error;
     }
 
@@ -285,15 +232,7 @@ public sealed partial class ContractClient
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         T result = TCodec.Read(ref reader);
         if (reader.HasFailed || !reader.IsAtEnd)
-            throw ReplyError.Malformed();
+            throw ReplyError.Malformed(Peer.Server);
         return result;
-    }
-
-    private void ReadEmpty(IpcResponse response, CancellationToken cancel)
-    {
-        if (response.Label != (ushort)ReplyLabel.Result)
-            throw ErrorOf(response, cancel);
-        if (response.Length != 0)
-            throw ReplyError.Malformed();
     }
 }
