@@ -80,7 +80,7 @@ public static class Rel4ServiceCollectionExtensions
     /// <summary>Adds what serves an endpoint in this process, on an executor of its own, from the start of the host to its stop.</summary>
     /// <param name="services">The host's services, which have <see cref="AddRel4(IServiceCollection, Action{SystemBuilder})"/>, too.</param>
     /// <param name="endpoint">The name under which the host was granted the endpoint, with Read and Grant.</param>
-    /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(provider, endpoint, stop) => ShopContract.ServeAsync(endpoint, provider.GetRequiredService&lt;IShop>(), cancel: stop)</c>.</param>
+    /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(provider, endpoint, stop) => ShopContract.ServeAsync(endpoint, provider.GetRequiredService&lt;IShop>(), cancellationToken: stop)</c>.</param>
     /// <returns>The services.</returns>
     /// <remarks>
     /// The code runs on one thread, from one <c>await</c> to the next, so what blocks it or computes for long holds up all callers. Who calls is not trusted: an exception that ends it is the host's

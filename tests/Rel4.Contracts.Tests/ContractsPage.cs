@@ -13,7 +13,7 @@ internal static class ContractsPage
 
         private sealed class Shop : IShop
         {
-            public ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancel) =>
+            public ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancellationToken) =>
                 item == "tea" ? new(3.5m * count) : throw new ContractException(404, $"There is no {item}.");
         }
     }
@@ -42,13 +42,13 @@ internal static class ContractsPage
 
         private sealed class Import : IImport
         {
-            public async ValueTask<int> AddAsync(IAsyncEnumerable<string> lines, IImportProgress progress, CancellationToken cancel)
+            public async ValueTask<int> AddAsync(IAsyncEnumerable<string> lines, IImportProgress progress, CancellationToken cancellationToken)
             {
                 int count = 0;
-                await foreach (string line in lines.WithCancellation(cancel))
+                await foreach (string line in lines.WithCancellation(cancellationToken))
                 {
                     if (++count % 1000 == 0)
-                        await progress.ReportAsync(count, cancel);
+                        await progress.ReportAsync(count, cancellationToken);
                 }
                 return count;
             }
@@ -66,7 +66,7 @@ internal static class ContractsPage
 
         private sealed class Progress : IImportProgress
         {
-            public ValueTask ReportAsync(int count, CancellationToken cancel)
+            public ValueTask ReportAsync(int count, CancellationToken cancellationToken)
             {
                 Console.WriteLine($"{count} lines so far");
                 return default;

@@ -53,7 +53,7 @@ public sealed class ServiceTests : IDisposable
                 system.Host.Grant("requests", requests, Server);
             })
             .AddSingleton<IGreeter>(new Greeters.Greeter("host"))
-            .AddRel4Server("requests", (services, endpoint, stop) => GreeterContract.ServeAsync(endpoint, services.GetRequiredService<IGreeter>(), cancel: stop)));
+            .AddRel4Server("requests", (services, endpoint, stop) => GreeterContract.ServeAsync(endpoint, services.GetRequiredService<IGreeter>(), cancellationToken: stop)));
         await host.StartAsync(Cancelled);
 
         await _logs.WaitForAsync(() => _logs.Has("Rel4.Task.caller", LogLevel.Information, "host greets task"));

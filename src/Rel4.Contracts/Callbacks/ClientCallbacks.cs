@@ -88,6 +88,6 @@ internal sealed class ClientCallbacks(ClientCall call, IReadOnlyDictionary<byte,
     private bool TryAdd(ClientCallback callback)
     {
         lock (_lock)
-            return _running.Count < call.Options.MaxCallbacks && _running.TryAdd(callback.Number, callback);
+            return _running.Count < call.Options.MaxCallbacksPerCall && _running.TryAdd(callback.Number, callback);
     }
 }

@@ -12,15 +12,15 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
     public Task<T> Result => _result.Task;
 
     /// <summary>Ends the wait by a token, and does something then.</summary>
-    public void CancelBy(Action cancelled, CancellationToken cancel)
+    public void CancelBy(Action cancelled, CancellationToken cancellationToken)
     {
-        if (!cancel.CanBeCanceled)
+        if (!cancellationToken.CanBeCanceled)
             return;
-        _cancellation = cancel.UnsafeRegister(
+        _cancellation = cancellationToken.UnsafeRegister(
             _ =>
             {
                 cancelled();
-                _result.TrySetCanceled(cancel);
+                _result.TrySetCanceled(cancellationToken);
             },
             state: null);
         // pairs with Unregister: either that finds the registration, or it was answered before this looks, and nobody else takes it back.

@@ -25,5 +25,5 @@ internal sealed record Peer(string Name, string Call, string Method, string Fail
         "The client's callback",
         "The client's callback has failed by an exception that is not for the server. The client's own call ends by it, unless this is dealt with here.",
         "The two sides were built from different interfaces.",
-        "it has as many callbacks of the call under way as it takes (ContractClientOptions.MaxCallbacks).");
+        "it has as many callbacks of the call under way as it takes (ContractClientOptions.MaxCallbacksPerCall).");
 }

@@ -11,8 +11,8 @@ internal static class ReplyError
     /// <param name="label">What it is.</param>
     /// <param name="rest">What is behind the label.</param>
     /// <param name="peer">Who says it.</param>
-    /// <param name="cancel">The token by which this side may have cancelled.</param>
-    public static Exception Of(ushort label, ref ContractReader rest, Peer peer, CancellationToken cancel)
+    /// <param name="cancellationToken">The token by which this side may have cancelled.</param>
+    public static Exception Of(ushort label, ref ContractReader rest, Peer peer, CancellationToken cancellationToken)
     {
         switch ((ReplyLabel)label)
         {
@@ -24,8 +24,8 @@ internal static class ReplyError
                 string details = rest.ReadString();
                 return new ContractFailedException(details.Length != 0 ? $"{peer.Method} has failed: {Shorten(details)}" : peer.Failure);
             case ReplyLabel.Cancelled:
-                return cancel.IsCancellationRequested
-                    ? new OperationCanceledException("The call was cancelled.", cancel)
+                return cancellationToken.IsCancellationRequested
+                    ? new OperationCanceledException("The call was cancelled.", cancellationToken)
                     : new OperationCanceledException($"The {peer.Name} has cancelled the {peer.Call}.");
             case >= ReplyLabel.Refused:
                 return ContractRefusedException.Of(label - (int)ReplyLabel.Refused, peer);
