@@ -45,7 +45,7 @@ public sealed class CallbackTests
     public async Task Answers_ThatMakeNoSense_ReachNobodyAndTheServerServesOn() => Assert.Equal(
         [
             "unknown: 5", "surplus: Malformed", "a pull: Malformed", "told", "a second: Malformed", "its ask: 5", "end: 0",
-            "right: done", "refused: Method", "surplus: Malformed", "label: Malformed", "short: Malformed", "says kept",
+            "right: done", "refused: Method", "another contract: Contract", "surplus: Malformed", "label: Malformed", "short: Malformed", "says kept",
         ],
         await ContractSystem.RunAsync(CallbackPrograms.Serve, HostilePrograms.AnswerWrongly));
 

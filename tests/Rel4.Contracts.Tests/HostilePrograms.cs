@@ -194,7 +194,7 @@ internal static class HostilePrograms
         await TellEndAsync("its ask", kept);
         await TellEndAsync("end", call);
 
-        foreach ((string what, byte[] rest) in new (string, byte[])[] { ("right", [0, 0]), ("refused", [4, 1]), ("surplus", [0, 0, 0]), ("label", [99, 0]), ("short", [1, 0, 7]) })
+        foreach ((string what, byte[] rest) in new (string, byte[])[] { ("right", [0, 0]), ("refused", [4, 1]), ("another contract", [3, 1]), ("surplus", [0, 0, 0]), ("label", [99, 0]), ("short", [1, 0, 7]) })
         {
             Task<IpcResponse> fail = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. keep[..8], .. Number("FailAsync"), .. keep[12..], 1, 0, 0, 0, 1]).AsTask();
             told = await AskAsync(ask);
