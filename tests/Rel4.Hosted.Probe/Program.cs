@@ -37,6 +37,8 @@ return args switch
     ["start", .. var how] => Starts.Run(how),
     ["folders", var place] => Starts.MakeFolders(place),
     ["starts", "without-descriptors"] => Print(Starts.RunOutOfDescriptors()),
+    ["oldest-linux", .. var probe] => OldestLinux.Run(probe),
+    ["linux"] => Print(OldestLinux.Describe()),
     ["doctor"] => Print(LaunchReport.Inspect().Features.Where(feature => !feature.IsPresent).Select(feature => $"{feature.Name}: {feature.Detail}")),
     ["supervise", .. var task] => Supervisor.Run(task),
     ["supervise-peers"] => Supervisor.RunPeers(),
