@@ -30,7 +30,7 @@ return args switch
     ["write", var path] => Print(Attempts.Open(path, Attempts.WriteOnly | Attempts.Create).ToString()),
     ["read", var path] => Print(Attempts.Open(path, Attempts.ReadOnly).ToString()),
     ["system"] => SystemHost.Run(),
-    ["debugged"] => SystemHost.RunDebugged(),
+    ["debugged", var sockets] => SystemHost.RunDebugged(Enum.Parse<SocketAccess>(sockets)),
     ["isolation", var intruder] => IsolationSystem.Run(intruder),
     ["trespass", var other] => Print(
         Enum.GetValues<ProcessTrespass>().Select(trespass => $"{trespass}={ProcessTrespasses.Try(trespass, Pid(other))}")),

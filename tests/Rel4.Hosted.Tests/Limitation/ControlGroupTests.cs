@@ -17,7 +17,7 @@ public sealed class ControlGroupTests : IDisposable
 
         Assert.Equal(Path.Combine(_folder.FullName, "app.slice/run.scope"), place.Path);
         Assert.Equal((true, true, true, null), (place.Offers("memory"), place.Offers("cpu"), place.Offers("pids"), place.Obstacle));
-        Assert.All(LimitReport.From(place, hasUsers: false).Limits, limit => Assert.Equal((LimitEnforcement.Full, null), (limit.Enforcement, limit.Fix)));
+        Assert.All(LimitReport.From(place, hasUsers: false, hasFileRules: true).Limits, limit => Assert.Equal((LimitEnforcement.Full, null), (limit.Enforcement, limit.Fix)));
     }
 
     /// <summary>A program that has moved to the group of hosts, or was started by one that had, makes groups beside that.</summary>
@@ -49,7 +49,7 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal(["memory"], place.Controllers);
         Assert.Contains("has no controller cpu, pids", place.Obstacle, StringComparison.Ordinal);
         Assert.Equal(
-            [LimitEnforcement.Full, LimitEnforcement.None, LimitEnforcement.Full], LimitReport.From(place, hasUsers: true).Limits.Select(limit => limit.Enforcement));
+            [LimitEnforcement.Full, LimitEnforcement.None, LimitEnforcement.Full], LimitReport.From(place, hasUsers: true, hasFileRules: true).Limits.Select(limit => limit.Enforcement));
     }
 
     [Fact]
