@@ -145,7 +145,44 @@ public sealed class LimitTests : IDisposable
         Assert.Equal("killed for memory: limit 96 MiB", system["task"].LastEnd.ToString());
     }
 
+    /// <summary>Linux counts whom it killed in a group also where the group had not reached its limit: the machine, or a group around it, had.</summary>
     [Theory]
+    [InlineData("oom 0\noom_kill 1\n", "SIGKILL")]
+    [InlineData("oom 1\noom_kill 0\n", "SIGKILL")]
+    [InlineData("oom 1\noom_kill 1\n", "killed for memory: limit 96 MiB")]
+    public void End_OfATaskThatWasKilled_IsForItsLimitOnlyIfThatWasReached(string events, string expected)
+    {
+        using var groups = new ControlGroups(new ControlGroupPlace(_folder.FullName, ["memory"], null));
+        using TaskGroup group = groups.Add(new TaskLimits { MemoryBytes = Memory })!;
+        string folder = Assert.Single(Directory.GetDirectories(Assert.Single(Directory.GetDirectories(_folder.FullName))));
+        File.WriteAllText(Path.Combine(folder, "memory.events"), events);
+
+        Assert.Equal(expected, group.Explain(new TaskEnd(null, 9)).ToString());
+    }
+
+    /// <summary>Linux hands controllers on only while a group has no process itself: a task without limits was started in it before.</summary>
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Task_WithLimitsBesideOneWithout_StartsAndIsHeldOrReported(bool onTheMachineAsItIs)
+    {
+        ControlGroupPlace place = onTheMachineAsItIs ? s_machine : s_nowhere;
+        _builder.AddTask("free", Wait);
+        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory }).StartAfter("free");
+
+        await using RunningSystem system = await StartAsync(place);
+        await _output.WaitForAsync("waits", times: 2);
+
+        Assert.Equal(place.Offers("memory") ? 0 : 1, Reports("held to 96 MiB of memory against mistakes only").Count());
+        if (place.Offers("memory"))
+        {
+            string free = await File.ReadAllTextAsync($"/proc/{system["free"].ProcessId}/cgroup", Cancellation), task = await File.ReadAllTextAsync($"/proc/{system["task"].ProcessId}/cgroup", Cancellation);
+            Assert.NotEqual(free, task);
+            Assert.Contains("/rel4-tasks-", task, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, null, 5_000_000, "5000000 threads can't be")]
     [InlineData(1024, null, null, "1024 bytes of memory can't be")]
     [InlineData(null, 0.0, null, "0 processors can't be")]
     [InlineData(null, double.NaN, null, "NaN processors can't be")]

@@ -31,11 +31,12 @@ public sealed class OldestLinuxTests(ProbeFiles files) : IClassFixture<ProbeFile
 
     /// <summary>Does what tasks share work there, and keep apart? The owner's attempts succeed, so there is something to be refused.</summary>
     [Theory]
-    [InlineData(IsolationSystem.Owner, 1)]
-    [InlineData(IsolationSystem.Attacker, 0)]
-    public void Trespasses_OnTheOldestLinux_AreRefusedWithoutTheRights(string intruder, int least)
+    [InlineData(StartedBy.Caller, IsolationSystem.Owner, 1)]
+    [InlineData(StartedBy.Caller, IsolationSystem.Attacker, 0)]
+    [InlineData(StartedBy.OrdinaryUser, IsolationSystem.Attacker, 0)]
+    public void Trespasses_OnTheOldestLinux_AreRefusedWithoutTheRights(StartedBy by, string intruder, int least)
     {
-        string[] lines = UnsandboxedProbe.Run(files, StartedBy.Caller, "oldest-linux", "isolation", intruder);
+        string[] lines = UnsandboxedProbe.Run(files, by, "oldest-linux", "isolation", intruder);
 
         string[] succeeded = [.. lines.Where(line => line.Contains("=SUCCEEDED: ", StringComparison.Ordinal))];
         int possible = Enum.GetValues<Trespass>().Length - SystemIsolationTests.WithoutControl;
