@@ -14,7 +14,7 @@ public sealed record LinuxFeature(string Name, bool IsPresent, string Purpose, s
     public bool IsNeeded { get; init; } = true;
 }
 
-/// <summary>Tells whether Linux offers what no system can run without. The sandbox's layers are in <see cref="Sandbox.SandboxReport"/>.</summary>
+/// <summary>Tells whether Linux offers what systems need, most of it so that none can run without. The sandbox's layers are in <see cref="Sandbox.SandboxReport"/>.</summary>
 /// <param name="Features">What is needed.</param>
 public sealed record LinuxReport(ImmutableArray<LinuxFeature> Features)
 {
@@ -33,6 +33,7 @@ public sealed record LinuxReport(ImmutableArray<LinuxFeature> Features)
             Seals(),
             From("pidfd", HasProcessDescriptors(), "knowing when a task ends, whatever its number", "Linux 5.4 is needed"),
             From("close_range", HasCloseRange(), "tasks that inherit no descriptor", "Linux 5.9 is needed"),
+            From("futex_waitv", Futex.CanWaitForEither, "lanes: calls that need not wait for the kernel's thread", "Linux 5.16 is needed") with { IsNeeded = false },
             new(
                 "open files",
                 descriptors >= FewDescriptors,

@@ -172,13 +172,30 @@ public sealed class LimitTests : IDisposable
         await using RunningSystem system = await StartAsync(place);
         await _output.WaitForAsync("waits", times: 2);
 
-        Assert.Equal(place.Offers("memory") ? 0 : 1, Reports("held to 96 MiB of memory against mistakes only").Count());
+        bool isHeld = LimitReport.From(place).Limits.Single(limit => limit.Resource == LimitedResource.Memory).Enforcement == LimitEnforcement.Full;
+        Assert.Equal(isHeld ? 0 : 1, Reports("held to 96 MiB of memory against mistakes only").Count());
         if (place.Offers("memory"))
         {
             string free = await File.ReadAllTextAsync($"/proc/{system["free"].ProcessId}/cgroup", Cancellation), task = await File.ReadAllTextAsync($"/proc/{system["task"].ProcessId}/cgroup", Cancellation);
             Assert.NotEqual(free, task);
             Assert.Contains("/rel4-tasks-", task, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>A task that could write the files of its group would have no limits. Where the machine has no groups to give, a folder stands for them.</summary>
+    [Fact]
+    public async Task Task_ThatRaisesItsLimitsOrLeavesItsGroup_IsRefused()
+    {
+        ControlGroupPlace place = s_machine.Offers("memory") ? s_machine : new ControlGroupPlace(_folder.FullName, ["memory"], null);
+        bool isHeld = LimitReport.From(place).Limits.Single(limit => limit.Resource == LimitedResource.Memory).Enforcement == LimitEnforcement.Full;
+        _builder.AddTask("task", LeaveGroup).Limit(new TaskLimits { MemoryBytes = Memory }).Environment(PlaceVariable, place.Path!);
+
+        await using RunningSystem system = await StartAsync(place);
+        await system["task"].Completion.WaitAsync(Cancellation);
+
+        string[] tried = [.. _output.Output];
+        Assert.Equal(3, tried.Length);
+        Assert.All(tried, line => Assert.True(line.EndsWith(": refused", StringComparison.Ordinal) == isHeld, line));
     }
 
     [Theory]

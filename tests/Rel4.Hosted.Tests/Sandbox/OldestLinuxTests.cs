@@ -27,6 +27,7 @@ public sealed class OldestLinuxTests(ProbeFiles files) : IClassFixture<ProbeFile
 
         Assert.Contains("memfd seals: True, work, but for that against execution (Linux 6.3): the mode of frames alone is against it", lines);
         Assert.Contains("execute a frame=EACCES", lines);
+        Assert.Contains("futex_waitv: False, Linux 5.16 is needed", lines);
     }
 
     /// <summary>Does what tasks share work there, and keep apart? The owner's attempts succeed, so there is something to be refused.</summary>
