@@ -124,8 +124,9 @@ public sealed class LimitTests : IDisposable
     public async Task Task_WithLimits_IsInAGroupThatHasThem()
     {
         var place = new ControlGroupPlace(_folder.FullName, ["memory", "cpu", "pids"], null);
+        bool isHeld = LimitReport.From(place).Limits.All(limit => limit.Enforcement == LimitEnforcement.Full);
         _builder.AddTask("free", Wait);
-        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory, Processors = 0.5, Threads = 60, IsRequired = true });
+        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory, Processors = 0.5, Threads = 60, IsRequired = isHeld });
 
         await using RunningSystem system = await StartAsync(place);
         await _output.WaitForAsync("waits", times: 2);
@@ -134,7 +135,7 @@ public sealed class LimitTests : IDisposable
         Assert.Equal("+cpu +memory +pids", Read(_folder.FullName, "cgroup.subtree_control"));
         Assert.Equal("+cpu +memory +pids", Read(all, "cgroup.subtree_control"));
         Assert.Equal(["100663296", "50000 100000", "60", "0"], ((string[])["memory.max", "cpu.max", "pids.max", "cgroup.procs"]).Select(name => Read(group, name)));
-        Assert.Empty(Reports("held to"));
+        Assert.Equal(isHeld ? 0 : 1, Reports("held to").Count());
         Assert.Equal("96 MiB of memory, 0.5 processors, 60 threads", new SystemObserver(system, "observed").Look().Tasks.Single(task => task.Name == "task").Limits);
 
         await File.WriteAllTextAsync(Path.Combine(group, "memory.events"), "low 0\noom 1\noom_kill 1\n", Cancellation);
