@@ -23,7 +23,7 @@ internal static unsafe partial class Memory
     }
 
     /// <summary>Gets whether Linux seals files in memory against execution (<c>MFD_NOEXEC_SEAL</c>, since 6.3).</summary>
-    /// <remarks>Elsewhere their mode alone is against it: only their owner, who is no task's user or whose tasks may change no mode, could give that back.</remarks>
+    /// <remarks>Elsewhere their mode alone is against it, which only their owner, the kernel's user, may change. No task executes anything (<c>execve</c>), whatever the mode.</remarks>
     public static bool SealsExecution { get; } = CanSealExecution();
 
     /// <summary>Reserves zeroed memory that costs nothing until it is touched.</summary>
