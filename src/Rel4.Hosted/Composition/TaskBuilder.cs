@@ -162,7 +162,7 @@ public sealed class TaskBuilder
     /// <summary>Opens the task to debuggers and to tools such as <c>dotnet-trace</c> and <c>dotnet-counters</c>. It is weaker for that, which is reported at each start.</summary>
     /// <param name="waitForDebugger">Whether the task waits, before its program or method begins, until a debugger for .NET is attached.</param>
     /// <remarks>
-    /// .NET's diagnostic port is on, the task may make Unix sockets, as that is one, and it stays dumpable: whoever runs as its user, and root, may read and change it. For development.
+    /// .NET's diagnostic port is on, the task may make Unix sockets that listen, as that is one, and it stays dumpable: whoever runs as its user, and root, may read and change it. For development.
     /// </remarks>
     public TaskBuilder Debug(bool waitForDebugger = false) => With(Definition with { Debug = new DebugPolicy(waitForDebugger) });
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Rel4.Hosted.Linux;
 
 namespace Rel4.Hosted.Sandbox;
 
@@ -20,14 +21,15 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
     /// <summary>Lists the controllers that a group hands on.</summary>
     public const string HandedOn = "cgroup.subtree_control";
 
+    /// <summary>Says how to get what there is not.</summary>
+    public const string Advice =
+        "Start the program in a group that is handed to it: 'systemd-run --user --scope -p Delegate=yes PROGRAM', or Delegate=yes in its unit's [Service], or a container whose "
+        + "/sys/fs/cgroup can be written.";
+
     private const string Present = "cgroup.controllers";
 
     /// <summary>Every group has it but the first of the machine, to which the rule about processes does not apply.</summary>
     private const string Kind = "cgroup.type";
-
-    private const string Advice =
-        "Start the program in a group that is handed to it: 'systemd-run --user --scope -p Delegate=yes PROGRAM', or Delegate=yes in its unit's [Service], or a container whose "
-        + "/sys/fs/cgroup can be written.";
 
     private static readonly ImmutableArray<string> Wanted = ["memory", "cpu", "pids"];
 
@@ -38,7 +40,7 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
     {
         try
         {
-            return FindFolder(File.ReadAllLines(mounts), File.ReadAllLines(own)) is { } path
+            return FindFolder(PublicFile.ReadAllLines(mounts), PublicFile.ReadAllLines(own)) is { } path
                 ? Inspect(path)
                 : None("No control groups of version 2 are mounted, or this process' own is out of sight. Mount them at /sys/fs/cgroup.");
         }
@@ -70,8 +72,8 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
     private static ControlGroupPlace Inspect(string path)
     {
         string FileIn(string name) => System.IO.Path.Combine(path, name);
-        string[] Words(string name) => File.ReadAllText(FileIn(name)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        if (!Linux.ControlFile.MayBeWritten(path) || !Linux.ControlFile.MayBeWritten(FileIn(HandedOn)) || !Linux.ControlFile.MayBeWritten(FileIn(Processes)))
+        string[] Words(string name) => PublicFile.ReadAllText(FileIn(name)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        if (!ControlFile.MayBeWritten(path) || !ControlFile.MayBeWritten(FileIn(HandedOn)) || !ControlFile.MayBeWritten(FileIn(Processes)))
             return None($"This user can make no groups in {path}. {Advice}");
         ImmutableHashSet<string> present = [.. Words(Present).Intersect(Wanted)];
         string[] absent = [.. Wanted.Where(controller => !present.Contains(controller))];

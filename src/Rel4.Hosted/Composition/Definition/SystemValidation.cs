@@ -232,8 +232,8 @@ internal static partial class SystemValidation
             yield return new(where, $"{limits.MemoryBytes} bytes of memory can't be", "Give 8 MiB (8388608) or more; .NET itself needs some 30 MiB, unless the program was compiled ahead of time");
         if (limits.Processors is { } processors && !(processors is >= TaskLimits.LeastProcessors and <= TaskLimits.MostProcessors))
             yield return new(where, $"{processors} processors can't be", "Give 0.01 or more: 0.5 is half of one");
-        if (limits.Threads < 1)
-            yield return new(where, $"{limits.Threads} threads can't be", "Give 1 or more; .NET itself needs some dozens");
+        if (limits.Threads is < 1 or > TaskLimits.MostThreads)
+            yield return new(where, $"{limits.Threads} threads can't be", $"Give 1 to {TaskLimits.MostThreads}; .NET itself needs some dozens");
         if (limits is { IsRequired: true, AreNone: true })
             yield return new(where, "they are required, and there is none", "Give one, or leave that out");
     }
