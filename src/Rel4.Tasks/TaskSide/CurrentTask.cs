@@ -38,8 +38,32 @@ public static unsafe class CurrentTask
         }
 
         Attach(socket);
-        if (!TaskContext.IsAvailable)
+        if (TaskContext.IsAvailable)
+            Begin();
+    }
+
+    /// <summary>As <see cref="Attach()"/>, for a task that was started in the process that composes its system: nothing is in that one's environment.</summary>
+    internal static void Attach(int socket, string manifest)
+    {
+        TaskContext.Begin(manifest);
+        Attach(socket);
+        Begin();
+    }
+
+    /// <summary>Gives back what such a task has, whose kernel lets go of it. Waits for that.</summary>
+    /// <param name="patience">How long executors of its own threads have to end.</param>
+    internal static void Leave(TimeSpan patience)
+    {
+        KernelConnection? connection = s_connection;
+        connection?.AwaitEnd();
+        if (connection?.Machine is not HostedAsyncMachine machine)
             return;
+        machine.Uninstall(patience);
+        machine.Join();
+    }
+
+    private static void Begin()
+    {
         Pulse.Begin(TaskThread.Current!.Page);
         TaskThread.Current!.Self = TaskContext.Self.CPtr;
         AsyncMachine.Install(Connection.Machine = new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));

@@ -44,7 +44,8 @@ internal static class TaskStartup
         }
     }
 
-    private static void WaitForDebugger()
+    /// <summary>Waits until a debugger for .NET is attached.</summary>
+    public static void WaitForDebugger()
     {
         while (!Debugger.IsAttached)
             Thread.Sleep(s_debuggerLook);
@@ -62,8 +63,10 @@ internal static class TaskStartup
         _ => "",
     };
 
+    /// <summary>Runs the method of a task.</summary>
+    /// <returns>Its exit code.</returns>
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
-    private static int Invoke(TaskMethod method)
+    public static int Invoke(TaskMethod method)
     {
         const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         MethodInfo found = Assembly.Load(method.Assembly).GetType(method.Type, throwOnError: true)!.GetMethod(method.Name, Static, [])
