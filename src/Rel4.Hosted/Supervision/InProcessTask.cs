@@ -14,6 +14,9 @@ namespace Rel4.Hosted.Supervision;
 /// </remarks>
 internal sealed class InProcessTask : ITaskProcess
 {
+    /// <summary>The exit code of a task that was told to end; a shell shows it for a process that <c>SIGTERM</c> ended.</summary>
+    private const int Terminated = 143;
+
     private readonly TaskCompletionSource<TaskEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Action<string> _writeError;
@@ -21,6 +24,7 @@ internal sealed class InProcessTask : ITaskProcess
     // Another descriptor of the task's end: the number of the task's own is somebody else's once the task has closed it.
     private readonly SafeFileHandle _taskSocket;
     private bool _isDisposed;
+    private volatile bool _isTerminated;
 
     /// <summary>Starts the task. It waits for the kernel to start its thread.</summary>
     /// <param name="plan">The task.</param>
@@ -44,7 +48,7 @@ internal sealed class InProcessTask : ITaskProcess
     }
 
     /// <summary>Is what the task's copy of the runtime has for it (<see cref="InProcessStartup.Run"/>).</summary>
-    private delegate void Main(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, string?> ended);
+    private delegate void Main(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, Exception?> ended);
 
     /// <inheritdoc/>
     public int Id => Environment.ProcessId;
@@ -60,6 +64,7 @@ internal sealed class InProcessTask : ITaskProcess
     {
         lock (_lock)
         {
+            _isTerminated = true;
             if (!_isDisposed)
                 DescriptorSocket.ShutDown(_taskSocket);
         }
@@ -109,15 +114,23 @@ internal sealed class InProcessTask : ITaskProcess
         return startup.GetMethod(nameof(InProcessStartup.Run), BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Main>();
     }
 
-    private void Ended(int exitCode, string? failure)
+    private void Ended(int exitCode, Exception? failure)
     {
-        if (failure is not null)
+        if (failure is null)
         {
-            foreach (string line in failure.Split('\n'))
-                _writeError(line.TrimEnd('\r'));
+            End(new TaskEnd(exitCode, null));
         }
-
-        End(new TaskEnd(exitCode, null));
+        else if (_isTerminated)
+        {
+            // That its kernel has ended is how it was told to end. The text of failures keeps files open, too.
+            End(new TaskEnd(Terminated, null));
+        }
+        else
+        {
+            foreach (string line in $"Unhandled exception. {failure}".Split('\n'))
+                _writeError(line.TrimEnd('\r'));
+            End(new TaskEnd(exitCode, null));
+        }
     }
 
     private void End(TaskEnd end)

@@ -155,12 +155,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
     /// <summary>Runs the task once inside of this process.</summary>
     private async Task<TaskEnd> RunHereAsync()
     {
-        // Who stops it has it fail: what it says to that is no news.
-        using var here = new InProcessTask(task.Plan, text =>
-        {
-            if (!_stop.IsCancellationRequested)
-                task.Write(OutputKind.Error, text);
-        });
+        using var here = new InProcessTask(task.Plan, text => task.Write(OutputKind.Error, text));
         TaskEnd end = await AttendAsync(here, here.KernelSocket, temporaryFolder: null).ConfigureAwait(false);
         if (end == default)
             task.Report("is LEFT BEHIND in this process, as it can't be killed: its threads go on, and find that their kernel has ended when they make a call. Start the process anew");

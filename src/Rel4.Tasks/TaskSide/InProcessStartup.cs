@@ -23,10 +23,10 @@ internal static class InProcessStartup
     /// <param name="waits">Whether it begins only when a debugger is attached.</param>
     /// <param name="ended">Is called with its exit code, and the failure if one ended it. The kernel lets go of the task then.</param>
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
-    public static void Run(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, string?> ended)
+    public static void Run(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, Exception?> ended)
     {
         int exitCode = TaskStartup.UnhandledException;
-        string? failure = null;
+        Exception? failure = null;
         try
         {
             // Before anything else: whatever comes, the connection closes the socket.
@@ -39,7 +39,7 @@ internal static class InProcessStartup
         }
         catch (Exception exception)
         {
-            failure = exception.ToString();
+            failure = exception;
         }
 
         CurrentTask.DetachThread();
