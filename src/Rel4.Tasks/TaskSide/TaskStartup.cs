@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Sandbox;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.TaskSide;
 
@@ -45,10 +46,15 @@ internal static class TaskStartup
     }
 
     /// <summary>Waits until a debugger for .NET is attached.</summary>
+    /// <exception cref="KernelEndedException">The kernel has ended, and the task is not to begin any more.</exception>
     public static void WaitForDebugger()
     {
         while (!Debugger.IsAttached)
+        {
+            if (!CurrentTask.IsAttached)
+                throw new KernelEndedException();
             Thread.Sleep(s_debuggerLook);
+        }
     }
 
     /// <summary>Says what to grant if the sandbox has refused something: Linux says only that it is denied.</summary>

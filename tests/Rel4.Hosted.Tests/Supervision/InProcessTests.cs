@@ -115,6 +115,18 @@ public sealed class InProcessTests
     }
 
     [Fact]
+    public async Task Stop_OfATaskThatWaitsForADebugger_EndsItBeforeItBegins()
+    {
+        _builder.AddTask("waiting", InProcessPrograms.Exit).InProcess().Debug(waitForDebugger: true);
+        await using RunningSystem system = await StartAsync();
+        await _output.WaitForAsync("waits until a debugger for .NET is attached to process");
+
+        await system["waiting"].StopAsync(hurry: Cancellation);
+
+        Assert.Equal(new TaskEnd(143, null), system["waiting"].LastEnd);
+    }
+
+    [Fact]
     public async Task Main_OfAnotherProgram_RunsWithItsArguments()
     {
         _builder.AddTask("method", InProcessPrograms.Exit).InProcess();
@@ -134,11 +146,12 @@ public sealed class InProcessTests
         _builder.AddTask("confined", InProcessPrograms.Exit).Require(SandboxLayers.SystemCallFilter).InProcess();
         _builder.AddTask("watched", InProcessPrograms.Exit).Watch(TimeSpan.FromSeconds(1), kill: true).InProcess();
         _builder.AddTask("native", "/bin/true").InProcess();
+        _builder.AddTask("told", InProcessPrograms.Exit).Arguments("x").InProcess();
 
         SystemDefinitionException refusal = Assert.Throws<SystemDefinitionException>(() => _builder.Build());
 
         Assert.Equal(
-            ["task 'confined', in process", "task 'limited', in process", "task 'native', in process", "task 'watched', in process"],
+            ["task 'confined', in process", "task 'limited', in process", "task 'native', in process", "task 'told', in process", "task 'watched', in process"],
             refusal.Problems.Select(problem => problem.Where).Order());
     }
 

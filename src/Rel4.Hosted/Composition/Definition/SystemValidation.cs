@@ -264,6 +264,8 @@ internal static partial class SystemValidation
             yield return new(where, $"its program {task.Program.Path} is no .NET assembly (.dll), which alone another process can load", "Leave InProcess out");
         if (AheadOfTimeStartup.IsAheadOfTime)
             yield return new(where, "this program was compiled ahead of time, and loads no other", "Leave InProcess out, or run the program as it is built");
+        if (task.Program is { Method: not null, Arguments.IsEmpty: false })
+            yield return new(where, "its method has arguments, and would find those of this process", "Leave them out while it is stepped through");
         if (!task.Limits.AreNone)
             yield return new(where, "it has limits, to which nothing holds a part of a process", "Leave them out while it is stepped through");
         if (task.Sandbox.RequiredLayers != SandboxLayers.None)
