@@ -56,6 +56,8 @@ public static unsafe class CurrentTask
     {
         KernelConnection? connection = s_connection;
         connection?.AwaitEnd();
+        TaskThread.Current?.Retire();
+        TaskThread.Current = null;
         if (connection?.Machine is not HostedAsyncMachine machine)
             return;
         machine.Uninstall(patience);

@@ -42,7 +42,6 @@ internal static class InProcessStartup
             failure = exception;
         }
 
-        CurrentTask.DetachThread();
         ended(exitCode, failure);
         CurrentTask.Leave(s_patience);
     }

@@ -58,6 +58,22 @@ internal static class InProcessPrograms
         }
     }
 
+    /// <summary>Calls the server by system calls without end: soon through a lane.</summary>
+    public static void CallForEver()
+    {
+        while (true)
+        {
+            try
+            {
+                TaskContext.Endpoint("words").Call(1);
+            }
+            catch (ReplyAbandonedException)
+            {
+                // The server was started again.
+            }
+        }
+    }
+
     /// <summary>Both.</summary>
     public static void CallBoth()
     {

@@ -60,6 +60,8 @@ public sealed class InProcessTests
         Assert.Equal(1, await CallAsync());
         Assert.Equal(new TaskEnd(134, null), server.LastEnd);
         Assert.Contains(_output.Of(OutputKind.Error), line => line.Task == "server" && line.Text.Contains("InvalidOperationException: on purpose", StringComparison.Ordinal));
+        // Where debuggers look for breakpoints, too.
+        Assert.Contains(_output.Of(OutputKind.Error), line => line.Text.Contains("InProcessPrograms.cs:line", StringComparison.Ordinal));
         Assert.Contains(_output.Of(OutputKind.Report), line => line.Task == "server" && line.Text.StartsWith("ended: exit code 134", StringComparison.Ordinal));
     }
 
@@ -88,8 +90,56 @@ public sealed class InProcessTests
             await system["server"].RestartAsync(hurry: Cancellation);
             await system["other"].RestartAsync(hurry: Cancellation);
             await Eventually.HoldsAsync(
-                () => system.Tasks.All(task => TaskPulse.Of(system.Kernel, task.Plan).IsAttached), () => $"They did not come so far.\n{_output.All}");
+                () => new SystemObserver(system, "observed").Look().Objects.Single().Waiting is var waiting && waiting.Contains("server") && waiting.Contains("other"), () => $"They did not come so far.\n{_output.All}");
         }
+    }
+
+    /// <summary>Whatever the threads of a task are about when it is stopped, the process goes on, and so do the others.</summary>
+    [Fact]
+    public async Task Restart_UnderLoad_DisturbsNobodyElse()
+    {
+        EndpointDefinition words = _builder.AddEndpoint("words"), requests = AddServer(InProcessPrograms.ServeByChannels, RestartPolicy.Never);
+        _builder.AddTask("words", InProcessPrograms.Serve).Grant("requests", words, Server).InProcess();
+        _builder.AddTask("caller", InProcessPrograms.CallForEver).Grant("words", words, Client).InProcess();
+        _builder.Host.Grant("server", requests, Client);
+        await using RunningSystem system = await StartAsync();
+        using var stop = new CancellationTokenSource();
+        Task<int> load = Task.Run(
+            async () =>
+            {
+                int lost = 0;
+                while (!stop.IsCancellationRequested)
+                {
+                    try
+                    {
+                        await CallAsync();
+                    }
+                    catch (Rel4Exception failure) when (failure.IsTransient)
+                    {
+                        lost++;
+                    }
+                }
+
+                return lost;
+            },
+            Cancellation);
+
+        for (int i = 0; i < 12; i++)
+        {
+            RunningTask task = system.Tasks[i % 3];
+            await task.RestartAsync(hurry: Cancellation);
+            await Eventually.HoldsAsync(() => ProgressOf(task) > 1000, () => $"{task.Name} does not go on.\n{_output.All}");
+        }
+
+        await stop.CancelAsync();
+        int lost = await load.WaitAsync(s_grace, Cancellation);
+        Assert.InRange(lost, 0, 4);
+        Assert.Empty(_output.Of(OutputKind.Error));
+        Assert.All(system.Tasks, task => Assert.Equal((TaskState.Running, 4), (task.State, task.Restarts)));
+
+        // Calls through a lane are none of the kernel's, and the channels' are few.
+        long ProgressOf(RunningTask task) => task.Name == "server" ? 1001 : new SystemObserver(system, "observed").Look().Tasks
+            .Single(other => other.Name == task.Name).Threads.Sum(thread => thread.SystemCalls);
     }
 
     [Fact]
@@ -171,7 +221,9 @@ public sealed class InProcessTests
         return BitConverter.ToInt32(answer.Payload[sizeof(int)..]);
     }
 
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    /// <summary>Counts descriptors that are no files: those .NET opens whenever it needs another assembly.</summary>
+    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget).Count(
+        target => target is not null && (target.StartsWith("/memfd:rel4", StringComparison.Ordinal) || !target.StartsWith('/')));
 
     private static int Threads(string name) => Directory.GetDirectories("/proc/self/task").Count(thread =>
     {
