@@ -17,6 +17,9 @@ internal sealed class InProcessTask : ITaskProcess
     /// <summary>The exit code of a task that was told to end; a shell shows it for a process that <c>SIGTERM</c> ended.</summary>
     private const int Terminated = 143;
 
+    /// <summary>How long a task that is killed has to find that its kernel has ended.</summary>
+    private static readonly TimeSpan s_lastChance = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource<TaskEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly Action<string> _writeError;
@@ -70,11 +73,11 @@ internal sealed class InProcessTask : ITaskProcess
         }
     }
 
-    /// <summary>Leaves the task behind: its threads go on until they make a call, and nobody waits for them.</summary>
+    /// <summary>As <see cref="Terminate"/>, and soon leaves the task behind if it has not ended then: its threads go on until they make a call, and nobody waits for them.</summary>
     public void Kill()
     {
         Terminate();
-        End(default);
+        _ = LeaveBehindAsync();
     }
 
     /// <inheritdoc/>
@@ -83,7 +86,8 @@ internal sealed class InProcessTask : ITaskProcess
     /// <summary>Leaves the task behind if it still runs.</summary>
     public void Dispose()
     {
-        Kill();
+        Terminate();
+        End(default);
         lock (_lock)
         {
             _isDisposed = true;
@@ -112,6 +116,12 @@ internal sealed class InProcessTask : ITaskProcess
         var context = new TaskLoadContext($"reL4 task '{task.Name}'", task.Program.Path);
         Type startup = context.LoadFromAssemblyName(typeof(InProcessStartup).Assembly.GetName()).GetType(typeof(InProcessStartup).FullName!, throwOnError: true)!;
         return startup.GetMethod(nameof(InProcessStartup.Run), BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Main>();
+    }
+
+    private async Task LeaveBehindAsync()
+    {
+        await Task.Delay(s_lastChance).ConfigureAwait(false);
+        End(default);
     }
 
     private void Ended(int exitCode, Exception? failure)

@@ -165,6 +165,18 @@ public sealed class InProcessTests
     }
 
     [Fact]
+    public async Task Stop_WithoutAGracePeriod_StillEndsATaskThatWaits()
+    {
+        AddServer(InProcessPrograms.Serve, RestartPolicy.Never);
+        await using RunningSystem system = await StartAsync();
+        await Eventually.HoldsAsync(() => new SystemObserver(system, "observed").Look().Objects.Single().Waiting.Contains("server"), () => _output.All);
+
+        await system["server"].StopAsync(TimeSpan.Zero, Cancellation);
+
+        Assert.Equal(new TaskEnd(143, null), system["server"].LastEnd);
+    }
+
+    [Fact]
     public async Task Stop_OfATaskThatWaitsForADebugger_EndsItBeforeItBegins()
     {
         _builder.AddTask("waiting", InProcessPrograms.Exit).InProcess().Debug(waitForDebugger: true);
