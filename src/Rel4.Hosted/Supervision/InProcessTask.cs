@@ -47,11 +47,11 @@ internal sealed class InProcessTask : ITaskProcess
         string manifest = plan.Manifest.ToString(), program = plan.Task.Program.Path;
         string[] arguments = [.. plan.Task.Program.Arguments];
         bool waits = plan.Task.Debug is { WaitsForDebugger: true };
-        new Thread(() => main(taskEnd, manifest, program, arguments, waits, Ended)) { IsBackground = true, Name = $"reL4 task '{plan.Task.Name}'" }.UnsafeStart();
+        new Thread(() => main(taskEnd, manifest, program, arguments, waits, Leave, Ended)) { IsBackground = true, Name = $"reL4 task '{plan.Task.Name}'" }.UnsafeStart();
     }
 
     /// <summary>Is what the task's copy of the runtime has for it (<see cref="InProcessStartup.Run"/>).</summary>
-    private delegate void Main(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, Exception?> ended);
+    private delegate void Main(int socket, string manifest, string program, string[] arguments, bool waits, Action leave, Action<int, Exception?> ended);
 
     /// <inheritdoc/>
     public int Id => Environment.ProcessId;
@@ -65,12 +65,8 @@ internal sealed class InProcessTask : ITaskProcess
     /// <summary>Has the task find that its kernel has ended: what waits for that, or calls it, fails.</summary>
     public void Terminate()
     {
-        lock (_lock)
-        {
-            _isTerminated = true;
-            if (!_isDisposed)
-                DescriptorSocket.ShutDown(_taskSocket);
-        }
+        _isTerminated = true;
+        Leave();
     }
 
     /// <summary>As <see cref="Terminate"/>, and soon leaves the task behind if it has not ended then: its threads go on until they make a call, and nobody waits for them.</summary>
@@ -116,6 +112,15 @@ internal sealed class InProcessTask : ITaskProcess
         var context = new TaskLoadContext($"reL4 task '{task.Name}'", task.Program.Path);
         Type startup = context.LoadFromAssemblyName(typeof(InProcessStartup).Assembly.GetName()).GetType(typeof(InProcessStartup).FullName!, throwOnError: true)!;
         return startup.GetMethod(nameof(InProcessStartup.Run), BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Main>();
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+                DescriptorSocket.ShutDown(_taskSocket);
+        }
     }
 
     private async Task LeaveBehindAsync()

@@ -50,8 +50,8 @@ public static unsafe class CurrentTask
         Begin();
     }
 
-    /// <summary>Gives back what such a task has, whose kernel lets go of it. Waits for that.</summary>
-    /// <param name="patience">How long executors of its own threads have to end.</param>
+    /// <summary>Gives back what such a task has, whose kernel lets go of it. Waits for that, on the task's first thread.</summary>
+    /// <param name="patience">How long its other threads have to end; those that don't give back nothing.</param>
     internal static void Leave(TimeSpan patience)
     {
         KernelConnection? connection = s_connection;
@@ -60,8 +60,12 @@ public static unsafe class CurrentTask
         TaskThread.Current = null;
         if (connection?.Machine is not HostedAsyncMachine machine)
             return;
-        machine.Uninstall(patience);
-        machine.Join();
+        var end = Task.Run(() =>
+        {
+            machine.Uninstall(patience);
+            machine.Join();
+        });
+        _ = Task.WaitAny([end], 2 * patience);
     }
 
     private static void Begin()

@@ -12,7 +12,7 @@ namespace Rel4.Hosted.TaskSide;
 /// </remarks>
 internal static class InProcessStartup
 {
-    /// <summary>How long executors of the task's own threads have to end, behind its end.</summary>
+    /// <summary>How long the other threads of a task have to end, behind its first.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs the task on the calling thread.</summary>
@@ -21,9 +21,10 @@ internal static class InProcessStartup
     /// <param name="program">The assembly whose <c>Main</c> runs, unless the manifest names a method.</param>
     /// <param name="arguments">The arguments of <c>Main</c>.</param>
     /// <param name="waits">Whether it begins only when a debugger is attached.</param>
-    /// <param name="ended">Is called with its exit code, and the failure if one ended it. The kernel lets go of the task then.</param>
+    /// <param name="leave">Is called when it has ended, and closes the other end of its socket: all its threads find that their kernel has ended.</param>
+    /// <param name="ended">Is called with its exit code, and the failure if one ended it. The kernel buries the task then.</param>
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
-    public static void Run(int socket, string manifest, string program, string[] arguments, bool waits, Action<int, Exception?> ended)
+    public static void Run(int socket, string manifest, string program, string[] arguments, bool waits, Action leave, Action<int, Exception?> ended)
     {
         int exitCode = TaskStartup.UnhandledException;
         Exception? failure = null;
@@ -42,8 +43,10 @@ internal static class InProcessStartup
             failure = exception;
         }
 
-        ended(exitCode, failure);
+        // Before the kernel buries it: a thread of a dead process makes no calls, and one of these would find its capabilities gone, of which nobody takes care.
+        leave();
         CurrentTask.Leave(s_patience);
+        ended(exitCode, failure);
     }
 
     private static int Main(Assembly program, string[] arguments)
