@@ -1,3 +1,7 @@
+using Rel4.Abi;
+using Rel4.Hosted.Composition;
+using Rel4.Hosted.Supervision;
+
 namespace Rel4.Cli.Tests;
 
 /// <summary>Tells a running system from outside what to do with its tasks.</summary>
@@ -21,5 +25,22 @@ public sealed class TaskCommandTests
 
         (int exitCode, _, string error) = await Rel4Command.RunAsync("stop", "client", process);
         Assert.Equal((1, "rel4: The system has no task 'client'. It has 'server'. (Parameter 'name')\n"), (exitCode, error));
+    }
+
+    [Fact]
+    public async Task Task_InsideOfTheComposingProcess_IsListedAndShownAsNotIsolated()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition requests = builder.AddEndpoint("requests");
+        builder.AddTask("server", Programs.ServeAsynchronously).Grant("requests", requests, CapRights.Read | CapRights.Grant).InProcess();
+        await using RunningSystem system = await builder.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        string list = await Rel4Command.RunAsGrandchildAsync("list", $"{Environment.ProcessId}");
+        string top = await Rel4Command.RunAsGrandchildAsync("top", $"{Environment.ProcessId}", "--once", "--interval", "0.1");
+        string graph = await Rel4Command.RunAsGrandchildAsync("graph", $"{Environment.ProcessId}", "--format", "mermaid");
+
+        Assert.Equal($"server Running {Environment.ProcessId} 0 NOT-ISOLATED\n", list);
+        Assert.Matches($@"server +Running, NOT ISOLATED \(in process\) +{Environment.ProcessId} ", top);
+        Assert.Contains("n0[\"server\"]:::debugged", graph, StringComparison.Ordinal);
     }
 }
