@@ -30,8 +30,17 @@ internal sealed class ControlSocket : IAsyncDisposable
     {
         _perform = perform;
         _isTask = isTask;
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
-        _listener.Listen(Backlog);
+        try
+        {
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            _listener.Listen(Backlog);
+        }
+        catch
+        {
+            _listener.Dispose();
+            throw;
+        }
+
         _serving = Task.Run(ServeAsync);
     }
 

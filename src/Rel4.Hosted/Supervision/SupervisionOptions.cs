@@ -20,6 +20,18 @@ public sealed record SupervisionOptions
     /// <summary>Gets whether the same user may start, stop, restart and remove tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
     public bool IsControllable { get; init; }
 
+    /// <summary>Refuses what makes no sense together.</summary>
+    /// <exception cref="ArgumentException">It is controllable and not observable.</exception>
+    internal void Check()
+    {
+        if (IsControllable && !IsObservable)
+        {
+            throw new ArgumentException(
+                "A system that is controllable must be observable, as that is how it is found: set IsObservable (in a host's configuration Rel4:IsObservable), or leave IsControllable out.",
+                nameof(IsControllable));
+        }
+    }
+
     /// <summary>Gets the clock of waiting times and grace periods.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

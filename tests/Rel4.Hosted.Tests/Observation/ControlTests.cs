@@ -58,6 +58,36 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Start_OfASystemThatIsControllableAndNotObservable_IsRefused()
+    {
+        var builder = new SystemBuilder();
+        builder.AddTask("waiter", Programs.WaitForever);
+
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => builder.StartAsync(
+            new SupervisionOptions { Output = new Recorder(), IsObservable = false, IsControllable = true }, Cancelled));
+
+        Assert.Contains("set IsObservable", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Socket_ThatCantBeBound_LeavesNoDescriptorBehind()
+    {
+        const int Tries = 200;
+        string folder = Directory.CreateTempSubdirectory("rel4-test-").FullName;
+        int before = OpenDescriptors();
+
+        for (int i = 0; i < Tries; i++)
+            Assert.Throws<SocketException>(() => new ControlSocket(folder, _ => Task.CompletedTask, isTask: _ => false));
+
+        // Others of this process come and go meanwhile, but not that many.
+        Assert.InRange(OpenDescriptors(), 0, before + (Tries / 2));
+        Directory.Delete(folder);
+        await using var works = new ControlSocket(folder, _ => Task.CompletedTask, isTask: _ => false);
+
+        static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+    }
+
+    [Fact]
     public async Task Connection_OfATask_IsNotServed()
     {
         string path = ObservationFolder.TakePath();

@@ -90,6 +90,22 @@ public sealed class AddedTaskTests
         }
     }
 
+    [Fact]
+    public async Task Completion_ReadAgain_IsTheSameUntilSomethingRunsAgain()
+    {
+        await using RunningSystem system = await StartAsync();
+        Task first = system.Completion;
+        Assert.Same(first, system.Completion);
+
+        await system["resident"].StopAsync(TimeSpan.Zero, Cancellation);
+        await first.WaitAsync(Limit, Cancellation);
+        Assert.Same(first, system.Completion);
+        await system["resident"].StartAsync();
+
+        Assert.NotSame(first, system.Completion);
+        Assert.False(system.Completion.IsCompleted);
+    }
+
     /// <summary>A receiver knows clients by their badges: who comes later must not be taken for one that has left.</summary>
     [Fact]
     public async Task AddTask_InThePlaceOfARemovedOne_GetsABadgeOfItsOwn()
