@@ -197,6 +197,9 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
     /// <param name="compose">Says what it is granted, and all else.</param>
     /// <param name="cancellationToken">Ends the start; the task is removed.</param>
+    /// <exception cref="ArgumentException">The method is generic, or none that is static: a lambda expression, for example.</exception>
+    /// <exception cref="FileNotFoundException">Neither this process' program nor the method's assembly is one that another process can start: it was published as a single file, for example.</exception>
+    /// <exception cref="NotSupportedException">This program was compiled ahead of time, so that no method can be found by name. Give tasks' programs by path.</exception>
     /// <inheritdoc cref="AddTaskAsync(string, TaskProgram, Action{TaskBuilder}, CancellationToken)" path="/*[not(self::summary) and not(self::param)]"/>
     public Task<RunningTask> AddTaskAsync(
         string name, Action method, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default) =>
@@ -240,19 +243,7 @@ public sealed class RunningSystem : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(program);
         var builder = new TaskBuilder(new TaskDefinition(name, program));
         compose?.Invoke(builder);
-        RunningTask task = await PlaceAsync(builder.Definition, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            task.HasBeenAdded = true;
-            return task;
-        }
-        catch
-        {
-            await UndoAsync(name, () => RemoveAsync(task, gracePeriod: null, cancellationToken)).ConfigureAwait(false);
-            throw;
-        }
+        return await AddTaskAsync(builder.Definition, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops a task if it runs, and removes it with the objects that it owns. What it was made of is free again, and so is its name.</summary>
@@ -345,6 +336,23 @@ public sealed class RunningSystem : IAsyncDisposable
         var task = new RunningTask(plan, owned, _supervisor, _gracePeriod) { HasBeenAdded = hasBeenAdded };
         task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
         return task;
+    }
+
+    private async Task<RunningTask> AddTaskAsync(TaskDefinition definition, CancellationToken cancellationToken)
+    {
+        RunningTask task = await PlaceAsync(definition, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            task.HasBeenAdded = true;
+            return task;
+        }
+        catch
+        {
+            await UndoAsync(definition.Name, () => RemoveAsync(task, gracePeriod: null, cancellationToken)).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Makes a task, which is in the system then and was not started.</summary>
@@ -471,6 +479,8 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <summary>Does what somebody outside asks for.</summary>
     private Task PerformAsync(ControlRequest request) => request.Command switch
     {
+        null => SystemFile.AddTaskAsync(
+            request.Add!, [.. _content.Objects.Select(placed => placed.Definition)], task => AddTaskAsync(task, CancellationToken.None)),
         ControlCommand.Start => this[request.Task!].StartAsync(),
         ControlCommand.Stop => this[request.Task!].StopAsync(),
         ControlCommand.Restart => this[request.Task!].RestartAsync(),

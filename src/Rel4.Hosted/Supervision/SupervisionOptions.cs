@@ -17,7 +17,7 @@ public sealed record SupervisionOptions
     /// <summary>Gets whether the same user may look at the system from outside (<c>rel4 top</c>, <c>rel4 graph</c>).</summary>
     public bool IsObservable { get; init; } = true;
 
-    /// <summary>Gets whether the same user may start, stop, restart and remove tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
+    /// <summary>Gets whether the same user may start, stop, restart, remove and add tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
     public bool IsControllable { get; init; }
 
     /// <summary>Refuses what makes no sense together.</summary>
