@@ -39,7 +39,7 @@ public sealed class TaskCommandTests
         (int absent, _, string noFile) = await Rel4Command.RunAsync("add", system.PathOf("absent.json"), process);
 
         Assert.Equal((1, 1, 1), (again, refused, absent));
-        Assert.StartsWith("rel4: second.json, line 1, task 'second': ", taken, StringComparison.Ordinal);
+        Assert.StartsWith("rel4: second.json, the system: 'second' is the name of ", taken, StringComparison.Ordinal);
         Assert.Equal(
             "rel4: third.json, line 1, endpoints: a system that runs has its own, and none can be added. Leave it out, and grant what the system has ('rel4 top').\n", why);
         Assert.StartsWith("rel4: There is no file ", noFile, StringComparison.Ordinal);

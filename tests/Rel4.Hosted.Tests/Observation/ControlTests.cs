@@ -66,10 +66,10 @@ public sealed class ControlTests
 
     [Theory]
     [InlineData("server", "absent", "", "added.json, line 3, task 'server', grant 'requests': ")]
-    [InlineData("waiter", "never", "", "added.json, line 2, task 'waiter': ")]
+    [InlineData("waiter", "never", "", "added.json, the system: 'waiter' is the name of ")]
     [InlineData("server", "never", "\"endpoints\": [\"calls\"],", "endpoints: a system that runs has its own, and none can be added. Leave it out")]
     [InlineData("server", "never", "\"kernel\": {},", "kernel: a system that runs has its own")]
-    [InlineData("server", "never", "\"colour\": 1,", "added.json, line 1: nothing is called 'colour' here")]
+    [InlineData("server", "never", "\"colour\": 1,", "added.json, line 1, $.colour: nothing is called 'colour' here")]
     public async Task Add_OfWhatMakesNoSense_IsRefusedAndSaysWhereAndWhatAndHowToFixIt(string name, string granted, string more, string message)
     {
         await using RunningSystem system = await StartAsync(isControllable: true);
