@@ -52,8 +52,7 @@ public sealed class ServiceTests : IDisposable
                 system.AddTask("caller", Greeters.Call).Grant("greeter", requests, Client);
                 system.Host.Grant("requests", requests, Server);
             })
-            .AddScoped<Held>()
-            .AddScoped<IGreeter>(services => services.GetRequiredService<Held>())
+            .AddScoped<IGreeter, Held>()
             .AddRel4Server<IGreeter>("requests", (endpoint, greeter, stop) => GreeterContract.ServeAsync(endpoint, greeter, cancel: stop)));
         int before = Held.Disposed;
         await host.StartAsync(Cancelled);
