@@ -25,7 +25,7 @@ public sealed class InProcessTests
         Assert.Equal(42, await calculator.AddAsync(40, 2, cancellation));
         Assert.Equal("a-b 00000000-0000-0000-0000-000000000000 Friday 1.5", await calculator.JoinAsync(["a", "b"], "-", Guid.Empty, DayOfWeek.Friday, 1.5));
         ContractException failure = await Assert.ThrowsAsync<ContractException>(async () => await calculator.FailAsync(1));
-        Assert.Equal(42, failure.Code);
+        Assert.Equal(42, failure.ContractCode);
         Assert.Equal(Environment.ProcessId, system["server"].ProcessId);
     }
 }

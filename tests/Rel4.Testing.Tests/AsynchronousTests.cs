@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
@@ -26,6 +27,26 @@ public sealed class AsynchronousTests : IDisposable
     {
         Assert.Equal("7: TEA", await CallAsync("tea"));
         Assert.Equal(400_003, (await CallAsync(new string('x', 400_000))).Length);
+    });
+
+    /// <summary>A span that began behind the write would be too short, and the call would be no part of it.</summary>
+    [Fact]
+    public void CallAsync_ThatIsWatched_IsFromBeforeItsMessageIsWritten() => ReL4.Run(async () =>
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Rel4",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        string? during = null;
+
+        using IpcResponse response = await TaskContext.Endpoint("server").CallAsync(
+            0, length: 3, "tea", (payload, text) => { during = Activity.Current?.OperationName; Encoding.UTF8.GetBytes(text, payload); });
+
+        Assert.Equal("rel4.call", during);
+        Assert.Null(Activity.Current);
+        Assert.Equal("7: TEA", Encoding.UTF8.GetString(response.Payload));
     });
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Rel4.Hosted.Linux;
+using System.Text.RegularExpressions;
 
 namespace Rel4.Hosted.Sandbox;
 
@@ -8,7 +9,7 @@ namespace Rel4.Hosted.Sandbox;
 /// <param name="Path">Its folder; null if there is none.</param>
 /// <param name="Controllers">What groups in it can be bounded by, of <c>memory</c>, <c>cpu</c> and <c>pids</c>.</param>
 /// <param name="Obstacle">Why that is not all, and what to do; null if it is.</param>
-internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> Controllers, string? Obstacle)
+internal sealed partial record ControlGroupPlace(string? Path, ImmutableHashSet<string> Controllers, string? Obstacle)
 {
     /// <summary>
     /// The group that processes which start tasks move to: Linux hands the controllers of a group on only while that has no processes itself. Groups of tasks lie beside it.
@@ -62,12 +63,19 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
         string? group = own.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?["0::".Length..];
         if (mount is null || group is null || group.StartsWith("/..", StringComparison.Ordinal))
             return null;
-        string root = mount[3].TrimEnd('/');
+        string root = Unescape(mount[3]).TrimEnd('/');
         if (group != root && !group.StartsWith($"{root}/", StringComparison.Ordinal))
             return null;
-        string path = mount[4].TrimEnd('/') + group[root.Length..].TrimEnd('/');
+        string path = Unescape(mount[4]).TrimEnd('/') + group[root.Length..].TrimEnd('/');
         return System.IO.Path.GetFileName(path) == HostGroup ? System.IO.Path.GetDirectoryName(path) : path;
     }
+
+    /// <summary>Reads a path as it is listed: a blank, a tab, the end of a line, a backslash and a '#' are written as three octal digits.</summary>
+    private static string Unescape(string listed) =>
+        Escape().Replace(listed, escaped => ((char)Convert.ToInt32(escaped.Value[1..], fromBase: 8)).ToString());
+
+    [GeneratedRegex(@"\\[0-7]{3}")]
+    private static partial Regex Escape();
 
     private static ControlGroupPlace Inspect(string path)
     {

@@ -172,6 +172,18 @@ public sealed class ControlGroupTests : IDisposable
         }
     }
 
+    /// <summary>As Linux lists such a place, and a part of the tree that is mounted there (proc_pid_mountinfo(5)).</summary>
+    [Fact]
+    public void Place_WhoseNameLinuxListsEscaped_IsFound()
+    {
+        string group = Group(@"a b\c/own", "cpu memory pids");
+        string mounts = Path.Combine(_folder.FullName, "mountinfo"), groups = Path.Combine(_folder.FullName, "cgroup");
+        File.WriteAllText(mounts, $@"30 22 0:26 /of\040us {_folder.FullName}/a\040b\134c rw,relatime shared:9 - cgroup2 cgroup2 rw");
+        File.WriteAllText(groups, "0::/of us/own");
+
+        Assert.Equal(group, ControlGroupPlace.Find(mounts, groups).Path);
+    }
+
     /// <summary>Makes a group of Linux's own for a test: groups can be made and removed there also where they have no controllers.</summary>
     private static string RealPlace()
     {

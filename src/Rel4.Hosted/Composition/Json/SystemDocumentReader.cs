@@ -22,6 +22,12 @@ internal sealed class SystemDocumentReader(string folder)
             Read(document.Kernel ?? new KernelDocument()));
     }
 
+    public TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects)
+    {
+        TaskDefinition task = ReadAllButContentRoot(name, document, objects);
+        return document.ContentRoot is { Length: > 0 } root ? new TaskBuilder(task).ContentRoot(Resolve(root)).Definition : task;
+    }
+
     private static HostedKernelOptions Read(KernelDocument document)
     {
         var byDefault = new HostedKernelOptions();
@@ -32,12 +38,6 @@ internal sealed class SystemDocumentReader(string folder)
             Receivers = document.Receivers ?? byDefault.Receivers,
             Senders = document.Senders ?? byDefault.Senders,
         };
-    }
-
-    private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects)
-    {
-        TaskDefinition task = ReadAllButContentRoot(name, document, objects);
-        return document.ContentRoot is { Length: > 0 } root ? new TaskBuilder(task).ContentRoot(Resolve(root)).Definition : task;
     }
 
     private TaskDefinition ReadAllButContentRoot(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>
