@@ -12,6 +12,7 @@ var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
     TopCommand.Create(),
     GraphCommand.Create(),
     ListCommand.Create(),
+    AddCommand.Create(),
     TaskCommand.Create(ControlCommand.Start, "Starts a task of a running system."),
     TaskCommand.Create(ControlCommand.Stop, "Stops a task of a running system, until it is started."),
     TaskCommand.Create(ControlCommand.Restart, "Stops a task of a running system, and starts it anew."),

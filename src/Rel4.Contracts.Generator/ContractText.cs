@@ -146,16 +146,32 @@ internal static class ContractText
                 /// <param name="endpoint">An endpoint with the Read and Grant rights.</param>
                 /// <param name="implementation">What its calls call, on the executor's thread.</param>
                 /// <param name="options">How to serve.</param>
-                /// <param name="cancel">Ends it, and cancels the calls that are under way.</param>
+                /// <param name="cancellationToken">Ends it, and cancels the calls that are under way.</param>
                 /// <exception cref="global::System.OperationCanceledException">It was cancelled.</exception>
                 public static global::System.Threading.Tasks.ValueTask ServeAsync(
                     global::Rel4.Runtime.EndpointCap endpoint,
                     {{contract}} implementation,
                     global::Rel4.Contracts.ContractServerOptions? options = null,
-                    global::System.Threading.CancellationToken cancel = default)
+                    global::System.Threading.CancellationToken cancellationToken = default)
                 {
                     global::System.ArgumentNullException.ThrowIfNull(implementation);
-                    return new global::Rel4.Contracts.ContractServer(new Dispatcher(implementation), options).RunAsync(endpoint, cancel);
+                    return new global::Rel4.Contracts.ContractServer(new Dispatcher(implementation, null), options).RunAsync(endpoint, cancellationToken);
+                }
+
+                /// <summary>Serves the contract at an endpoint, until it is cancelled, by what a function gives for each caller.</summary>
+                /// <param name="endpoint">An endpoint with the Read and Grant rights.</param>
+                /// <param name="implementationOf">Gives what a call calls, of the badge of the capability that it came through. For each call anew, on the executor's thread; what it throws ends the call as what a method throws.</param>
+                /// <param name="options">How to serve.</param>
+                /// <param name="cancellationToken">Ends it, and cancels the calls that are under way.</param>
+                /// <exception cref="global::System.OperationCanceledException">It was cancelled.</exception>
+                public static global::System.Threading.Tasks.ValueTask ServeAsync(
+                    global::Rel4.Runtime.EndpointCap endpoint,
+                    global::System.Func<ulong, {{contract}}> implementationOf,
+                    global::Rel4.Contracts.ContractServerOptions? options = null,
+                    global::System.Threading.CancellationToken cancellationToken = default)
+                {
+                    global::System.ArgumentNullException.ThrowIfNull(implementationOf);
+                    return new global::Rel4.Contracts.ContractServer(new Dispatcher(null, implementationOf), options).RunAsync(endpoint, cancellationToken);
                 }
             {{asCallback}}
                 private sealed class Client : {{contract}}
@@ -170,11 +186,12 @@ internal static class ContractText
 
                 private sealed class Dispatcher : global::Rel4.Contracts.ContractDispatcher
                 {
-                    private readonly {{contract}} _implementation;
+                    private readonly {{contract}}? _implementation;
+                    private readonly global::System.Func<ulong, {{contract}}>? _implementationOf;
 
-                    public Dispatcher({{contract}} implementation)
+                    public Dispatcher({{contract}}? implementation, global::System.Func<ulong, {{contract}}>? implementationOf)
                         : base(Id, Service, {{needs}}) =>
-                        _implementation = implementation;
+                        (_implementation, _implementationOf) = (implementation, implementationOf);
 
                     public override string? NameOf(uint method) => method switch
                     {
@@ -190,6 +207,8 @@ internal static class ContractText
                                 break;
                         }
                     }
+
+                    private {{contract}} ImplementationOf(in global::Rel4.Contracts.ContractCall call) => _implementation ?? _implementationOf!(call.Badge);
                 }
             {{codecs.Text}}}
 
@@ -205,7 +224,7 @@ internal static class ContractText
                 public static global::Rel4.Contracts.ContractDispatcher AsCallback({{contract}} implementation)
                 {
                     global::System.ArgumentNullException.ThrowIfNull(implementation);
-                    return new Dispatcher(implementation);
+                    return new Dispatcher(implementation, null);
                 }
 
                 /// <summary>Makes what calls a callback. For generated code.</summary>
@@ -256,7 +275,7 @@ internal static class ContractText
         string reads = string.Concat(method.Arguments.Select((argument, index) =>
             $"                    {Codecs.NameOf(argument.Type)} __a{index} = {Read(argument, codecs)};\n"));
         string arguments = string.Join(", ", symbol.Parameters.Select(parameter =>
-            ContractMethod.IsToken(parameter) ? "call.Cancel"
+            ContractMethod.IsToken(parameter) ? "call.CancellationToken"
             : method.Arguments.ToList().IndexOf(parameter) is >= 0 and int argument ? $"__a{argument}"
             : Part(parameter, method.Parts.ToList().IndexOf(parameter), codecs)));
         string types = method.Result is { } result ? $"<{Codecs.NameOf(result)}, {codecs.Of(result)}>" : "";
@@ -265,7 +284,7 @@ internal static class ContractText
                             case {{method.Number}}u:
                             {
             {{reads}}                    if (call.TryBegin{{begin}}())
-                                    call.Complete{{stream}}{{types}}((({{Codecs.NameOf(symbol.ContainingType)}})_implementation).{{symbol.Name}}({{arguments}}));
+                                    call.Complete{{stream}}{{types}}((({{Codecs.NameOf(symbol.ContainingType)}})ImplementationOf(in call)).{{symbol.Name}}({{arguments}}));
                                 break;
                             }
 

@@ -17,6 +17,6 @@ public sealed class Rel4Options
     /// <summary>Gets or sets whether the same user may look at the system from outside (<c>rel4 top</c>, <c>rel4 graph</c>).</summary>
     public bool IsObservable { get; set; } = true;
 
-    /// <summary>Gets or sets whether the same user may start, stop, restart and remove tasks from outside (<c>rel4 stop</c>, for example).</summary>
+    /// <summary>Gets or sets whether the same user may start, stop, restart, remove and add tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
     public bool IsControllable { get; set; }
 }

@@ -1,10 +1,11 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rel4.Hosted.Supervision;
 using Rel4.Runtime;
 
 namespace Rel4.Hosting;
 
-/// <summary>Serves an endpoint on an executor of its own, from the start of the host to its stop.</summary>
+/// <summary>Serves an endpoint on an executor of its own, from the start of the host to its stop, in a scope of services.</summary>
 internal sealed class Rel4Server(
     IServiceProvider services, Rel4System system, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve) : BackgroundService
 {
@@ -18,7 +19,18 @@ internal sealed class Rel4Server(
         SystemHost host = system.Start().Host;
         try
         {
-            host.Run(() => serve(services, host.Endpoint(endpoint), stop));
+            host.Run(async () =>
+            {
+                AsyncServiceScope scope = services.CreateAsyncScope();
+                try
+                {
+                    await serve(scope.ServiceProvider, host.Endpoint(endpoint), stop);
+                }
+                finally
+                {
+                    await scope.DisposeAsync();
+                }
+            });
         }
         catch (KernelEndedException) when (stop.IsCancellationRequested)
         {

@@ -77,14 +77,35 @@ public static class Rel4ServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Adds a service of the host that tasks call: it serves an endpoint in this process, on an executor of its own, from the start of the host to its stop.</summary>
+    /// <typeparam name="TService">The service: of a contract, its interface.</typeparam>
+    /// <param name="services">The host's services, which have <see cref="AddRel4(IServiceCollection, Action{SystemBuilder})"/> and the service, too.</param>
+    /// <param name="endpoint">The name under which the host was granted the endpoint, with Read and Grant.</param>
+    /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(endpoint, shop, stop) => ShopContract.ServeAsync(endpoint, shop, cancellationToken: stop)</c>.</param>
+    /// <returns>The services.</returns>
+    /// <inheritdoc cref="AddRel4Server(IServiceCollection, string, Func{IServiceProvider, EndpointCap, CancellationToken, ValueTask})" path="/remarks"/>
+    public static IServiceCollection AddRel4Server<TService>(
+        this IServiceCollection services, string endpoint, Func<EndpointCap, TService, CancellationToken, ValueTask> serve)
+        where TService : notnull
+    {
+        ArgumentNullException.ThrowIfNull(serve);
+        return services.AddRel4Server(endpoint, (scope, served, stop) => serve(served, scope.GetRequiredService<TService>(), stop));
+    }
+
     /// <summary>Adds what serves an endpoint in this process, on an executor of its own, from the start of the host to its stop.</summary>
     /// <param name="services">The host's services, which have <see cref="AddRel4(IServiceCollection, Action{SystemBuilder})"/>, too.</param>
     /// <param name="endpoint">The name under which the host was granted the endpoint, with Read and Grant.</param>
-    /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(provider, endpoint, stop) => ShopContract.ServeAsync(endpoint, provider.GetRequiredService&lt;IShop>(), cancel: stop)</c>.</param>
+    /// <param name="serve">Serves it until it is cancelled, with services of a scope that ends with it.</param>
     /// <returns>The services.</returns>
     /// <remarks>
+    /// <para>
+    /// The scope is the server's and not a call's, as a background service's would be: what is made for a moment, such as a <c>DbContext</c>, the service takes of a scope of its own in each call
+    /// (<c>IServiceScopeFactory</c>), or of a factory.
+    /// </para>
+    /// <para>
     /// The code runs on one thread, from one <c>await</c> to the next, so what blocks it or computes for long holds up all callers. Who calls is not trusted: an exception that ends it is the host's
     /// affair, which stops by default (<c>BackgroundServiceExceptionBehavior</c>).
+    /// </para>
     /// </remarks>
     public static IServiceCollection AddRel4Server(
         this IServiceCollection services, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve)

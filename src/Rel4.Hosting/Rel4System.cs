@@ -42,6 +42,7 @@ public sealed partial class Rel4System : IHostedService, IAsyncDisposable, IDisp
     /// <summary>Starts the system, if it was not started yet.</summary>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="SystemDefinitionException">Parts of the definition contradict each other or make no sense.</exception>
+    /// <exception cref="ArgumentException">It is to be controllable (<see cref="Rel4Options.IsControllable"/>), and not observable.</exception>
     /// <exception cref="IOException">Linux refuses something, or a program is missing. What was started is stopped.</exception>
     /// <exception cref="InvalidOperationException">The configuration makes no sense, or it was stopped.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ internal sealed class TestClock : TimeProvider
     private readonly List<TestTimer> _timers = [];
     private long _now;
 
+    /// <summary>Gets how many timers have fired.</summary>
+    public long Fired { get; private set; }
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -56,6 +59,7 @@ internal sealed class TestClock : TimeProvider
                 due = _timers.Where(timer => timer.Due <= now).MinBy(timer => timer.Due);
             if (due is null)
                 return;
+            Fired++;
             due.Fire();
         }
     }

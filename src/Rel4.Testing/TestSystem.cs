@@ -94,10 +94,20 @@ public sealed unsafe class TestSystem : IDisposable
     }
 
     /// <summary>Ends all tasks, as if they were killed.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// This is another thread than the system's: a task's, or one that the test has come to by an <c>await</c>. Only the system's own can end its tasks one after another; here they are left where they are.
+    /// </exception>
     public void Dispose()
     {
         if (HasEnded)
             return;
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            // The thread that the test has left may be another test's next: it can make a system of its own. A task has nothing to say about that.
+            HasEnded = TestThread.Current?.System != this;
+            throw OnAnotherThread();
+        }
+
         Turn[] left = [.. Turns.Others];
         foreach (Turn turn in left)
             turn.IsDead = true;
@@ -122,10 +132,7 @@ public sealed unsafe class TestSystem : IDisposable
     {
         ObjectDisposedException.ThrowIf(HasEnded, this);
         if (Environment.CurrentManagedThreadId != _thread)
-        {
-            throw new InvalidOperationException(
-                "A test system is for the thread that made it, and this is another: a task's, or one that the test has come to by an await. Await inside of ReL4.Run, which stays on its thread.");
-        }
+            throw OnAnotherThread();
     }
 
     /// <summary>Does something as the supervisor, which holds all.</summary>
@@ -193,6 +200,9 @@ public sealed unsafe class TestSystem : IDisposable
         started.Start();
         Outside.OfFlow = caller;
     }
+
+    private static InvalidOperationException OnAnotherThread() => new(
+        "A test system is for the thread that made it, and this is another: a task's, or one that the test has come to by an await. Await inside of ReL4.Run, which stays on its thread.");
 
     private string TakeName(string name)
     {

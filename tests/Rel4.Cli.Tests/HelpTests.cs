@@ -8,6 +8,7 @@ public sealed class HelpTests
     [InlineData("top")]
     [InlineData("graph")]
     [InlineData("list")]
+    [InlineData("add")]
     [InlineData("restart")]
     [InlineData("doctor")]
     [InlineData("bench")]
@@ -33,9 +34,9 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal, docs.", "flie")]
+    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, doctor, bench, test, metal, docs.", "flie")]
     [InlineData("Unrecognized command or argument 'rnu'. Did you mean 'run'?", "rnu")]
-    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, start, stop, restart, remove, doctor, bench, test, metal, docs.")]
+    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, doctor, bench, test, metal, docs.")]
     [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]

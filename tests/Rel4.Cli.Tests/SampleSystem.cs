@@ -53,7 +53,8 @@ internal sealed class SampleSystem : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static string Program(string method) => $$"""
+    /// <summary>Names what a task runs, as in a system file.</summary>
+    public static string Program(string method) => $$"""
         "program": "{{System.IO.Path.Combine(AppContext.BaseDirectory, "Rel4.Cli.Tests.dll")}}",
         "method": { "assembly": "Rel4.Cli.Tests", "type": "{{typeof(Programs).FullName}}", "name": "{{method}}" }
         """;

@@ -23,7 +23,7 @@ internal static class CallbackPrograms
             {
                 await work.FailAsync(how, isCaught: false, new Watcher());
             }
-            catch (Exception failure) when (failure is ContractException { Code: 42 } or InvalidOperationException)
+            catch (Exception failure) when (failure is ContractException { ContractCode: 42 } or InvalidOperationException)
             {
                 Console.WriteLine(failure.Message);
             }
@@ -37,7 +37,7 @@ internal static class CallbackPrograms
         int[] ends = await WorkContract.Connect(ContractSystem.Endpoint).ManyAsync(50, slow);
         Console.WriteLine($"{ends[0] is >= 20 and < 50} {ends.Sum()} {ends[2]} {slow.MostAtOnce is > 1 and <= 20}");
         slow = new Watcher { Pause = TimeSpan.FromMilliseconds(20) };
-        ends = await WorkContract.Connect(ContractSystem.Endpoint, new ContractClientOptions { MaxCallbacks = 3 }).ManyAsync(20, slow);
+        ends = await WorkContract.Connect(ContractSystem.Endpoint, new ContractClientOptions { MaxCallbacksPerCall = 3 }).ManyAsync(20, slow);
         Console.WriteLine($"{ends[0] is >= 3 and < 20} {ends.Sum()} {ends[2]} {slow.MostAtOnce}");
     });
 

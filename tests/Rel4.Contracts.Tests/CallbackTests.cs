@@ -19,7 +19,7 @@ public sealed class CallbackTests
 
     [Fact]
     public async Task Callback_ThatFails_TellsTheServerNoMoreThanMeantAndTheClientAll() => Assert.Equal(
-        ["ContractException 42", "ContractFailedException 0", "ContractFailedException 0", "no such thing", "my own"],
+        ["ContractException 42 PeerFailed", "ContractFailedException 0 PeerFailed", "ContractFailedException 0 PeerFailed", "no such thing", "my own"],
         await ContractSystem.RunAsync(CallbackPrograms.Serve, CallbackPrograms.Fail));
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class CallbackTests
     public async Task Answers_ThatMakeNoSense_ReachNobodyAndTheServerServesOn() => Assert.Equal(
         [
             "unknown: 5", "surplus: Malformed", "a pull: Malformed", "told", "a second: Malformed", "its ask: 5", "end: 0",
-            "right: done", "refused: Method", "surplus: Malformed", "label: Malformed", "short: Malformed", "says kept",
+            "right: done", "refused: Method", "another contract: Contract", "surplus: Malformed", "label: Malformed", "short: Malformed", "says kept",
         ],
         await ContractSystem.RunAsync(CallbackPrograms.Serve, HostilePrograms.AnswerWrongly));
 

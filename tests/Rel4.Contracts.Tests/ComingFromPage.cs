@@ -25,15 +25,15 @@ internal static class ComingFromPage
 
         private sealed class Stock : IStock
         {
-            public ValueTask<int> QuantityAsync(string item, CancellationToken cancel) =>
-                item == "tea" ? new(3) : throw new ContractException(code: 404, $"There is no {item}.");
+            public ValueTask<int> QuantityAsync(string item, CancellationToken cancellationToken) =>
+                item == "tea" ? new(3) : throw new ContractException(404, $"There is no {item}.");
 
-            public async IAsyncEnumerable<int> ChangesAsync(string item, [EnumeratorCancellation] CancellationToken cancel)
+            public async IAsyncEnumerable<int> ChangesAsync(string item, [EnumeratorCancellation] CancellationToken cancellationToken)
             {
                 for (int left = 3; left >= 0; left--)
                 {
                     yield return left;
-                    await Task.Delay(10, cancel);
+                    await Task.Delay(10, cancellationToken);
                 }
             }
         }
@@ -53,7 +53,7 @@ internal static class ComingFromPage
             {
                 await timed.QuantityAsync("coffee");
             }
-            catch (ContractException error) when (error.Code == 404)
+            catch (ContractException error) when (error.ContractCode == 404)
             {
                 Console.WriteLine(error.Message);
             }
@@ -61,12 +61,12 @@ internal static class ComingFromPage
 
         private sealed class Timed(IStock inner) : IStock
         {
-            public async ValueTask<int> QuantityAsync(string item, CancellationToken cancel)
+            public async ValueTask<int> QuantityAsync(string item, CancellationToken cancellationToken)
             {
                 long start = Stopwatch.GetTimestamp();
                 try
                 {
-                    return await inner.QuantityAsync(item, cancel);
+                    return await inner.QuantityAsync(item, cancellationToken);
                 }
                 finally
                 {
@@ -74,7 +74,7 @@ internal static class ComingFromPage
                 }
             }
 
-            public IAsyncEnumerable<int> ChangesAsync(string item, CancellationToken cancel) => inner.ChangesAsync(item, cancel);
+            public IAsyncEnumerable<int> ChangesAsync(string item, CancellationToken cancellationToken) => inner.ChangesAsync(item, cancellationToken);
         }
     }
 
@@ -96,7 +96,7 @@ internal static class ComingFromPage
 
         private sealed class Jobs(ChannelReader<string> queue) : IJobs
         {
-            public IAsyncEnumerable<string> TakeAllAsync(CancellationToken cancel) => queue.ReadAllAsync(cancel);
+            public IAsyncEnumerable<string> TakeAllAsync(CancellationToken cancellationToken) => queue.ReadAllAsync(cancellationToken);
         }
     }
 

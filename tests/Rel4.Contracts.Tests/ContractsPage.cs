@@ -13,8 +13,8 @@ internal static class ContractsPage
 
         private sealed class Shop : IShop
         {
-            public ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancel) =>
-                item == "tea" ? new(3.5m * count) : throw new ContractException(code: 404, $"There is no {item}.");
+            public ValueTask<decimal> PriceAsync(string item, int count, CancellationToken cancellationToken) =>
+                item == "tea" ? new(3.5m * count) : throw new ContractException(404, $"There is no {item}.");
         }
     }
 
@@ -29,7 +29,7 @@ internal static class ContractsPage
             {
                 await shop.PriceAsync("coffee", 1);
             }
-            catch (ContractException error) when (error.Code == 404)
+            catch (ContractException error) when (error.ContractCode == 404)
             {
                 Console.WriteLine(error.Message);
             }
@@ -42,13 +42,13 @@ internal static class ContractsPage
 
         private sealed class Import : IImport
         {
-            public async ValueTask<int> AddAsync(IAsyncEnumerable<string> lines, IImportProgress progress, CancellationToken cancel)
+            public async ValueTask<int> AddAsync(IAsyncEnumerable<string> lines, IImportProgress progress, CancellationToken cancellationToken)
             {
                 int count = 0;
-                await foreach (string line in lines.WithCancellation(cancel))
+                await foreach (string line in lines.WithCancellation(cancellationToken))
                 {
                     if (++count % 1000 == 0)
-                        await progress.ReportAsync(count, cancel);
+                        await progress.ReportAsync(count, cancellationToken);
                 }
                 return count;
             }
@@ -66,11 +66,35 @@ internal static class ContractsPage
 
         private sealed class Progress : IImportProgress
         {
-            public ValueTask ReportAsync(int count, CancellationToken cancel)
+            public ValueTask ReportAsync(int count, CancellationToken cancellationToken)
             {
                 Console.WriteLine($"{count} lines so far");
                 return default;
             }
         }
+    }
+
+    internal static class VisitsServer
+    {
+        public static void Run()
+        {
+            var counts = new Dictionary<ulong, int>();
+            ReL4.Run(() => VisitsContract.ServeAsync(TaskContext.Endpoint("requests"), badge => new Visits(badge, counts)));
+        }
+
+        private sealed class Visits(ulong caller, Dictionary<ulong, int> counts) : IVisits
+        {
+            public ValueTask<int> CountAsync() => new(counts[caller] = counts.GetValueOrDefault(caller) + 1);
+        }
+    }
+
+    internal static class VisitsClient
+    {
+        public static void Run() => ReL4.Run(async () =>
+        {
+            IVisits visits = VisitsContract.Connect(TaskContext.Endpoint("visits"));
+            await visits.CountAsync();
+            Console.WriteLine($"{await visits.CountAsync()} visits");
+        });
     }
 }

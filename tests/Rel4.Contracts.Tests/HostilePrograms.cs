@@ -194,7 +194,7 @@ internal static class HostilePrograms
         await TellEndAsync("its ask", kept);
         await TellEndAsync("end", call);
 
-        foreach ((string what, byte[] rest) in new (string, byte[])[] { ("right", [0, 0]), ("refused", [4, 1]), ("surplus", [0, 0, 0]), ("label", [99, 0]), ("short", [1, 0, 7]) })
+        foreach ((string what, byte[] rest) in new (string, byte[])[] { ("right", [0, 0]), ("refused", [4, 1]), ("another contract", [3, 1]), ("surplus", [0, 0, 0]), ("label", [99, 0]), ("short", [1, 0, 7]) })
         {
             Task<IpcResponse> fail = ContractSystem.Endpoint.CallAsync(0, (byte[])[.. keep[..8], .. Number("FailAsync"), .. keep[12..], 1, 0, 0, 0, 1]).AsTask();
             told = await AskAsync(ask);
@@ -214,7 +214,7 @@ internal static class HostilePrograms
         byte[][] script =
         [
             wait, wait, [.. say[..5], 1, 2, 3, 4, .. say[9..13], 2, .. say[14..]], [9, .. say[1..13], 3, .. say[14..]], [.. say[..9], 1, 2, 3, 4, 4, .. say[14..]],
-            [.. say[..13], 5, .. say[14..23]], [1, 2, 3], [.. say[..13], 6, .. say[14..]], [.. wait[..2], 0x11, .. wait[3..]],
+            [.. say[..13], 5, .. say[14..23]], [.. say[..13], 6, .. say[14..]], [.. wait[..2], 0x11, .. wait[3..]], [1, 2, 3],
         ];
         int told = 0, pushed = 0;
         IpcRequest call = default;
@@ -235,6 +235,9 @@ internal static class HostilePrograms
                     break;
                 case 4 when told < script.Length:
                     await request.ReplyAsync(0, script[told++]);
+                    break;
+                case 4:
+                    Console.WriteLine("asks on, of what was no message");
                     break;
                 case 5:
                     int label = BitConverter.ToUInt16(message, 28);

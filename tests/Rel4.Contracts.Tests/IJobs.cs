@@ -3,5 +3,5 @@ namespace Rel4.Contracts.Tests;
 [Contract]
 public interface IJobs
 {
-    IAsyncEnumerable<string> TakeAllAsync(CancellationToken cancel = default);
+    IAsyncEnumerable<string> TakeAllAsync(CancellationToken cancellationToken = default);
 }

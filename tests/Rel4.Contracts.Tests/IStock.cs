@@ -3,7 +3,7 @@ namespace Rel4.Contracts.Tests;
 [Contract]
 public interface IStock
 {
-    ValueTask<int> QuantityAsync(string item, CancellationToken cancel = default);
+    ValueTask<int> QuantityAsync(string item, CancellationToken cancellationToken = default);
 
-    IAsyncEnumerable<int> ChangesAsync(string item, CancellationToken cancel = default);
+    IAsyncEnumerable<int> ChangesAsync(string item, CancellationToken cancellationToken = default);
 }

@@ -8,7 +8,7 @@ internal static class StreamPrograms
     private const int Endless = int.MaxValue;
 
     public static void Serve() => ReL4.Run(static () => FeedContract.ServeAsync(
-        ContractSystem.Endpoint, new Feed(), new ContractServerOptions { MaxStreamsPerBadge = 2 }));
+        ContractSystem.Endpoint, new Feed(), new ContractServerOptions { MaxLongCallsPerBadge = 2 }));
 
     public static void ReadAll() => ReL4.Run(static () => ReadAllAsync());
 
@@ -23,7 +23,7 @@ internal static class StreamPrograms
         }
         catch (ContractException error)
         {
-            Console.WriteLine($"{error.Code}: {error.Message}");
+            Console.WriteLine($"{error.ContractCode}: {error.Message}");
         }
     });
 

@@ -114,7 +114,7 @@ internal static class UnaryPrograms
         }
         catch (ContractRefusedException refused)
         {
-            Console.WriteLine($"refused: {refused.Reason}");
+            Console.WriteLine($"refused: {refused.Reason} {refused.ContractCode} {refused.ErrorCode}");
         }
         catch (ContractFailedException failed)
         {
@@ -122,7 +122,7 @@ internal static class UnaryPrograms
         }
         catch (ContractException error)
         {
-            Console.WriteLine($"{error.Code}{(error.GrantedName is null ? " of nobody" : "")}: {error.Message}");
+            Console.WriteLine($"{error.ContractCode}{(error.GrantedName is null ? " of nobody" : "")}: {error.Message}");
         }
         catch (Exception other) when (other is OperationCanceledException or TimeoutException)
         {

@@ -50,7 +50,7 @@ public sealed class UnaryTests
 
     [Fact]
     public async Task Calls_BeyondWhatABadgeMay_AreRefused() =>
-        Assert.Equal(["refused: TooMany", "3 cancelled", "7"], await ContractSystem.RunAsync(UnaryPrograms.ServeWithDetails, UnaryPrograms.CallTooOften));
+        Assert.Equal(["refused: TooMany 0 OutOfResources", "3 cancelled", "7"], await ContractSystem.RunAsync(UnaryPrograms.ServeWithDetails, UnaryPrograms.CallTooOften));
 
     [Fact]
     public async Task Death_OfAClientThatWaits_CancelsItsCall()

@@ -10,7 +10,7 @@ internal static class UploadPrograms
     private static int s_disposed;
 
     public static void Serve() => ReL4.Run(static () => UploadsContract.ServeAsync(
-        ContractSystem.Endpoint, new Uploads(), new ContractServerOptions { Credit = 10, MaxStreamsPerBadge = 2 }));
+        ContractSystem.Endpoint, new Uploads(), new ContractServerOptions { Credit = 10, MaxLongCallsPerBadge = 2 }));
 
     public static void SendAll() => ReL4.Run(static () => SendAllAsync());
 

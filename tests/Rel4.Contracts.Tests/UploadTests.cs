@@ -28,7 +28,7 @@ public sealed class UploadTests
 
     [Fact]
     public async Task Call_ThatIsCancelled_EndsItsStreamsOnBothSides() => Assert.Equal(
-        ["cancelled", "cancelled", "both have ended", "3", "refused: TooMany"], await ContractSystem.RunAsync(UploadPrograms.Serve, UploadPrograms.Cancel));
+        ["cancelled", "cancelled", "both have ended", "3", "refused: TooMany 0 OutOfResources"], await ContractSystem.RunAsync(UploadPrograms.Serve, UploadPrograms.Cancel));
 
     [Fact]
     public async Task Death_OfAClientThatSends_EndsItsStream()

@@ -63,7 +63,7 @@ internal sealed class Uploads : IUploads
         }
         catch (ContractException failure)
         {
-            return $"{sum}, then {failure.GetType().Name} {failure.Code}";
+            return $"{sum}, then {failure.GetType().Name} {failure.ContractCode}";
         }
     }
 

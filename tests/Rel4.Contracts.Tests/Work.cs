@@ -93,7 +93,7 @@ internal sealed class Work : IWork
         }
         catch (ContractException error)
         {
-            return $"{error.GetType().Name} {error.Code}";
+            return $"{error.GetType().Name} {error.ContractCode} {error.ErrorCode}";
         }
         catch (OperationCanceledException)
         {

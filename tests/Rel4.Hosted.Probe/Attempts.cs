@@ -69,6 +69,20 @@ internal static class Attempts
         return attempts;
     }
 
+    /// <summary>Tries to connect to a Unix socket.</summary>
+    public static unsafe Attempt Connect(string name, string path)
+    {
+        const int PathSize = 108;
+        byte* address = stackalloc byte[sizeof(ushort) + PathSize];
+        new Span<byte>(address, sizeof(ushort) + PathSize).Clear();
+        *(ushort*)address = Unix;
+        System.Text.Encoding.UTF8.GetBytes(path, new Span<byte>(address + sizeof(ushort), PathSize));
+        var descriptor = (int)SystemCall.Invoke(socket, Unix, Stream);
+        Attempt attempt = Call($"connect {name}", connect, descriptor, (nint)address, sizeof(ushort) + PathSize);
+        _ = Descriptors.Close(descriptor);
+        return attempt;
+    }
+
     public static Attempt Open(string path, int flags)
     {
         nint name = Marshal.StringToCoTaskMemUTF8(path);

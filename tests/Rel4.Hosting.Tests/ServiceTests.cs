@@ -52,12 +52,15 @@ public sealed class ServiceTests : IDisposable
                 system.AddTask("caller", Greeters.Call).Grant("greeter", requests, Client);
                 system.Host.Grant("requests", requests, Server);
             })
-            .AddSingleton<IGreeter>(new Greeters.Greeter("host"))
-            .AddRel4Server("requests", (services, endpoint, stop) => GreeterContract.ServeAsync(endpoint, services.GetRequiredService<IGreeter>(), cancel: stop)));
+            .AddScoped<IGreeter, Held>()
+            .AddRel4Server<IGreeter>("requests", (endpoint, greeter, stop) => GreeterContract.ServeAsync(endpoint, greeter, cancellationToken: stop)));
+        int before = Held.Disposed;
         await host.StartAsync(Cancelled);
 
         await _logs.WaitForAsync(() => _logs.Has("Rel4.Task.caller", LogLevel.Information, "host greets task"));
+        Assert.Equal(before, Held.Disposed);
         await host.StopAsync(Cancelled);
+        Assert.Equal(before + 1, Held.Disposed);
 
         Assert.False(_logs.Has("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Error, ""), _logs.All);
     }
@@ -95,7 +98,21 @@ public sealed class ServiceTests : IDisposable
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Logging.AddProvider(_logs);
+        // As a host does in development.
+        builder.ConfigureContainer(new DefaultServiceProviderFactory(new ServiceProviderOptions { ValidateScopes = true }));
         add(builder.Services);
         return builder.Build();
+    }
+
+    /// <summary>A service that is disposed of with its scope.</summary>
+    private sealed class Held : IGreeter, IDisposable
+    {
+        private readonly Greeters.Greeter _greeter = new("host");
+
+        public static int Disposed { get; private set; }
+
+        public ValueTask<string> GreetAsync(string name, CancellationToken cancel) => _greeter.GreetAsync(name, cancel);
+
+        public void Dispose() => Disposed++;
     }
 }

@@ -11,13 +11,19 @@ namespace Rel4.Hosting.Tests;
 internal static class WebPlugin
 {
     /// <summary>Serves HTTP at 'requests'.</summary>
-    public static void Run()
+    public static void Run() => Run(Environment.GetCommandLineArgs()[1..]);
+
+    /// <summary>Does so inside of the host, whose arguments are another program's.</summary>
+    public static void RunInProcess() => Run([]);
+
+    private static void Run(string[] arguments)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(Environment.GetCommandLineArgs()[1..]);
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(arguments);
         builder.WebHost.UseRel4(TaskContext.Endpoint("requests"));
         WebApplication app = builder.Build();
         app.MapGet("/settings", (IConfiguration settings, IHostEnvironment environment) =>
             $"{settings["Greeting"]}, {settings["Caller"]}, {environment.EnvironmentName}, {environment.ContentRootPath}, {Environment.GetEnvironmentVariable("HOME") ?? "no home"}");
+        app.MapGet("/stop", (IHostApplicationLifetime lifetime) => lifetime.StopApplication());
         app.MapGet("/write", (IHostEnvironment environment) =>
         {
             try

@@ -1,7 +1,12 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using Rel4.Abi;
+using Rel4.AspNetCore;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Supervision;
+using Rel4.OpenTelemetry.Internal;
 
 namespace Rel4.OpenTelemetry.Tests;
 
@@ -47,6 +52,28 @@ public sealed class RelayTests
         await Eventually.HoldsAsync(() => output.Output.Contains("in vain 503"), () => output.All);
     }
 
+    /// <summary>What can't be told now is none of the client's mistakes: it may try again. Who runs the host is told once, and not for each request.</summary>
+    [Fact]
+    public async Task Requests_WhoseEndpointWasTakenAway_AreUnavailableAndLoggedOnce()
+    {
+        var log = new Log();
+        using var application = new RelayApplication(
+            _ => throw new ArgumentException("not granted"), new TelemetryRelayOptions { Collector = new Uri("http://localhost:1") }, log);
+
+        for (int i = 0; i < 3; i++)
+        {
+            var features = new FeatureCollection();
+            features.Set<IHttpRequestFeature>(new HttpRequestFeature());
+            features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+            features.Set<IRel4ConnectionFeature>(new Connection());
+            HttpContext context = application.CreateContext(features);
+            await application.ProcessRequestAsync(context);
+            Assert.Equal(StatusCodes.Status503ServiceUnavailable, context.Response.StatusCode);
+        }
+
+        Assert.Equal(["Warning: The endpoint for telemetry is taken away, and telemetry of tasks is refused: not granted"], log.Lines);
+    }
+
     [Theory]
     [InlineData("ftp://collector")]
     [InlineData("/v1")]
@@ -55,5 +82,23 @@ public sealed class RelayTests
         var options = new TelemetryRelayOptions { Collector = new Uri(address, UriKind.RelativeOrAbsolute) };
 
         Assert.StartsWith("The collector is to be an address such as http://localhost:4318", Assert.Throws<ArgumentException>(options.Check).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Connection : IRel4ConnectionFeature
+    {
+        public ulong Badge => 7;
+    }
+
+    private sealed class Log : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add($"{logLevel}: {formatter(state, exception)}");
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
@@ -26,6 +27,26 @@ public sealed class AsynchronousTests : IDisposable
     {
         Assert.Equal("7: TEA", await CallAsync("tea"));
         Assert.Equal(400_003, (await CallAsync(new string('x', 400_000))).Length);
+    });
+
+    /// <summary>A span that began behind the write would be too short, and the call would be no part of it.</summary>
+    [Fact]
+    public void CallAsync_ThatIsWatched_IsFromBeforeItsMessageIsWritten() => ReL4.Run(async () =>
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Rel4",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        string? during = null;
+
+        using IpcResponse response = await TaskContext.Endpoint("server").CallAsync(
+            0, length: 3, "tea", (payload, text) => { during = Activity.Current?.OperationName; Encoding.UTF8.GetBytes(text, payload); });
+
+        Assert.Equal("rel4.call", during);
+        Assert.Null(Activity.Current);
+        Assert.Equal("7: TEA", Encoding.UTF8.GetString(response.Payload));
     });
 
     [Fact]
@@ -63,6 +84,20 @@ public sealed class AsynchronousTests : IDisposable
         Assert.Equal([TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(6)], ticks);
         Assert.Throws<ArgumentOutOfRangeException>(() => _system.Advance(TimeSpan.FromTicks(-1)));
     }
+
+    [Fact]
+    public void TaskDelay_ByTheTestsClock_EndsAtItsMoment() => ReL4.Run(async () =>
+    {
+        // So that a channel's opening, which waits for moments of its own, is over.
+        await CallAsync("tea");
+        await Executor.Current!.Delay(TimeSpan.FromHours(1));
+        DateTimeOffset start = _system.Clock.GetUtcNow();
+        Task later = Task.Delay(TimeSpan.FromMinutes(1), _system.Clock);
+        await Task.Delay(TimeSpan.FromSeconds(2), _system.Clock);
+        Assert.Equal(TimeSpan.FromSeconds(2), _system.Clock.GetUtcNow() - start);
+        await later;
+        Assert.Equal(TimeSpan.FromMinutes(1), _system.Clock.GetUtcNow() - start);
+    });
 
     [Fact]
     public void Kill_OfAServer_EndsItsCallsAndRestartServesThoseThatCome() => ReL4.Run(async () =>

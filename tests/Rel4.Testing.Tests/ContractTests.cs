@@ -30,7 +30,7 @@ public sealed class ContractTests : IDisposable
 
         Assert.Equal(3.5m, await shop.PriceAsync("tea", TimeSpan.Zero));
         ContractException refusal = await Assert.ThrowsAsync<ContractException>(() => shop.PriceAsync("coffee", TimeSpan.Zero).AsTask());
-        Assert.Equal(404, refusal.Code);
+        Assert.Equal(404, refusal.ContractCode);
     });
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class ContractTests : IDisposable
                 throw;
             }
 
-            return item == "tea" ? 3.5m : throw new ContractException(code: 404, $"There is no {item}.");
+            return item == "tea" ? 3.5m : throw new ContractException(404, $"There is no {item}.");
         }
 
         public async IAsyncEnumerable<int> CountAsync(int end, [EnumeratorCancellation] CancellationToken cancel)

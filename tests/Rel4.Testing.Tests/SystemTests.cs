@@ -99,6 +99,35 @@ public sealed class SystemTests
     }
 
     [Fact]
+    public void Dispose_ByATask_IsRefusedAndTheSystemGoesOn()
+    {
+        using var system = new TestSystem();
+        Exception? refusal = null;
+        system.AddTask("task", () => refusal = Record.Exception(system.Dispose)).Join();
+
+        Assert.IsType<InvalidOperationException>(refusal);
+        system.AddTask("other", () => { }).Join();
+    }
+
+    [Fact]
+    public void Dispose_BehindAnAwait_IsRefusedAndTheThreadCanHaveAnotherSystem()
+    {
+        var system = new TestSystem();
+        TestTask left = system.AddTask("left", () => { });
+        Exception? refusal = null;
+        // As the pool's thread that goes on behind an await.
+        var behind = new Thread(() => refusal = Record.Exception(system.Dispose));
+        behind.Start();
+        behind.Join();
+
+        Assert.Contains("await inside of ReL4.Run", Assert.IsType<InvalidOperationException>(refusal).Message, StringComparison.OrdinalIgnoreCase);
+        Assert.False(left.HasEnded);
+        Assert.Throws<ObjectDisposedException>(left.Join);
+        using var next = new TestSystem();
+        next.AddTask("task", () => { }).Join();
+    }
+
+    [Fact]
     public void Grant_WhatCantBeFound_IsRefused()
     {
         using var system = new TestSystem();

@@ -37,9 +37,17 @@ internal sealed class CommandFailure(string message) : Exception(message)
     /// <exception cref="SystemDefinitionException">It does not describe a system.</exception>
     public static SystemDefinition LoadSystem(string path)
     {
+        RequireFile(path);
+        return SystemFile.Load(path);
+    }
+
+    /// <summary>Makes sure that a file is there.</summary>
+    /// <exception cref="CommandFailure">There is none.</exception>
+    public static void RequireFile(string path)
+    {
         if (Directory.Exists(path))
             throw new CommandFailure($"{path} is a folder: name the system file in it.");
-        return File.Exists(path) ? SystemFile.Load(path)
-            : throw new CommandFailure($"There is no file {path}. docs/systems.md says how to write one.");
+        if (!File.Exists(path))
+            throw new CommandFailure($"There is no file {path}. docs/systems.md says how to write one.");
     }
 }

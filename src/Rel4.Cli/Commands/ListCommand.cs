@@ -24,7 +24,7 @@ internal static class ListCommand
             ObservedSystem system = await SystemChoice.FindAsync(parsed.GetValue(process), cancellationToken);
             SystemSnapshot snapshot = await SystemChoice.LookAsync(system, cancellationToken);
             foreach (TaskSnapshot task in snapshot.Tasks.Where(task => !task.IsHost))
-                Console.WriteLine(PrintableText.Of($"{task.Name} {task.State} {(task.ProcessId is { } id ? $"{id}" : "-")} {task.Restarts}"));
+                Console.WriteLine(PrintableText.Of($"{task.Name} {task.State} {(task.ProcessId is { } id ? $"{id}" : "-")} {task.Restarts}{(task.IsInProcess ? " NOT-ISOLATED" : "")}"));
             return ExitCode.Success;
         }));
         return command;

@@ -40,7 +40,9 @@ internal static class SystemView
         {
             TaskSnapshot? earlier = before.Tasks.FirstOrDefault(other => other.Name == task.Name && other.ProcessId == task.ProcessId);
             string state = task.LastEnd is { } end && task.ProcessId is null ? $"{task.State} ({end})" : task.IsHung ? $"{task.State}, hangs" : $"{task.State}";
-            if (task.IsDebuggable)
+            if (task.IsInProcess)
+                state += ", NOT ISOLATED (in process)";
+            else if (task.IsDebuggable)
                 state += ", open to debuggers";
             if (task.Limits is { } limits)
                 state += $" (limits: {limits})";

@@ -17,20 +17,8 @@ internal sealed class ClientCallbacks(ClientCall call, IReadOnlyDictionary<byte,
     {
         try
         {
-            while (true)
+            while (await AskAsync() is { } message && TryTake(message))
             {
-                byte[] message;
-                using (IpcResponse response = await call.CallAsync(call.Begin(MessageKind.Ask)))
-                {
-                    // Or it came before the call, as other threads may bring it.
-                    if (response.Label == (ushort)ReplyLabel.CallEnded && !call.HasReply)
-                        continue;
-                    if (response.Label != (ushort)ReplyLabel.Result)
-                        return;
-                    message = response.Payload.ToArray();
-                }
-
-                Take(message);
             }
         }
         catch (Exception)
@@ -50,16 +38,34 @@ internal sealed class ClientCallbacks(ClientCall call, IReadOnlyDictionary<byte,
         }
     }
 
-    private void Take(byte[] message)
+    /// <returns>What the server tells; null when it tells nothing more.</returns>
+    private async ValueTask<byte[]?> AskAsync()
+    {
+        for (int tries = 1;; tries++)
+        {
+            using (IpcResponse response = await call.CallAsync(call.Begin(MessageKind.Ask)))
+            {
+                if (response.Label != (ushort)ReplyLabel.CallEnded)
+                    return response.Label == (ushort)ReplyLabel.Result ? response.Payload.ToArray() : null;
+            }
+
+            if (!await call.IsToTryAgainAsync(tries))
+                return null;
+        }
+    }
+
+    /// <returns>False if it is no message of a callback, and the server is asked for no others.</returns>
+    private bool TryTake(byte[] message)
     {
         var reader = new ContractReader(message, call.Options.Serializer);
         byte index = reader.ReadByte();
-        if (MessageHeader.TryRead(ref reader, out MessageHeader header) is not null)
-            return;
+        if (MessageHeader.TryRead(ref reader, out MessageHeader header) is not null || header.Kind > MessageKind.Cancel)
+            return false;
         if (header.Kind == MessageKind.Call)
             Begin(index, header, reader);
-        else if (header.Kind == MessageKind.Cancel)
+        else
             Cancel(header.Number);
+        return true;
     }
 
     private void Cancel(ulong number)
@@ -82,6 +88,6 @@ internal sealed class ClientCallbacks(ClientCall call, IReadOnlyDictionary<byte,
     private bool TryAdd(ClientCallback callback)
     {
         lock (_lock)
-            return _running.Count < call.Options.MaxCallbacks && _running.TryAdd(callback.Number, callback);
+            return _running.Count < call.Options.MaxCallbacksPerCall && _running.TryAdd(callback.Number, callback);
     }
 }

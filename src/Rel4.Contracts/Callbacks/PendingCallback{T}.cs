@@ -12,15 +12,15 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
     public Task<T> Result => _result.Task;
 
     /// <summary>Ends the wait by a token, and does something then.</summary>
-    public void CancelBy(Action cancelled, CancellationToken cancel)
+    public void CancelBy(Action cancelled, CancellationToken cancellationToken)
     {
-        if (!cancel.CanBeCanceled)
+        if (!cancellationToken.CanBeCanceled)
             return;
-        _cancellation = cancel.UnsafeRegister(
+        _cancellation = cancellationToken.UnsafeRegister(
             _ =>
             {
                 cancelled();
-                _result.TrySetCanceled(cancel);
+                _result.TrySetCanceled(cancellationToken);
             },
             state: null);
         // pairs with Unregister: either that finds the registration, or it was answered before this looks, and nobody else takes it back.
@@ -45,13 +45,13 @@ internal sealed class PendingCallback<T, TCodec> : PendingCallback
     {
         if (label != (ushort)ReplyLabel.Result)
         {
-            _result.TrySetException(CallbackError.Of(label, ref rest));
+            _result.TrySetException(ReplyError.Of(label, ref rest, Peer.Client, CancellationToken.None));
             return;
         }
 
         T result = TCodec.Read(ref rest);
         if (rest.HasFailed || !rest.IsAtEnd)
-            _result.TrySetException(CallbackError.Malformed());
+            _result.TrySetException(ReplyError.Malformed(Peer.Client));
         else
             _result.TrySetResult(result);
     }

@@ -48,14 +48,14 @@ internal sealed class ServerCallbacks
     /// <param name="message">The header and the arguments.</param>
     /// <param name="index">Which, among the streams and callbacks of the call.</param>
     /// <param name="number">The number of the message.</param>
-    /// <param name="cancel">Ends the wait, and cancels the callback's own token.</param>
-    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, byte index, ulong number, CancellationToken cancel)
+    /// <param name="cancellationToken">Ends the wait, and cancels the callback's own token.</param>
+    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, byte index, ulong number, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         byte[] bytes = [index, .. message.Written];
         message.Return();
-        if (cancel.IsCancellationRequested)
-            return ValueTask.FromCanceled<T>(cancel);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
         var pending = new PendingCallback<T, TCodec>();
         lock (_lock)
         {
@@ -72,13 +72,13 @@ internal sealed class ServerCallbacks
             Tell();
         }
 
-        pending.CancelBy(() => Cancel(number, bytes), cancel);
+        pending.CancelBy(() => Cancel(number, bytes), cancellationToken);
         return new ValueTask<T>(pending.Result);
     }
 
     /// <inheritdoc cref="CallAsync{T, TCodec}"/>
-    public ValueTask CallAsync(ContractWriter message, byte index, ulong number, CancellationToken cancel) =>
-        new(CallAsync<Nothing, Nothing>(message, index, number, cancel).AsTask());
+    public ValueTask CallAsync(ContractWriter message, byte index, ulong number, CancellationToken cancellationToken) =>
+        new(CallAsync<Nothing, Nothing>(message, index, number, cancellationToken).AsTask());
 
     /// <summary>Takes what a callback has answered; nothing if there is none that waits for it.</summary>
     public void Answer(ulong number, ushort label, ref ContractReader rest)

@@ -8,6 +8,9 @@ namespace Rel4.Contracts;
 [SuppressMessage("Design", "CA1001", Justification = "Nobody asks for its wait handle, and it has no timer: there is nothing to dispose of.")]
 internal sealed class ClientCall(ContractClient client, uint method, ulong number, Task<IpcResponse> reply)
 {
+    /// <summary>How often a message is sent again of which the server says that it knows no such call.</summary>
+    private const int MostTries = 8;
+
     private readonly CancellationTokenSource _end = new();
     private Exception? _failure;
 
@@ -15,9 +18,6 @@ internal sealed class ClientCall(ContractClient client, uint method, ulong numbe
 
     /// <summary>Gets a token that is cancelled when the call has ended.</summary>
     public CancellationToken Ended => _end.Token;
-
-    /// <summary>Gets whether the call's own reply is there: nothing that goes with it is waited for any more.</summary>
-    public bool HasReply => reply.IsCompleted;
 
     /// <summary>Gets what the first of this side's streams and callbacks to fail has failed by.</summary>
     public Exception? Failure => _failure;
@@ -30,6 +30,17 @@ internal sealed class ClientCall(ContractClient client, uint method, ulong numbe
 
     /// <summary>Sends such a message, for which there is no reply.</summary>
     public ValueTask SendAsync(ContractWriter message) => client.PostAsync(message, Ended);
+
+    /// <summary>Waits a little for the call's own reply, as the server says of a message that it knows no such call: that is over, or the message has overtaken it.</summary>
+    /// <param name="tries">How often it has said so. It may lie: after a few times, longer apart each, only the call's own reply is believed.</param>
+    /// <returns>Whether to send the message again.</returns>
+    public async ValueTask<bool> IsToTryAgainAsync(int tries)
+    {
+        if (tries > MostTries)
+            return false;
+        await Task.WhenAny(reply, Task.Delay(TimeSpan.FromMilliseconds(1 << tries), DeadlineClock.Current, Ended));
+        return !reply.IsCompleted && !Ended.IsCancellationRequested;
+    }
 
     /// <summary>Takes note that code of this side has thrown, which the server is told no more of than that.</summary>
     public void Fail(Exception failure) => Interlocked.CompareExchange(ref _failure, failure, null);

@@ -16,11 +16,9 @@ internal sealed class ClientStream<T, TCodec>(ClientCall call, byte index)
     {
         try
         {
-            int credit;
-            do
+            int credit = await PushAsync(PushedBatch.Items, []);
+            for (int tries = 1; credit == Unknown && await call.IsToTryAgainAsync(tries); tries++)
                 credit = await PushAsync(PushedBatch.Items, []);
-            // It may come before the call, as other threads bring it.
-            while (credit == Unknown && !call.HasReply);
             if (credit > Stopped && await SendAsync(items, credit) is { } failure)
                 await FailAsync(failure);
         }

@@ -20,7 +20,7 @@ public sealed partial class ContractClient
 
     /// <summary>Makes a call that streams or callbacks go with.</summary>
     /// <exception cref="ArgumentException">The arguments take more than 16 KiB.</exception>
-    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel)
+    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         byte[] bytes = Take(arguments);
@@ -28,29 +28,20 @@ public sealed partial class ContractClient
 
         async ValueTask<T> CompleteAsync()
         {
-            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancel);
-            return Read<T, TCodec>(response, cancel);
+            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancellationToken);
+            return Read<T, TCodec>(response, cancellationToken);
         }
     }
 
     /// <summary>Makes a call that streams or callbacks go with, and that has no result.</summary>
     /// <inheritdoc cref="CallAsync{T, TCodec}(ContractWriter, uint, string, CallParts, CancellationToken)" path="/exception"/>
-    public ValueTask CallAsync(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancel)
-    {
-        byte[] bytes = Take(arguments);
-        return CompleteAsync();
-
-        async ValueTask CompleteAsync()
-        {
-            using IpcResponse response = await CallAsync(bytes, method, name, parts, cancel);
-            ReadEmpty(response, cancel);
-        }
-    }
+    public ValueTask CallAsync(ContractWriter arguments, uint method, string name, CallParts parts, CancellationToken cancellationToken) =>
+        new(CallAsync<Nothing, Nothing>(arguments, method, name, parts, cancellationToken).AsTask());
 
     /// <summary>Gets a stream, which calls when it is gone through, each time.</summary>
     /// <exception cref="ArgumentException">The arguments take more than 16 KiB.</exception>
-    public IAsyncEnumerable<T> StreamAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts? parts, CancellationToken cancel)
-        where TCodec : IContractCodec<T> => EnumerateAsync<T, TCodec>(Take(arguments), method, name, parts, cancel);
+    public IAsyncEnumerable<T> StreamAsync<T, TCodec>(ContractWriter arguments, uint method, string name, CallParts? parts, CancellationToken cancellationToken)
+        where TCodec : IContractCodec<T> => EnumerateAsync<T, TCodec>(Take(arguments), method, name, parts, cancellationToken);
 
     private static byte[] Take(ContractWriter arguments)
     {
@@ -61,11 +52,11 @@ public sealed partial class ContractClient
     }
 
     /// <returns>A response that has a result.</returns>
-    private async Task<IpcResponse> CallAsync(byte[] arguments, uint method, string name, CallParts parts, CancellationToken cancel)
+    private async Task<IpcResponse> CallAsync(byte[] arguments, uint method, string name, CallParts parts, CancellationToken cancellationToken)
     {
         ulong number = NextNumber();
         Activity? activity = ContractActivities.AreWanted ? ContractActivities.StartClient(_service, name) : null;
-        Task<IpcResponse> reply = BeginAsync(arguments, method, number, activity, parts.HasStreams ? Timeout.InfiniteTimeSpan : _options.Timeout, cancel);
+        Task<IpcResponse> reply = BeginAsync(arguments, method, number, activity, parts.HasStreams ? Timeout.InfiniteTimeSpan : _options.Timeout, cancellationToken);
         var call = new ClientCall(this, method, number, reply);
         Exception? failure = null;
         try
@@ -75,11 +66,11 @@ public sealed partial class ContractClient
             if (response.Label == (ushort)ReplyLabel.Result)
                 return response;
             using (response)
-                throw ErrorOf(response, cancel);
+                throw ErrorOf(response, cancellationToken);
         }
         catch (Exception thrown)
         {
-            if (thrown is OperationCanceledException && cancel.IsCancellationRequested)
+            if (thrown is OperationCanceledException && cancellationToken.IsCancellationRequested)
                 Cancel(method, number);
             failure = thrown is ContractFailedException && call.Failure is { } own ? own : thrown;
             if (failure != thrown)
@@ -95,10 +86,11 @@ public sealed partial class ContractClient
     }
 
     private async IAsyncEnumerable<T> EnumerateAsync<T, TCodec>(
-        byte[] arguments, uint method, string name, CallParts? parts, CancellationToken cancel, [EnumeratorCancellation] CancellationToken enumeration = default)
+        byte[] arguments, uint method, string name, CallParts? parts, CancellationToken cancellationToken, [EnumeratorCancellation] CancellationToken enumeration = default)
         where TCodec : IContractCodec<T>
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, enumeration);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enumeration);
+        int credit = Math.Clamp(_options.Credit, 1, ContractServerOptions.MostCredit);
         ulong number = NextNumber();
         Activity? activity = ContractActivities.AreWanted ? ContractActivities.StartClient(_service, name) : null;
         // Its reply is the stream's end, and says how it ended.
@@ -153,45 +145,54 @@ public sealed partial class ContractClient
 
         async ValueTask<T[]?> PulledAsync()
         {
-            using IpcResponse response = await next;
-            if (response.Label != (ushort)ReplyLabel.CallEnded)
-                return ReadBatch<T, TCodec>(response, either.Token, out isLast);
-            // Or it came before the call, as other threads may bring it.
-            return reply.IsCompleted ? null : [];
+            for (int tries = 1;; tries++)
+            {
+                using (IpcResponse response = await next)
+                {
+                    if (response.Label != (ushort)ReplyLabel.CallEnded)
+                        return ReadBatch<T, TCodec>(response, credit, either.Token, out isLast);
+                }
+
+                if (!await call.IsToTryAgainAsync(tries))
+                    return null;
+                next = PullAsync();
+            }
         }
 
         Task<IpcResponse> PullAsync()
         {
             ContractWriter message = Begin(MessageKind.Pull, method, number);
-            message.Write(Math.Clamp(_options.Credit, 1, ContractServerOptions.MostCredit));
+            message.Write(credit);
             return SendAsync(message, Timeout.InfiniteTimeSpan, either.Token);
         }
     }
 
-    private Task<IpcResponse> BeginAsync(byte[] arguments, uint method, ulong number, Activity? activity, TimeSpan timeout, CancellationToken cancel)
+    private Task<IpcResponse> BeginAsync(byte[] arguments, uint method, ulong number, Activity? activity, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ContractWriter message = Begin(MessageKind.Call, method, number, timeout != Timeout.InfiniteTimeSpan, activity ?? Activity.Current);
         arguments.CopyTo(message.GetSpan(arguments.Length));
         message.Advance(arguments.Length);
-        return SendAsync(message, timeout, cancel);
+        return SendAsync(message, timeout, cancellationToken);
     }
 
-    private T[] ReadBatch<T, TCodec>(IpcResponse response, CancellationToken cancel, out bool isLast)
+    private T[] ReadBatch<T, TCodec>(IpcResponse response, int credit, CancellationToken cancellationToken, out bool isLast)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
-            throw ErrorOf(response, cancel);
+            throw ErrorOf(response, cancellationToken);
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         isLast = reader.ReadBoolean();
         T[] batch = reader.ReadArray<T, TCodec>();
-        return reader.HasFailed || !reader.IsAtEnd ? throw ReplyError.Malformed() : batch;
+        // One without items asks for the next pull at once, and so on.
+        bool isWrong = reader.HasFailed || !reader.IsAtEnd || batch.Length > credit || (batch.Length == 0 && !isLast);
+        return isWrong ? throw ReplyError.Malformed(Peer.Server) : batch;
     }
 
-    private void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancel)
+    private void ReadEnd(IpcResponse end, ClientCall call, CancellationToken cancellationToken)
     {
         try
         {
-            ReadEmpty(end, cancel);
+            Read<Nothing, Nothing>(end, cancellationToken);
         }
         catch (ContractFailedException) when (call.Failure is { } own)
         {

@@ -54,11 +54,11 @@ public sealed partial class ContractClient
     /// <summary>Begins a call's message.</summary>
     /// <param name="method">The method's number.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="cancel">The caller's token.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="number">The number by which the call can be cancelled; 0 if nobody can.</param>
-    public ContractWriter Begin(uint method, string name, CancellationToken cancel, out ulong number)
+    public ContractWriter Begin(uint method, string name, CancellationToken cancellationToken, out ulong number)
     {
-        number = cancel.CanBeCanceled || _callbacks is not null ? NextNumber() : 0;
+        number = cancellationToken.CanBeCanceled || _callbacks is not null ? NextNumber() : 0;
         bool hasLimit = _options.Timeout != Timeout.InfiniteTimeSpan;
         if (!ContractActivities.AreWanted || ContractActivities.StartClient(_service, name) is not { } activity)
             return Begin(MessageKind.Call, method, number, hasLimit, Activity.Current);
@@ -68,75 +68,36 @@ public sealed partial class ContractClient
     }
 
     /// <summary>Makes a call.</summary>
-    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
-        where TCodec : IContractCodec<T>
-    {
-        if (message.Detach() is not { } activity)
-            return StartAsync<T, TCodec>(message, method, number, cancel);
-        Activity? outer = ContractActivities.Enter(activity);
-        ValueTask<T> call;
-        try
-        {
-            call = StartAsync<T, TCodec>(message, method, number, cancel);
-        }
-        catch (Exception failure)
-        {
-            // What a program can know to be wrong is thrown at once.
-            ContractActivities.Stop(activity, failure);
-            throw;
-        }
-        finally
-        {
-            Activity.Current = outer;
-        }
-
-        return ContractActivities.StopAfterAsync(activity, call);
-    }
+    public ValueTask<T> CallAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancellationToken)
+        where TCodec : IContractCodec<T> =>
+        message.Detach() is { } activity ? TraceAsync<T, TCodec>(activity, message, method, number, cancellationToken) : StartAsync<T, TCodec>(message, method, number, cancellationToken);
 
     /// <summary>Makes a call that has no result.</summary>
-    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
-    {
-        if (message.Detach() is not { } activity)
-            return StartAsync(message, method, number, cancel);
-        Activity? outer = ContractActivities.Enter(activity);
-        ValueTask call;
-        try
-        {
-            call = StartAsync(message, method, number, cancel);
-        }
-        catch (Exception failure)
-        {
-            // What a program can know to be wrong is thrown at once.
-            ContractActivities.Stop(activity, failure);
-            throw;
-        }
-        finally
-        {
-            Activity.Current = outer;
-        }
+    public ValueTask CallAsync(ContractWriter message, uint method, ulong number, CancellationToken cancellationToken) =>
+        message.Detach() is { } activity ? new(TraceAsync<Nothing, Nothing>(activity, message, method, number, cancellationToken).AsTask()) : StartAsync(message, method, number, cancellationToken);
 
-        return ContractActivities.StopAfterAsync(activity, call);
-    }
+    private ValueTask<T> TraceAsync<T, TCodec>(Activity activity, ContractWriter message, uint method, ulong number, CancellationToken cancellationToken)
+        where TCodec : IContractCodec<T> => ContractActivities.RunAsync(activity, () => StartAsync<T, TCodec>(message, method, number, cancellationToken));
 
-    private ValueTask<T> StartAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancel)
+    private ValueTask<T> StartAsync<T, TCodec>(ContractWriter message, uint method, ulong number, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         if (_callbacks is not null)
-            return _callbacks.CallAsync<T, TCodec>(message, _index, number, cancel);
-        CoTask<IpcResponse> reply = Call(message, cancel);
+            return _callbacks.CallAsync<T, TCodec>(message, _index, number, cancellationToken);
+        CoTask<IpcResponse> reply = Call(message, cancellationToken);
         return Executor.Current is not null
-            ? CompleteHere<T, TCodec>(reply, method, number, cancel).AsValueTask()
-            : CompleteElsewhere<T, TCodec>(reply, method, number, cancel);
+            ? CompleteHere<T, TCodec>(reply, method, number, cancellationToken).AsValueTask()
+            : CompleteElsewhere<T, TCodec>(reply, method, number, cancellationToken);
     }
 
-    private ValueTask StartAsync(ContractWriter message, uint method, ulong number, CancellationToken cancel)
+    private ValueTask StartAsync(ContractWriter message, uint method, ulong number, CancellationToken cancellationToken)
     {
         if (_callbacks is not null)
-            return _callbacks.CallAsync(message, _index, number, cancel);
-        CoTask<IpcResponse> reply = Call(message, cancel);
+            return _callbacks.CallAsync(message, _index, number, cancellationToken);
+        CoTask<IpcResponse> reply = Call(message, cancellationToken);
         return Executor.Current is not null
-            ? CompleteHere(reply, method, number, cancel).AsValueTask()
-            : CompleteElsewhere(reply, method, number, cancel);
+            ? CompleteHere(reply, method, number, cancellationToken).AsValueTask()
+            : new(CompleteElsewhere<Nothing, Nothing>(reply, method, number, cancellationToken).AsTask());
     }
 
     private static ulong NextNumber()
@@ -155,41 +116,41 @@ public sealed partial class ContractClient
 
     /// <summary>Calls with a message that is complete.</summary>
     /// <remarks>Whatever it fails of, the task says: what goes with a call is ended by one that does.</remarks>
-    internal async Task<IpcResponse> SendAsync(ContractWriter message, TimeSpan timeout, CancellationToken cancel)
+    internal async Task<IpcResponse> SendAsync(ContractWriter message, TimeSpan timeout, CancellationToken cancellationToken)
     {
         byte[] bytes = message.Written.ToArray();
         message.Return();
-        return await _endpoint.CallAsync(0, bytes, timeout, cancel);
+        return await _endpoint.CallAsync(0, bytes, timeout, cancellationToken);
     }
 
     /// <summary>Sends a message that is complete, for which there is no reply.</summary>
-    internal ValueTask PostAsync(ContractWriter message, CancellationToken cancel)
+    internal ValueTask PostAsync(ContractWriter message, CancellationToken cancellationToken)
     {
         byte[] bytes = message.Written.ToArray();
         message.Return();
-        return _endpoint.SendAsync(0, bytes, cancel);
+        return _endpoint.SendAsync(0, bytes, cancellationToken);
     }
 
-    private CoTask<IpcResponse> Call(ContractWriter message, CancellationToken cancel)
+    private CoTask<IpcResponse> Call(ContractWriter message, CancellationToken cancellationToken)
     {
         // What has a limit is to stay as it is until the call is over, so it is copied; a callback writes at once.
         CoTask<IpcResponse> reply = _options.Timeout == Timeout.InfiniteTimeSpan
-            ? _endpoint.CallAsync(0, message.Length, message, static (place, message) => message.Written.CopyTo(place), cancel)
-            : _endpoint.CallAsync(0, message.Written.ToArray(), _options.Timeout, cancel);
+            ? _endpoint.CallAsync(0, message.Length, message, static (place, message) => message.Written.CopyTo(place), cancellationToken)
+            : _endpoint.CallAsync(0, message.Written.ToArray(), _options.Timeout, cancellationToken);
         message.Return();
         return reply;
     }
 
-    // Four of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, and those of .NET for other threads; with and without a result.
-    private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
+    // Three of a kind, as they differ in what the compiler makes of them: frames of the executor's, which are the cheapest, with and without a result; and .NET's for other threads.
+    private async CoTask<T> CompleteHere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         try
         {
             using IpcResponse response = await reply;
-            return Read<T, TCodec>(response, cancel);
+            return Read<T, TCodec>(response, cancellationToken);
         }
-        catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (number != 0 && cancellationToken.IsCancellationRequested)
         {
             Cancel(method, number);
             throw;
@@ -197,44 +158,29 @@ public sealed partial class ContractClient
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<T> CompleteElsewhere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
+    private async ValueTask<T> CompleteElsewhere<T, TCodec>(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         try
         {
             using IpcResponse response = await reply;
-            return Read<T, TCodec>(response, cancel);
+            return Read<T, TCodec>(response, cancellationToken);
         }
-        catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (number != 0 && cancellationToken.IsCancellationRequested)
         {
             Cancel(method, number);
             throw;
         }
     }
 
-    private async CoTask CompleteHere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
+    private async CoTask CompleteHere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancellationToken)
     {
         try
         {
             using IpcResponse response = await reply;
-            ReadEmpty(response, cancel);
+            Read<Nothing, Nothing>(response, cancellationToken);
         }
-        catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
-        {
-            Cancel(method, number);
-            throw;
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CompleteElsewhere(CoTask<IpcResponse> reply, uint method, ulong number, CancellationToken cancel)
-    {
-        try
-        {
-            using IpcResponse response = await reply;
-            ReadEmpty(response, cancel);
-        }
-        catch (OperationCanceledException) when (number != 0 && cancel.IsCancellationRequested)
+        catch (OperationCanceledException) when (number != 0 && cancellationToken.IsCancellationRequested)
         {
             Cancel(method, number);
             throw;
@@ -264,7 +210,7 @@ public sealed partial class ContractClient
     }
 
     /// <summary>Reads what the server says instead of a result.</summary>
-    private Exception ErrorOf(IpcResponse response, CancellationToken cancel)
+    private Exception ErrorOf(IpcResponse response, CancellationToken cancellationToken)
     {
         if (response.Label == (ushort)ReplyLabel.DeadlineExceeded)
         {
@@ -273,27 +219,20 @@ public sealed partial class ContractClient
                 $"A call of {_service} through {(_endpoint.GrantedName is { } name ? $"endpoint '{name}'" : $"endpoint {_endpoint.CPtr}")} had no answer within {_options.Timeout.TotalSeconds:0.######} s, and the server has cancelled it."));
         }
 
-        Exception error = ReplyError.Of(response.Label, response.Payload, cancel);
+        var reader = new ContractReader(MessageCopy.Of(response.Payload), serializer: null);
+        Exception error = ReplyError.Of(response.Label, ref reader, Peer.Server, cancellationToken);
         return error is ContractException told ? told.Through(_endpoint) : error;
     }
 
-    private T Read<T, TCodec>(IpcResponse response, CancellationToken cancel)
+    private T Read<T, TCodec>(IpcResponse response, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
         if (response.Label != (ushort)ReplyLabel.Result)
-            throw ErrorOf(response, cancel);
+            throw ErrorOf(response, cancellationToken);
         var reader = new ContractReader(MessageCopy.Of(response.Payload), _options.Serializer);
         T result = TCodec.Read(ref reader);
         if (reader.HasFailed || !reader.IsAtEnd)
-            throw ReplyError.Malformed();
+            throw ReplyError.Malformed(Peer.Server);
         return result;
-    }
-
-    private void ReadEmpty(IpcResponse response, CancellationToken cancel)
-    {
-        if (response.Label != (ushort)ReplyLabel.Result)
-            throw ErrorOf(response, cancel);
-        if (response.Length != 0)
-            throw ReplyError.Malformed();
     }
 }

@@ -10,7 +10,7 @@ public sealed record ContractClientOptions
     public int Credit { get; init; } = 64;
 
     /// <summary>Gets how many callbacks of one call the server may have under way at once; what is beyond is refused. 64 unless set.</summary>
-    public int MaxCallbacks { get; init; } = 64;
+    public int MaxCallbacksPerCall { get; init; } = 64;
 
     /// <summary>Gets what writes and reads types for which the generator makes no code. Required only by contracts that have such.</summary>
     public IContractSerializer? Serializer { get; init; }

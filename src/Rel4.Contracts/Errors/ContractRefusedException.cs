@@ -6,19 +6,20 @@ namespace Rel4.Contracts;
 public sealed class ContractRefusedException : ContractException
 {
     internal ContractRefusedException(ContractRefusal reason, string message)
-        : base(reason == ContractRefusal.TooMany ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, (int)reason, message) =>
+        : base(reason == ContractRefusal.TooMany ? Rel4ErrorCode.OutOfResources : Rel4ErrorCode.Refused, message) =>
         Reason = reason;
 
     /// <summary>Gets why.</summary>
     public ContractRefusal Reason { get; }
 
-    internal static ContractRefusedException Of(ContractRefusal reason) => new(reason, reason switch
-    {
-        ContractRefusal.Malformed => "The server refused the call: its bytes are not what the server's contract says. The two sides were built from different interfaces.",
-        ContractRefusal.Version => "The server refused the call: it knows another version of the header. Build both sides with the same major version of Rel4.Contracts.",
-        ContractRefusal.Contract => "The server refused the call: it serves another contract. Look at which endpoint was granted.",
-        ContractRefusal.Method => "The server refused the call: its contract has no such method. It is older than this client, or newer and without it.",
-        ContractRefusal.TooMany => "The server refused the call: this client's badge has too many calls or streams under way. Wait for some of them, or raise the server's limit.",
-        _ => "The server refused the call, for a reason that this version of Rel4.Contracts does not know.",
-    });
+    internal static ContractRefusedException Of(int reason, Peer peer) =>
+        new(reason is > 0 and <= (int)ContractRefusal.TooMany ? (ContractRefusal)reason : ContractRefusal.Unknown, $"The {peer.Name} refused the {peer.Call}{(ContractRefusal)reason switch
+        {
+            ContractRefusal.Malformed => $": its bytes are not what the {peer.Name}'s contract says. The two sides were built from different interfaces.",
+            ContractRefusal.Version => ": it knows another version of the header. Build both sides with the same major version of Rel4.Contracts.",
+            ContractRefusal.Contract => $": it serves another contract. {peer.OtherContract}",
+            ContractRefusal.Method => ": its contract has no such method. It was built from an older interface than this side, or from a newer one without it.",
+            ContractRefusal.TooMany => $": {peer.TooMany}",
+            _ => ", for a reason that this version of Rel4.Contracts does not know.",
+        }}");
 }

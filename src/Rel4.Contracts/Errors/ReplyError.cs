@@ -2,44 +2,45 @@ using Rel4.Contracts.Wire;
 
 namespace Rel4.Contracts;
 
-/// <summary>Writes what a client is told instead of a result, and makes it an exception again.</summary>
+/// <summary>Writes what the other side is told instead of a result, and makes it an exception again.</summary>
 internal static class ReplyError
 {
     private const int MostCharacters = 2000;
 
-    public static Exception Of(ushort label, ReadOnlySpan<byte> payload, CancellationToken cancel)
+    /// <summary>Reads one.</summary>
+    /// <param name="label">What it is.</param>
+    /// <param name="rest">What is behind the label.</param>
+    /// <param name="peer">Who says it.</param>
+    /// <param name="cancellationToken">The token by which this side may have cancelled.</param>
+    public static Exception Of(ushort label, ref ContractReader rest, Peer peer, CancellationToken cancellationToken)
     {
-        var reader = new ContractReader(MessageCopy.Of(payload), serializer: null);
         switch ((ReplyLabel)label)
         {
             case ReplyLabel.Error:
-                int code = reader.ReadInt32();
-                string message = reader.ReadString();
-                return reader.HasFailed ? Malformed() : new ContractException(code, Shorten(message));
+                int code = rest.ReadInt32();
+                string message = rest.ReadString();
+                return rest.HasFailed ? Malformed(peer) : new ContractException(code, Shorten(message));
             case ReplyLabel.Failed:
-                string details = reader.ReadString();
-                return new ContractFailedException(details.Length != 0
-                    ? $"The server's method has failed: {Shorten(details)}"
-                    : "The server's method has failed by an exception that is not for clients. The server's log says which.");
+                string details = rest.ReadString();
+                return new ContractFailedException(details.Length != 0 ? $"{peer.Method} has failed: {Shorten(details)}" : peer.Failure);
             case ReplyLabel.Cancelled:
-                return cancel.IsCancellationRequested
-                    ? new OperationCanceledException("The call was cancelled.", cancel)
-                    : new OperationCanceledException("The server has cancelled the call: it ends.");
+                return cancellationToken.IsCancellationRequested
+                    ? new OperationCanceledException("The call was cancelled.", cancellationToken)
+                    : new OperationCanceledException($"The {peer.Name} has cancelled the {peer.Call}.");
             case >= ReplyLabel.Refused:
-                int reason = label - (int)ReplyLabel.Refused;
-                return ContractRefusedException.Of(reason <= (int)ContractRefusal.TooMany ? (ContractRefusal)reason : ContractRefusal.Unknown);
+                return ContractRefusedException.Of(label - (int)ReplyLabel.Refused, peer);
             default:
-                return Malformed();
+                return Malformed(peer);
         }
     }
 
-    public static ContractRefusedException Malformed() => new(
-        ContractRefusal.Malformed, "The server's reply is not what this side's contract says. The two sides were built from different interfaces.");
+    public static ContractRefusedException Malformed(Peer peer) => new(
+        ContractRefusal.Malformed, $"The {peer.Name}'s reply is not what this side's contract says. The two sides were built from different interfaces.");
 
     /// <summary>Writes an error that is meant for the client.</summary>
     public static void Write(ContractWriter writer, ContractException error)
     {
-        writer.Write(error.Code);
+        writer.Write(error.ContractCode);
         writer.Write(Shorten(error.Message));
     }
 

@@ -31,8 +31,11 @@ public ref struct ContractCall
     /// <summary>Gets the method's number.</summary>
     public readonly uint Method => _call is not null ? _call.Method : _callback!.Method;
 
+    /// <summary>Gets the badge of the capability that the call came through; 0 of a callback.</summary>
+    public readonly ulong Badge => _call is not null ? _call.Badge : 0;
+
     /// <summary>Gets the token of the call; it is not to be kept when the method has ended.</summary>
-    public readonly CancellationToken Cancel => _call is not null ? _call.Token : _callback!.Token;
+    public readonly CancellationToken CancellationToken => _call is not null ? _call.Token : _callback!.Token;
 
     /// <summary>Ends the reading of arguments.</summary>
     /// <returns>False if they were not what the method takes, and the call is refused.</returns>

@@ -42,9 +42,9 @@ public sealed class ContractServer
 
     /// <summary>Serves until it is cancelled. On a thread with an executor.</summary>
     /// <param name="endpoint">The endpoint, with the Read and Grant rights.</param>
-    /// <param name="cancel">Ends it, and cancels the methods that wait.</param>
+    /// <param name="cancellationToken">Ends it, and cancels the methods that wait.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public ValueTask RunAsync(EndpointCap endpoint, CancellationToken cancel) => ServeAsync(endpoint, cancel);
+    public ValueTask RunAsync(EndpointCap endpoint, CancellationToken cancellationToken) => ServeAsync(endpoint, cancellationToken);
 
     internal void Refuse(ServerCall call, ContractRefusal reason)
     {
@@ -113,7 +113,7 @@ public sealed class ContractServer
 
     internal bool TryBeginLong(ServerCall call)
     {
-        bool isTooMany = _badges.TryGetValue(call.Badge, out BadgeCount? count) && count.LongCalls >= _options.MaxStreamsPerBadge;
+        bool isTooMany = _badges.TryGetValue(call.Badge, out BadgeCount? count) && count.LongCalls >= _options.MaxLongCallsPerBadge;
         if (!isTooMany && call.Number != 0)
             return true;
         Refuse(call, isTooMany ? ContractRefusal.TooMany : ContractRefusal.Malformed);
@@ -127,12 +127,12 @@ public sealed class ContractServer
         Wait(call, call.Stream.SendAsync<T, TCodec>(items, _options.Serializer, call.Token));
     }
 
-    private async CoTask ServeAsync(EndpointCap endpoint, CancellationToken cancel)
+    private async CoTask ServeAsync(EndpointCap endpoint, CancellationToken cancellationToken)
     {
         _executor = Executor.Current;
         try
         {
-            await foreach (IpcRequest request in endpoint.ReceiveAllAsync(cancel))
+            await foreach (IpcRequest request in endpoint.ReceiveAllAsync(cancellationToken))
                 Take(request);
         }
         finally

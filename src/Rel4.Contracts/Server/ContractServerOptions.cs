@@ -9,8 +9,8 @@ public sealed record ContractServerOptions
     /// <summary>Gets how many calls of one badge may wait in methods at once. 256 unless set.</summary>
     public int MaxCallsPerBadge { get; init; } = 256;
 
-    /// <summary>Gets how many of them may have streams or callbacks. 16 unless set.</summary>
-    public int MaxStreamsPerBadge { get; init; } = 16;
+    /// <summary>Gets how many of them may be long: have streams, which their clients send or are sent, or callbacks. 16 unless set.</summary>
+    public int MaxLongCallsPerBadge { get; init; } = 16;
 
     /// <summary>Gets how many items of a stream a client may send at a time. Another such batch may wait while one is gone through. 64 unless set, 1,024 at most.</summary>
     public int Credit { get; init; } = 64;

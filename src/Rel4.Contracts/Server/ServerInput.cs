@@ -48,21 +48,21 @@ internal abstract class ServerInput(ServerCallParts parts, byte index)
     protected void Stop() => End(ReplyLabel.StreamEnded, new ObjectDisposedException(nameof(ServerInput)));
 
     /// <summary>Waits for a push.</summary>
-    protected async ValueTask PushedAsync(CancellationToken cancel)
+    protected async ValueTask PushedAsync(CancellationToken cancellationToken)
     {
         Task pushed;
         lock (_lock)
         {
             if (_end is not null)
                 throw _end;
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (_isPushed)
                 return;
             _pushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             pushed = _pushed.Task;
         }
 
-        await pushed.WaitAsync(cancel);
+        await pushed.WaitAsync(cancellationToken);
     }
 
     /// <summary>Takes the push that there is.</summary>

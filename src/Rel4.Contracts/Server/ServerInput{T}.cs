@@ -17,9 +17,9 @@ internal sealed class ServerInput<T, TCodec>(ServerCallParts parts, byte index) 
             ? EnumerateAsync(cancellationToken)
             : throw new InvalidOperationException("A stream that a client sends comes once, and is gone through already.");
 
-    private async IAsyncEnumerator<T> EnumerateAsync(CancellationToken cancel)
+    private async IAsyncEnumerator<T> EnumerateAsync(CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(Parts.Token, cancel);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Parts.Token, cancellationToken);
         try
         {
             for (bool isLast = false; !isLast;)

@@ -23,16 +23,16 @@ internal sealed class ServerStream
     }
 
     /// <summary>Sends all items, as they are pulled.</summary>
-    public async ValueTask SendAsync<T, TCodec>(IAsyncEnumerable<T> items, IContractSerializer? serializer, CancellationToken cancel)
+    public async ValueTask SendAsync<T, TCodec>(IAsyncEnumerable<T> items, IContractSerializer? serializer, CancellationToken cancellationToken)
         where TCodec : IContractCodec<T>
     {
-        var batches = new Batches<T>(items.GetAsyncEnumerator(cancel));
+        var batches = new Batches<T>(items.GetAsyncEnumerator(cancellationToken));
         await using (batches)
         {
             var batch = new List<T>();
             for (bool hasMore = true; hasMore;)
             {
-                await PulledAsync(cancel);
+                await PulledAsync(cancellationToken);
                 batch.Clear();
                 hasMore = await batches.FillAsync(batch, _credit);
                 Reply<T, TCodec>(batch, isLast: !hasMore, serializer);
@@ -48,13 +48,13 @@ internal sealed class ServerStream
         _isPulled = false;
     }
 
-    private async ValueTask PulledAsync(CancellationToken cancel)
+    private async ValueTask PulledAsync(CancellationToken cancellationToken)
     {
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         if (_isPulled)
             return;
         _pulled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _pulled.Task.WaitAsync(cancel);
+        await _pulled.Task.WaitAsync(cancellationToken);
         _pulled = null;
     }
 

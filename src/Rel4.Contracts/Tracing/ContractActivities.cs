@@ -39,29 +39,33 @@ internal static class ContractActivities
         Activity.Current = outer;
     }
 
-    /// <summary>Ends an activity with a call.</summary>
-    public static async ValueTask<T> StopAfterAsync<T>(Activity activity, ValueTask<T> call)
+    /// <summary>Makes a call in an activity, which ends with it.</summary>
+    public static ValueTask<T> RunAsync<T>(Activity activity, Func<ValueTask<T>> call)
+    {
+        Activity? outer = Enter(activity);
+        try
+        {
+            return StopAfterAsync(activity, call());
+        }
+        catch (Exception failure)
+        {
+            // What a program can know to be wrong is thrown at once.
+            Stop(activity, failure);
+            throw;
+        }
+        finally
+        {
+            Activity.Current = outer;
+        }
+    }
+
+    private static async ValueTask<T> StopAfterAsync<T>(Activity activity, ValueTask<T> call)
     {
         try
         {
             T result = await call;
             Stop(activity);
             return result;
-        }
-        catch (Exception failure)
-        {
-            Stop(activity, failure);
-            throw;
-        }
-    }
-
-    /// <inheritdoc cref="StopAfterAsync{T}"/>
-    public static async ValueTask StopAfterAsync(Activity activity, ValueTask call)
-    {
-        try
-        {
-            await call;
-            Stop(activity);
         }
         catch (Exception failure)
         {

@@ -101,11 +101,17 @@ public sealed class SystemBuilder
     /// <summary>Adds a task that runs a method of this program in a process of its own.</summary>
     /// <param name="name">Names it within the system.</param>
     /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
+    /// <exception cref="ArgumentException">The method is generic, or none that is static: a lambda expression, for example.</exception>
+    /// <exception cref="FileNotFoundException">Neither this process' program nor the method's assembly is one that another process can start: it was published as a single file, for example.</exception>
+    /// <exception cref="NotSupportedException">This program was compiled ahead of time, so that no method can be found by name. Give tasks' programs by path.</exception>
     public TaskBuilder AddTask(string name, Action method) => AddTask(name, MethodOf(method));
 
     /// <summary>Adds a task that runs a method of this program, which returns its exit code, in a process of its own.</summary>
     /// <param name="name">Names it within the system.</param>
     /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
+    /// <exception cref="ArgumentException">The method is generic, or none that is static: a lambda expression, for example.</exception>
+    /// <exception cref="FileNotFoundException">Neither this process' program nor the method's assembly is one that another process can start: it was published as a single file, for example.</exception>
+    /// <exception cref="NotSupportedException">This program was compiled ahead of time, so that no method can be found by name. Give tasks' programs by path.</exception>
     public TaskBuilder AddTask(string name, Func<int> method) => AddTask(name, MethodOf(method));
 
     /// <summary>Adds a task that runs a program.</summary>

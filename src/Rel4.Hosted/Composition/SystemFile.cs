@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -28,29 +29,66 @@ public static class SystemFile
     /// <exception cref="SystemDefinitionException">The text does not follow the schema, or what it says makes no sense.</exception>
     public static SystemDefinition Parse(string json, string folder, string source = "the text")
     {
-        if (string.IsNullOrWhiteSpace(json))
-            throw new SystemDefinitionException([new SystemProblem($"{source}, line 1", "it is empty", $"{SchemaPage}, and docs/systems.md has an example")]);
-        var check = new SystemDocumentCheck(Encoding.UTF8.GetBytes(json), source);
-        SystemDocument document;
-        try
-        {
-            check.Run();
-            document = JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)!;
-        }
-        catch (JsonException error)
-        {
-            throw new SystemDefinitionException([.. check.Problems, Explain(error, source)]);
-        }
-
+        SystemDocument document = Read(json, source, out SystemDocumentCheck check);
         try
         {
             return new SystemDocumentReader(folder).Read(document);
         }
         catch (SystemDefinitionException mistakes)
         {
-            throw new SystemDefinitionException([.. mistakes.Problems.Select(check.Locate)]);
+            throw Located(mistakes, check);
         }
     }
+
+    /// <summary>Reads a task that is to be added to a running system, and adds it: a system file that has one task, and nothing else.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="objects">What is in the system, which the task may be granted.</param>
+    /// <param name="add">Adds the task.</param>
+    /// <exception cref="SystemDefinitionException">The text does not follow the schema, or what it says makes no sense, by itself or in that system.</exception>
+    internal static async Task AddTaskAsync(TaskFile file, ImmutableArray<ObjectDefinition> objects, Func<TaskDefinition, Task> add)
+    {
+        SystemDocument document = Read(file.Json, file.Source, out SystemDocumentCheck check);
+        (string Part, bool IsThere)[] parts =
+        [
+            ("kernel", document.Kernel is not null), ("endpoints", document.Endpoints.Length > 0),
+            ("notifications", document.Notifications.Length > 0), ("frames", document.Frames.Count > 0), ("nats", document.Nats is not null),
+        ];
+        SystemProblem[] problems =
+        [
+            .. parts.Where(part => part.IsThere).Select(part => new SystemProblem(
+                part.Part, "a system that runs has its own, and none can be added", "Leave it out, and grant what the system has ('rel4 top')")),
+            .. document.Tasks.Count == 1 ? [] : new[] { new SystemProblem("tasks", $"{document.Tasks.Count} tasks can't be added at once", "Give a file with one task for each") },
+        ];
+        try
+        {
+            if (problems.Length > 0)
+                throw new SystemDefinitionException([.. problems]);
+            (string name, TaskDocument task) = document.Tasks.Single();
+            await add(new SystemDocumentReader(file.Folder).Read(name, task, objects)).ConfigureAwait(false);
+        }
+        catch (SystemDefinitionException mistakes)
+        {
+            throw Located(mistakes, check);
+        }
+    }
+
+    private static SystemDocument Read(string json, string source, out SystemDocumentCheck check)
+    {
+        if (string.IsNullOrWhiteSpace(json))
+            throw new SystemDefinitionException([new SystemProblem($"{source}, line 1", "it is empty", $"{SchemaPage}, and docs/systems.md has an example")]);
+        check = new SystemDocumentCheck(Encoding.UTF8.GetBytes(json), source);
+        try
+        {
+            check.Run();
+            return JsonSerializer.Deserialize(json, SystemDocumentContext.Default.SystemDocument)!;
+        }
+        catch (JsonException error)
+        {
+            throw new SystemDefinitionException([.. check.Problems, Explain(error, source)]);
+        }
+    }
+
+    private static SystemDefinitionException Located(SystemDefinitionException mistakes, SystemDocumentCheck check) => new([.. mistakes.Problems.Select(check.Locate)]);
 
     /// <summary>Writes the JSON schema of system files.</summary>
     public static string WriteSchema()

@@ -162,9 +162,18 @@ public sealed class TaskBuilder
     /// <summary>Opens the task to debuggers and to tools such as <c>dotnet-trace</c> and <c>dotnet-counters</c>. It is weaker for that, which is reported at each start.</summary>
     /// <param name="waitForDebugger">Whether the task waits, before its program or method begins, until a debugger for .NET is attached.</param>
     /// <remarks>
-    /// .NET's diagnostic port is on, the task may make Unix sockets, as that is one, and it stays dumpable: whoever runs as its user, and root, may read and change it. For development.
+    /// .NET's diagnostic port is on, the task may make Unix sockets that listen, as that is one, and it stays dumpable: whoever runs as its user, and root, may read and change it. For development.
     /// </remarks>
     public TaskBuilder Debug(bool waitForDebugger = false) => With(Definition with { Debug = new DebugPolicy(waitForDebugger) });
+
+    /// <summary>Runs the task inside of this process, so that a debugger steps through it and the process that composes the system at once. <b>Nothing isolates it.</b> For development only.</summary>
+    /// <remarks>
+    /// Its program and all it uses but .NET's own assemblies are loaded anew, so its statics are its own; the process, its environment, its console and .NET are shared. It can't be killed: to stop it, its
+    /// kernel leaves it, so its calls fail by a <see cref="Rel4.Runtime.KernelEndedException"/>; what makes none goes on, which is said. What ends a process ends all: <c>Environment.Exit</c>, or
+    /// an exception that no thread of its own catches; only what <c>Main</c> or the method throws is a crash of the task alone. Each start says so. Limits, required layers of the sandbox and kills of a
+    /// hung task are refused with it, and so is a program that is no .NET assembly.
+    /// </remarks>
+    public TaskBuilder InProcess() => With(Definition with { IsInProcess = true });
 
     /// <summary>Sets the size of the task's CNode.</summary>
     /// <param name="bits">Log2 of its slots.</param>

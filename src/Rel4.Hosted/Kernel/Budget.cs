@@ -67,7 +67,7 @@ internal sealed class Budget(Cost forExtras, Cost forAll)
         const int ByDefault = 65_530;
         try
         {
-            return int.TryParse(File.ReadAllText("/proc/sys/vm/max_map_count"), CultureInfo.InvariantCulture, out int limit) ? limit : ByDefault;
+            return int.TryParse(PublicFile.ReadAllText("/proc/sys/vm/max_map_count"), CultureInfo.InvariantCulture, out int limit) ? limit : ByDefault;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -21,10 +21,10 @@ internal sealed unsafe class HostedProcess(int number, ulong name, void* space, 
     /// <summary>Gets or sets the socket over which it gets descriptors; -1 once it is closed.</summary>
     public int Socket { get; set; } = socket;
 
-    /// <summary>Gets the pidfd; -1 for the process that the kernel runs in.</summary>
+    /// <summary>Gets the pidfd, or what else becomes readable at its end; -1 for the process that the kernel runs in.</summary>
     public int PidDescriptor { get; } = pidDescriptor;
 
-    /// <summary>Gets Linux's number of the process.</summary>
+    /// <summary>Gets Linux's number of the process; 0 where that can't be told, or it is none of its own.</summary>
     public int Id { get; } = pidDescriptor < 0 ? Environment.ProcessId : ProcessDescriptor.Id(pidDescriptor);
 
     /// <summary>Gets or sets how many frames it was sent, which tells them apart.</summary>

@@ -80,7 +80,8 @@ internal static unsafe class MachineInvocations
             refusal = Refusal.Of(SeL4Error.IllegalOperation);
         else if (count < 2)
             refusal = Descriptors.HaveRunOut ? Refusal.NotEnoughMemory(0) : Refusal.Of(SeL4Error.TruncatedMessage);
-        else if (!DescriptorSocket.IsOne(descriptors[0]) || !ProcessDescriptor.IsOne(descriptors[1]))
+        // What the root task starts in its own process has no pidfd: another descriptor, which nobody is killed by, stands for it.
+        else if (!DescriptorSocket.IsOne(descriptors[0]) || !(caller.IsRoot || ProcessDescriptor.IsOne(descriptors[1])))
             refusal = Refusal.Of(SeL4Error.IllegalOperation);
         else if (!loop.Population.TryAddProcess(invocation.Service->Cap.Address, descriptors[0], descriptors[1], caller))
             refusal = Refusal.NotEnoughMemory(0);

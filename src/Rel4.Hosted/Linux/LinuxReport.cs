@@ -14,7 +14,7 @@ public sealed record LinuxFeature(string Name, bool IsPresent, string Purpose, s
     public bool IsNeeded { get; init; } = true;
 }
 
-/// <summary>Tells whether Linux offers what no system can run without. The sandbox's layers are in <see cref="Sandbox.SandboxReport"/>.</summary>
+/// <summary>Tells whether Linux offers what systems need, most of it so that none can run without. The sandbox's layers are in <see cref="Sandbox.SandboxReport"/>.</summary>
 /// <param name="Features">What is needed.</param>
 public sealed record LinuxReport(ImmutableArray<LinuxFeature> Features)
 {
@@ -30,9 +30,10 @@ public sealed record LinuxReport(ImmutableArray<LinuxFeature> Features)
         return new LinuxReport(
         [
             From("futex", HasFutex(), "waking threads in other processes", "the kernel must have CONFIG_FUTEX"),
-            From("memfd seals", HasSeals(), "frames that a reader can't write, of sizes that nobody changes", "Linux 5.1 (F_SEAL_FUTURE_WRITE) is needed"),
+            Seals(),
             From("pidfd", HasProcessDescriptors(), "knowing when a task ends, whatever its number", "Linux 5.4 is needed"),
             From("close_range", HasCloseRange(), "tasks that inherit no descriptor", "Linux 5.9 is needed"),
+            From("futex_waitv", Futex.CanWaitForEither, "lanes: calls that need not wait for the kernel's thread", "Linux 5.16 is needed") with { IsNeeded = false },
             new(
                 "open files",
                 descriptors >= FewDescriptors,
@@ -44,6 +45,14 @@ public sealed record LinuxReport(ImmutableArray<LinuxFeature> Features)
 
     private static LinuxFeature From(string name, bool isPresent, string purpose, string fix) =>
         new(name, isPresent, purpose, isPresent ? "works" : fix);
+
+    private static LinuxFeature Seals()
+    {
+        LinuxFeature seals = From("memfd seals", HasSeals(), "frames that a reader can't write, of sizes that nobody changes", "Linux 5.1 (F_SEAL_FUTURE_WRITE) is needed");
+        return seals.IsPresent && !Memory.SealsExecution
+            ? seals with { Detail = "work, but for that against execution (Linux 6.3): the mode of frames alone is against it" }
+            : seals;
+    }
 
     private static unsafe bool HasFutex()
     {

@@ -10,7 +10,7 @@ internal static class ProcessStatus
     {
         try
         {
-            return File.ReadLines($"/proc/{processId}/status").Any(
+            return PublicFile.ReadAllLines($"/proc/{processId}/status").Any(
                 line => line.StartsWith("State:\tT", StringComparison.OrdinalIgnoreCase)
                     || (line.StartsWith("TracerPid:", StringComparison.Ordinal) && line.AsSpan("TracerPid:".Length).Trim() is not "0"));
         }
@@ -21,6 +21,15 @@ internal static class ProcessStatus
         }
     }
 
+    /// <summary>Gets the number of the process that started a process.</summary>
+    /// <exception cref="IOException">It has ended, or Linux shows it to others only.</exception>
+    public static int ParentOf(int processId)
+    {
+        // The number, the name in brackets, which may hold anything, the state, and the parent (proc_pid_stat(5)).
+        string status = PublicFile.ReadAllText($"/proc/{processId}/stat");
+        return int.Parse(status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Counts the filters of system calls that a process has: those of its parent's at its start, and its own.</summary>
     /// <exception cref="IOException">It has ended, or Linux shows it to others only.</exception>
     /// <exception cref="UnauthorizedAccessException">Linux shows it to others only.</exception>
@@ -28,7 +37,7 @@ internal static class ProcessStatus
     {
         const string Field = "Seccomp_filters:";
         // A kernel without filters has no such line.
-        return File.ReadLines($"/proc/{processId}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
+        return PublicFile.ReadAllLines($"/proc/{processId}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) is { } line
             ? int.Parse(line.AsSpan(Field.Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture)
             : 0;
     }

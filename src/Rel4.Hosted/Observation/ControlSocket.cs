@@ -4,14 +4,17 @@ using System.Text.Json;
 
 namespace Rel4.Hosted.Observation;
 
-/// <summary>Lets the user start, stop, restart and remove tasks of a running system from outside: whoever connects sends one request, and gets one answer.</summary>
+/// <summary>Lets the user start, stop, restart, remove and add tasks of a running system from outside: whoever connects sends one request, and gets one answer.</summary>
 /// <remarks>
 /// Who may is as for <see cref="ObservationSocket"/>: the same user or root, who can kill or change the process anyhow, and no task. A request is a line of at most
 /// <see cref="MostBytes"/> that must come within <see cref="Patience"/>; a few are served at once, as stopping a task takes as long as its grace period.
 /// </remarks>
 internal sealed class ControlSocket : IAsyncDisposable
 {
-    private const int Backlog = 64, MostBytes = 4096, MostAtOnce = 8;
+    /// <summary>The most bytes of a request: a task's file is in it.</summary>
+    public const int MostBytes = 256 << 10;
+
+    private const int Backlog = 64, MostAtOnce = 8;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -30,8 +33,17 @@ internal sealed class ControlSocket : IAsyncDisposable
     {
         _perform = perform;
         _isTask = isTask;
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
-        _listener.Listen(Backlog);
+        try
+        {
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            _listener.Listen(Backlog);
+        }
+        catch
+        {
+            _listener.Dispose();
+            throw;
+        }
+
         _serving = Task.Run(ServeAsync);
     }
 
@@ -101,17 +113,20 @@ internal sealed class ControlSocket : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(Patience);
-        byte[] line = new byte[MostBytes];
+        byte[] line = new byte[4096];
         int length = 0, received;
         do
         {
+            // A little at first: most are short, and who connects need send nothing.
+            if (length == line.Length)
+                Array.Resize(ref line, Math.Min(4 * length, MostBytes));
             received = await peer.ReceiveAsync(line.AsMemory(length), limit.Token).ConfigureAwait(false);
             length += received;
         }
-        while (received > 0 && length < line.Length && line[length - 1] != '\n');
+        while (received > 0 && length < MostBytes && line[length - 1] != '\n');
         try
         {
-            return JsonSerializer.Deserialize(line.AsSpan(0, length), SnapshotContext.Default.ControlRequest) is { Command: not null, Task: not null } request ? request : null;
+            return JsonSerializer.Deserialize(line.AsSpan(0, length), SnapshotContext.Default.ControlRequest) is { IsOne: true } request ? request : null;
         }
         catch (JsonException)
         {

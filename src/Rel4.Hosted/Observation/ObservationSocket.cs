@@ -36,15 +36,18 @@ internal sealed class ObservationSocket : IAsyncDisposable
         _look = look;
         _isTask = isTask;
         _reportFailure = reportFailure;
-        _path = ObservationFolder.TakePath();
+        string? path = null;
         try
         {
+            _path = path = ObservationFolder.TakePath();
             _listener.Bind(new UnixDomainSocketEndPoint(_path));
             _listener.Listen(Backlog);
         }
         catch
         {
-            ObservationFolder.ReturnPath(_path);
+            _listener.Dispose();
+            if (path is not null)
+                ObservationFolder.ReturnPath(path);
             throw;
         }
 

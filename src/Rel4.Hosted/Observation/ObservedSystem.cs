@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
+using Rel4.Hosted.Composition.Json;
 
 namespace Rel4.Hosted.Observation;
 
@@ -67,18 +68,24 @@ public sealed class ObservedSystem
     /// <param name="cancellationToken">Ends the wait. What was asked for goes on.</param>
     /// <remarks>Completes when it is done: a task that is stopped has its grace period.</remarks>
     /// <exception cref="InvalidOperationException">The system refuses, and says why; or it can't be told anything (<c>SupervisionOptions.IsControllable</c>).</exception>
-    public async Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default)
+    public Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default) =>
+        AskAsync(new ControlRequest(command, task), cancellationToken);
+
+    /// <summary>Adds a task to the system, and starts it.</summary>
+    /// <param name="path">A system file that has the task, and nothing else: no objects, no kernel. Relative paths in it start at its folder. The task is granted what the system has, by names.</param>
+    /// <param name="cancellationToken">Ends the wait. What was asked for goes on.</param>
+    /// <remarks>Completes when its process runs, and its program has begun if it is .NET's; see <c>RunningSystem.AddTaskAsync</c>.</remarks>
+    /// <exception cref="InvalidOperationException">
+    /// The system refuses, and says where, what and how to fix it, a line for each; or it can't be told anything (<c>SupervisionOptions.IsControllable</c>).
+    /// </exception>
+    /// <exception cref="IOException">The file can't be read, or is longer than a task's can be.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file can't be read.</exception>
+    public async Task AddTaskAsync(string path, CancellationToken cancellationToken = default)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        if (!await TryConnectAsync(socket, ObservationFolder.ControlPathOf(_path), cancellationToken).ConfigureAwait(false))
-            throw new InvalidOperationException($"The system in process {Id} can't be told what to do: it has ended, or was started without IsControllable.");
-        byte[] request = [.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command, task), SnapshotContext.Default.ControlRequest), (byte)'\n'];
-        await socket.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        byte[] answer = await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false);
-        if (answer.Length == 0)
-            throw new InvalidOperationException($"The system in process {Id} does not answer: it has ended meanwhile, or this process is a task of it.");
-        if (JsonSerializer.Deserialize(answer, SnapshotContext.Default.ControlAnswer)?.Refusal is { } refusal)
-            throw new InvalidOperationException(refusal);
+        ArgumentNullException.ThrowIfNull(path);
+        string full = Path.GetFullPath(path);
+        string json = await File.ReadAllTextAsync(full, cancellationToken).ConfigureAwait(false);
+        await AskAsync(new ControlRequest(null, null, new TaskFile(json, Path.GetDirectoryName(full)!, Path.GetFileName(full))), cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<bool> TryConnectAsync(Socket socket, string path, CancellationToken cancellationToken)
@@ -92,6 +99,35 @@ public sealed class ObservedSystem
         {
             // Nobody listens any more.
             return false;
+        }
+    }
+
+    private async Task AskAsync(ControlRequest asked, CancellationToken cancellationToken)
+    {
+        byte[] request = [.. JsonSerializer.SerializeToUtf8Bytes(asked, SnapshotContext.Default.ControlRequest), (byte)'\n'];
+        if (request.Length > ControlSocket.MostBytes)
+            throw new IOException($"{asked.Add?.Source ?? asked.Task} is too long: a system takes requests of {ControlSocket.MostBytes >> 10} KiB.");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (!await TryConnectAsync(socket, ObservationFolder.ControlPathOf(_path), cancellationToken).ConfigureAwait(false))
+            throw new InvalidOperationException($"The system in process {Id} can't be told what to do: it has ended, or was started without IsControllable.");
+        await SendAllAsync(socket, request, cancellationToken).ConfigureAwait(false);
+        byte[] answer = await ReadAllAsync(socket, cancellationToken).ConfigureAwait(false);
+        if (answer.Length == 0)
+            throw new InvalidOperationException($"The system in process {Id} does not answer: it has ended meanwhile, or this process is a task of it.");
+        if (JsonSerializer.Deserialize(answer, SnapshotContext.Default.ControlAnswer)?.Refusal is { } refusal)
+            throw new InvalidOperationException(refusal);
+    }
+
+    private static async Task SendAllAsync(Socket socket, byte[] request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (int sent = 0; sent < request.Length;)
+                sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // It has closed the socket, and gives no answer.
         }
     }
 

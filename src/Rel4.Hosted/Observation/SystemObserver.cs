@@ -23,10 +23,7 @@ internal sealed class SystemObserver(RunningSystem system, string? name)
     {
         try
         {
-            // The number, the name in brackets, which may hold anything, the state, and the parent (proc_pid_stat(5)).
-            string status = File.ReadAllText($"/proc/{processId}/stat");
-            string parent = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-            return parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture) || IsMoreConfined(processId);
+            return ProcessStatus.ParentOf(processId) == Environment.ProcessId || IsMoreConfined(processId);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

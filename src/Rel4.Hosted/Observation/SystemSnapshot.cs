@@ -99,15 +99,18 @@ public sealed record TaskSnapshot(
     /// <summary>Gets whether it is no task but the process that composes the system, which holds something in it, too.</summary>
     public bool IsHost { get; init; }
 
-    /// <summary>Gets whether it is open to debuggers and diagnostic tools, and so weaker (<see cref="TaskBuilder.Debug"/>).</summary>
+    /// <summary>Gets whether it is open to debuggers and diagnostic tools, and so weaker (<see cref="TaskBuilder.Debug"/>, <see cref="TaskBuilder.InProcess"/>).</summary>
     public bool IsDebuggable { get; init; }
+
+    /// <summary>Gets whether it runs inside of the process that composes the system, isolated from nothing (<see cref="TaskBuilder.InProcess"/>).</summary>
+    public bool IsInProcess { get; init; }
 
     /// <summary>Gets its limits, for people, as <c>64 MiB of memory, 0.5 processors</c>; null if it has none.</summary>
     public string? Limits { get; init; }
 
     /// <summary>Shows what a definition says of it.</summary>
     internal TaskSnapshot With(TaskDefinition definition) =>
-        this with { IsDebuggable = definition.Debug is not null, Limits = definition.Limits.AreNone ? null : definition.Limits.ToString() };
+        this with { IsDebuggable = definition.Debug is not null || definition.IsInProcess, IsInProcess = definition.IsInProcess, Limits = definition.Limits.AreNone ? null : definition.Limits.ToString() };
 }
 
 /// <summary>Shows a thread that makes system calls.</summary>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Rel4.Hosted.Linux;
+using System.Text.RegularExpressions;
 
 namespace Rel4.Hosted.Sandbox;
 
@@ -7,7 +9,7 @@ namespace Rel4.Hosted.Sandbox;
 /// <param name="Path">Its folder; null if there is none.</param>
 /// <param name="Controllers">What groups in it can be bounded by, of <c>memory</c>, <c>cpu</c> and <c>pids</c>.</param>
 /// <param name="Obstacle">Why that is not all, and what to do; null if it is.</param>
-internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> Controllers, string? Obstacle)
+internal sealed partial record ControlGroupPlace(string? Path, ImmutableHashSet<string> Controllers, string? Obstacle)
 {
     /// <summary>
     /// The group that processes which start tasks move to: Linux hands the controllers of a group on only while that has no processes itself. Groups of tasks lie beside it.
@@ -20,14 +22,15 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
     /// <summary>Lists the controllers that a group hands on.</summary>
     public const string HandedOn = "cgroup.subtree_control";
 
+    /// <summary>Says how to get what there is not.</summary>
+    public const string Advice =
+        "Start the program in a group that is handed to it: 'systemd-run --user --scope -p Delegate=yes PROGRAM', or Delegate=yes in its unit's [Service], or a container whose "
+        + "/sys/fs/cgroup can be written.";
+
     private const string Present = "cgroup.controllers";
 
     /// <summary>Every group has it but the first of the machine, to which the rule about processes does not apply.</summary>
     private const string Kind = "cgroup.type";
-
-    private const string Advice =
-        "Start the program in a group that is handed to it: 'systemd-run --user --scope -p Delegate=yes PROGRAM', or Delegate=yes in its unit's [Service], or a container whose "
-        + "/sys/fs/cgroup can be written.";
 
     private static readonly ImmutableArray<string> Wanted = ["memory", "cpu", "pids"];
 
@@ -38,7 +41,7 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
     {
         try
         {
-            return FindFolder(File.ReadAllLines(mounts), File.ReadAllLines(own)) is { } path
+            return FindFolder(PublicFile.ReadAllLines(mounts), PublicFile.ReadAllLines(own)) is { } path
                 ? Inspect(path)
                 : None("No control groups of version 2 are mounted, or this process' own is out of sight. Mount them at /sys/fs/cgroup.");
         }
@@ -60,18 +63,25 @@ internal sealed record ControlGroupPlace(string? Path, ImmutableHashSet<string> 
         string? group = own.FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?["0::".Length..];
         if (mount is null || group is null || group.StartsWith("/..", StringComparison.Ordinal))
             return null;
-        string root = mount[3].TrimEnd('/');
+        string root = Unescape(mount[3]).TrimEnd('/');
         if (group != root && !group.StartsWith($"{root}/", StringComparison.Ordinal))
             return null;
-        string path = mount[4].TrimEnd('/') + group[root.Length..].TrimEnd('/');
+        string path = Unescape(mount[4]).TrimEnd('/') + group[root.Length..].TrimEnd('/');
         return System.IO.Path.GetFileName(path) == HostGroup ? System.IO.Path.GetDirectoryName(path) : path;
     }
+
+    /// <summary>Reads a path as it is listed: a blank, a tab, the end of a line, a backslash and a '#' are written as three octal digits.</summary>
+    private static string Unescape(string listed) =>
+        Escape().Replace(listed, escaped => ((char)Convert.ToInt32(escaped.Value[1..], fromBase: 8)).ToString());
+
+    [GeneratedRegex(@"\\[0-7]{3}")]
+    private static partial Regex Escape();
 
     private static ControlGroupPlace Inspect(string path)
     {
         string FileIn(string name) => System.IO.Path.Combine(path, name);
-        string[] Words(string name) => File.ReadAllText(FileIn(name)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        if (!Linux.ControlFile.MayBeWritten(path) || !Linux.ControlFile.MayBeWritten(FileIn(HandedOn)) || !Linux.ControlFile.MayBeWritten(FileIn(Processes)))
+        string[] Words(string name) => PublicFile.ReadAllText(FileIn(name)).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        if (!ControlFile.MayBeWritten(path) || !ControlFile.MayBeWritten(FileIn(HandedOn)) || !ControlFile.MayBeWritten(FileIn(Processes)))
             return None($"This user can make no groups in {path}. {Advice}");
         ImmutableHashSet<string> present = [.. Words(Present).Intersect(Wanted)];
         string[] absent = [.. Wanted.Where(controller => !present.Contains(controller))];

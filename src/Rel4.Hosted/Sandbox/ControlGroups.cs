@@ -7,7 +7,8 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Makes the control groups of a launcher's tasks.</summary>
 /// <remarks>
 /// All are in one group, which is made when the first is. What says that a launcher lives is a lock on a file of that, which Linux drops when the launcher ends, however it ends;
-/// so the next launcher in the same place removes what one left that was killed. Its tasks have ended with it.
+/// so the next launcher in the same place removes what one left that was killed. Its tasks have ended with it. Only the launcher's user can open that file: before it is closed to others,
+/// nobody else can enter the group.
 /// </remarks>
 internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
 {
@@ -15,6 +16,14 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
 
     /// <summary>A new launcher looks through the place once, so it takes another's away once at most.</summary>
     private const int Attempts = 1000;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    // A task that has a user of its own reads in its group how much memory it may have.
+    private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>How often processes are moved out of the place: once for this one, once for what was just being started, and once more.</summary>
+    private const int Moves = 3;
 
     private readonly Lock _gate = new();
     private SafeFileHandle? _lock;
@@ -103,11 +112,13 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             string path = Path.Combine(parent, Prefix + Path.GetRandomFileName());
-            Directory.CreateDirectory(path);
+            Directory.CreateDirectory(path, OwnerOnly);
             if (TryLock(path) is not { } held)
                 continue;
             try
             {
+                File.SetUnixFileMode(held, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.SetUnixFileMode(path, PassThrough);
                 ControlFile.Write(Path.Combine(path, ControlGroupPlace.HandedOn), Controllers());
                 RemoveAbandoned(parent, path);
             }
@@ -126,20 +137,45 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
         throw new IOException($"{parent}: no control group for tasks can be made: others took each of {Attempts} away before it was locked.");
     }
 
-    /// <summary>Lets groups in the place have its controllers: this process moves to a group in it, unless it has done so.</summary>
+    /// <summary>
+    /// Lets groups in the place have its controllers: this process moves to a group in it, unless it has done so, and so do those that it has started there, as tasks without limits.
+    /// </summary>
     private void HandOn(string parent)
     {
         string file = Path.Combine(parent, ControlGroupPlace.HandedOn);
-        try
+        for (int attempt = 0; ; attempt++)
         {
-            ControlFile.Write(file, Controllers());
+            try
+            {
+                ControlFile.Write(file, Controllers());
+                return;
+            }
+            catch (LinuxException refusal) when (refusal.Error == LinuxError.EBUSY)
+            {
+                // This process moves at first. What it starts then is there, too; but another thread may have started a process just before.
+                if (attempt == Moves)
+                    throw new IOException($"{parent} hands its controllers on to no groups of tasks, as other processes than those of this program have come to be in it. {ControlGroupPlace.Advice}", refusal);
+                MoveOwn(parent);
+            }
         }
-        catch (LinuxException refusal) when (refusal.Error == LinuxError.EBUSY)
+    }
+
+    private static void MoveOwn(string parent)
+    {
+        string host = Path.Combine(parent, ControlGroupPlace.HostGroup);
+        Directory.CreateDirectory(host);
+        ControlFile.Write(Path.Combine(host, ControlGroupPlace.Processes), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        foreach (string process in PublicFile.ReadAllLines(Path.Combine(parent, ControlGroupPlace.Processes)))
         {
-            string host = Path.Combine(parent, ControlGroupPlace.HostGroup);
-            Directory.CreateDirectory(host);
-            ControlFile.Write(Path.Combine(host, ControlGroupPlace.Processes), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            ControlFile.Write(file, Controllers());
+            try
+            {
+                if (ProcessStatus.ParentOf(int.Parse(process, CultureInfo.InvariantCulture)) == Environment.ProcessId)
+                    ControlFile.Write(Path.Combine(host, ControlGroupPlace.Processes), process);
+            }
+            catch (LinuxException)
+            {
+                // It has ended.
+            }
         }
     }
 

@@ -82,8 +82,17 @@ internal sealed class LauncherFolder : IDisposable
             _present++;
         }
 
-        if (owner is { } user)
-            FileOwner.Change(path, user);
+        try
+        {
+            if (owner is { } user)
+                FileOwner.Change(path, user);
+        }
+        catch (LinuxException)
+        {
+            Remove(path);
+            throw;
+        }
+
         return path;
     }
 

@@ -105,7 +105,7 @@ internal static class SystemCallTable
             Allow("what Linux itself puts into a process that an administrator traces; elsewhere they end the caller", uretprobe, uprobe),
             Allow(
                 "sockets that the task holds: its kernel's, pairs of its own, those that it was given",
-                sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg, connect, listen, accept, accept4, shutdown, getsockname, getpeername, getsockopt),
+                sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg, listen, accept, accept4, shutdown, getsockname, getpeername, getsockopt),
 
             // --- Allowed with arguments ---
             Only("as memory is the task's own, but not from the machine's pool of huge pages", mmap, [Bits(3, HugePages, 0)]),
@@ -160,12 +160,19 @@ internal static class SystemCallTable
             Only(
                 "sockets of the kinds granted, by the protocols that .NET has; of netlink only what lists interfaces and routes",
                 socket,
-                [.. Families(hasInternet, hasUnix)]),
+                [.. Families(hasInternet, hasUnix, isDebugged)]),
             Only(
                 hasUnix ? "Unix sockets are granted" : "connected pairs within the task. One of a pair of datagram sockets could send to any address",
                 socketpair,
                 [Is(0, UnixFamily), .. hasUnix ? Array.Empty<ArgumentTest>() : [Bits(1, SocketTypeMask, StreamSocket, SequencedPacketSocket)]]),
-            When(hasInternet || hasUnix, "only with sockets granted: a pair's end could take any abstract name, which others may wait for", bind),
+            When(
+                hasInternet || hasUnix || isDebugged,
+                "only with sockets granted, or for a diagnostic port: a pair's end could take any abstract name, which others may wait for",
+                bind),
+            When(
+                hasInternet || hasUnix || !isDebugged,
+                "sockets that the task holds; but one that can make some for its diagnostic port only is connected to: what listens elsewhere decides by user",
+                connect),
             When(
                 user == UserOwnership.OwnedByTask,
                 "only with a user of its own: the file rules do not confine owner, mode, times and attributes of files",
@@ -226,10 +233,12 @@ internal static class SystemCallTable
         ];
     }
 
-    private static IEnumerable<ImmutableArray<ArgumentTest>> Families(bool hasInternet, bool hasUnix)
+    private static IEnumerable<ImmutableArray<ArgumentTest>> Families(bool hasInternet, bool hasUnix, bool isDebugged)
     {
         if (hasUnix)
             yield return [Is(0, UnixFamily)];
+        else if (isDebugged)
+            yield return [Is(0, UnixFamily), Bits(1, SocketTypeMask, StreamSocket)];
         if (!hasInternet)
             yield break;
         yield return

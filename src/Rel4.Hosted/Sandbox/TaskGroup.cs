@@ -77,7 +77,8 @@ internal sealed class TaskGroup : IDisposable
 
     /// <summary>Tells more of the end of the task's process, which has ended.</summary>
     public TaskEnd Explain(TaskEnd end) =>
-        end.Signal == Signal.Kill && LimitsMemory && Count("memory.events", "oom_kill") > 0 ? end with { MemoryLimit = _limits.MemoryBytes } : end;
+        // Linux also counts those that it killed as a group around this one, or the machine, had no memory left.
+        end.Signal == Signal.Kill && LimitsMemory && Count("memory.events", "oom") > 0 && Count("memory.events", "oom_kill") > 0 ? end with { MemoryLimit = _limits.MemoryBytes } : end;
 
     /// <summary>Removes the group, whose process has ended.</summary>
     public void Dispose()
@@ -90,7 +91,7 @@ internal sealed class TaskGroup : IDisposable
     {
         try
         {
-            string? line = File.ReadLines(Path.Combine(_path, file)).FirstOrDefault(line => line.StartsWith($"{name} ", StringComparison.Ordinal));
+            string? line = PublicFile.ReadAllLines(Path.Combine(_path, file)).FirstOrDefault(line => line.StartsWith($"{name} ", StringComparison.Ordinal));
             return line is null ? 0 : long.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture);
         }
         catch (IOException)

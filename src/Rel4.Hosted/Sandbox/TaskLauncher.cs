@@ -8,7 +8,8 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Starts processes of tasks, each in a sandbox.</summary>
 /// <remarks>
 /// May be called from any thread. As root, where each task gets a user of its own, starting the first one makes the calling process
-/// undumpable, since for a moment the child shares its memory: Linux protects that from the new user.
+/// undumpable, since for a moment the child shares its memory: Linux protects that from the new user. As an ordinary user, where Linux has no
+/// Landlock, making a launcher does so.
 /// </remarks>
 internal sealed class TaskLauncher : IDisposable
 {
@@ -44,6 +45,8 @@ internal sealed class TaskLauncher : IDisposable
             _folder = LauncherFolder.Create();
             if (CanChangeUser(_privileges))
                 _users = TaskUsers.Claim(users);
+            else if (Landlock.Version == 0)
+                TaskHardening.Apply(); // nothing else keeps tasks of the same user from this process' memory
         }
         catch
         {

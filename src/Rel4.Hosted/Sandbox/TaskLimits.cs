@@ -18,6 +18,9 @@ public sealed record TaskLimits
     /// <summary>The most memory that a limit can be, as good as none.</summary>
     internal const long MostMemoryBytes = 1L << 60;
 
+    /// <summary>The most threads that a limit can be: Linux has no more numbers for them (<c>PID_MAX_LIMIT</c>).</summary>
+    internal const int MostThreads = 1 << 22;
+
     /// <summary>The least share of a processor that Linux can hold a group to, and more than any machine has.</summary>
     internal const double LeastProcessors = 0.01, MostProcessors = 8192;
 

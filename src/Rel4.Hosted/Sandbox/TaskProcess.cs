@@ -9,7 +9,7 @@ namespace Rel4.Hosted.Sandbox;
 /// It may be used from any thread. Its owner must dispose of it: that kills a process which still runs, deletes its folder, for which a
 /// hostile task can make it take long, removes its control group, and gives its user back.
 /// </remarks>
-internal sealed class TaskProcess : IDisposable
+internal sealed class TaskProcess : ITaskProcess
 {
     private readonly Lock _lock = new();
     private readonly TaskResources _resources;

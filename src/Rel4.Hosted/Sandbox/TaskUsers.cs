@@ -32,9 +32,16 @@ internal sealed class TaskUsers : IDisposable
     /// <summary>Takes a block.</summary>
     /// <param name="range">The users to choose from.</param>
     /// <param name="folder">Where supervisors agree.</param>
-    /// <exception cref="IOException">The folder can't be had, or all blocks are taken.</exception>
+    /// <exception cref="IOException">The users are not there, the folder can't be had, or all blocks are taken.</exception>
     public static TaskUsers Claim(TaskUserRange range, string folder = DefaultFolder)
     {
+        if (!UserNamespace.Has(range.First, range.Blocks * BlockSize))
+        {
+            throw new IOException(
+                $"The users of tasks, from {range.First} on, are not mapped in this namespace of users (/proc/self/uid_map), as in a rootless container. Start as an ordinary user there, "
+                + "or as root without capabilities (--cap-drop ALL): then tasks have no users of their own.");
+        }
+
         PrivateFolder.Make(
             folder,
             "where supervisors agree on the users of their tasks",
@@ -90,7 +97,7 @@ internal sealed class TaskUsers : IDisposable
         try
         {
             // The real user comes first (proc_pid_status(5)).
-            return File.ReadLines(Path.Combine(folder, "status")).FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal)) is { } line
+            return PublicFile.ReadAllLines(Path.Combine(folder, "status")).FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal)) is { } line
                 && uint.TryParse(line[Line.Length..].Split('\t')[0], CultureInfo.InvariantCulture, out uint user) ? user : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

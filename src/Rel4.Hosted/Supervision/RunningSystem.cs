@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Rel4.Abi;
 using Rel4.Hosted.Composition;
@@ -23,6 +24,7 @@ public sealed class RunningSystem : IAsyncDisposable
     private bool _isDisposed;
     private ObservationSocket? _observation;
     private ControlSocket? _control;
+    private Task? _completion;
     private Task? _disposal;
 
     private RunningSystem(Supervisor supervisor, SystemDefinition definition, CapabilityPlan plan, TimeSpan gracePeriod)
@@ -40,7 +42,19 @@ public sealed class RunningSystem : IAsyncDisposable
     public ImmutableArray<RunningTask> Tasks => _content.Tasks;
 
     /// <summary>Gets the end of all tasks, behind which none is started again unless it is told to.</summary>
-    public Task Completion => AwaitEndAsync();
+    public Task Completion
+    {
+        get
+        {
+            lock (_lock)
+            {
+                // One that has ended may have been started again, and others added.
+                if (_completion is null || (_completion.IsCompleted && FirstThatRuns() is not null))
+                    _completion = AwaitEndAsync();
+                return _completion;
+            }
+        }
+    }
 
     /// <summary>Gets this process' own part in the system: what it was granted.</summary>
     public SystemHost Host { get; }
@@ -82,6 +96,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="definition">The system.</param>
     /// <param name="options">How to supervise it.</param>
     /// <param name="cancellationToken">Ends the start; what was started is stopped.</param>
+    /// <exception cref="ArgumentException">The system is to be controllable, and not observable.</exception>
     /// <exception cref="SystemDefinitionException">The kernel is too small for the system.</exception>
     /// <exception cref="MissingLayersException">A task requires layers of the sandbox that tasks do not get here. None was started.</exception>
     /// <exception cref="MissingLimitsException">A task requires limits to which tasks are not held here. None was started.</exception>
@@ -91,6 +106,7 @@ public sealed class RunningSystem : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(definition);
         options ??= new SupervisionOptions();
+        options.Check();
         StartReserve.Demand();
         SandboxReport sandbox = options.Sandbox ?? SandboxReport.Inspect();
         ControlGroupPlace groups = options.ControlGroups ?? ControlGroupPlace.Find();
@@ -181,6 +197,9 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <param name="method">A static method; the process has nothing of this one's state, so no lambda expression will do.</param>
     /// <param name="compose">Says what it is granted, and all else.</param>
     /// <param name="cancellationToken">Ends the start; the task is removed.</param>
+    /// <exception cref="ArgumentException">The method is generic, or none that is static: a lambda expression, for example.</exception>
+    /// <exception cref="FileNotFoundException">Neither this process' program nor the method's assembly is one that another process can start: it was published as a single file, for example.</exception>
+    /// <exception cref="NotSupportedException">This program was compiled ahead of time, so that no method can be found by name. Give tasks' programs by path.</exception>
     /// <inheritdoc cref="AddTaskAsync(string, TaskProgram, Action{TaskBuilder}, CancellationToken)" path="/*[not(self::summary) and not(self::param)]"/>
     public Task<RunningTask> AddTaskAsync(
         string name, Action method, Action<TaskBuilder>? compose = null, CancellationToken cancellationToken = default) =>
@@ -224,19 +243,7 @@ public sealed class RunningSystem : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(program);
         var builder = new TaskBuilder(new TaskDefinition(name, program));
         compose?.Invoke(builder);
-        RunningTask task = await PlaceAsync(builder.Definition, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            task.HasBeenAdded = true;
-            return task;
-        }
-        catch
-        {
-            await RemoveAsync(task, gracePeriod: null, cancellationToken).ConfigureAwait(false);
-            throw;
-        }
+        return await AddTaskAsync(builder.Definition, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops a task if it runs, and removes it with the objects that it owns. What it was made of is free again, and so is its name.</summary>
@@ -314,10 +321,13 @@ public sealed class RunningSystem : IAsyncDisposable
 
     private async Task AwaitEndAsync()
     {
-        // One that has ended may have been started again, and others added, while others were waited for.
-        while (Tasks.Select(task => task.Completion).FirstOrDefault(completion => !completion.IsCompleted) is { } completion)
-            await completion.ConfigureAwait(false);
+        // Behind each, as others may have been started or added while it was waited for.
+        while (FirstThatRuns() is { } running)
+            await running.ConfigureAwait(false);
     }
+
+    /// <summary>Gets the end of a task that has not ended; null if all have.</summary>
+    private Task? FirstThatRuns() => Tasks.Select(task => task.Completion).FirstOrDefault(completion => !completion.IsCompleted);
 
     private RunningTask Make(TaskPlan plan) => Make(plan, [], hasBeenAdded: true);
 
@@ -326,6 +336,23 @@ public sealed class RunningSystem : IAsyncDisposable
         var task = new RunningTask(plan, owned, _supervisor, _gracePeriod) { HasBeenAdded = hasBeenAdded };
         task.StateChanged += (_, _) => _ = LookForReceiversAsync(task);
         return task;
+    }
+
+    private async Task<RunningTask> AddTaskAsync(TaskDefinition definition, CancellationToken cancellationToken)
+    {
+        RunningTask task = await PlaceAsync(definition, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await task.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            await task.AwaitProgramAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            task.HasBeenAdded = true;
+            return task;
+        }
+        catch
+        {
+            await UndoAsync(definition.Name, () => RemoveAsync(task, gracePeriod: null, cancellationToken)).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Makes a task, which is in the system then and was not started.</summary>
@@ -342,8 +369,11 @@ public sealed class RunningSystem : IAsyncDisposable
             }
             catch
             {
-                await Host.WithdrawAsync(definition.Name, owned).ConfigureAwait(false);
-                await _pool.FreeAsync(plan, owned).ConfigureAwait(false);
+                await UndoAsync(definition.Name, async () =>
+                {
+                    await Host.WithdrawAsync(definition.Name, owned).ConfigureAwait(false);
+                    await _pool.FreeAsync(plan, owned).ConfigureAwait(false);
+                }).ConfigureAwait(false);
                 throw;
             }
 
@@ -357,13 +387,27 @@ public sealed class RunningSystem : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes away what was to be added and failed. Whoever adds it is told of that failure, whatever this one fails of.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "It is reported, and what the caller is told comes first.")]
+    private async Task UndoAsync(string name, Func<Task> undo)
+    {
+        try
+        {
+            await undo().ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"task '{name}' could not be added, and what it was given can't be taken back: {failure.Message}"));
+        }
+    }
+
     /// <summary>Removes a task. Several may do so at once: each returns when it is gone.</summary>
     private async Task RemoveAsync(RunningTask task, TimeSpan? gracePeriod, CancellationToken hurry)
     {
         await _pool.EnterAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (!_content.Tasks.Contains(task))
+            if (_isDisposed || !_content.Tasks.Contains(task))
                 return;
             string holders = string.Join(", ", HoldersOf(task.Owned, except: task).Select(other => $"'{other.Name}'"));
             if (holders.Length > 0)
@@ -435,6 +479,8 @@ public sealed class RunningSystem : IAsyncDisposable
     /// <summary>Does what somebody outside asks for.</summary>
     private Task PerformAsync(ControlRequest request) => request.Command switch
     {
+        null => SystemFile.AddTaskAsync(
+            request.Add!, [.. _content.Objects.Select(placed => placed.Definition)], task => AddTaskAsync(task, CancellationToken.None)),
         ControlCommand.Start => this[request.Task!].StartAsync(),
         ControlCommand.Stop => this[request.Task!].StopAsync(),
         ControlCommand.Restart => this[request.Task!].RestartAsync(),

@@ -17,8 +17,20 @@ public sealed record SupervisionOptions
     /// <summary>Gets whether the same user may look at the system from outside (<c>rel4 top</c>, <c>rel4 graph</c>).</summary>
     public bool IsObservable { get; init; } = true;
 
-    /// <summary>Gets whether the same user may start, stop, restart and remove tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
+    /// <summary>Gets whether the same user may start, stop, restart, remove and add tasks from outside (<c>rel4 stop</c>, for example). It must be observable for that.</summary>
     public bool IsControllable { get; init; }
+
+    /// <summary>Refuses what makes no sense together.</summary>
+    /// <exception cref="ArgumentException">It is controllable and not observable.</exception>
+    internal void Check()
+    {
+        if (IsControllable && !IsObservable)
+        {
+            throw new ArgumentException(
+                "A system that is controllable must be observable, as that is how it is found: set IsObservable (in a host's configuration Rel4:IsObservable), or leave IsControllable out.",
+                nameof(IsControllable));
+        }
+    }
 
     /// <summary>Gets the clock of waiting times and grace periods.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

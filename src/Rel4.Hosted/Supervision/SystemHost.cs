@@ -154,9 +154,18 @@ public sealed class SystemHost
 
         foreach (GrantDefinition grant in grants)
         {
-            ulong slot = TakeSlot(plan);
             ulong source = objects.First(placed => placed.Definition == grant.Object).Slot;
-            await _root.PerformAsync([new CapabilityOperation.Mint(TaskPlan.Root(source), TaskPlan.Root(slot), grant.Rights, grant.Badge)]).ConfigureAwait(false);
+            ulong slot = TakeSlot(plan);
+            try
+            {
+                await _root.PerformAsync([new CapabilityOperation.Mint(TaskPlan.Root(source), TaskPlan.Root(slot), grant.Rights, grant.Badge)]).ConfigureAwait(false);
+            }
+            catch
+            {
+                _freeSlots.Enqueue(slot);
+                throw;
+            }
+
             Note(grant, slot, owner);
         }
     }

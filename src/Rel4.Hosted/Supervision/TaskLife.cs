@@ -22,6 +22,8 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _kill = new();
 
+    private string Kills => task.Definition.IsInProcess ? "is given up" : "is killed";
+
     /// <summary>Gets the end of this life. It never fails.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
@@ -46,7 +48,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         catch (Exception failure) when (failure is TimeoutException or OperationCanceledException)
         {
             if (task.ProcessId is not null)
-                task.Report(failure is TimeoutException ? $"does not end in {gracePeriod.TotalSeconds:0.###} s: is killed" : "is killed");
+                task.Report(failure is TimeoutException ? $"does not end in {gracePeriod.TotalSeconds:0.###} s: {Kills}" : Kills);
             await _kill.CancelAsync().ConfigureAwait(false);
             await Ended.ConfigureAwait(false);
         }
@@ -122,7 +124,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
             supervisor.Sandbox.Require(task.Definition.Sandbox.RequiredLayers, $"task '{task.Name}'");
             supervisor.Limits.Require(task.Definition.Limits, $"task '{task.Name}'");
             await supervisor.Root.PerformAsync(task.Plan.Create).ConfigureAwait(false);
-            TaskEnd end = await RunProcessAsync().ConfigureAwait(false);
+            TaskEnd end = await (task.Definition.IsInProcess ? RunHereAsync() : RunProcessAsync()).ConfigureAwait(false);
             return (end.IsSuccess, Describe(end));
         }
         catch (Exception failure)
@@ -144,13 +146,35 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         using TaskProcess owned = process;
         using var output = new TaskOutput(supervisor.Outputs, process.Output, text => task.Write(OutputKind.Output, text));
         using var error = new TaskOutput(supervisor.Outputs, process.Error, text => task.Write(OutputKind.Error, text));
+        TaskEnd end = await AttendAsync(process, kernelEnd, process.TemporaryFolder).ConfigureAwait(false);
+        await Task.WhenAll(output.Ended, error.Ended).WaitAsync(OutputLimit)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return end;
+    }
+
+    /// <summary>Runs the task once inside of this process.</summary>
+    private async Task<TaskEnd> RunHereAsync()
+    {
+        using var here = new InProcessTask(task.Plan, text => task.Write(OutputKind.Error, text));
+        TaskEnd end = await AttendAsync(here, here.KernelSocket, temporaryFolder: null).ConfigureAwait(false);
+        if (end == default)
+            task.Report("is LEFT BEHIND in this process, as it can't be killed: its threads go on, and find that their kernel has ended when they make a call. Start the process anew");
+        return end;
+    }
+
+    /// <summary>Lets a task run that was started, and waits for its end.</summary>
+    /// <param name="process">What it runs in.</param>
+    /// <param name="kernelEnd">The kernel's end of its socket.</param>
+    /// <param name="temporaryFolder">Its folder; null if it has none, as it runs in this process.</param>
+    private async Task<TaskEnd> AttendAsync(ITaskProcess process, SafeFileHandle kernelEnd, string? temporaryFolder)
+    {
         try
         {
             await supervisor.Root.PerformAsync(task.Plan.Start, new AttachedProcess(kernelEnd, process.Descriptor)).ConfigureAwait(false);
             kernelEnd.Dispose();
             task.SetProcess(process.Id);
-            task.Report($"runs as process {process.Id}");
-            Warn(process);
+            task.Report(temporaryFolder is null ? $"runs in this process, {process.Id}" : $"runs as process {process.Id}");
+            Warn(process, temporaryFolder);
             task.ChangeState(TaskState.Running);
             _started.TrySetResult();
             using CancellationTokenRegistration stop = _stop.Token.Register(process.Terminate);
@@ -167,8 +191,6 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
 
             task.LastEnd = end;
             _hadProgram.TrySetResult(TaskPulse.Of(supervisor.Root.Kernel, task.Plan).IsAttached);
-            await Task.WhenAll(output.Ended, error.Ended).WaitAsync(OutputLimit)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return end;
         }
         finally
@@ -179,16 +201,26 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
     }
 
     /// <summary>Says what makes the task weaker, or less bounded, than its definition looks.</summary>
-    private void Warn(TaskProcess process)
+    /// <param name="process">What it runs in.</param>
+    /// <param name="temporaryFolder">Its folder; null if it has none, as it runs in this process.</param>
+    private void Warn(ITaskProcess process, string? temporaryFolder)
     {
         if (supervisor.Limits.DescribeMissing(task.Definition.Limits) is { } missing)
             task.Report(missing);
-        if (task.Definition.Debug is not { } debug)
-            return;
-        task.Report(
-            $"is OPEN TO DEBUGGERS, and weaker for that: whoever runs as its user may read and change it. .NET's tools find it with TMPDIR={process.TemporaryFolder}, "
-            + $"as in 'TMPDIR={process.TemporaryFolder} dotnet-counters monitor -p {process.Id}'");
-        if (debug.WaitsForDebugger)
+        if (temporaryFolder is null)
+        {
+            task.Report(
+                "is NOT ISOLATED: it runs inside of this process, to be stepped through there. It may read and change all that this process can, it can't be killed, and what ends a process ends both. "
+                + "For development only");
+        }
+        else if (task.Definition.Debug is not null)
+        {
+            task.Report(
+                $"is OPEN TO DEBUGGERS, and weaker for that: whoever runs as its user may read and change it. .NET's tools find it with TMPDIR={temporaryFolder}, "
+                + $"as in 'TMPDIR={temporaryFolder} dotnet-counters monitor -p {process.Id}'");
+        }
+
+        if (task.Definition.Debug is { WaitsForDebugger: true })
             task.Report($"waits until a debugger for .NET is attached to process {process.Id}");
     }
 
@@ -208,7 +240,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         _hadProgram.TrySetResult(true);
     }
 
-    private async Task WatchAsync(TaskProcess process, WatchPolicy policy, CancellationToken ended)
+    private async Task WatchAsync(ITaskProcess process, WatchPolicy policy, CancellationToken ended)
     {
         var watch = new TaskWatch();
         while (true)
@@ -228,7 +260,7 @@ internal sealed class TaskLife(RunningTask task, Supervisor supervisor)
         }
     }
 
-    private async Task<TaskEnd> AwaitEndAsync(TaskProcess process)
+    private async Task<TaskEnd> AwaitEndAsync(ITaskProcess process)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         supervisor.Ends.Add(process.Descriptor, () =>

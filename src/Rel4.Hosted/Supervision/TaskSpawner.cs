@@ -29,15 +29,9 @@ internal sealed class TaskSpawner(ControlGroupPlace groups) : IDisposable
             {
                 Environment = EnvironmentFor(plan),
                 Descriptors = ImmutableDictionary<int, SafeHandle>.Empty.Add(TaskSocket, taskSocket),
+                Debug = plan.Task.Debug,
             };
             SandboxPolicy policy = plan.Task.Sandbox;
-            if (plan.Task.Debug is { } debug)
-            {
-                // The diagnostic port is a Unix socket, in the task's folder.
-                command = command with { Debug = debug };
-                policy = policy with { Sockets = policy.Sockets | SocketAccess.Unix };
-            }
-
             if (HostProgram.NeedsHook(plan.Task.Program))
                 AddHook(ref command, ref policy);
             return (_launcher.Start(command, policy, plan.Task.Limits), kernelSocket);

@@ -23,9 +23,10 @@ internal sealed partial class RelayApplication : IHttpApplication<HttpContext>, 
     private readonly HttpClient _collector;
     private readonly PartitionedRateLimiter<string> _limiter;
     private bool _isUnreachable;
+    private bool _isRevoked;
 
     /// <summary>Makes it.</summary>
-    /// <param name="taskOf">Names the task that a badge is of; null for none.</param>
+    /// <param name="taskOf">Names the task that a badge is of; null for none. Throws <see cref="ArgumentException"/> where the endpoint is this process' no longer.</param>
     /// <param name="options">Where requests go, and how many.</param>
     /// <param name="logger">Takes what goes wrong with the collector.</param>
     public RelayApplication(Func<ulong, string?> taskOf, TelemetryRelayOptions options, ILogger logger)
@@ -54,9 +55,9 @@ internal sealed partial class RelayApplication : IHttpApplication<HttpContext>, 
     {
         HttpRequest request = context.Request;
         ulong badge = context.Features.GetRequiredFeature<IRel4ConnectionFeature>().Badge;
-        if (_taskOf(badge) is not { } task)
+        if (TryName(badge, out string task) is { } unknown)
         {
-            Refuse(context, HttpStatusCode.Forbidden);
+            Refuse(context, unknown);
             return;
         }
 
@@ -97,6 +98,27 @@ internal sealed partial class RelayApplication : IHttpApplication<HttpContext>, 
     {
         _collector.Dispose();
         _limiter.Dispose();
+    }
+
+    /// <summary>Names the task that a badge is of.</summary>
+    /// <returns>Why there is none, as OTLP has it: a client of what is forbidden drops it, and one of what is unavailable tries again; null if there is one.</returns>
+    private HttpStatusCode? TryName(ulong badge, out string task)
+    {
+        task = "";
+        try
+        {
+            if (_taskOf(badge) is not { } name)
+                return HttpStatusCode.Forbidden;
+            task = name;
+            return null;
+        }
+        catch (ArgumentException revoked)
+        {
+            // Channels that were opened through it close now.
+            if (!Interlocked.Exchange(ref _isRevoked, true))
+                Revoked(_logger, revoked.Message);
+            return HttpStatusCode.ServiceUnavailable;
+        }
     }
 
     private HttpStatusCode? Check(HttpRequest request)
@@ -179,4 +201,7 @@ internal sealed partial class RelayApplication : IHttpApplication<HttpContext>, 
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Debug, Message = "The collector refused telemetry of task '{Task}' with {Status}")]
     private static partial void Refused(ILogger logger, string task, int status);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "The endpoint for telemetry is taken away, and telemetry of tasks is refused: {Reason}")]
+    private static partial void Revoked(ILogger logger, string reason);
 }

@@ -5,9 +5,10 @@ namespace Rel4.Runtime;
 /// <content>Finding the runtime to use.</content>
 internal sealed partial class TaskRuntime
 {
+    // Of the runtimes that machines share. Taken before the other, where both are.
     private static readonly Lock s_lock = new();
 
-    // Those that have not ended. A monitor, as their end is waited for.
+    // Of those that have not ended. A monitor, as their end is waited for.
     private static readonly object s_alive = new();
     private static readonly HashSet<TaskRuntime> s_runtimes = [];
 
@@ -48,13 +49,15 @@ internal sealed partial class TaskRuntime
         TaskRuntime? shared;
         lock (s_lock)
         {
+            // Here: who makes a shared one has made it before this, and it is ended with the others, or is refused.
+            lock (s_alive)
+                machine.HasEnded = true;
             shared = machine.SharedRuntime;
             machine.SharedRuntime = null;
         }
 
         lock (s_alive)
         {
-            machine.HasEnded = true;
             foreach (TaskRuntime runtime in s_runtimes.Where(runtime => runtime.Machine == machine))
                 runtime.HandOver(() => runtime.Fail(new KernelEndedException()));
             shared?._stop.Cancel();

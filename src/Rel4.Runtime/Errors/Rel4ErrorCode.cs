@@ -21,8 +21,8 @@ public enum Rel4ErrorCode
     /// <summary>A call was taken and will not be answered. Whether the server acted on it is unknown.</summary>
     NotAnswered,
 
-    /// <summary>The server's method has failed, or says an error of its contract.</summary>
-    ServerFailed,
+    /// <summary>The other side's code has failed, or says an error of its contract: a server's method, or a client's stream or callback.</summary>
+    PeerFailed,
 
     /// <summary>The other side broke the protocol.</summary>
     ProtocolViolation,

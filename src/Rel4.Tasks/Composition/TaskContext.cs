@@ -17,6 +17,9 @@ public static class TaskContext
     private static readonly Lazy<Holder?> s_task = new(Read);
     private static readonly Lock s_lock = new();
 
+    // What a task in the composing process is told, which has no environment of its own.
+    private static string? s_manifest;
+
     // The systems that this process composes and takes part in. Replaced and never changed.
     private static HostHoldings[] s_hosts = [];
 
@@ -104,11 +107,14 @@ public static class TaskContext
             Volatile.Write(ref s_hosts, [.. s_hosts.Where(other => other != host)]);
     }
 
+    /// <summary>Makes this the context of a task that has no process of its own. Before anybody asks.</summary>
+    internal static void Begin(string manifest) => s_manifest = manifest;
+
     /// <summary>Sets what the calling thread holds, whatever the process does, where that is a task of a test; null if it is none any more.</summary>
     internal static void SetThread(TaskManifest? manifest) => t_ofThread = manifest is null ? null : new Holder(manifest);
 
     private static Holder? Read() =>
-        Environment.GetEnvironmentVariable(TaskManifest.Variable) is { } text ? new Holder(TaskManifest.Parse(text)) : null;
+        (s_manifest ?? Environment.GetEnvironmentVariable(TaskManifest.Variable)) is { } text ? new Holder(TaskManifest.Parse(text)) : null;
 
     /// <summary>A manifest, and what handles know of their grants.</summary>
     private sealed class Holder(TaskManifest manifest)

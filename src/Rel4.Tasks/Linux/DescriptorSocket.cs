@@ -101,6 +101,13 @@ internal static unsafe partial class DescriptorSocket
         _ = SetSockOpt(descriptor, SocketLevel, LingerOption, &off, sizeof(ulong));
     }
 
+    /// <summary>Has everybody who waits for a message of a socket, or will, find that its peer is gone.</summary>
+    public static void ShutDown(SafeHandle socket)
+    {
+        const int Both = 2;
+        SystemCall.TryInvoke(SystemCallNumber.shutdown, out _, socket.DangerousGetHandle(), Both);
+    }
+
     /// <summary>Waits for the next message.</summary>
     /// <param name="descriptors">Gets the descriptors; -1 where there is none. Linux closes those that are too many.</param>
     /// <returns>False if the peer is gone.</returns>

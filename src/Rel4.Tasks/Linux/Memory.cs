@@ -10,6 +10,7 @@ internal static unsafe partial class Memory
     private const uint CloseOnExec = 1, AllowSealing = 2, NoExecSeal = 8;
     private const int AddSealsCommand = 1033;
     private const int DontNeed = 4;
+    private const uint ReadAndWrite = 0b110_110_110;
 
     /// <summary>Seals of a memfd (<c>fcntl(2)</c>, "File Sealing").</summary>
     [Flags]
@@ -20,6 +21,10 @@ internal static unsafe partial class Memory
         Grow = 4,
         FutureWrite = 16,
     }
+
+    /// <summary>Gets whether Linux seals files in memory against execution (<c>MFD_NOEXEC_SEAL</c>, since 6.3).</summary>
+    /// <remarks>Elsewhere their mode alone is against it, which only their owner, the kernel's user, may change. No task executes anything (<c>execve</c>), whatever the mode.</remarks>
+    public static bool SealsExecution { get; } = CanSealExecution();
 
     /// <summary>Reserves zeroed memory that costs nothing until it is touched.</summary>
     /// <exception cref="LinuxException">Linux has no addresses for it.</exception>
@@ -64,12 +69,13 @@ internal static unsafe partial class Memory
     /// <returns>False if the process keeps all of its memory locked.</returns>
     public static bool TryDiscard(byte* address, nuint size) => MAdvise(address, size, DontNeed) == 0;
 
-    /// <summary>Makes a file that lives in memory only, of a size that nobody can change.</summary>
+    /// <summary>Makes a file that lives in memory only, of a size that nobody can change, and that nobody can execute.</summary>
     /// <returns>The descriptor, or the negated errno: running out of descriptors is an ordinary event.</returns>
     public static int TryCreateFile(string name, long size)
     {
-        int file = MemFdCreate(name, CloseOnExec | AllowSealing | NoExecSeal);
-        if (file >= 0 && FTruncate(file, size) == 0 && FCntl(file, AddSealsCommand, (int)(Seals.Shrink | Seals.Grow)) == 0)
+        int file = MemFdCreate(name, CloseOnExec | AllowSealing | (SealsExecution ? NoExecSeal : 0));
+        if (file >= 0 && (SealsExecution || FChMod(file, ReadAndWrite) == 0)
+            && FTruncate(file, size) == 0 && FCntl(file, AddSealsCommand, (int)(Seals.Shrink | Seals.Grow)) == 0)
             return file;
         int error = Marshal.GetLastPInvokeError();
         if (file >= 0)
@@ -105,6 +111,15 @@ internal static unsafe partial class Memory
     /// <returns>False if whoever can write the file was first and sealed its seals.</returns>
     public static bool TryAddSeals(int file, Seals seals) => FCntl(file, AddSealsCommand, (int)seals) == 0;
 
+    private static bool CanSealExecution()
+    {
+        int file = MemFdCreate("rel4-look", CloseOnExec | NoExecSeal);
+        if (file < 0)
+            return Marshal.GetLastPInvokeError() != (int)LinuxError.EINVAL;
+        _ = Descriptors.Close(file);
+        return true;
+    }
+
     private static byte* TryMap(int file, nuint size, int protection)
     {
         byte* result = MMap(null, size, protection, MapShared, file, 0);
@@ -131,6 +146,9 @@ internal static unsafe partial class Memory
 
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     private static partial nint PWrite(int file, byte* content, nuint length, long offset);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int FChMod(int file, uint mode);
 
     [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int FTruncate(int file, long length);

@@ -5,7 +5,7 @@ namespace Rel4.Hosted.Sandbox;
 /// <summary>Protects the calling process from others of the same user.</summary>
 /// <remarks>
 /// A process can do this only for itself, after it has started: <c>execve</c> undoes it. A task's side of the machine calls it before
-/// anything else, and the kernel's process does as well.
+/// anything else, and the kernel's process does as well where its tasks have its user and no Landlock.
 /// </remarks>
 internal static class TaskHardening
 {

@@ -38,8 +38,38 @@ public static unsafe class CurrentTask
         }
 
         Attach(socket);
-        if (!TaskContext.IsAvailable)
+        if (TaskContext.IsAvailable)
+            Begin();
+    }
+
+    /// <summary>As <see cref="Attach()"/>, for a task that was started in the process that composes its system: nothing is in that one's environment.</summary>
+    internal static void Attach(int socket, string manifest)
+    {
+        TaskContext.Begin(manifest);
+        Attach(socket);
+        Begin();
+    }
+
+    /// <summary>Gives back what such a task has, whose kernel lets go of it. Waits for that, on the task's first thread.</summary>
+    /// <param name="patience">How long its other threads have to end; those that don't give back nothing.</param>
+    internal static void Leave(TimeSpan patience)
+    {
+        KernelConnection? connection = s_connection;
+        connection?.AwaitEnd();
+        TaskThread.Current?.Retire();
+        TaskThread.Current = null;
+        if (connection?.Machine is not HostedAsyncMachine machine)
             return;
+        var end = Task.Run(() =>
+        {
+            machine.Uninstall(patience);
+            machine.Join();
+        });
+        _ = Task.WaitAny([end], 2 * patience);
+    }
+
+    private static void Begin()
+    {
         Pulse.Begin(TaskThread.Current!.Page);
         TaskThread.Current!.Self = TaskContext.Self.CPtr;
         AsyncMachine.Install(Connection.Machine = new HostedAsyncMachine(Connection, TaskContext.Manifest, Affinity.Get(0)));

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Sandbox;
+using Rel4.Runtime;
 
 namespace Rel4.Hosted.TaskSide;
 
@@ -44,10 +45,16 @@ internal static class TaskStartup
         }
     }
 
-    private static void WaitForDebugger()
+    /// <summary>Waits until a debugger for .NET is attached.</summary>
+    /// <exception cref="KernelEndedException">The kernel has ended, and the task is not to begin any more.</exception>
+    public static void WaitForDebugger()
     {
         while (!Debugger.IsAttached)
+        {
+            if (!CurrentTask.IsAttached)
+                throw new KernelEndedException();
             Thread.Sleep(s_debuggerLook);
+        }
     }
 
     /// <summary>Says what to grant if the sandbox has refused something: Linux says only that it is denied.</summary>
@@ -62,8 +69,10 @@ internal static class TaskStartup
         _ => "",
     };
 
+    /// <summary>Runs the method of a task.</summary>
+    /// <returns>Its exit code.</returns>
     [RequiresUnreferencedCode("Runs a method that is known by name.")]
-    private static int Invoke(TaskMethod method)
+    public static int Invoke(TaskMethod method)
     {
         const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         MethodInfo found = Assembly.Load(method.Assembly).GetType(method.Type, throwOnError: true)!.GetMethod(method.Name, Static, [])

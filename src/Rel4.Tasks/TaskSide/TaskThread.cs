@@ -85,11 +85,17 @@ internal sealed unsafe class TaskThread(KernelConnection connection, TrapPage* p
     /// <summary>Gives the page and the doorbell back. Only the thread itself may do so, as it uses them without asking.</summary>
     public void Dispose()
     {
+        Retire();
+        Memory.Unmap(Page, TrapPage.Size);
+    }
+
+    /// <summary>Does so but for the page, in which executors of other threads may show their turns (<see cref="Pulse"/>): as a task's first thread.</summary>
+    public void Retire()
+    {
         connection.Forget(this);
         if (Page->LaneGiven != _laneNumber)
             connection.DropLane(Page->LaneGiven);
         _lane?.Dispose();
-        Memory.Unmap(Page, TrapPage.Size);
         _ = Descriptors.Close(Doorbell);
     }
 

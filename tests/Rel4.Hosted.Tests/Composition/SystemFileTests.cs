@@ -124,7 +124,7 @@ public sealed class SystemFileTests
     [InlineData("\"program\": \"p\", \"limits\": { \"processors\": 0 }", "task 'a', limits: 0 processors can't be. Give 0.01 or more: 0.5 is half of one.")]
     [InlineData("\"program\": \"p\", \"watch\": { \"kill\": true }", "$.tasks.a.watch: 'seconds' is missing. Add a number, 0 or more of that name.")]
     [InlineData("\"program\": \"p\", \"watch\": { \"seconds\": 0.05 }", "task 'a', watch: 0.05 s without a turn can't be watched for. Give 0.1 s to a day.")]
-    [InlineData("\"program\": \"p\", \"limits\": { \"threads\": -8 }", "$.tasks.a.limits.threads: -8 can't be. Give a whole number, 1 to 2147483647.")]
+    [InlineData("\"program\": \"p\", \"limits\": { \"threads\": -8 }", "$.tasks.a.limits.threads: -8 can't be. Give a whole number, 1 to 4194304.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"openDescriptors\": 0 }", "$.tasks.a.sandbox.openDescriptors: 0 can't be. Give a whole number, 1 to 2147483647.")]
     [InlineData("\"program\": \"p\", \"sandbox\": { \"sockets\": [\"ip\"] }", "$.tasks.a.sandbox.sockets[0]: 'ip' is not known here. Give internet or unix.")]
     [InlineData("\"program\": \"p\", \"restart\": { \"when\": \"sometimes\" }", "$.tasks.a.restart.when: 'sometimes' is not known here. Give never, onFailure or always.")]

@@ -76,6 +76,23 @@ public sealed class HostGrantTests
     }
 
     [Fact]
+    public async Task Add_ThatTheKernelRefuses_LeavesItsSlotFree()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        await using RunningSystem system = await StartWithIdleAsync();
+        await system.Host.GrantAsync("first", requests, Client, cancellationToken: Cancelled);
+        var grant = new GrantDefinition("refused", requests, Client, Badge: 0);
+        var nowhere = new PlacedObject(requests, system.Holdings.EndFree - 1);
+        TaskManifest manifest = system.Host.Plan!.Manifest;
+
+        for (ulong slot = manifest.FirstFree; slot < manifest.FirstRuntimeSlot; slot++)
+            await Assert.ThrowsAsync<SeL4Exception>(() => system.Host.AddAsync([grant], [nowhere], owner: null));
+
+        await system.Host.GrantAsync("second", requests, Client, cancellationToken: Cancelled);
+        Assert.Equal(["first", "second"], system.Host.Grants.Select(held => held.Name));
+    }
+
+    [Fact]
     public async Task Grant_ToTheRunningHost_IsUsedUntilItIsRevoked()
     {
         EndpointDefinition requests = _builder.AddEndpoint("requests");

@@ -10,6 +10,9 @@ public sealed class SystemIsolationTests(IsolationRuns runs) : IClassFixture<Iso
     /// <summary>What succeeds for nobody but the root task, or leaves the others unharmed whoever does it.</summary>
     private static readonly Trespass[] s_withoutControl = [Trespass.MoveThreadThroughOwnSpace, Trespass.KillThroughOwnSpace];
 
+    /// <summary>Gets how many of them there are.</summary>
+    internal static int WithoutControl => s_withoutControl.Length;
+
     private static readonly string[] s_targets = ["kernel", "peer"];
 
     public static TheoryData<StartedBy, Trespass> Trespasses =>

@@ -17,7 +17,7 @@ public sealed class ControlGroupTests : IDisposable
 
         Assert.Equal(Path.Combine(_folder.FullName, "app.slice/run.scope"), place.Path);
         Assert.Equal((true, true, true, null), (place.Offers("memory"), place.Offers("cpu"), place.Offers("pids"), place.Obstacle));
-        Assert.All(LimitReport.From(place, hasUsers: false).Limits, limit => Assert.Equal((LimitEnforcement.Full, null), (limit.Enforcement, limit.Fix)));
+        Assert.All(LimitReport.From(place, hasUsers: false, hasFileRules: true).Limits, limit => Assert.Equal((LimitEnforcement.Full, null), (limit.Enforcement, limit.Fix)));
     }
 
     /// <summary>A program that has moved to the group of hosts, or was started by one that had, makes groups beside that.</summary>
@@ -49,7 +49,7 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal(["memory"], place.Controllers);
         Assert.Contains("has no controller cpu, pids", place.Obstacle, StringComparison.Ordinal);
         Assert.Equal(
-            [LimitEnforcement.Full, LimitEnforcement.None, LimitEnforcement.Full], LimitReport.From(place, hasUsers: true).Limits.Select(limit => limit.Enforcement));
+            [LimitEnforcement.Full, LimitEnforcement.None, LimitEnforcement.Full], LimitReport.From(place, hasUsers: true, hasFileRules: true).Limits.Select(limit => limit.Enforcement));
     }
 
     [Fact]
@@ -112,6 +112,41 @@ public sealed class ControlGroupTests : IDisposable
         }
     }
 
+    /// <summary>Whoever could open the lock could hold it, and no launcher would ever have a group, or remove one.</summary>
+    [Fact]
+    public void Lock_OfALaunchersGroup_CanBeOpenedByItsUserOnly()
+    {
+        string place = RealPlace();
+        try
+        {
+            using var groups = new ControlGroups(new ControlGroupPlace(place, [], null));
+            using TaskGroup group = groups.Make(TaskLimits.None);
+            string all = Assert.Single(Directory.GetDirectories(place));
+
+            const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            Assert.Equal(Owner, File.GetUnixFileMode(Path.Combine(all, ControlGroupPlace.Processes)));
+            Assert.Equal(Owner | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute, File.GetUnixFileMode(all));
+            // The task finds out in its own.
+            Assert.True(File.GetUnixFileMode(Path.Combine(all, "1", "cgroup.controllers")).HasFlag(UnixFileMode.OtherRead));
+        }
+        finally
+        {
+            ControlGroups.TryRemove(place);
+        }
+    }
+
+    /// <summary>Files of a group are its owner's: only another user, or Landlock, keeps a task from raising its limits.</summary>
+    [Fact]
+    public void Report_WhereTasksCouldWriteTheirGroups_SaysAgainstMistakesOnly()
+    {
+        var place = new ControlGroupPlace(_folder.FullName, ["memory", "cpu", "pids"], null);
+
+        Assert.All(
+            LimitReport.From(place, hasUsers: false, hasFileRules: false).Limits,
+            limit => Assert.Equal((LimitEnforcement.Partial, true), (limit.Enforcement, limit.Fix!.Contains("Landlock", StringComparison.Ordinal))));
+        Assert.All(LimitReport.From(place, hasUsers: true, hasFileRules: false).Limits, limit => Assert.Equal(LimitEnforcement.Full, limit.Enforcement));
+    }
+
     [Fact]
     public void Groups_ThatAKilledLauncherLeft_AreRemovedByTheNext()
     {
@@ -135,6 +170,18 @@ public sealed class ControlGroupTests : IDisposable
         {
             ControlGroups.TryRemove(place);
         }
+    }
+
+    /// <summary>As Linux lists such a place, and a part of the tree that is mounted there (proc_pid_mountinfo(5)).</summary>
+    [Fact]
+    public void Place_WhoseNameLinuxListsEscaped_IsFound()
+    {
+        string group = Group(@"a b\c/own", "cpu memory pids");
+        string mounts = Path.Combine(_folder.FullName, "mountinfo"), groups = Path.Combine(_folder.FullName, "cgroup");
+        File.WriteAllText(mounts, $@"30 22 0:26 /of\040us {_folder.FullName}/a\040b\134c rw,relatime shared:9 - cgroup2 cgroup2 rw");
+        File.WriteAllText(groups, "0::/of us/own");
+
+        Assert.Equal(group, ControlGroupPlace.Find(mounts, groups).Path);
     }
 
     /// <summary>Makes a group of Linux's own for a test: groups can be made and removed there also where they have no controllers.</summary>

@@ -124,8 +124,9 @@ public sealed class LimitTests : IDisposable
     public async Task Task_WithLimits_IsInAGroupThatHasThem()
     {
         var place = new ControlGroupPlace(_folder.FullName, ["memory", "cpu", "pids"], null);
+        bool isHeld = LimitReport.From(place).Limits.All(limit => limit.Enforcement == LimitEnforcement.Full);
         _builder.AddTask("free", Wait);
-        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory, Processors = 0.5, Threads = 60, IsRequired = true });
+        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory, Processors = 0.5, Threads = 60, IsRequired = isHeld });
 
         await using RunningSystem system = await StartAsync(place);
         await _output.WaitForAsync("waits", times: 2);
@@ -134,7 +135,7 @@ public sealed class LimitTests : IDisposable
         Assert.Equal("+cpu +memory +pids", Read(_folder.FullName, "cgroup.subtree_control"));
         Assert.Equal("+cpu +memory +pids", Read(all, "cgroup.subtree_control"));
         Assert.Equal(["100663296", "50000 100000", "60", "0"], ((string[])["memory.max", "cpu.max", "pids.max", "cgroup.procs"]).Select(name => Read(group, name)));
-        Assert.Empty(Reports("held to"));
+        Assert.Equal(isHeld ? 0 : 1, Reports("held to").Count());
         Assert.Equal("96 MiB of memory, 0.5 processors, 60 threads", new SystemObserver(system, "observed").Look().Tasks.Single(task => task.Name == "task").Limits);
 
         await File.WriteAllTextAsync(Path.Combine(group, "memory.events"), "low 0\noom 1\noom_kill 1\n", Cancellation);
@@ -145,7 +146,61 @@ public sealed class LimitTests : IDisposable
         Assert.Equal("killed for memory: limit 96 MiB", system["task"].LastEnd.ToString());
     }
 
+    /// <summary>Linux counts whom it killed in a group also where the group had not reached its limit: the machine, or a group around it, had.</summary>
     [Theory]
+    [InlineData("oom 0\noom_kill 1\n", "SIGKILL")]
+    [InlineData("oom 1\noom_kill 0\n", "SIGKILL")]
+    [InlineData("oom 1\noom_kill 1\n", "killed for memory: limit 96 MiB")]
+    public void End_OfATaskThatWasKilled_IsForItsLimitOnlyIfThatWasReached(string events, string expected)
+    {
+        using var groups = new ControlGroups(new ControlGroupPlace(_folder.FullName, ["memory"], null));
+        using TaskGroup group = groups.Add(new TaskLimits { MemoryBytes = Memory })!;
+        string folder = Assert.Single(Directory.GetDirectories(Assert.Single(Directory.GetDirectories(_folder.FullName))));
+        File.WriteAllText(Path.Combine(folder, "memory.events"), events);
+
+        Assert.Equal(expected, group.Explain(new TaskEnd(null, 9)).ToString());
+    }
+
+    /// <summary>Linux hands controllers on only while a group has no process itself: a task without limits was started in it before.</summary>
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Task_WithLimitsBesideOneWithout_StartsAndIsHeldOrReported(bool onTheMachineAsItIs)
+    {
+        ControlGroupPlace place = onTheMachineAsItIs ? s_machine : s_nowhere;
+        _builder.AddTask("free", Wait);
+        _builder.AddTask("task", Wait).Limit(new TaskLimits { MemoryBytes = Memory }).StartAfter("free");
+
+        await using RunningSystem system = await StartAsync(place);
+        await _output.WaitForAsync("waits", times: 2);
+
+        bool isHeld = LimitReport.From(place).Limits.Single(limit => limit.Resource == LimitedResource.Memory).Enforcement == LimitEnforcement.Full;
+        Assert.Equal(isHeld ? 0 : 1, Reports("held to 96 MiB of memory against mistakes only").Count());
+        if (place.Offers("memory"))
+        {
+            string free = await File.ReadAllTextAsync($"/proc/{system["free"].ProcessId}/cgroup", Cancellation), task = await File.ReadAllTextAsync($"/proc/{system["task"].ProcessId}/cgroup", Cancellation);
+            Assert.NotEqual(free, task);
+            Assert.Contains("/rel4-tasks-", task, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A task that could write the files of its group would have no limits. Where the machine has no groups to give, a folder stands for them.</summary>
+    [Fact]
+    public async Task Task_ThatRaisesItsLimitsOrLeavesItsGroup_IsRefused()
+    {
+        ControlGroupPlace place = s_machine.Offers("memory") ? s_machine : new ControlGroupPlace(_folder.FullName, ["memory"], null);
+        bool isHeld = LimitReport.From(place).Limits.Single(limit => limit.Resource == LimitedResource.Memory).Enforcement == LimitEnforcement.Full;
+        _builder.AddTask("task", LeaveGroup).Limit(new TaskLimits { MemoryBytes = Memory }).Environment(PlaceVariable, place.Path!);
+
+        await using RunningSystem system = await StartAsync(place);
+        await system["task"].Completion.WaitAsync(Cancellation);
+
+        string[] tried = [.. _output.Output];
+        Assert.Equal(3, tried.Length);
+        Assert.All(tried, line => Assert.True(line.EndsWith(": refused", StringComparison.Ordinal) == isHeld, line));
+    }
+
+    [Theory]
+    [InlineData(null, null, 5_000_000, "5000000 threads can't be")]
     [InlineData(1024, null, null, "1024 bytes of memory can't be")]
     [InlineData(null, 0.0, null, "0 processors can't be")]
     [InlineData(null, double.NaN, null, "NaN processors can't be")]

@@ -46,6 +46,66 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Add_OfATask_StartsItWithWhatItIsGrantedAndItCanBeRemoved()
+    {
+        var builder = new SystemBuilder();
+        EndpointDefinition calls = builder.AddEndpoint("calls");
+        builder.AddTask("client", Programs.Ask21).Grant("service", calls, CapRights.Write | CapRights.GrantReply, badge: 7);
+        var output = new Recorder();
+        await using RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.Zero, IsControllable = true }, Cancelled);
+        ObservedSystem observed = await FindAsync();
+
+        // The program's path is relative to the file's folder.
+        await observed.AddTaskAsync(Write(Path.Combine(AppContext.BaseDirectory, "added.json"), Double("server", "calls")), Cancelled);
+        await system["client"].Completion.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+
+        Assert.Contains("badge 7: 42", output.Output);
+        await observed.CommandAsync(ControlCommand.Remove, "server", Cancelled);
+        Assert.Equal(["client"], system.Tasks.Select(task => task.Name));
+    }
+
+    [Theory]
+    [InlineData("server", "absent", "", "added.json, line 3, task 'server', grant 'requests': ")]
+    [InlineData("waiter", "never", "", "added.json, the system: 'waiter' is the name of ")]
+    [InlineData("server", "never", "\"endpoints\": [\"calls\"],", "endpoints: a system that runs has its own, and none can be added. Leave it out")]
+    [InlineData("server", "never", "\"kernel\": {},", "kernel: a system that runs has its own")]
+    [InlineData("server", "never", "\"colour\": 1,", "added.json, line 1, $.colour: nothing is called 'colour' here")]
+    public async Task Add_OfWhatMakesNoSense_IsRefusedAndSaysWhereAndWhatAndHowToFixIt(string name, string granted, string more, string message)
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+        string folder = Directory.CreateTempSubdirectory("rel4-test-").FullName;
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => observed.AddTaskAsync(Write(Path.Combine(folder, "added.json"), Double(name, granted, more)), Cancelled));
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["waiter"], system.Tasks.Select(task => task.Name));
+    }
+
+    [Fact]
+    public async Task Add_OfSeveralTasksOrAMissingProgramOrTooLongAFile_IsRefusedAndAddsNothing()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+        string folder = Directory.CreateTempSubdirectory("rel4-test-").FullName, file = Path.Combine(folder, "added.json");
+
+        string several = (await RefusalOf<InvalidOperationException>("""{ "tasks": { "one": { "program": "a.dll" }, "two": { "program": "b.dll" } } }""")).Message;
+        string missing = (await RefusalOf<InvalidOperationException>("""{ "tasks": { "one": { "program": "absent.dll" } } }""")).Message;
+        IOException tooLong = await RefusalOf<IOException>(new string(' ', ControlSocket.MostBytes));
+
+        Directory.Delete(folder, recursive: true);
+        Assert.StartsWith("added.json, line 1, tasks: 2 tasks can't be added at once", several, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(folder, "absent.dll"), missing, StringComparison.Ordinal);
+        Assert.Contains("added.json is too long", tooLong.Message, StringComparison.Ordinal);
+        Assert.Equal(["waiter"], system.Tasks.Select(task => task.Name));
+
+        Task<T> RefusalOf<T>(string json)
+            where T : Exception => Assert.ThrowsAsync<T>(() => observed.AddTaskAsync(Write(file, json), Cancelled));
+    }
+
+    [Fact]
     public async Task Command_ToASystemThatIsOnlyObservable_IsRefused()
     {
         await using RunningSystem system = await StartAsync(isControllable: false);
@@ -55,6 +115,36 @@ public sealed class ControlTests
 
         Assert.Contains("IsControllable", refused.Message, StringComparison.Ordinal);
         Assert.Equal(TaskState.Running, system["waiter"].State);
+    }
+
+    [Fact]
+    public async Task Start_OfASystemThatIsControllableAndNotObservable_IsRefused()
+    {
+        var builder = new SystemBuilder();
+        builder.AddTask("waiter", Programs.WaitForever);
+
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(() => builder.StartAsync(
+            new SupervisionOptions { Output = new Recorder(), IsObservable = false, IsControllable = true }, Cancelled));
+
+        Assert.Contains("set IsObservable", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Socket_ThatCantBeBound_LeavesNoDescriptorBehind()
+    {
+        const int Tries = 200;
+        string folder = Directory.CreateTempSubdirectory("rel4-test-").FullName;
+        int before = OpenDescriptors();
+
+        for (int i = 0; i < Tries; i++)
+            Assert.Throws<SocketException>(() => new ControlSocket(folder, _ => Task.CompletedTask, isTask: _ => false));
+
+        // Others of this process come and go meanwhile, but not that many.
+        Assert.InRange(OpenDescriptors(), 0, before + (Tries / 2));
+        Directory.Delete(folder);
+        await using var works = new ControlSocket(folder, _ => Task.CompletedTask, isTask: _ => false);
+
+        static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
     }
 
     [Fact]
@@ -113,7 +203,8 @@ public sealed class ControlTests
             },
             isTask: _ => false))
         {
-            foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
+            foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), new byte[ControlSocket.MostBytes + 1],
+                """{"add":{}}"""u8.ToArray(), """{"add":{"json":"{}","folder":"/"}}"""u8.ToArray(), """{"command":"stop","task":"waiter","add":{"json":"{}","folder":"/","source":"x"}}"""u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
                 Assert.Empty(await SendAsync(path, none));
             // More than are served at once that say nothing: they have a second.
             Socket[] silent = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(path)))];
@@ -132,6 +223,18 @@ public sealed class ControlTests
         builder.AddTask("waiter", Programs.WaitForever).Grant("never", never, CapRights.Read);
         return await builder.StartAsync(
             new SupervisionOptions { Output = new Recorder(), GracePeriod = TimeSpan.Zero, IsControllable = isControllable }, Cancelled);
+    }
+
+    private static string Double(string name, string granted, string more = "") => $$"""
+        { {{more}} "tasks": {
+          "{{name}}": { "program": "Rel4.Hosted.Tests.dll", "method": { "assembly": "Rel4.Hosted.Tests", "type": "{{typeof(Programs).FullName}}", "name": "Double" },
+            "grants": { "requests": { "object": "{{granted}}", "rights": ["read"] } } } } }
+        """;
+
+    private static string Write(string file, string text)
+    {
+        File.WriteAllText(file, text);
+        return file;
     }
 
     private static async Task<ObservedSystem> FindAsync() =>

@@ -27,6 +27,15 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
         Assert.Equal(expected, string.Join(' ', attempts.Select(attempt => attempt.Split('=')[1])));
     }
 
+    /// <summary>A diagnostic port is a Unix socket that others connect to.</summary>
+    [Fact]
+    public void Sockets_OfATaskThatIsOpenToDebuggers_AreThoseThatListen()
+    {
+        string[] attempts = Run(SandboxPolicy.Strict, TaskCommand.ForAssembly(files.Probe, "sockets") with { Debug = new DebugPolicy(WaitsForDebugger: false) });
+
+        Assert.Equal("None EPERM EPERM EPERM None", string.Join(' ', attempts.Select(attempt => attempt.Split('=')[1])));
+    }
+
     [Fact]
     public void WritablePath_OfATask_CanBeWritten()
     {
@@ -102,9 +111,11 @@ public sealed class SandboxPolicyTests(ProbeFiles files) : IClassFixture<ProbeFi
         return folder;
     }
 
-    private string[] Run(SandboxPolicy policy, params string[] arguments)
+    private string[] Run(SandboxPolicy policy, params string[] arguments) => Run(policy, TaskCommand.ForAssembly(files.Probe, arguments));
+
+    private string[] Run(SandboxPolicy policy, TaskCommand command)
     {
-        using TaskProcess task = _launcher.Start(TaskCommand.ForAssembly(files.Probe, arguments), policy);
+        using TaskProcess task = _launcher.Start(command, policy);
         using var output = new StreamReader(task.Output);
         string[] lines = output.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.True(task.WaitForEnd().IsSuccess);

@@ -49,6 +49,22 @@ public sealed class SharedThingsTests(ProbeFiles files) : IClassFixture<ProbeFil
         Assert.Equal("text\n", output.ReadToEnd());
     }
 
+    /// <summary>What tells of processes and their groups is open to all: where it could be kept from being read, limits would not be held.</summary>
+    [Theory]
+    [InlineData("/proc/self/cgroup")]
+    [InlineData("/proc/self/mountinfo")]
+    [InlineData("/proc/self/status")]
+    [InlineData("/proc/self/stat")]
+    [InlineData("/proc/sys/vm/max_map_count")]
+    public void Lock_OnAFileOfProc_KeepsNobodyFromReadingIt(string path)
+    {
+        using SafeFileHandle locked = Descriptors.Open(path);
+        SystemCall.Invoke(SystemCallNumber.flock, locked.DangerousGetHandle(), Exclusive);
+
+        Assert.NotEmpty(PublicFile.ReadAllText(path));
+        Assert.DoesNotContain("can't be read", ControlGroupPlace.Find().Obstacle ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Names_OfAbstractSockets_KeepNoSupervisorFromItsUsers()
     {

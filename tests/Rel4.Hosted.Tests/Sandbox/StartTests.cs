@@ -33,6 +33,24 @@ public sealed class StartTests(ProbeFiles files) : IClassFixture<ProbeFiles>, ID
             _folder.FullName, "Read-only file system", "Set TMPDIR");
     }
 
+    /// <summary>A rootless container's root is the one user there, or one of few: there are none for tasks.</summary>
+    [Theory]
+    [InlineData(StartedBy.Caller)]
+    [InlineData(StartedBy.OrdinaryUser)]
+    public void Start_AsRootOfANamespaceWithoutTheUsersOfTasks_SaysSo(StartedBy by) =>
+        AssertFails([.. InNamespace(by)], StartedBy.Caller, "The users of tasks, from 1380253696 on, are not mapped in this namespace of users", "--cap-drop ALL");
+
+    /// <summary>What the message advises.</summary>
+    [Theory]
+    [InlineData(StartedBy.Caller)]
+    [InlineData(StartedBy.OrdinaryUser)]
+    public void Start_AsRootOfANamespaceWithoutCapabilities_RunsTheTaskAsThatUser(StartedBy by)
+    {
+        string error = AssertRuns([.. InNamespace(by), "setpriv", "--inh-caps=-all", "--bounding-set=-all"], StartedBy.Caller);
+
+        Assert.Contains("runs without these layers of the sandbox: own users", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(StartedBy.Caller)]
     [InlineData(StartedBy.OrdinaryUser)]
@@ -227,6 +245,12 @@ public sealed class StartTests(ProbeFiles files) : IClassFixture<ProbeFiles>, ID
         string line = Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.All(parts, part => Assert.Contains(part, line, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    private static string[] InNamespace(StartedBy by)
+    {
+        Assert.SkipUnless(UnsandboxedProbe.CanMakeNamespace(by), "This user can make no namespaces of users.");
+        return [.. UnsandboxedProbe.Drop(by), "unshare", "--user", "--map-root-user"];
     }
 
     private static DirectoryInfo OpenFolder()

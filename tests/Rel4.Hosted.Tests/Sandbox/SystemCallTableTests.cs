@@ -155,15 +155,16 @@ public sealed partial class SystemCallTableTests
     [InlineData(false)]
     public void Table_OfATaskThatIsOpenToDebuggers_DiffersInThese(bool hasOwnUser)
     {
-        SystemCallNumber[] lifted = hasOwnUser ? [prctl] : [prctl, fchmod];
+        SystemCallNumber[] lifted = hasOwnUser ? [prctl, bind] : [prctl, fchmod, bind];
         UserOwnership user = hasOwnUser ? UserOwnership.OwnedByTask : UserOwnership.SharedWithCaller;
         SeccompProgram closed = new(SystemCallTable.For(SocketAccess.None, user, StartKey)), open = new(SystemCallTable.For(SocketAccess.None, user, StartKey, isDebugged: true));
         ulong[] arguments = [(ulong)ProcessControl.SetTracer, ulong.MaxValue, 0, 0, 0, 0];
 
         Assert.Equal(
-            lifted.Order(),
+            [.. lifted.Append(connect).Order()],
             Enum.GetValues<SystemCallNumber>().Where(call => FilterMachine.Run(closed, (uint)call, arguments, Process) != FilterMachine.Run(open, (uint)call, arguments, Process)));
         Assert.All(lifted, call => Assert.Equal(FilterMachine.Allow, FilterMachine.Run(open, (uint)call, arguments, Process)));
+        Assert.Equal(FilterMachine.Fail | (uint)LinuxError.EPERM, FilterMachine.Run(open, (uint)connect, arguments, Process));
     }
 
     [Theory]

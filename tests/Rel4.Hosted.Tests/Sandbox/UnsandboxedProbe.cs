@@ -15,12 +15,24 @@ internal sealed class UnsandboxedProbe : IDisposable
 
     public static UnsandboxedProbe Start(ProbeFiles files, StartedBy by, params IEnumerable<string> arguments) => StartUnder([], files, by, arguments);
 
+    /// <summary>Gets what makes a command one of an ordinary user's, if it is to be.</summary>
+    public static string[] Drop(StartedBy by) => by == StartedBy.OrdinaryUser && Environment.IsPrivilegedProcess
+        ? ["setpriv", $"--reuid={OrdinaryUser}", $"--regid={OrdinaryUser}", "--clear-groups"]
+        : [];
+
+    /// <summary>Tells whether a namespace of users can be made here.</summary>
+    public static bool CanMakeNamespace(StartedBy by)
+    {
+        string[] command = [.. Drop(by), "unshare", "--user", "--map-root-user", "true"];
+        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
     /// <summary>Starts the probe by a command that changes what it finds: limits, mounts, variables.</summary>
     private static UnsandboxedProbe StartUnder(string[] wrapper, ProbeFiles files, StartedBy by, params IEnumerable<string> arguments)
     {
-        bool isDropped = by == StartedBy.OrdinaryUser && Environment.IsPrivilegedProcess;
-        string[] drop = isDropped ? ["setpriv", $"--reuid={OrdinaryUser}", $"--regid={OrdinaryUser}", "--clear-groups"] : [];
-        string[] command = [.. wrapper, .. drop, Rel4.Hosted.Sandbox.DotnetInstallation.Host, files.Probe, .. arguments];
+        string[] command = [.. wrapper, .. Drop(by), Rel4.Hosted.Sandbox.DotnetInstallation.Host, files.Probe, .. arguments];
         var startInfo = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = "/",

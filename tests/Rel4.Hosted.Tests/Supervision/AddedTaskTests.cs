@@ -90,6 +90,22 @@ public sealed class AddedTaskTests
         }
     }
 
+    [Fact]
+    public async Task Completion_ReadAgain_IsTheSameUntilSomethingRunsAgain()
+    {
+        await using RunningSystem system = await StartAsync();
+        Task first = system.Completion;
+        Assert.Same(first, system.Completion);
+
+        await system["resident"].StopAsync(TimeSpan.Zero, Cancellation);
+        await first.WaitAsync(Limit, Cancellation);
+        Assert.Same(first, system.Completion);
+        await system["resident"].StartAsync();
+
+        Assert.NotSame(first, system.Completion);
+        Assert.False(system.Completion.IsCompleted);
+    }
+
     /// <summary>A receiver knows clients by their badges: who comes later must not be taken for one that has left.</summary>
     [Fact]
     public async Task AddTask_InThePlaceOfARemovedOne_GetsABadgeOfItsOwn()
@@ -211,6 +227,36 @@ public sealed class AddedTaskTests
             "echo", Programs.Double, task => { AsEcho(task); cancellation.Cancel(); }, cancellation.Token));
 
         Assert.Equal(["resident"], system.Tasks.Select(task => task.Name));
+    }
+
+    /// <summary>Who adds a task is told why that failed, also where it can't be removed then; here, as the program's own handler throws, which it must not.</summary>
+    [Fact]
+    public async Task AddTask_CancelledWhereTheRemovalFails_IsCancelledAndTheOtherFailureReported()
+    {
+        using var cancellation = new CancellationTokenSource();
+        RunningSystem? system = null;
+        var output = new Recorder
+        {
+            Wrote = line =>
+            {
+                if (line.Task != "echo" || !line.Text.StartsWith("runs as", StringComparison.Ordinal))
+                    return;
+                system!["echo"].StateChanged += (_, change) => throw new InvalidOperationException("on purpose");
+                cancellation.Cancel();
+            },
+        };
+        system = await _builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.Zero }, Cancellation);
+        try
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => system.AddTaskAsync("echo", Programs.Double, AsEcho, cancellation.Token));
+
+            Assert.Contains("'echo' could not be added, and what it was given can't be taken back: on purpose", output.All, StringComparison.Ordinal);
+        }
+        finally
+        {
+            // Of the same handler.
+            _ = await Record.ExceptionAsync(() => system.DisposeAsync().AsTask());
+        }
     }
 
     [Fact]

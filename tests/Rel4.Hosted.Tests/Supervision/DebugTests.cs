@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Rel4.Hosted.Composition;
 using Rel4.Hosted.Linux;
 using Rel4.Hosted.Observation;
+using Rel4.Hosted.Sandbox;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests.Sandbox;
 
@@ -82,15 +83,32 @@ public sealed partial class DebugTests
     public async Task DiagnosticPort_OfATaskOfAnOrdinaryUser_Answers()
     {
         using var files = new ProbeFiles();
-        using UnsandboxedProbe host = UnsandboxedProbe.Start(files, StartedBy.OrdinaryUser, "debugged");
+        using UnsandboxedProbe host = UnsandboxedProbe.Start(files, StartedBy.OrdinaryUser, "debugged", nameof(SocketAccess.None));
         string line;
         do
             line = host.ReadLine();
-        while (!line.Contains("port ", StringComparison.Ordinal) && !line.Contains("| waits", StringComparison.Ordinal));
+        while (!line.Contains("| port ", StringComparison.Ordinal) && !line.Contains("| waits", StringComparison.Ordinal));
 
-        Assert.Contains("port ", line, StringComparison.Ordinal);
-        string environment = await DiagnosticPort.GetEnvironmentAsync(line.Split("port ")[1], Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Contains("| port ", line, StringComparison.Ordinal);
+        string environment = await DiagnosticPort.GetEnvironmentAsync(line.Split("| port ")[1], Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Contains("REL4_DEBUG=1", environment, StringComparison.Ordinal);
+    }
+
+    /// <summary>A task that could connect to its supervisor's diagnostic port, or another task's, would run code there: what listens trusts the user.</summary>
+    [Theory]
+    [InlineData(nameof(SocketAccess.None), "EPERM")]
+    [InlineData(nameof(SocketAccess.Unix), "None")]
+    public void Connect_OfADebuggedTaskOfAnOrdinaryUser_NeedsUnixSocketsGranted(string sockets, string expected)
+    {
+        using var files = new ProbeFiles();
+        using UnsandboxedProbe host = UnsandboxedProbe.Start(files, StartedBy.OrdinaryUser, "debugged", sockets);
+        var lines = new List<string>();
+        do
+            lines.Add(host.ReadLine());
+        while (!lines[^1].Contains("| waits", StringComparison.Ordinal) && lines[^1].Length > 0);
+
+        Assert.Contains(lines, line => line.EndsWith($"| connect supervisor={expected}", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.EndsWith($"| connect port of its own={expected}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -14,7 +14,14 @@ internal sealed class Recorder : IOutputSink
     /// <summary>Gets all lines, for people.</summary>
     public string All => string.Join('\n', _lines.Select(line => $"{line.Task} {line.Kind}: {line.Text}"));
 
-    public void Write(OutputLine line) => _lines.Enqueue(line);
+    /// <summary>Gets what is done when a line was written.</summary>
+    public Action<OutputLine>? Wrote { get; init; }
+
+    public void Write(OutputLine line)
+    {
+        _lines.Enqueue(line);
+        Wrote?.Invoke(line);
+    }
 
     /// <summary>Waits until lines with a text were written so many times.</summary>
     public Task WaitForAsync(string text, int times = 1) =>

@@ -144,6 +144,7 @@ internal static partial class SystemValidation
             .. CheckLimits($"{where}, limits", task.Limits),
             .. CheckRestart($"{where}, restart", task.Restart),
             .. task.Watch is { } watch ? CheckWatch($"{where}, watch", watch) : [],
+            .. task.IsInProcess ? CheckInProcess($"{where}, in process", task) : [],
         ];
     }
 
@@ -232,8 +233,8 @@ internal static partial class SystemValidation
             yield return new(where, $"{limits.MemoryBytes} bytes of memory can't be", "Give 8 MiB (8388608) or more; .NET itself needs some 30 MiB, unless the program was compiled ahead of time");
         if (limits.Processors is { } processors && !(processors is >= TaskLimits.LeastProcessors and <= TaskLimits.MostProcessors))
             yield return new(where, $"{processors} processors can't be", "Give 0.01 or more: 0.5 is half of one");
-        if (limits.Threads < 1)
-            yield return new(where, $"{limits.Threads} threads can't be", "Give 1 or more; .NET itself needs some dozens");
+        if (limits.Threads is < 1 or > TaskLimits.MostThreads)
+            yield return new(where, $"{limits.Threads} threads can't be", $"Give 1 to {TaskLimits.MostThreads}; .NET itself needs some dozens");
         if (limits is { IsRequired: true, AreNone: true })
             yield return new(where, "they are required, and there is none", "Give one, or leave that out");
     }
@@ -254,6 +255,23 @@ internal static partial class SystemValidation
     {
         if (policy.Limit < ShortestWatch || policy.Limit > LongestWatch)
             yield return new(where, $"{policy.Limit.TotalSeconds} s without a turn can't be watched for", "Give 0.1 s to a day");
+    }
+
+    /// <summary>Finds what a task that has no process of its own can't be held to.</summary>
+    private static IEnumerable<SystemProblem> CheckInProcess(string where, TaskDefinition task)
+    {
+        if (!HostProgram.IsAssembly(task.Program))
+            yield return new(where, $"its program {task.Program.Path} is no .NET assembly (.dll), which alone another process can load", "Leave InProcess out");
+        if (AheadOfTimeStartup.IsAheadOfTime)
+            yield return new(where, "this program was compiled ahead of time, and loads no other", "Leave InProcess out, or run the program as it is built");
+        if (task.Program is { Method: not null, Arguments.IsEmpty: false })
+            yield return new(where, "its method has arguments, and would find those of this process", "Leave them out while it is stepped through");
+        if (!task.Limits.AreNone)
+            yield return new(where, "it has limits, to which nothing holds a part of a process", "Leave them out while it is stepped through");
+        if (task.Sandbox.RequiredLayers != SandboxLayers.None)
+            yield return new(where, $"its sandbox requires layers ({task.Sandbox.RequiredLayers}), and it has no sandbox", "Require none while it is stepped through");
+        if (task.Watch is { Kill: true })
+            yield return new(where, "it is to be killed when it hangs, and can't be", "Watch it without that while it is stepped through");
     }
 
     private static IEnumerable<SystemProblem> CheckOrder(ImmutableArray<TaskDefinition> tasks)

@@ -50,6 +50,9 @@ public sealed record TaskDefinition(string Name, TaskProgram Program)
     /// <summary>Gets how it is open to debuggers and diagnostic tools; null if it is not.</summary>
     public DebugPolicy? Debug { get; init; }
 
+    /// <summary>Gets whether it runs inside of the composing process, to be stepped through there, and is isolated from nothing (<see cref="TaskBuilder.InProcess"/>).</summary>
+    public bool IsInProcess { get; init; }
+
     /// <summary>Gets log2 of the bytes that its runtime makes channels and threads from; 0 for none.</summary>
     public int AsyncMemoryBits { get; init; } = DefaultAsyncMemoryBits;
 

@@ -207,7 +207,7 @@ internal sealed record LimitsDocument
     public double? Processors { get; set; }
 
     [Description("Threads.")]
-    [Range(1, int.MaxValue)]
+    [Range(1, TaskLimits.MostThreads)]
     public int? Threads { get; set; }
 
     [Description("Whether the task is not started where it would not be held to one of them, or only against mistakes.")]

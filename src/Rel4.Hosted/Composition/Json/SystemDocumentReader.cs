@@ -24,6 +24,12 @@ internal sealed class SystemDocumentReader(string folder)
             nats: document.Nats is { } nats ? Read(nats, objects) : null);
     }
 
+    public TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects)
+    {
+        TaskDefinition task = ReadAllButContentRoot(name, document, objects);
+        return document.ContentRoot is { Length: > 0 } root ? new TaskBuilder(task).ContentRoot(Resolve(root)).Definition : task;
+    }
+
     private static ObjectDefinition Read(string name, NatsImportDocument document) =>
         document.Notification ? new NotificationDefinition(name) : new EndpointDefinition(name);
 
@@ -65,12 +71,6 @@ internal sealed class SystemDocumentReader(string folder)
             Receivers = document.Receivers ?? byDefault.Receivers,
             Senders = document.Senders ?? byDefault.Senders,
         };
-    }
-
-    private TaskDefinition Read(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects)
-    {
-        TaskDefinition task = ReadAllButContentRoot(name, document, objects);
-        return document.ContentRoot is { Length: > 0 } root ? new TaskBuilder(task).ContentRoot(Resolve(root)).Definition : task;
     }
 
     private TaskDefinition ReadAllButContentRoot(string name, TaskDocument document, ImmutableArray<ObjectDefinition> objects) =>

@@ -27,10 +27,7 @@ public readonly partial record struct EndpointCap
         // Before anything is written.
         if (timeout != Timeout.InfiniteTimeSpan)
             ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
-            ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
-            : Remote.CallAsync(CPtr, label, payload.Span, timeout, cancellationToken);
-        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, payload.Length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? CallWatched(label, payload, timeout, cancellationToken) : CallUnwatched(label, payload, timeout, cancellationToken);
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a payload that a callback writes in place: without a copy if it fits a record.</summary>
@@ -47,10 +44,7 @@ public readonly partial record struct EndpointCap
     {
         ArgumentNullException.ThrowIfNull(write);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        CoTask<IpcResponse> response = TaskRuntime.Current is { } runtime
-            ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
-            : Remote.CallAsync(CPtr, label, length, state, write, cancellationToken);
-        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? CallWatched(label, length, state, write, cancellationToken) : CallUnwatched(label, length, state, write, cancellationToken);
     }
 
     /// <summary>Calls whoever receives from the endpoint, with a message that was written before: without a copy if it was begun for this endpoint.</summary>
@@ -65,19 +59,7 @@ public readonly partial record struct EndpointCap
     public CoTask<IpcResponse> CallAsync(ushort label, MessageWriter message, CancellationToken cancellationToken = default)
     {
         MessageWriter.Require(message);
-        int length = message.WrittenCount;
-        CoTask<IpcResponse> response;
-        if (TaskRuntime.Current is { } runtime)
-        {
-            response = runtime.ConnectionTo(CPtr).Call(label, message, cancellationToken);
-        }
-        else
-        {
-            response = Remote.CallAsync(CPtr, label, message.Written, Timeout.InfiniteTimeSpan, cancellationToken);
-            message.Abandon();
-        }
-
-        return WatchedCalls.IsOn ? WatchedCalls.WatchAsync(response, this, label, length).AsCoTask() : response;
+        return WatchedCalls.IsOn ? CallWatched(label, message, cancellationToken) : CallUnwatched(label, message, cancellationToken);
     }
 
     /// <summary>Sends to whoever receives from the endpoint.</summary>
@@ -139,4 +121,44 @@ public readonly partial record struct EndpointCap
     /// <returns>A sequence that ends only by cancellation or an exception.</returns>
     /// <inheritdoc cref="ReL4.Recv"/>
     public RequestSequence ReceiveAllAsync(CancellationToken cancellationToken = default) => new(TaskRuntime.Required.ListenerAt(CPtr), cancellationToken);
+
+    private CoTask<IpcResponse> CallUnwatched(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken) =>
+        TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Call(label, payload, timeout, cancellationToken)
+            : Remote.CallAsync(CPtr, label, payload.Span, timeout, cancellationToken);
+
+    private CoTask<IpcResponse> CallUnwatched<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken) =>
+        TaskRuntime.Current is { } runtime
+            ? runtime.ConnectionTo(CPtr).Call(label, length, state, write, cancellationToken)
+            : Remote.CallAsync(CPtr, label, length, state, write, cancellationToken);
+
+    private CoTask<IpcResponse> CallUnwatched(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        if (TaskRuntime.Current is { } runtime)
+            return runtime.ConnectionTo(CPtr).Call(label, message, cancellationToken);
+        CoTask<IpcResponse> response = Remote.CallAsync(CPtr, label, message.Written, Timeout.InfiniteTimeSpan, cancellationToken);
+        message.Abandon();
+        return response;
+    }
+
+    // Of their own, so that a call which nobody watches makes no closure.
+    private CoTask<IpcResponse> CallWatched(ushort label, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        EndpointCap endpoint = this;
+        return WatchedCalls.CallAsync(() => endpoint.CallUnwatched(label, payload, timeout, cancellationToken), this, label, payload.Length).AsCoTask();
+    }
+
+    private CoTask<IpcResponse> CallWatched<TState>(
+        ushort label, int length, TState state, SpanAction<byte, TState> write, CancellationToken cancellationToken)
+    {
+        EndpointCap endpoint = this;
+        return WatchedCalls.CallAsync(() => endpoint.CallUnwatched(label, length, state, write, cancellationToken), this, label, length).AsCoTask();
+    }
+
+    private CoTask<IpcResponse> CallWatched(ushort label, MessageWriter message, CancellationToken cancellationToken)
+    {
+        EndpointCap endpoint = this;
+        return WatchedCalls.CallAsync(() => endpoint.CallUnwatched(label, message, cancellationToken), this, label, message.WrittenCount).AsCoTask();
+    }
 }

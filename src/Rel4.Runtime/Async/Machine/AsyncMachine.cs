@@ -47,10 +47,10 @@ internal abstract unsafe class AsyncMachine
     /// <summary>Gets the number of the system; 0 in a task, whose addresses are those of its slots.</summary>
     public virtual ulong SystemNumber => 0;
 
-    /// <summary>Gets or sets the runtime that serves threads without an executor; null before its first use, and after the end. Under the lock of <see cref="TaskRuntime"/>.</summary>
+    /// <summary>Gets or sets the runtime that serves threads without an executor; null before its first use, and after the end. Set under <see cref="TaskRuntime"/>'s lock of shared ones; read on any thread.</summary>
     internal TaskRuntime? SharedRuntime { get; set; }
 
-    /// <summary>Gets or sets whether no runtime may begin any more. Under the lock of <see cref="TaskRuntime"/>.</summary>
+    /// <summary>Gets or sets whether no runtime may begin any more. Set under both locks of <see cref="TaskRuntime"/>; read under that of the runtimes there are.</summary>
     internal bool HasEnded { get; set; }
 
     /// <summary>Finds the machine that a capability is of; null if there is none.</summary>

@@ -18,22 +18,19 @@ internal static class WatchedCalls
         get => s_source.HasListeners() || RuntimeMeter.CallDuration.Enabled || RuntimeMeter.CallFailures.Enabled;
     }
 
-    /// <summary>Watches a call that has begun until it ends.</summary>
-    public static async Task<IpcResponse> WatchAsync(CoTask<IpcResponse> call, EndpointCap endpoint, ushort label, int requestBytes)
+    /// <summary>Makes an asynchronous call, and watches it from before its message is written until it ends.</summary>
+    public static async Task<IpcResponse> CallAsync(Func<CoTask<IpcResponse>> call, EndpointCap endpoint, ushort label, int requestBytes)
     {
-        long start = Stopwatch.GetTimestamp();
-        using Activity? activity = Begin(endpoint, Asynchronous, label, requestBytes);
+        using var watch = new Watch(endpoint, Asynchronous, label, requestBytes);
         try
         {
-            IpcResponse response = await call;
-            activity?.SetTag("rel4.response_bytes", response.Length);
-            Record(endpoint, Asynchronous, start, error: null);
+            IpcResponse response = await call();
+            watch.Complete(response.Length);
             return response;
         }
         catch (Exception failure)
         {
-            Fail(activity, failure);
-            Record(endpoint, Asynchronous, start, failure);
+            watch.Fail(failure);
             throw;
         }
     }
@@ -41,54 +38,19 @@ internal static class WatchedCalls
     /// <summary>Makes a synchronous call, and watches it.</summary>
     public static ReceivedMessage Call(EndpointCap endpoint, ulong label, scoped ReadOnlySpan<ulong> words, scoped ReadOnlySpan<ulong> capabilities)
     {
-        long start = Stopwatch.GetTimestamp();
         // Listeners are told before the message is put where the thread's next system call takes it from.
-        Activity? activity = Begin(endpoint, Synchronous, label, words.Length * sizeof(ulong));
+        using var watch = new Watch(endpoint, Synchronous, label, words.Length * sizeof(ulong));
         try
         {
             ReceivedMessage reply = endpoint.CallUnwatched(label, words, capabilities);
-            activity?.SetTag("rel4.response_bytes", reply.Words.Length * sizeof(ulong));
-            Record(endpoint, Synchronous, start, error: null);
+            watch.Complete(reply.Words.Length * sizeof(ulong));
             return reply;
         }
         catch (Exception failure)
         {
-            Fail(activity, failure);
-            Record(endpoint, Synchronous, start, failure);
+            watch.Fail(failure);
             throw;
         }
-        finally
-        {
-            activity?.Dispose();
-        }
-    }
-
-    private static Activity? Begin(EndpointCap endpoint, string kind, ulong label, int requestBytes) =>
-        s_source.StartActivity("rel4.call", ActivityKind.Client)
-            ?.SetTag(RuntimeMeter.EndpointTag, RuntimeMeter.NameOf(endpoint.CPtr))
-            .SetTag(RuntimeMeter.TaskTag, RuntimeMeter.TaskName)
-            .SetTag("rel4.call.kind", kind)
-            .SetTag("rel4.label", (long)label)
-            .SetTag("rel4.request_bytes", requestBytes);
-
-    private static void Fail(Activity? activity, Exception failure) =>
-        activity?.SetTag("error.type", TypeOf(failure)).SetStatus(ActivityStatusCode.Error, failure.Message);
-
-    private static void Record(EndpointCap endpoint, string kind, long start, Exception? error)
-    {
-        TagList tags = new()
-        {
-            { RuntimeMeter.EndpointTag, RuntimeMeter.NameOf(endpoint.CPtr) },
-            { RuntimeMeter.TaskTag, RuntimeMeter.TaskName },
-            { "rel4.call.kind", kind },
-        };
-        if (error is not null)
-        {
-            tags.Add("error.type", TypeOf(error));
-            RuntimeMeter.CallFailures.Add(1, tags);
-        }
-
-        RuntimeMeter.CallDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
     }
 
     /// <summary>Names a failure as OpenTelemetry's conventions do: by one of few words, or else by the type of the exception.</summary>
@@ -99,4 +61,53 @@ internal static class WatchedCalls
         Rel4Exception { ErrorCode: var code } => RuntimeMeter.WordFor(code),
         _ => failure.GetType().FullName!,
     };
+
+    /// <summary>One call that is watched.</summary>
+    private readonly struct Watch : IDisposable
+    {
+        private readonly EndpointCap _endpoint;
+        private readonly string _kind;
+        private readonly Activity? _activity;
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        /// <summary>Begins, before the call does.</summary>
+        public Watch(EndpointCap endpoint, string kind, ulong label, int requestBytes)
+        {
+            (_endpoint, _kind) = (endpoint, kind);
+            _activity = s_source.StartActivity("rel4.call", ActivityKind.Client)
+                ?.SetTag(RuntimeMeter.EndpointTag, RuntimeMeter.NameOf(endpoint.CPtr))
+                .SetTag(RuntimeMeter.TaskTag, RuntimeMeter.TaskName)
+                .SetTag("rel4.call.kind", kind)
+                .SetTag("rel4.label", (long)label)
+                .SetTag("rel4.request_bytes", requestBytes);
+        }
+
+        /// <summary>Tells that it was answered.</summary>
+        public void Complete(int responseBytes)
+        {
+            _activity?.SetTag("rel4.response_bytes", responseBytes);
+            Record(Tags());
+        }
+
+        /// <summary>Tells that it failed.</summary>
+        public void Fail(Exception failure)
+        {
+            _activity?.SetTag("error.type", TypeOf(failure)).SetStatus(ActivityStatusCode.Error, failure.Message);
+            TagList tags = Tags();
+            tags.Add("error.type", TypeOf(failure));
+            RuntimeMeter.CallFailures.Add(1, tags);
+            Record(tags);
+        }
+
+        public void Dispose() => _activity?.Dispose();
+
+        private TagList Tags() => new()
+        {
+            { RuntimeMeter.EndpointTag, RuntimeMeter.NameOf(_endpoint.CPtr) },
+            { RuntimeMeter.TaskTag, RuntimeMeter.TaskName },
+            { "rel4.call.kind", _kind },
+        };
+
+        private void Record(in TagList tags) => RuntimeMeter.CallDuration.Record(Stopwatch.GetElapsedTime(_start).TotalSeconds, tags);
+    }
 }
