@@ -16,7 +16,7 @@ using Rel4.Nats.Bench;
 // dotnet run -c Release --project bench/Rel4.Nats.Bench [-- --quick]
 const CapRights Client = CapRights.Write | CapRights.Grant, Receiver = CapRights.Read | CapRights.Grant;
 Pace pace = args is ["--quick"]
-    ? new Pace(5, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10))
+    ? new Pace(15, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10))
     : new Pace(61, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(60));
 string folder = Directory.CreateTempSubdirectory("rel4-bench-").FullName;
 // Tasks have users of their own: the client writes its result there.

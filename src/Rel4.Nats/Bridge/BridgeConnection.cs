@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using NATS.Client.Core;
 using NATS.NKeys;
 using Rel4.Hosted.Composition;
+using Rel4.Runtime;
 
 namespace Rel4.Nats.Bridge;
 
@@ -38,6 +39,8 @@ internal sealed class BridgeConnection : IAsyncDisposable
             ReconnectWaitMax = s_patience,
             IgnoreAuthErrorAbort = true,
             WriterBufferSize = 1 << 20,
+            // With TLS the client reads by itself, in threads of the pool.
+            SocketConnectionFactory = UsesTls(settings) ? null : new ExecutorConnection.Factory(Executor.Current!),
         });
     }
 
@@ -80,6 +83,9 @@ internal sealed class BridgeConnection : IAsyncDisposable
         _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static bool UsesTls(NatsBridgeSettings settings) =>
+        settings.CertificateAuthority is not null || settings.Servers.Any(server => server.StartsWith("tls:", StringComparison.Ordinal));
 
     private static NatsTlsOpts Tls(NatsBridgeSettings settings)
     {

@@ -26,9 +26,15 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
 
     private long _dropped;
 
-    /// <summary>Adds a message. The connection's thread.</summary>
+    /// <summary>Adds a message. The thread that reads the connection, which is the executor's most of the time: then the message is taken at once.</summary>
     public void Add(Incoming message)
     {
+        if (executor.IsOwner && _messages.IsEmpty)
+        {
+            take(message);
+            return;
+        }
+
         if (_messages.Count >= MostMessages || Interlocked.Read(ref _bytes) + message.Payload.Length > MostBytes)
         {
             Interlocked.Increment(ref _dropped);
