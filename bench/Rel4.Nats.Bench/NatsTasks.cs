@@ -61,7 +61,7 @@ internal static class NatsTasks
         await UntilServedAsync(plain);
         // One executor for all rounds: a channel, and a client of the bridge, are opened once.
         Executor executor = await BeginExecutorAsync();
-        int[] concurrency = Environment.GetEnvironmentVariable("BENCH_ONLY") is { } only ? [int.Parse(only)] : [1, 64];
+        int[] concurrency = [1, 64];
         Action<int>[] ways = [.. concurrency.SelectMany(number => new Action<int>[]
         {
             count => On(executor, () => RepeatAsync(imported, number, count)),

@@ -17,6 +17,9 @@ internal sealed class BridgeConnection : IAsyncDisposable
     private IReadOnlyList<NatsSubBase> _subscriptions = [];
     private volatile bool _isSubscribed;
 
+    // With TLS the client reads and writes by itself, in threads of the pool.
+    private readonly ExecutorConnection.Factory? _sockets;
+
     /// <summary>Makes one; it is not open.</summary>
     /// <param name="settings">Where the servers are.</param>
     /// <param name="subject">What it is for.</param>
@@ -24,6 +27,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
     /// <param name="inbox">Where the user may subscribe, for answers of the server's own services.</param>
     public BridgeConnection(NatsBridgeSettings settings, string subject, string seed, string inbox)
     {
+        _sockets = UsesTls(settings) ? null : new ExecutorConnection.Factory(Executor.Current!);
         using KeyPair key = KeyPair.FromSeed(seed);
         _connection = new NatsConnection(new NatsOpts
         {
@@ -39,8 +43,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
             ReconnectWaitMax = s_patience,
             IgnoreAuthErrorAbort = true,
             WriterBufferSize = 1 << 20,
-            // With TLS the client reads by itself, in threads of the pool.
-            SocketConnectionFactory = UsesTls(settings) ? null : new ExecutorConnection.Factory(Executor.Current!),
+            SocketConnectionFactory = _sockets,
         });
     }
 
@@ -80,7 +83,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
     /// <summary>Publishes a message. The payload was read when this returns.</summary>
     /// <returns>A task that is complete at once, unless the connection has much to write still.</returns>
     public ValueTask PublishAsync(string subject, in Outgoing message, string? replyTo = null) =>
-        _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
+        _sockets is { Last: { } socket } ? socket.PublishAsync(subject, message, replyTo) : _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
