@@ -13,6 +13,7 @@ public sealed class ProtocolModelTests
     [InlineData("upid")]
     [InlineData("remote")]
     [InlineData("batch")]
+    [InlineData("bridge")]
     public void Search_OfAModel_FindsNothing(string model)
     {
         SpinVerdict verdict = Spin.Check(model, mutant: null, assertionsOnly: false, TestContext.Current.CancellationToken);

@@ -79,6 +79,10 @@ public sealed partial class ProtocolMutantTests
         { "batch", "MUTANT_POSTS_BEFORE_WRITING", LostWakeUp },
         { "batch", "MUTANT_LEAVES_IT_OUTSTANDING", LostWakeUp },
         { "batch", "MUTANT_LOOKS_AT_THE_NEXT_FOR_THE_PREEMPTED", LostWakeUp },
+        { "bridge", "MUTANT_SILENCE_MEANS_NOT_DELIVERED", WrongDelivery },
+        { "bridge", "MUTANT_SENT_WHEN_IT_IS_GONE", WrongDelivery },
+        { "bridge", "MUTANT_CARRIES_OUT_PARTS_OF_NOTHING", WrongDelivery },
+        { "bridge", "MUTANT_TAKES_IT_FOR_THE_CALL", WrongDelivery },
     };
 
     [Theory]

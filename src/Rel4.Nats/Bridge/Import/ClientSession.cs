@@ -117,7 +117,8 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     private void TakeNoResponders(string subject)
     {
         if (Subjects.TryReadNumber(subject, out uint number) && number != 0 && _calls.TryGetValue(number, out OutstandingCall? call))
-            Fail(call, RelayFailure.NotDelivered, 0);
+            // Of one whose answer has begun, it was the asking for the rest.
+            Fail(call, call.Answer is null ? RelayFailure.NotDelivered : RelayFailure.Lost, 0);
         // What went there before is with one that is gone.
         End(_exporter is null ? RelayFailure.NotDelivered : RelayFailure.Lost);
     }
