@@ -46,6 +46,17 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Command_ThatThereIsNot_IsRefusedAndTheTaskGoesOn()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => observed.CommandAsync(ControlCommand.Remove + 1, "waiter", Cancelled));
+
+        Assert.Equal(TaskState.Running, Assert.Single(system.Tasks).State);
+    }
+
+    [Fact]
     public async Task Add_OfATask_StartsItWithWhatItIsGrantedAndItCanBeRemoved()
     {
         var builder = new SystemBuilder();
@@ -130,6 +141,28 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Start_WhereTheSocketForCommandsCantBeHad_SaysSoAndCanBeLookedAt()
+    {
+        string path = ObservationFolder.TakePath(), control = ObservationFolder.ControlPathOf(path);
+        await File.WriteAllTextAsync(control, "", Cancelled);
+        ObservationFolder.ReturnPath(path);
+        try
+        {
+            var builder = new SystemBuilder();
+            builder.AddTask("waiter", Programs.WaitForever);
+            var output = new Recorder();
+            await using RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.Zero, IsControllable = true }, Cancelled);
+
+            Assert.Contains("can't be told what to do from outside: ", output.All, StringComparison.Ordinal);
+            Assert.NotNull(await (await FindAsync()).LookAsync(Cancelled));
+        }
+        finally
+        {
+            File.Delete(control);
+        }
+    }
+
+    [Fact]
     public async Task Socket_ThatCantBeBound_LeavesNoDescriptorBehind()
     {
         const int Tries = 200;
@@ -204,7 +237,7 @@ public sealed class ControlTests
             isTask: _ => false))
         {
             foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), new byte[ControlSocket.MostBytes + 1],
-                """{"add":{}}"""u8.ToArray(), """{"add":{"json":"{}","folder":"/"}}"""u8.ToArray(), """{"command":"stop","task":"waiter","add":{"json":"{}","folder":"/","source":"x"}}"""u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
+                """{"add":{}}"""u8.ToArray(), """{"add":{"json":"{}","folder":"/"}}"""u8.ToArray(), """{"command":"stop","task":"waiter","add":{"json":"{}","folder":"/","source":"x"}}"""u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray(), """{"command":4,"task":"waiter"}"""u8.ToArray() })
                 Assert.Empty(await SendAsync(path, none));
             // More than are served at once that say nothing: they have a second.
             Socket[] silent = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(path)))];
