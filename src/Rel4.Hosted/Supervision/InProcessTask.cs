@@ -42,8 +42,21 @@ internal sealed class InProcessTask : ITaskProcess
         Main main = Load(plan.Task);
         (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
         KernelSocket = new SafeFileHandle(kernelEnd, ownsHandle: true);
-        _taskSocket = new SafeFileHandle(Descriptors.Duplicate(taskEnd), ownsHandle: true);
-        Descriptor = new SafeFileHandle(LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd"), ownsHandle: true);
+        _taskSocket = new SafeFileHandle();
+        try
+        {
+            _taskSocket = new SafeFileHandle(Descriptors.Duplicate(taskEnd), ownsHandle: true);
+            Descriptor = new SafeFileHandle(LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd"), ownsHandle: true);
+        }
+        catch
+        {
+            // Descriptors have run out, of which none may be lost each time that the task is tried again.
+            KernelSocket.Dispose();
+            _taskSocket.Dispose();
+            _ = Descriptors.Close(taskEnd);
+            throw;
+        }
+
         string manifest = plan.Manifest.ToString(), program = plan.Task.Program.Path;
         string[] arguments = [.. plan.Task.Program.Arguments];
         bool waits = plan.Task.Debug is { WaitsForDebugger: true };

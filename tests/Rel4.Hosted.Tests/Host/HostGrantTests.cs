@@ -260,6 +260,56 @@ public sealed class HostGrantTests
         }
     }
 
+    /// <summary>With one slot for all, every grant lies where another was: whoever calls meanwhile reaches what its handle was for, or is refused.</summary>
+    [Fact]
+    public async Task Calls_WhileTheirCapabilitiesAreRevokedAndTheSlotIsAnothers_ReachNoOtherObject()
+    {
+        EndpointDefinition[] objects = [_builder.AddEndpoint("first"), _builder.AddEndpoint("second")];
+        Array.ForEach(objects, item => _builder.AddTask($"{item.Name}.server", HostPrograms.Serve).Grant("requests", item, Server));
+        await using RunningSystem system = await StartAsync();
+        await FillSlotsAsync(system, objects[0]);
+        using var stop = new CancellationTokenSource();
+        object current = (default(EndpointCap), 0ul);
+        int answered = 0, refused = 0;
+        Task[] callers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(CallAsync))];
+
+        for (int round = 0; round < 60; round++)
+        {
+            ulong badge = (ulong)round + 100;
+            await system.Host.GrantAsync("server", objects[round % 2], Client, badge, Cancelled);
+            Volatile.Write(ref current, (system.Host.Endpoint("server"), badge));
+            int before = Volatile.Read(ref answered);
+            if (round % 3 == 0)
+                await Eventually.HoldsAsync(() => Volatile.Read(ref answered) > before, () => $"Nobody is answered in round {round}.");
+            await system.Host.RevokeAsync("server");
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WaitAsync(s_limit, Cancelled);
+        Assert.True(refused > 0);
+
+        async Task CallAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                (EndpointCap handle, ulong expected) = ((EndpointCap, ulong))Volatile.Read(ref current);
+                try
+                {
+                    if (expected != 0)
+                    {
+                        Assert.Equal(expected, await BadgeAsync(handle));
+                        Interlocked.Increment(ref answered);
+                    }
+                }
+                catch (Exception end) when (end is InvalidOperationException or ChannelEndedException)
+                {
+                    Interlocked.Increment(ref refused);
+                    await Task.Yield();
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task Frame_GrantedToTheHost_IsMappedAndSharedWithATask()
     {
@@ -348,6 +398,14 @@ public sealed class HostGrantTests
         Assert.Equal(("plugin", "plugin.calls", 1ul), (held.Grant, held.Object, held.Badge));
         Assert.Contains(shown.Channels, channel => (channel.Task, channel.Peer) == ("host", "plugin"));
         Assert.Contains(shown.Channels, channel => (channel.Task, channel.Peer) == ("plugin", "host"));
+    }
+
+    /// <summary>Leaves the host one slot for what it is granted.</summary>
+    private static async Task FillSlotsAsync(RunningSystem system, EndpointDefinition item)
+    {
+        TaskManifest manifest = system.Host.Plan!.Manifest;
+        for (ulong slot = manifest.FirstFree; slot < manifest.FirstRuntimeSlot - 1; slot++)
+            await system.Host.GrantAsync($"filler{slot}", item, CapRights.Write, badge: 1, Cancelled);
     }
 
     private static Task<RunningTask> AddPluginAsync(RunningSystem system)
