@@ -222,6 +222,33 @@ public sealed class ControlTests
         }
     }
 
+    [Theory]
+    [InlineData("deep")]
+    [InlineData("many")]
+    [InlineData("torn")]
+    [InlineData("terminal")]
+    public async Task Add_OfAnOverwhelmingFile_IsRefusedInAFewPrintableLines_AndTheNextIsServed(string kind)
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem own = await FindAsync();
+        string text = kind switch
+        {
+            "deep" => string.Concat(Enumerable.Repeat("{\"tasks\":", 2000)),
+            "many" => "{\"tasks\":{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"t{i}\":{{\"program\":\"/bin/true\"}}")) + "}}",
+            "torn" => """{ "tasks": { "\ud800": { "program": "\udfff" } } }""",
+            _ => """{ "tasks": { "\u001b[2J\u202e": { "program": "/bin/\u0007", "grants": { "\u001b]0;x\u0007": { "object": "\u009b1m", "rights": ["read"] } } } } }""",
+        };
+        string file = Path.Combine(Path.GetTempPath(), $"rel4-tests-{Environment.ProcessId}-{kind}.json");
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => own.AddTaskAsync(Write(file, text), Cancelled));
+
+        File.Delete(file);
+        Assert.InRange(refused.Message.Length, 20, 50_000);
+        Assert.All(refused.Message.Split('\n'), line => Assert.Equal(line, PrintableText.Of(line)));
+        Assert.Equal("waiter", Assert.Single(system.Tasks).Name);
+        await own.CommandAsync(ControlCommand.Restart, "waiter", Cancelled);
+    }
+
     [Fact]
     public async Task Requests_ThatAreNone_AreNotAnswered_AndTheNextIs()
     {
