@@ -296,8 +296,7 @@ public sealed class InProcessTests
     }
 
     /// <summary>Counts descriptors that are no files: those .NET opens whenever it needs another assembly.</summary>
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget).Count(
-        target => target is not null && (target.StartsWith("/memfd:rel4", StringComparison.Ordinal) || !target.StartsWith('/')));
+    private static int Descriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
 
     private static int Threads(string name) => Directory.GetDirectories("/proc/self/task").Count(thread =>
     {
