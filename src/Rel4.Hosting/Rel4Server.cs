@@ -7,7 +7,7 @@ namespace Rel4.Hosting;
 
 /// <summary>Serves an endpoint on an executor of its own, from the start of the host to its stop, in a scope of services.</summary>
 internal sealed class Rel4Server(
-    IServiceProvider services, Rel4System system, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve) : BackgroundService
+    IServiceProvider services, Rel4System system, string endpoint, Func<EndpointCap, IServiceProvider, CancellationToken, ValueTask> serve) : BackgroundService
 {
     /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
@@ -24,7 +24,7 @@ internal sealed class Rel4Server(
                 AsyncServiceScope scope = services.CreateAsyncScope();
                 try
                 {
-                    await serve(scope.ServiceProvider, host.Endpoint(endpoint), stop);
+                    await serve(host.Endpoint(endpoint), scope.ServiceProvider, stop);
                 }
                 finally
                 {

@@ -83,13 +83,13 @@ public static class Rel4ServiceCollectionExtensions
     /// <param name="endpoint">The name under which the host was granted the endpoint, with Read and Grant.</param>
     /// <param name="serve">Serves it until it is cancelled: of a contract, <c>(endpoint, shop, stop) => ShopContract.ServeAsync(endpoint, shop, cancellationToken: stop)</c>.</param>
     /// <returns>The services.</returns>
-    /// <inheritdoc cref="AddRel4Server(IServiceCollection, string, Func{IServiceProvider, EndpointCap, CancellationToken, ValueTask})" path="/remarks"/>
+    /// <inheritdoc cref="AddRel4Server(IServiceCollection, string, Func{EndpointCap, IServiceProvider, CancellationToken, ValueTask})" path="/remarks"/>
     public static IServiceCollection AddRel4Server<TService>(
         this IServiceCollection services, string endpoint, Func<EndpointCap, TService, CancellationToken, ValueTask> serve)
         where TService : notnull
     {
         ArgumentNullException.ThrowIfNull(serve);
-        return services.AddRel4Server(endpoint, (scope, served, stop) => serve(served, scope.GetRequiredService<TService>(), stop));
+        return services.AddRel4Server(endpoint, (served, scope, stop) => serve(served, scope.GetRequiredService<TService>(), stop));
     }
 
     /// <summary>Adds what serves an endpoint in this process, on an executor of its own, from the start of the host to its stop.</summary>
@@ -108,7 +108,7 @@ public static class Rel4ServiceCollectionExtensions
     /// </para>
     /// </remarks>
     public static IServiceCollection AddRel4Server(
-        this IServiceCollection services, string endpoint, Func<IServiceProvider, EndpointCap, CancellationToken, ValueTask> serve)
+        this IServiceCollection services, string endpoint, Func<EndpointCap, IServiceProvider, CancellationToken, ValueTask> serve)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(endpoint);

@@ -51,7 +51,7 @@ internal sealed class TestParking(TestMachine machine, TestReceiver doorbells) :
     {
         // Timers fire on the thread that moves the clock. Where that is this one, what they make ready here wakes nobody, as it is at home.
         long fired = machine.Clock.Fired;
-        TestThread.Current!.Wait("has nothing to do but wait", () => HasNews() || machine.Clock.Fired != fired, machine.Clock.After(timeout));
+        TestThread.Current!.Wait("has nothing to do but wait", () => HasNews() || machine.Clock.Fired != fired, machine.Clock.After(timeout), HasNews);
     }
 
     /// <inheritdoc/>

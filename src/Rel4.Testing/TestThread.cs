@@ -71,12 +71,12 @@ internal sealed unsafe class TestThread : ThreadMachine
 
     /// <summary>Waits its turn until something holds, or is due.</summary>
     /// <exception cref="KernelEndedException">The system has ended.</exception>
-    public void Wait(string what, Func<bool> canGoOn, long due = long.MaxValue)
+    public void Wait(string what, Func<bool> canGoOn, long due = long.MaxValue, Func<bool>? isProgress = null)
     {
         if (HasEnded)
             CountRefusal();
         else
-            _system.Turns.Wait(Turn, what, canGoOn, due);
+            _system.Turns.Wait(Turn, what, canGoOn, due, isProgress: isProgress);
         if (HasEnded)
             throw new KernelEndedException();
     }

@@ -28,8 +28,14 @@ internal sealed class Turns(TestClock clock, Turn test)
     public Outside Outside { get; } = new();
 
     /// <summary>Gives the turn away until a condition holds or a time comes.</summary>
+    /// <param name="self">Whose it is.</param>
+    /// <param name="what">What it waits for.</param>
+    /// <param name="canGoOn">The condition.</param>
+    /// <param name="due">The time.</param>
+    /// <param name="isLast">Whether it goes on only when nobody else can.</param>
+    /// <param name="isProgress">Tells whether what the test's own thread has waited for brings it on, and is not only time that has passed; null if it always does.</param>
     /// <exception cref="TestStandstillException">Nobody can go on. For the test's own thread.</exception>
-    public void Wait(Turn self, string what, Func<bool> canGoOn, long due = long.MaxValue, bool isLast = false)
+    public void Wait(Turn self, string what, Func<bool> canGoOn, long due = long.MaxValue, bool isLast = false, Func<bool>? isProgress = null)
     {
         (self.What, self.CanGoOn, self.Due, self.IsLast) = (what, canGoOn, due, isLast);
         Turn next = Choose();
@@ -40,7 +46,7 @@ internal sealed class Turns(TestClock clock, Turn test)
         }
 
         (self.CanGoOn, self.Due, self.IsLast) = (null, long.MaxValue, false);
-        if (self == test)
+        if (self == test && isProgress?.Invoke() != false)
             _steps = 0;
         if (self.Standstill is not { } standstill)
             return;

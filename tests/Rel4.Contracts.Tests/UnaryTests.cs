@@ -28,6 +28,15 @@ public sealed class UnaryTests
     }
 
     [Fact]
+    public async Task Errors_OfAServerThatTellsNobody_AreWrittenWithTheMethodsName()
+    {
+        var output = new Recorder();
+        await using RunningSystem system = await ContractSystem.StartAsync(output, UnaryPrograms.Serve, UnaryPrograms.CallInVain);
+
+        await output.WaitForAsync("reL4: Rel4.Contracts.Tests.ICalculator/FailAsync failed in a call of badge 1: System.");
+    }
+
+    [Fact]
     public async Task Errors_OfAServerThatTells_HaveTypeAndMessage()
     {
         IReadOnlyList<string> output = await ContractSystem.RunAsync(UnaryPrograms.ServeWithDetails, UnaryPrograms.CallInVain);

@@ -173,6 +173,17 @@ public sealed class SystemTests
     }
 
     [Fact]
+    public void CallAsync_OfAnEndpointThatNobodyReceivesFrom_TellsTheTestThatNobodyCanGoOn()
+    {
+        using var system = new TestSystem();
+        system.Grant("sums", system.AddEndpoint("sums"), CapRights.Write | CapRights.Grant);
+
+        TestStandstillException standstill = Assert.Throws<TestStandstillException>(() => ReL4.Run(async () => (await TaskContext.Endpoint("sums").CallAsync(1)).Dispose()));
+
+        Assert.Contains("what the test waits for has not come", standstill.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_ThatWaitsForNothing_TellsTheTestAndCanGoOn()
     {
         using var system = new TestSystem();

@@ -298,7 +298,7 @@ public sealed class ContractServer
         if (_options.Failed is { } failed)
             failed(report);
         else
-            FailureLine.Write(report);
+            FailureLine.Write(report, _dispatcher);
     }
 
     private void Cancel(ServerCall call)

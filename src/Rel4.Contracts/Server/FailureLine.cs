@@ -7,15 +7,18 @@ internal static class FailureLine
 {
     private static long s_last = -Stopwatch.Frequency;
 
-    public static void Write(ContractFailure failure)
+    /// <param name="failure">What has failed.</param>
+    /// <param name="dispatcher">Whose method: it knows the name, by which its author does.</param>
+    public static void Write(ContractFailure failure, ContractDispatcher dispatcher)
     {
         long now = Stopwatch.GetTimestamp();
         if (now - s_last < Stopwatch.Frequency)
             return;
         s_last = now;
         ThreadPool.UnsafeQueueUserWorkItem(
-            static failure => Console.Error.WriteLine(Printable($"reL4: method {failure.Method} failed in a call of badge {failure.Badge}: {failure.Exception}")),
-            failure,
+            static line => Console.Error.WriteLine(Printable(
+                $"reL4: {line.dispatcher.Service}/{line.dispatcher.NameOf(line.failure.Method)} failed in a call of badge {line.failure.Badge}: {line.failure.Exception}")),
+            (failure, dispatcher),
             preferLocal: false);
     }
 

@@ -68,8 +68,13 @@ public sealed class ObservedSystem
     /// <param name="cancellationToken">Ends the wait. What was asked for goes on.</param>
     /// <remarks>Completes when it is done: a task that is stopped has its grace period.</remarks>
     /// <exception cref="InvalidOperationException">The system refuses, and says why; or it can't be told anything (<c>SupervisionOptions.IsControllable</c>).</exception>
-    public Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default) =>
-        AskAsync(new ControlRequest(command, task), cancellationToken);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such command.</exception>
+    public Task CommandAsync(ControlCommand command, string task, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return Enum.IsDefined(command) ? AskAsync(new ControlRequest(command, task), cancellationToken)
+            : throw new ArgumentOutOfRangeException(nameof(command), command, "There is no such command.");
+    }
 
     /// <summary>Adds a task to the system, and starts it.</summary>
     /// <param name="path">A system file that has the task, and nothing else: no objects, no kernel. Relative paths in it start at its folder. The task is granted what the system has, by names.</param>

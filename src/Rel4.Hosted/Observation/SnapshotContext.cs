@@ -19,6 +19,6 @@ namespace Rel4.Hosted.Observation;
 [JsonSerializable(typeof(ControlAnswer))]
 internal sealed partial class SnapshotContext : JsonSerializerContext;
 
-/// <summary>Writes the names of an enumeration as JSON has them.</summary>
-internal sealed class CamelCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase)
+/// <summary>Writes the names of an enumeration as JSON has them, and reads these only: a number could be one that means nothing.</summary>
+internal sealed class CamelCaseConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
     where T : struct, Enum;

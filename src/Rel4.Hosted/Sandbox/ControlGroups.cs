@@ -172,9 +172,9 @@ internal sealed class ControlGroups(ControlGroupPlace place) : IDisposable
                 if (ProcessStatus.ParentOf(int.Parse(process, CultureInfo.InvariantCulture)) == Environment.ProcessId)
                     ControlFile.Write(Path.Combine(host, ControlGroupPlace.Processes), process);
             }
-            catch (LinuxException)
+            catch (IOException)
             {
-                // It has ended.
+                // It has ended: before its file was opened, before that was read, or before it was moved.
             }
         }
     }

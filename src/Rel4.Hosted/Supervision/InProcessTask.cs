@@ -40,17 +40,31 @@ internal sealed class InProcessTask : ITaskProcess
         _writeError = writeError;
         DemandEnvironment(plan.Task);
         Main main = Load(plan.Task);
-        (int kernelEnd, int taskEnd) = DescriptorSocket.CreatePair();
-        KernelSocket = new SafeFileHandle(kernelEnd, ownsHandle: true);
-        _taskSocket = new SafeFileHandle(Descriptors.Duplicate(taskEnd), ownsHandle: true);
-        Descriptor = new SafeFileHandle(LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd"), ownsHandle: true);
         string manifest = plan.Manifest.ToString(), program = plan.Task.Program.Path;
         string[] arguments = [.. plan.Task.Program.Arguments];
         bool waits = plan.Task.Debug is { WaitsForDebugger: true };
-        new Thread(() => main(taskEnd, manifest, program, arguments, waits, Leave, Ended)) { IsBackground = true, Name = $"reL4 task '{plan.Task.Name}'" }.UnsafeStart();
+        Descriptor = new SafeFileHandle(LinuxException.Check(Descriptors.TryCreateEvent(), "eventfd"), ownsHandle: true);
+        int taskEnd = -1;
+        try
+        {
+            (int kernelEnd, taskEnd) = DescriptorSocket.CreatePair();
+            KernelSocket = new SafeFileHandle(kernelEnd, ownsHandle: true);
+            _taskSocket = new SafeFileHandle(Descriptors.Duplicate(taskEnd), ownsHandle: true);
+            new Thread(() => main(taskEnd, manifest, program, arguments, waits, Leave, Ended)) { IsBackground = true, Name = $"reL4 task '{plan.Task.Name}'" }.UnsafeStart();
+        }
+        catch
+        {
+            // The task, which does not begin, would have closed its end.
+            if (taskEnd >= 0)
+                _ = Descriptors.Close(taskEnd);
+            _taskSocket?.Dispose();
+            KernelSocket?.Dispose();
+            Descriptor.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Is what the task's copy of the runtime has for it (<see cref="InProcessStartup.Run"/>).</summary>
+    /// <summary>What the task's copy of the runtime has for it (<see cref="InProcessStartup.Run"/>).</summary>
     private delegate void Main(int socket, string manifest, string program, string[] arguments, bool waits, Action leave, Action<int, Exception?> ended);
 
     /// <inheritdoc/>

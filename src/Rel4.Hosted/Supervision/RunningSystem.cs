@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Rel4.Abi;
@@ -229,7 +230,7 @@ public sealed class RunningSystem : IAsyncDisposable
     /// </param>
     /// <param name="cancellationToken">Ends the start; the task is removed.</param>
     /// <returns>The task, whose process runs; its program has begun if it is .NET's (a <c>.dll</c>).</returns>
-    /// <remarks>If it throws, the system is as it was: the task is not there, and its memory and slots are free. No other task is affected.</remarks>
+    /// <remarks>If it throws, the system is as it was: the task is not there, and its memory and slots are free, unless a report says that they can't be taken back. No other task is affected.</remarks>
     /// <exception cref="SystemDefinitionException">What the task is granted or said to be makes no sense, its name is taken, or the kernel is too small for it.</exception>
     /// <exception cref="IOException">
     /// Linux refuses something, its program is missing, its sandbox lacks a layer that it requires, or its process ended before its program began.
@@ -469,11 +470,13 @@ public sealed class RunningSystem : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or SocketException)
         {
-            Report(failure);
+            Say(_observation is null ? "looked at" : "told what to do", failure);
         }
 
-        void Report(Exception failure) =>
-            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be looked at from outside: {failure.Message}"));
+        void Report(Exception failure) => Say("looked at", failure);
+
+        void Say(string what, Exception failure) =>
+            _supervisor.Output.Write(new OutputLine("system", OutputKind.Report, $"can't be {what} from outside: {failure.Message}"));
     }
 
     /// <summary>Does what somebody outside asks for.</summary>
@@ -484,7 +487,8 @@ public sealed class RunningSystem : IAsyncDisposable
         ControlCommand.Start => this[request.Task!].StartAsync(),
         ControlCommand.Stop => this[request.Task!].StopAsync(),
         ControlCommand.Restart => this[request.Task!].RestartAsync(),
-        _ => RemoveTaskAsync(request.Task!),
+        ControlCommand.Remove => RemoveTaskAsync(request.Task!),
+        _ => throw new UnreachableException(),
     };
 
     private async Task DisposeOnceAsync()

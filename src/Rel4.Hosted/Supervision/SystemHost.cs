@@ -67,8 +67,13 @@ public sealed class SystemHost
     /// <exception cref="IOException">Linux refuses the mapping.</exception>
     public MappedFrame MapFrame(string name)
     {
-        NamedCapability held = _holdings.Require(name, CapabilityKind.Frame).Named;
-        return Machine.Threads.Invoke(() => MappedFrame.Map(held.Slot, RootSlot.VSpace, held.Rights));
+        _ = _holdings.Require(name, CapabilityKind.Frame);
+        return Machine.Threads.Invoke(() =>
+        {
+            // Here, where a slot that was found is not another's before this is done.
+            NamedCapability held = _holdings.Require(name, CapabilityKind.Frame).Named;
+            return MappedFrame.Map(held.Slot, RootSlot.VSpace, held.Rights);
+        });
     }
 
     /// <summary>Makes the calling thread an executor of this system, and runs an async method until it has ended.</summary>
@@ -178,10 +183,10 @@ public sealed class SystemHost
     {
         foreach (HostGrant held in taken)
         {
-            // In this order: handles are refused, then what was opened by them is closed, then the slot is another's.
+            // In this order: handles are refused, then what was opened by them ends, then the slot is another's.
             Volatile.Write(ref _grants, _grants.Remove(held));
             _holdings.Remove(held.Capability);
-            TaskRuntime.DropAll(Machine, held.Capability.Address);
+            await TaskRuntime.DropAllAsync(Machine, held.Capability.Address).ConfigureAwait(false);
             await _root.PerformAsync([new CapabilityOperation.Delete(TaskPlan.Root(held.Slot))]).ConfigureAwait(false);
             if (held.Slot >= _plan!.Manifest.FirstFree)
                 _freeSlots.Enqueue(held.Slot);
@@ -196,7 +201,7 @@ public sealed class SystemHost
 
     private async Task BeginAsync() => Volatile.Write(ref _machine, await _root.JoinAsync(_plan!, _holdings).ConfigureAwait(false));
 
-    /// <summary>Takes a slot that was never used, or else that which was given back first: an opening that was under way then has ended.</summary>
+    /// <summary>Takes a slot that was never used, or else that which was given back first.</summary>
     private ulong TakeSlot(HostPlan plan)
     {
         if (_nextSlot < plan.Manifest.FirstRuntimeSlot)

@@ -5,7 +5,7 @@ using Rel4.Hosting;
 namespace Rel4.OpenTelemetry.Internal;
 
 /// <summary>Runs a relay for as long as the system runs: it starts with the host, and ends behind the tasks, which send what they have left when they are told to end.</summary>
-internal sealed class TelemetryRelayService(Rel4System system, string grant, TelemetryRelayOptions options, ILoggerFactory loggers)
+internal sealed class TelemetryRelayService(Rel4System system, string endpoint, TelemetryRelayOptions options, ILoggerFactory loggers)
     : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
     private TelemetryRelay? _relay;
@@ -14,7 +14,7 @@ internal sealed class TelemetryRelayService(Rel4System system, string grant, Tel
     {
         await system.StartAsync(cancellationToken).ConfigureAwait(false);
         // By the system: a process may have others, too.
-        _relay = await TelemetryRelay.StartAsync(system.Running, system.Running.Host.Endpoint(grant), options, loggers, cancellationToken).ConfigureAwait(false);
+        _relay = await TelemetryRelay.StartAsync(system.Running, system.Running.Host.Endpoint(endpoint), options, loggers, cancellationToken).ConfigureAwait(false);
     }
 
     public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();

@@ -67,14 +67,19 @@ internal sealed partial class TaskRuntime
         }
     }
 
-    /// <summary>Has all runtimes of a machine let go of what was opened through a capability, which was taken away. Any thread; doesn't wait for it.</summary>
-    public static void DropAll(AsyncMachine machine, ulong capability)
+    /// <summary>Has all runtimes of a machine let go of what was opened through a capability, which is found no more. Any thread but the steward.</summary>
+    /// <returns>Completes when nobody uses its slot. Executors are told, and not waited for: code may keep their threads.</returns>
+    /// <exception cref="KernelEndedException">The kernel has ended.</exception>
+    public static Task DropAllAsync(AsyncMachine machine, ulong capability)
     {
         lock (s_alive)
         {
             foreach (TaskRuntime runtime in s_runtimes.Where(runtime => runtime.Machine == machine))
                 runtime.HandOver(() => runtime.Drop(capability));
         }
+
+        // Behind that: what ends here was dropped when the executor hears of it.
+        return machine.Threads.Uses.EndAsync(machine.Threads, capability);
     }
 
     /// <summary>Takes note of a runtime that has begun.</summary>

@@ -200,7 +200,7 @@ internal sealed partial class TaskRuntime : IDisposable
     /// <summary>Lets go of all that was opened through a capability, which was taken away. On the executor's thread.</summary>
     private void Drop(ulong capability)
     {
-        var end = new InvalidOperationException("The capability was taken away from this process: the task that owned the object was removed, or it was revoked.");
+        InvalidOperationException end = AsyncMachine.TakenAway();
         CloseChannel(capability);
         if (_listeners.Remove(capability) is { } listener)
         {

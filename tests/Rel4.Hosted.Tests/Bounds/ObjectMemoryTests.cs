@@ -69,7 +69,7 @@ public sealed class ObjectMemoryTests(ITestOutputHelper output)
         Assert.Fail($"there is no memory for {count} objects of type {type}");
     }
 
-    private static int CountDescriptors() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+    private static int CountDescriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
 
     private static int CountMappings() => File.ReadLines("/proc/self/maps").Count();
 

@@ -177,6 +177,139 @@ public sealed class HostGrantTests
         Assert.Contains("the system has no notification 'gate'", refused!.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A thread that waits in the kernel has looked the capability up: it must not take what comes later, of that object or of the next in the same slot.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Revoke_OfWhatTheHostReceivesFrom_EndsThatAtOnce_AlsoWhereItsExecutorIsBusy(bool isBusy)
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        await using RunningSystem system = await StartWithIdleAsync();
+        await system.Host.GrantAsync("requests", requests, Server, cancellationToken: Cancelled);
+        using var revoked = new ManualResetEventSlim(!isBusy);
+        Exception? end = null;
+        Task serving = OnThreadAsync(() => system.Host.Run(async () =>
+        {
+            ValueTask<IpcRequest> next = system.Host.Endpoint("requests").ReceiveAsync();
+            revoked.Wait(s_limit);
+            end = await Record.ExceptionAsync(async () => await next);
+        }));
+        await Eventually.HoldsAsync(() => WaitersOf("requests") == 1, () => "The host does not receive.");
+
+        await system.Host.RevokeAsync("requests");
+
+        Assert.Equal(0, WaitersOf("requests"));
+        revoked.Set();
+        await serving;
+        Assert.Contains("taken away", Assert.IsType<InvalidOperationException>(end).Message, StringComparison.Ordinal);
+
+        int WaitersOf(string name) => new SystemObserver(system, "observed").Look().Objects.Single(item => item.Name == name).Waiting.Length;
+    }
+
+    [Fact]
+    public async Task Revoke_OfWhatAnOpeningWaitsAt_EndsThat()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        await using RunningSystem system = await StartWithIdleAsync();
+        await system.Host.GrantAsync("server", requests, Client, cancellationToken: Cancelled);
+        Task<ulong> call = BadgeAsync(system.Host.Endpoint("server"));
+        await Eventually.HoldsAsync(() => Waiters() == 1, () => "The host does not call.");
+
+        await system.Host.RevokeAsync("server");
+
+        Assert.Equal(0, Waiters());
+        Exception? end = await Record.ExceptionAsync(() => call.WaitAsync(s_limit, Cancelled));
+        Assert.IsAssignableFrom<Rel4Exception>(end);
+
+        int Waiters() => new SystemObserver(system, "observed").Look().Objects.Single(item => item.Name == "requests").Waiting.Length;
+    }
+
+    /// <summary>More often than a process can receive from endpoints, or has threads and receivers to spare.</summary>
+    [Fact]
+    public async Task RevokeAndGrant_OfWhatTheHostWaitsFor_AgainAndAgain_LeavesNothingBehind()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        NotificationDefinition bell = _builder.AddNotification("bell");
+        _builder.Host.Grant("ring", bell, CapRights.Write, badge: 2);
+        await using RunningSystem system = await StartWithIdleAsync();
+        for (int round = 0; round < 70; round++)
+        {
+            await system.Host.GrantAsync("requests", requests, Server, cancellationToken: Cancelled);
+            await system.Host.GrantAsync("bell", bell, CapRights.Read, cancellationToken: Cancelled);
+            await system.Host.GrantAsync("server", requests, Client, cancellationToken: Cancelled);
+            NotificationCap waited = system.Host.Notification("bell");
+            Task<ulong> signalled = waited.WaitAsync(Cancelled).AsTask();
+            Task serving = OnThreadAsync(() => system.Host.Run(async () =>
+            {
+                try
+                {
+                    await foreach (IpcRequest request in system.Host.Endpoint("requests").ReceiveAllAsync())
+                        await request.ReplyAsync(1, BitConverter.GetBytes(7ul));
+                }
+                catch (InvalidOperationException)
+                {
+                    // It was taken away.
+                }
+            }));
+            Assert.Equal(7ul, await BadgeAsync(system.Host.Endpoint("server")));
+            system.Host.Notification("ring").SignalUser();
+            Assert.Equal(2ul, await signalled.WaitAsync(s_limit, Cancelled));
+            foreach (string name in new[] { "requests", "bell", "server" })
+                await system.Host.RevokeAsync(name);
+            await serving;
+        }
+    }
+
+    /// <summary>With one slot for all, every grant lies where another was: whoever calls meanwhile reaches what its handle was for, or is refused.</summary>
+    [Fact]
+    public async Task Calls_WhileTheirCapabilitiesAreRevokedAndTheSlotIsAnothers_ReachNoOtherObject()
+    {
+        EndpointDefinition[] objects = [_builder.AddEndpoint("first"), _builder.AddEndpoint("second")];
+        Array.ForEach(objects, item => _builder.AddTask($"{item.Name}.server", HostPrograms.Serve).Grant("requests", item, Server));
+        await using RunningSystem system = await StartAsync();
+        await FillSlotsAsync(system, objects[0]);
+        using var stop = new CancellationTokenSource();
+        object current = (default(EndpointCap), 0ul);
+        int answered = 0, refused = 0;
+        Task[] callers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(CallAsync))];
+
+        for (int round = 0; round < 60; round++)
+        {
+            ulong badge = (ulong)round + 100;
+            await system.Host.GrantAsync("server", objects[round % 2], Client, badge, Cancelled);
+            Volatile.Write(ref current, (system.Host.Endpoint("server"), badge));
+            int before = Volatile.Read(ref answered);
+            if (round % 3 == 0)
+                await Eventually.HoldsAsync(() => Volatile.Read(ref answered) > before, () => $"Nobody is answered in round {round}.");
+            await system.Host.RevokeAsync("server");
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WaitAsync(s_limit, Cancelled);
+        Assert.True(refused > 0);
+
+        async Task CallAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                (EndpointCap handle, ulong expected) = ((EndpointCap, ulong))Volatile.Read(ref current);
+                try
+                {
+                    if (expected != 0)
+                    {
+                        Assert.Equal(expected, await BadgeAsync(handle));
+                        Interlocked.Increment(ref answered);
+                    }
+                }
+                catch (Exception end) when (end is InvalidOperationException or ChannelEndedException)
+                {
+                    Interlocked.Increment(ref refused);
+                    await Task.Yield();
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task Frame_GrantedToTheHost_IsMappedAndSharedWithATask()
     {
@@ -265,6 +398,14 @@ public sealed class HostGrantTests
         Assert.Equal(("plugin", "plugin.calls", 1ul), (held.Grant, held.Object, held.Badge));
         Assert.Contains(shown.Channels, channel => (channel.Task, channel.Peer) == ("host", "plugin"));
         Assert.Contains(shown.Channels, channel => (channel.Task, channel.Peer) == ("plugin", "host"));
+    }
+
+    /// <summary>Leaves the host one slot for what it is granted.</summary>
+    private static async Task FillSlotsAsync(RunningSystem system, EndpointDefinition item)
+    {
+        TaskManifest manifest = system.Host.Plan!.Manifest;
+        for (ulong slot = manifest.FirstFree; slot < manifest.FirstRuntimeSlot - 1; slot++)
+            await system.Host.GrantAsync($"filler{slot}", item, CapRights.Write, badge: 1, Cancelled);
     }
 
     private static Task<RunningTask> AddPluginAsync(RunningSystem system)

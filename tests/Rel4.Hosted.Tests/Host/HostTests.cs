@@ -262,7 +262,7 @@ public sealed class HostTests
         process.Kill();
     }
 
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    private static int Descriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
 
     /// <summary>Waits until all threads of systems that have stopped are gone: some are told to end, and not waited for.</summary>
     private static Task HasNoThreadsAsync() => Eventually.HoldsAsync(() => RuntimeThreads() == 0, () => $"{RuntimeThreads()} threads are left");

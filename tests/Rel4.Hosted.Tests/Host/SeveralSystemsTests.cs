@@ -119,6 +119,46 @@ public sealed class SeveralSystemsTests
         Assert.False(TaskContext.IsAvailable);
     }
 
+    [Fact]
+    public async Task Stop_OfSystemsWithCallsUnderWay_DisturbsNoOther_AndNoOldHandleReachesANewSystem()
+    {
+        await using RunningSystem other = await StartAsync(badge: 100);
+        using var stop = new CancellationTokenSource();
+        Task<int> load = Task.Run(async () =>
+        {
+            int answered = 0;
+            for (EndpointCap server = other.Host.Endpoint("server"); !stop.IsCancellationRequested; answered++)
+                Assert.Equal(100ul, await BadgeAsync(server));
+            return answered;
+        });
+        var old = new List<EndpointCap>();
+        for (ulong round = 1; round <= 4; round++)
+        {
+            RunningSystem system = await StartAsync(round);
+            EndpointCap server = system.Host.Endpoint("server");
+            Assert.Equal(round, await BadgeAsync(server));
+            Task[] callers = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                while (true)
+                    await BadgeAsync(server);
+            }))];
+            Assert.All(old, handle => Assert.Throws<InvalidOperationException>(() => { _ = ReL4.Call(handle.CPtr, HostPrograms.Badge, default, Cancelled); }));
+
+            await system.DisposeAsync();
+
+            foreach (Task caller in callers)
+            {
+                Exception? end = await Record.ExceptionAsync(() => caller.WaitAsync(s_limit, Cancelled));
+                Assert.True(end is KernelEndedException or ChannelEndedException or InvalidOperationException, $"{end}");
+            }
+
+            old.Add(server);
+        }
+
+        await stop.CancelAsync();
+        Assert.NotEqual(0, await load.WaitAsync(s_limit, Cancelled));
+    }
+
     private static Task<RunningSystem> StartAsync(ulong badge, string? name = null)
     {
         var builder = new SystemBuilder();

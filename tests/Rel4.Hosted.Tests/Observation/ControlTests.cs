@@ -46,6 +46,17 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Command_ThatThereIsNot_IsRefusedAndTheTaskGoesOn()
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem observed = await FindAsync();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => observed.CommandAsync(ControlCommand.Remove + 1, "waiter", Cancelled));
+
+        Assert.Equal(TaskState.Running, Assert.Single(system.Tasks).State);
+    }
+
+    [Fact]
     public async Task Add_OfATask_StartsItWithWhatItIsGrantedAndItCanBeRemoved()
     {
         var builder = new SystemBuilder();
@@ -130,6 +141,28 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Start_WhereTheSocketForCommandsCantBeHad_SaysSoAndCanBeLookedAt()
+    {
+        string path = ObservationFolder.TakePath(), control = ObservationFolder.ControlPathOf(path);
+        await File.WriteAllTextAsync(control, "", Cancelled);
+        ObservationFolder.ReturnPath(path);
+        try
+        {
+            var builder = new SystemBuilder();
+            builder.AddTask("waiter", Programs.WaitForever);
+            var output = new Recorder();
+            await using RunningSystem system = await builder.StartAsync(new SupervisionOptions { Output = output, GracePeriod = TimeSpan.Zero, IsControllable = true }, Cancelled);
+
+            Assert.Contains("can't be told what to do from outside: ", output.All, StringComparison.Ordinal);
+            Assert.NotNull(await (await FindAsync()).LookAsync(Cancelled));
+        }
+        finally
+        {
+            File.Delete(control);
+        }
+    }
+
+    [Fact]
     public async Task Socket_ThatCantBeBound_LeavesNoDescriptorBehind()
     {
         const int Tries = 200;
@@ -144,7 +177,7 @@ public sealed class ControlTests
         Directory.Delete(folder);
         await using var works = new ControlSocket(folder, _ => Task.CompletedTask, isTask: _ => false);
 
-        static int OpenDescriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        static int OpenDescriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
     }
 
     [Fact]
@@ -189,6 +222,33 @@ public sealed class ControlTests
         }
     }
 
+    [Theory]
+    [InlineData("deep")]
+    [InlineData("many")]
+    [InlineData("torn")]
+    [InlineData("terminal")]
+    public async Task Add_OfAnOverwhelmingFile_IsRefusedInAFewPrintableLines_AndTheNextIsServed(string kind)
+    {
+        await using RunningSystem system = await StartAsync(isControllable: true);
+        ObservedSystem own = await FindAsync();
+        string text = kind switch
+        {
+            "deep" => string.Concat(Enumerable.Repeat("{\"tasks\":", 2000)),
+            "many" => "{\"tasks\":{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"t{i}\":{{\"program\":\"/bin/true\"}}")) + "}}",
+            "torn" => """{ "tasks": { "\ud800": { "program": "\udfff" } } }""",
+            _ => """{ "tasks": { "\u001b[2J\u202e": { "program": "/bin/\u0007", "grants": { "\u001b]0;x\u0007": { "object": "\u009b1m", "rights": ["read"] } } } } }""",
+        };
+        string file = Path.Combine(Path.GetTempPath(), $"rel4-tests-{Environment.ProcessId}-{kind}.json");
+
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => own.AddTaskAsync(Write(file, text), Cancelled));
+
+        File.Delete(file);
+        Assert.InRange(refused.Message.Length, 20, 50_000);
+        Assert.All(refused.Message.Split('\n'), line => Assert.Equal(line, PrintableText.Of(line)));
+        Assert.Equal("waiter", Assert.Single(system.Tasks).Name);
+        await own.CommandAsync(ControlCommand.Restart, "waiter", Cancelled);
+    }
+
     [Fact]
     public async Task Requests_ThatAreNone_AreNotAnswered_AndTheNextIs()
     {
@@ -204,7 +264,7 @@ public sealed class ControlTests
             isTask: _ => false))
         {
             foreach (byte[] none in new[] { [], "\n"u8.ToArray(), "{}\n"u8.ToArray(), new byte[ControlSocket.MostBytes + 1],
-                """{"add":{}}"""u8.ToArray(), """{"add":{"json":"{}","folder":"/"}}"""u8.ToArray(), """{"command":"stop","task":"waiter","add":{"json":"{}","folder":"/","source":"x"}}"""u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray() })
+                """{"add":{}}"""u8.ToArray(), """{"add":{"json":"{}","folder":"/"}}"""u8.ToArray(), """{"command":"stop","task":"waiter","add":{"json":"{}","folder":"/","source":"x"}}"""u8.ToArray(), """{"task":"waiter"}"""u8.ToArray(), new byte[10_000], """{"command":"destroy","task":"waiter"}"""u8.ToArray(), """{"command":4,"task":"waiter"}"""u8.ToArray() })
                 Assert.Empty(await SendAsync(path, none));
             // More than are served at once that say nothing: they have a second.
             Socket[] silent = [.. await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => ConnectAsync(path)))];

@@ -256,7 +256,7 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
     {
         const int Rounds = 20;
         var command = new TaskCommand { Executable = Path.ChangeExtension(files.Probe, ".runtimeconfig.json") };
-        int Open() => Directory.GetFiles("/proc/self/fd").Length;
+        int Open() => UserInterrupts.ProcessResources.OpenDescriptors;
         Assert.Throws<TaskStartException>(() => _launcher.Start(command, SandboxPolicy.Strict));
         int before = Open();
 

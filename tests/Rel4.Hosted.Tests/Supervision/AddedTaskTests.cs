@@ -546,7 +546,7 @@ public sealed class AddedTaskTests
         Assert.Equal((TaskState.Running, 0), (system["resident"].State, system["resident"].Restarts));
     }
 
-    private static int OpenDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    private static int OpenDescriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
 
     private static Task EndOf(RunningTask task) => task.Completion.WaitAsync(Limit, Cancellation);
 

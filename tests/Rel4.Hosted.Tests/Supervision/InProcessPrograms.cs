@@ -85,7 +85,7 @@ internal static class InProcessPrograms
     public static void Spin()
     {
         AppContext.SetSwitch(Begun, true);
-        while (!AppContext.TryGetSwitch(Release, out _))
+        while (!AppContext.TryGetSwitch(Release, out bool isReleased) || !isReleased)
             Thread.Sleep(1);
     }
 

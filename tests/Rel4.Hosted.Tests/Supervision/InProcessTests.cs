@@ -146,10 +146,11 @@ public sealed class InProcessTests
     public async Task Stop_OfATaskThatMakesNoCall_LeavesItBehindAndSaysSo()
     {
         _builder.AddTask("spinning", InProcessPrograms.Spin).InProcess();
+        Hold();
         try
         {
             await using RunningSystem system = await StartAsync();
-            await Eventually.HoldsAsync(() => AppContext.TryGetSwitch(InProcessPrograms.Begun, out _), () => _output.All);
+            await Eventually.HoldsAsync(HasBegun, () => _output.All);
 
             await system["spinning"].StopAsync(TimeSpan.FromMilliseconds(50), Cancellation);
 
@@ -162,6 +163,58 @@ public sealed class InProcessTests
         }
 
         await Eventually.HoldsAsync(() => Threads("reL4 task '") == 0, () => "It was released, and goes on.");
+    }
+
+    /// <summary>What a name stood for and can't be killed is no hindrance to what it stands for next, and harms it not when it goes on.</summary>
+    [Fact]
+    public async Task Add_OfTheNameOfOneThatWasLeftBehind_RunsBesideIt()
+    {
+        EndpointDefinition requests = _builder.AddEndpoint("requests");
+        _builder.Host.Grant("server", requests, Client);
+        _builder.AddTask("idle", InProcessPrograms.Serve).Grant("requests", _builder.AddEndpoint("other"), Server).InProcess();
+        Hold();
+        await using RunningSystem system = await StartAsync();
+        try
+        {
+            await system.AddTaskAsync("task", InProcessPrograms.Spin, task => task.InProcess(), Cancellation);
+            await Eventually.HoldsAsync(HasBegun, () => _output.All);
+            await system.RemoveTaskAsync("task", TimeSpan.FromMilliseconds(50), Cancellation);
+            Assert.Contains("is LEFT BEHIND in this process", _output.All, StringComparison.Ordinal);
+
+            await system.AddTaskAsync("task", InProcessPrograms.ServeByChannels, task => task.Grant("requests", requests, Server).InProcess(), Cancellation);
+            Assert.Equal(1, await CallAsync());
+        }
+        finally
+        {
+            AppContext.SetSwitch(InProcessPrograms.Release, true);
+        }
+
+        await Eventually.HoldsAsync(() => Threads("reL4 task 'task") == 1, () => "It was released, and goes on.");
+        Assert.Equal(2, await CallAsync());
+        Assert.Equal(TaskState.Running, system["task"].State);
+    }
+
+    [Fact]
+    public async Task AddAndRemove_AgainAndAgain_LeavesNeitherThreadsNorDescriptors()
+    {
+        _builder.AddTask("idle", InProcessPrograms.Serve).Grant("requests", _builder.AddEndpoint("other"), Server).InProcess();
+        await using RunningSystem system = await StartAsync();
+        await RoundAsync();
+        int descriptors = Descriptors(), threads = Threads("reL4 ");
+
+        for (int i = 0; i < 20; i++)
+            await RoundAsync();
+
+        await Eventually.HoldsAsync(
+            () => Descriptors() <= descriptors && Threads("reL4 ") <= threads,
+            () => $"{Descriptors()} descriptors and {Threads("reL4 ")} threads, and {descriptors} and {threads} were.\n{_output.All}");
+
+        async Task RoundAsync()
+        {
+            RunningTask task = await system.AddTaskAsync("task", InProcessPrograms.Exit, task => task.InProcess(), Cancellation);
+            await task.Completion.WaitAsync(s_grace, Cancellation);
+            await system.RemoveTaskAsync("task", hurry: Cancellation);
+        }
     }
 
     [Fact]
@@ -227,6 +280,15 @@ public sealed class InProcessTests
         Assert.Contains("set REL4_TESTS_COLOR=blue for the whole process", refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Has the next <see cref="InProcessPrograms.Spin"/> go on until it is released.</summary>
+    private static void Hold()
+    {
+        AppContext.SetSwitch(InProcessPrograms.Begun, false);
+        AppContext.SetSwitch(InProcessPrograms.Release, false);
+    }
+
+    private static bool HasBegun() => AppContext.TryGetSwitch(InProcessPrograms.Begun, out bool hasBegun) && hasBegun;
+
     private static async Task<int> CallAsync()
     {
         using IpcResponse answer = await TaskContext.Endpoint("server").CallAsync(1, cancellationToken: Cancellation);
@@ -234,8 +296,7 @@ public sealed class InProcessTests
     }
 
     /// <summary>Counts descriptors that are no files: those .NET opens whenever it needs another assembly.</summary>
-    private static int Descriptors() => Directory.GetFiles("/proc/self/fd").Select(file => new FileInfo(file).LinkTarget).Count(
-        target => target is not null && (target.StartsWith("/memfd:rel4", StringComparison.Ordinal) || !target.StartsWith('/')));
+    private static int Descriptors() => UserInterrupts.ProcessResources.OpenDescriptors;
 
     private static int Threads(string name) => Directory.GetDirectories("/proc/self/task").Count(thread =>
     {

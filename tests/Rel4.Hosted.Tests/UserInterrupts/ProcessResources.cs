@@ -12,6 +12,11 @@ internal static class ProcessResources
         .Count(target => target.StartsWith("/memfd:rel4-", StringComparison.Ordinal)
             || target.Contains("[eventfd]", StringComparison.Ordinal) || target.Contains("pipe:[", StringComparison.Ordinal));
 
+    /// <summary>Counts all open descriptors but those of files, which .NET keeps of each assembly from whenever code comes to it.</summary>
+    public static int OpenDescriptors => Directory.EnumerateFileSystemEntries(DescriptorFolder)
+        .Select(Target)
+        .Count(target => target.StartsWith("/memfd:", StringComparison.Ordinal) || !target.StartsWith('/'));
+
     /// <summary>Counts mappings of files that the Hosted machine makes.</summary>
     public static int SharedMappings => File.ReadLines("/proc/self/maps").Count(line => line.Contains("/memfd:rel4-", StringComparison.Ordinal));
 

@@ -40,6 +40,9 @@ internal class KernelThreads
     /// <summary>Gets who receives from which endpoint.</summary>
     public ChannelAcceptors Acceptors { get; } = new();
 
+    /// <summary>Gets what is under way by which capability.</summary>
+    public CapabilityUses Uses { get; } = new();
+
     /// <summary>Gets what the runtime makes objects from.</summary>
     public RuntimeObjects Objects { get; }
 

@@ -146,11 +146,14 @@ internal abstract unsafe class AsyncMachine
     /// <returns>Null if it is of another system, or was taken away.</returns>
     public virtual ulong? FindSlot(ulong capability) => capability;
 
+    /// <summary>Says that a capability was taken away.</summary>
+    public static InvalidOperationException TakenAway() => new(
+        "The capability was taken away from this process: the task that owned its object was removed, or it was revoked. Find it anew by name, if it was granted again.");
+
     /// <summary>Gets the slot that a capability lies in.</summary>
     /// <exception cref="InvalidOperationException">It is of another system, or was taken away.</exception>
-    public ulong SlotOf(ulong capability) => FindSlot(capability) ?? throw new InvalidOperationException(capability >> SystemShift == SystemNumber
-        ? "The capability was taken away from this process: the task that owned its object was removed, or it was revoked. Find it anew by name, if it was granted again."
-        : "This thread's executor is of one system, and the capability of another. Use it on a thread without an executor (await Task.Run), or in an executor of its own system (RunningSystem.Host.Run).");
+    public ulong SlotOf(ulong capability) => FindSlot(capability) ?? throw (capability >> SystemShift == SystemNumber ? TakenAway() : new InvalidOperationException(
+        "This thread's executor is of one system, and the capability of another. Use it on a thread without an executor (await Task.Run), or in an executor of its own system (RunningSystem.Host.Run)."));
 
     /// <summary>Gets the task's name for metrics and traces, where the machine knows one.</summary>
     public virtual string? TaskName => null;

@@ -26,7 +26,7 @@ internal sealed class NotificationPort : IDisposable
     public static NotificationPort Open(TaskRuntime runtime, NotificationCap notification)
     {
         AsyncMachine machine = runtime.Machine;
-        return new NotificationPort(runtime, machine.Threads.Invoke(() => NotificationReceiver.Register(machine, new NotificationCap(machine.SlotOf(notification.CPtr)))));
+        return new NotificationPort(runtime, machine.Threads.Invoke(() => NotificationReceiver.Register(machine, notification.CPtr)));
     }
 
     /// <summary>Takes the pending bits.</summary>

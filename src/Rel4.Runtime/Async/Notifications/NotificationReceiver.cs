@@ -10,12 +10,17 @@ namespace Rel4.Runtime;
 internal sealed class NotificationReceiver : IDisposable
 {
     private readonly KernelThreads _threads;
+    private readonly ulong _capability;
     private readonly NotificationCap _notification;
     private readonly TcbCap _address;
 
-    private NotificationReceiver(KernelThreads threads, NotificationCap notification, TcbCap address, InterruptReceiver interrupts)
+    // For the steward.
+    private bool _isRegistered = true;
+
+    private NotificationReceiver(KernelThreads threads, ulong capability, NotificationCap notification, TcbCap address, InterruptReceiver interrupts)
     {
         _threads = threads;
+        _capability = capability;
         _notification = notification;
         _address = address;
         Interrupts = interrupts;
@@ -25,9 +30,18 @@ internal sealed class NotificationReceiver : IDisposable
     public InterruptReceiver Interrupts { get; }
 
     /// <summary>Registers. On a thread of the kernel.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="capability">The address of the capability for the notification.</param>
     /// <exception cref="SeL4Exception">The Read right is missing, or the notification has a receiver already.</exception>
-    /// <exception cref="InvalidOperationException">Memory, slots or descriptors have run out.</exception>
-    public static NotificationReceiver Register(AsyncMachine machine, NotificationCap notification)
+    /// <exception cref="InvalidOperationException">Memory, slots or descriptors have run out, or the capability was taken away.</exception>
+    public static NotificationReceiver Register(AsyncMachine machine, ulong capability) =>
+        Register(machine, capability, new NotificationCap(machine.SlotOf(capability)));
+
+    /// <summary>Registers for a notification that the runtime has made. On a thread of the kernel.</summary>
+    /// <inheritdoc cref="Register(AsyncMachine, ulong)" path="/exception"/>
+    public static NotificationReceiver RegisterOwn(AsyncMachine machine, NotificationCap notification) => Register(machine, notification.CPtr, notification);
+
+    private static NotificationReceiver Register(AsyncMachine machine, ulong capability, NotificationCap notification)
     {
         KernelThreads threads = machine.Threads;
         TcbCap address = threads.MakeThread();
@@ -36,7 +50,9 @@ internal sealed class NotificationReceiver : IDisposable
         {
             ulong receiver = address.RegisterReceiver(notification);
             isRegistered = true;
-            return new NotificationReceiver(threads, notification, address, machine.OpenReceiver(receiver));
+            var registered = new NotificationReceiver(threads, capability, notification, address, machine.OpenReceiver(receiver));
+            threads.Uses.Add(capability, registered);
+            return registered;
         }
         catch
         {
@@ -53,9 +69,19 @@ internal sealed class NotificationReceiver : IDisposable
         Interrupts.Dispose();
         _threads.Post(() =>
         {
-            // Gone already if the notification is.
-            _ = SeL4.TCB_UnregisterReceiver(_address.CPtr, _notification.CPtr);
+            Unregister();
             _threads.ReturnThread(_address);
         });
+    }
+
+    /// <summary>Ends the registration, whose slot may be another's then. On the steward.</summary>
+    public void Unregister()
+    {
+        if (!_isRegistered)
+            return;
+        _isRegistered = false;
+        // Gone already if the notification is.
+        _ = SeL4.TCB_UnregisterReceiver(_address.CPtr, _notification.CPtr);
+        _threads.Uses.Remove(_capability, this);
     }
 }

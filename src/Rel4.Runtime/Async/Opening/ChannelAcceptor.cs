@@ -20,6 +20,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
     private readonly Queue<(ulong Ticket, long Time)> _order = new();
     private readonly Dictionary<ulong, ChannelParts> _offers = [];
     private readonly OpeningRests _rests = new(machine.Clock);
+    private readonly KernelWait _wait = new(machine);
     private readonly Lock _ending = new();
     private Exception? _end;
     private volatile AcceptedBy _next = first;
@@ -53,7 +54,7 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
         return true;
     }
 
-    /// <summary>Receives until the kernel ends.</summary>
+    /// <summary>Receives until the kernel ends, or the capability is taken away.</summary>
     /// <param name="noThread">Why there is no thread for it, if there is none.</param>
     public void Run(Exception? noThread)
     {
@@ -61,14 +62,14 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
         {
             if (noThread is not null)
                 throw noThread;
-            _slot = _objects.TakeSlot();
-            var source = new EndpointCap(machine.SlotOf(endpoint.CPtr));
-            while (true)
+            machine.Threads.Uses.Add(endpoint.CPtr, _wait);
+            try
             {
-                _objects.Holdings.CNode.ReceiveInto(_slot);
-                ReceivedMessage message = source.Receive();
-                LookForWhom();
-                Handle(message);
+                Receive();
+            }
+            finally
+            {
+                machine.Threads.Uses.Remove(endpoint.CPtr, _wait);
             }
         }
         catch (Exception end)
@@ -81,12 +82,60 @@ internal sealed class ChannelAcceptor(AsyncMachine machine, EndpointCap endpoint
         }
     }
 
+    private void Receive()
+    {
+        _slot = _objects.TakeSlot();
+        try
+        {
+            var source = new EndpointCap(machine.SlotOf(endpoint.CPtr));
+            while (TryReceive(source, out ReceivedMessage message))
+            {
+                LookForWhom();
+                Handle(message);
+            }
+        }
+        finally
+        {
+            // Where the kernel has ended, nobody needs them.
+            ForgetOffers();
+            _objects.ReturnSlot(_slot);
+        }
+
+        throw AsyncMachine.TakenAway();
+    }
+
+    /// <summary>Receives the next message.</summary>
+    /// <returns>False if the capability was taken away.</returns>
+    private bool TryReceive(EndpointCap source, out ReceivedMessage message)
+    {
+        _objects.Holdings.CNode.ReceiveInto(_slot);
+        message = default;
+        if (!_wait.TryEnter())
+            return false;
+        bool isMessage = false;
+        try
+        {
+            message = source.Receive();
+        }
+        finally
+        {
+            isMessage = _wait.Leave();
+        }
+
+        return isMessage;
+    }
+
     private void LookForWhom()
     {
         if (_for == _next)
             return;
         _for = _next;
         // Their doorbells were another's.
+        ForgetOffers();
+    }
+
+    private void ForgetOffers()
+    {
         foreach (ChannelParts parts in _offers.Values)
             parts.Dispose();
         _offers.Clear();

@@ -2,7 +2,7 @@ namespace Rel4.Runtime;
 
 /// <summary>Is the acceptors of this process, one for each endpoint that an executor has received from.</summary>
 /// <remarks>
-/// An acceptor waits in the kernel for as long as the process lives, and so outlives the executor that it began with. Until another executor receives
+/// An acceptor waits in the kernel for as long as the process has the capability, and so outlives the executor that it began with. Until another executor receives
 /// from the endpoint, it refuses whoever comes.
 /// </remarks>
 internal sealed class ChannelAcceptors
@@ -24,13 +24,26 @@ internal sealed class ChannelAcceptors
                 RequireRoom(endpoint);
                 acceptor = new ChannelAcceptor(machine, endpoint, new AcceptedBy(doorbells, listener));
                 _acceptors[endpoint.CPtr] = acceptor;
-                machine.Threads.PostBlocking(acceptor.Run);
+                machine.Threads.PostBlocking(noThread =>
+                {
+                    acceptor.Run(noThread);
+                    Forget(endpoint, acceptor);
+                });
             }
             else if (!acceptor.TryTakeOver(new AcceptedBy(doorbells, listener)))
             {
                 throw new InvalidOperationException(
                     $"Another executor of this process receives from {AsyncMachine.Describe("endpoint", endpoint.CPtr)}. Receive from it on one, or through two endpoints.");
             }
+        }
+    }
+
+    private void Forget(EndpointCap endpoint, ChannelAcceptor ended)
+    {
+        lock (_lock)
+        {
+            if (_acceptors.GetValueOrDefault(endpoint.CPtr) == ended)
+                _acceptors.Remove(endpoint.CPtr);
         }
     }
 

@@ -15,11 +15,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
     private const string OtherRuntime = "Use a server that receives with this runtime";
 
     private readonly RuntimeObjects _objects = machine.Threads.Objects;
-    private readonly Lock _lock = new();
-
-    // Under the lock: the thread that waits for the server, if it does, or is about to.
-    private TcbCap? _waiting;
-    private bool _isCancelled;
+    private readonly KernelWait _wait = new(machine);
 
     /// <summary>Opens the channel.</summary>
     /// <exception cref="InvalidOperationException">Memory or slots have run out, or the server refuses.</exception>
@@ -29,6 +25,19 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
     {
         // Who calls without the right to be replied to is never heard of again, as seL4 has it, so it must not come to that.
         machine.GrantOf(endpoint.CPtr)?.RequireToOpen();
+        machine.Threads.Uses.Add(endpoint.CPtr, _wait);
+        try
+        {
+            return OpenAgainAndAgain();
+        }
+        finally
+        {
+            machine.Threads.Uses.Remove(endpoint.CPtr, _wait);
+        }
+    }
+
+    private (ChannelEnd End, ChannelParts Parts) OpenAgainAndAgain()
+    {
         for (int attempt = 1; ; attempt++)
         {
             var parts = ChannelParts.Make(machine, doorbells.ChooseBit(), badge: 0);
@@ -52,21 +61,7 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
     }
 
     /// <summary>Has the opening end soon, whatever the server does. Any thread; doesn't wait for it.</summary>
-    public void Cancel() => machine.Threads.Post(() =>
-    {
-        // A thread that is about to wait, or has been answered just now, is looked at again: it waits, or takes the lock, in a moment.
-        while (!TryCancel())
-            Thread.Sleep(1);
-    });
-
-    private bool TryCancel()
-    {
-        lock (_lock)
-        {
-            _isCancelled = true;
-            return _waiting is not { } thread || machine.TryEndWait(thread);
-        }
-    }
+    public void Cancel() => _wait.End();
 
     private ChannelEnd Open(ChannelParts parts)
     {
@@ -135,9 +130,8 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
 
     private ReceivedMessage CallUnlessCancelled(ChannelOpening call, ulong word, ulong capability)
     {
-        // A cancellation behind this one waits for the thread to enter the kernel.
-        lock (_lock)
-            _waiting = _isCancelled ? throw Cancelled() : machine.CurrentThread;
+        if (!_wait.TryEnter())
+            throw Cancelled();
         ReceivedMessage reply;
         try
         {
@@ -145,13 +139,10 @@ internal sealed class ChannelOpener(AsyncMachine machine, EndpointCap endpoint, 
         }
         finally
         {
-            // Waits for whoever ends the wait just now: the thread must not trap again before that is done.
-            lock (_lock)
-                _waiting = null;
+            _wait.Leave();
         }
 
-        lock (_lock)
-            return _isCancelled ? throw Cancelled() : reply;
+        return _wait.IsEnded ? throw Cancelled() : reply;
     }
 
     private ChannelRefusedException Explain(ulong label) => label switch

@@ -35,7 +35,7 @@ internal sealed class Doorbells : IDisposable
     public static Doorbells Make(AsyncMachine machine)
     {
         ulong notification = machine.Threads.Objects.MakeSmall(ObjectType.Notification);
-        return new Doorbells(machine.Threads, notification, NotificationReceiver.Register(machine, new NotificationCap(notification)));
+        return new Doorbells(machine.Threads, notification, NotificationReceiver.RegisterOwn(machine, new NotificationCap(notification)));
     }
 
     /// <summary>Chooses a bit for a channel. Any thread.</summary>

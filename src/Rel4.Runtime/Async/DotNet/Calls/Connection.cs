@@ -19,6 +19,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
+    private bool _isClosed;
     private Func<ushort, TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
@@ -168,6 +169,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     {
         End();
         _channel?.Close();
+        _isClosed = true;
     }
 
     private void Open()
@@ -205,6 +207,12 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     private void Opened(ChannelEnd end, ChannelParts parts)
     {
         _opener = null;
+        if (_isClosed)
+        {
+            parts.Undo(end);
+            return;
+        }
+
         _channel = new ChannelSource(runtime, end, parts, endpoint.CPtr, _share, listener: null);
         runtime.Add(_channel);
         while (!_beforeOpen.IsEmpty)

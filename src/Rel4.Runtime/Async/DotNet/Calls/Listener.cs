@@ -123,6 +123,13 @@ internal sealed partial class Listener
         _runtime.HandOver(
             () =>
             {
+                // The capability may have been taken away since.
+                if (_hasEnded)
+                {
+                    caller.Abandon();
+                    return;
+                }
+
                 _synchronous.Enqueue(request);
                 if (HasReceiver())
                     HandOver(_synchronous.Dequeue());
@@ -136,7 +143,14 @@ internal sealed partial class Listener
         lock (_channelsByBadge)
             _channelsByBadge[parts.Badge] = _channelsByBadge.GetValueOrDefault(parts.Badge) + 1;
         _runtime.HandOver(
-            () => _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this)),
+            () =>
+            {
+                // The capability may have been taken away since.
+                if (_hasEnded)
+                    parts.Undo(end);
+                else
+                    _runtime.Add(new ChannelSource(_runtime, end, parts, _endpoint, ShareOf(parts.Badge), this));
+            },
             () => parts.Undo(end));
     }
 
