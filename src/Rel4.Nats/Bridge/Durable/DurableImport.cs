@@ -19,7 +19,6 @@ internal sealed class DurableImport
 
     private readonly Executor _executor = Executor.Current!;
     private readonly EndpointCap _endpoint;
-    private readonly BridgeConnection _connection;
     private readonly string _name, _subject;
     private TaskCompletionSource? _room;
     private int _underWay;
@@ -30,13 +29,16 @@ internal sealed class DurableImport
         _endpoint = TaskContext.Endpoint(settings.Capability);
         _name = settings.Subject;
         _subject = Subjects.Requests(settings.Subject, settings.Grant);
-        _connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, Subjects.Inbox(settings.Subject, settings.Grant));
+        Connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, Subjects.Inbox(settings.Subject, settings.Grant));
     }
+
+    /// <summary>Gets the connection.</summary>
+    public BridgeConnection Connection { get; }
 
     /// <summary>Takes messages, without end.</summary>
     public async ValueTask RunAsync()
     {
-        _ = _connection.OpenAsync();
+        _ = Connection.OpenAsync();
         await foreach (IpcRequest request in _endpoint.ReceiveAllAsync())
         {
             while (_underWay >= MostUnderWay)
@@ -60,8 +62,8 @@ internal sealed class DurableImport
                 return;
             }
 
-            int most = _connection.MostPayload - HeaderBytes, start = DurableFrame.Fixed + id.Length;
-            if (!_connection.IsOpen)
+            int most = Connection.MostPayload - HeaderBytes, start = DurableFrame.Fixed + id.Length;
+            if (!Connection.IsOpen)
                 request.Fail(RelayFailure.NotDelivered);
             else if (request.Length - start > most)
                 request.Fail(RelayFailure.TooLong, (ulong)most);
@@ -87,7 +89,7 @@ internal sealed class DurableImport
     private async Task<PublishAnswer?> PublishAsync(string id, ushort label, byte[] payload)
     {
         var message = new Outgoing(new MessageHeader(MessageKind.Kept, label, 0, 0, (uint)payload.Length), new Payload(payload));
-        NatsMsg<byte[]> answer = await _connection.Nats.RequestAsync<Outgoing, byte[]>(
+        NatsMsg<byte[]> answer = await Connection.Nats.RequestAsync<Outgoing, byte[]>(
             _subject, message, new NatsHeaders { [DurableDelivery.IdHeader] = id }, Outgoing.Serializer.Instance, NatsRawSerializer<byte[]>.Default, replyOpts: s_patience);
         return JsonSerializer.Deserialize(answer.Data, PublishAnswerContext.Default.PublishAnswer);
     }

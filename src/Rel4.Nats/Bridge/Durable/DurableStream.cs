@@ -64,7 +64,7 @@ internal static class DurableStream
         {
             // Whoever runs the servers may have changed its limits.
             StreamConfig found = (await streams.GetStreamAsync(name)).Info.Config;
-            if (found.Subjects is not [string only] || only != requests || found.Retention != StreamConfigRetention.Workqueue || !found.DenyPurge || !found.DenyDelete || found.AllowRollupHdrs)
+            if (found.Subjects?.SequenceEqual([requests]) != true || found.Retention != StreamConfigRetention.Workqueue || !found.DenyPurge || !found.DenyDelete || found.AllowRollupHdrs)
                 throw new NatsJSException($"the stream '{name}' was not made by a bridge; delete it, and it is made anew", error);
         }
     }
