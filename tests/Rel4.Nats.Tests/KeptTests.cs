@@ -160,7 +160,6 @@ public sealed class KeptTests : IAsyncDisposable
         string stream = Subjects.Stream(TwoMachines.Subject, "two"), own = Subjects.Requests(TwoMachines.Subject, "one"), others = Subjects.Requests(TwoMachines.Subject, "two");
         await using NatsConnection hostile = Connect("one", Subjects.Inbox(TwoMachines.Subject, "one"));
         await hostile.ConnectAsync();
-        List<string> refused = [];
         string[] forbidden =
         [
             $"$JS.API.STREAM.INFO.{stream}", $"$JS.API.STREAM.NAMES", $"$JS.API.STREAM.PURGE.{stream}", $"$JS.API.STREAM.DELETE.{stream}", $"$JS.API.STREAM.MSG.GET.{stream}", $"$JS.API.STREAM.MSG.DELETE.{stream}",
@@ -168,15 +167,27 @@ public sealed class KeptTests : IAsyncDisposable
         ];
         foreach (string subject in forbidden)
             await hostile.PublishAsync(subject, "{}"u8.ToArray(), cancellationToken: Cancellation);
-        await hostile.PublishAsync(own, "no message of a bridge"u8.ToArray(), cancellationToken: Cancellation);
-        // JetStream's own answers go wherever they are wanted, and are no way around either.
-        string[] bent = [$"$JS.API.STREAM.PURGE.{stream}", $"$JS.API.STREAM.DELETE.{stream}", $"$JS.API.STREAM.MSG.DELETE.{stream}", $"$JS.API.CONSUMER.DELETE.{stream}.{Subjects.Consumer}", $"$JS.API.CONSUMER.MSG.NEXT.{stream}.{Subjects.Consumer}", others];
+        // JetStream's own answers go wherever they are wanted. That is no way around: they begin with {"stream":…,"seq":1}, which is a request to delete a message, and to purge what is before it.
+        string[] bent =
+        [
+            $"$JS.API.STREAM.MSG.DELETE.{stream}", $"$JS.API.STREAM.PURGE.{stream}", $"$JS.API.STREAM.DELETE.{stream}", $"$JS.API.CONSUMER.DELETE.{stream}.{Subjects.Consumer}",
+            $"$JS.API.CONSUMER.MSG.NEXT.{stream}.{Subjects.Consumer}", others,
+        ];
         foreach (string subject in bent)
-            await hostile.PublishAsync(own, "no message of a bridge"u8.ToArray(), replyTo: subject, cancellationToken: Cancellation);
+        {
+            for (int i = 0; i < 8; i++)
+                await hostile.PublishAsync(own, "no message of a bridge"u8.ToArray(), replyTo: subject, cancellationToken: Cancellation);
+        }
+
+        string[] notHeard = [own, others, $"{Subjects.ExporterInbox(TwoMachines.Subject)}.>", $"{Subjects.Inbox(TwoMachines.Subject, "two")}.>", "$JS.>", ">"];
+        foreach (string subject in notHeard)
+            await hostile.SubscribeCoreAsync<byte[]>(subject, cancellationToken: Cancellation);
         await hostile.PingAsync(Cancellation);
 
         foreach (string subject in forbidden)
-            Assert.Contains($"Publish Violation - User", Line(subject), StringComparison.Ordinal);
+            Assert.Contains("Publish Violation - ", Line(subject), StringComparison.Ordinal);
+        foreach (string subject in notHeard)
+            Assert.Contains($"Subscription Violation - Nkey \"{_machines.Keys.Public("one")}\", Subject \"{subject}\"", _machines.Server.LogText, StringComparison.Ordinal);
         await StoredAsync(sender, "last");
         await ExportAsync("one", "two");
         await _machines.Output.WaitForAsync("[last] count 1, badge 2");
