@@ -179,6 +179,14 @@ public sealed class KeptTests : IAsyncDisposable
                 await hostile.PublishAsync(own, "no message of a bridge"u8.ToArray(), replyTo: subject, cancellationToken: Cancellation);
         }
 
+        // What a bridge would not write is none of its messages.
+        MessageHeader header = new(MessageKind.Kept, KeptPrograms.Take, 0, 0, 0);
+        foreach ((MessageHeader Header, string? Id) wrong in new[] { (header, null), (header, new string('x', 65)), (header, "two words"), (header with { Length = 1 }, "long"), (header with { Kind = MessageKind.Call }, "call") })
+        {
+            NatsHeaders headers = wrong.Id is null ? [] : new NatsHeaders { [DurableDelivery.IdHeader] = wrong.Id };
+            await hostile.PublishAsync(own, new Outgoing(wrong.Header), headers, serializer: Outgoing.Serializer.Instance, cancellationToken: Cancellation);
+        }
+
         string[] notHeard = [own, others, $"{Subjects.ExporterInbox(TwoMachines.Subject)}.>", $"{Subjects.Inbox(TwoMachines.Subject, "two")}.>", "$JS.>", ">"];
         foreach (string subject in notHeard)
             await hostile.SubscribeCoreAsync<byte[]>(subject, cancellationToken: Cancellation);
@@ -196,6 +204,26 @@ public sealed class KeptTests : IAsyncDisposable
         Assert.DoesNotContain(_machines.Output.Output, line => line.StartsWith("unreadable", StringComparison.Ordinal));
 
         string Line(string subject) => _machines.Server.LogText.Split('\n').FirstOrDefault(line => line.Contains($"Subject \"{subject}\"", StringComparison.Ordinal)) ?? "";
+    }
+
+    [Fact]
+    public void Write_OfWhatIsKept_GivesTheLeast()
+    {
+        string users = NatsServerUsers.Write(_machines.Exporter(KeptPrograms.Receive, "one").Build().Nats!);
+
+        Assert.Equal(
+            $$"""
+            accounts {
+              REL4 {
+                jetstream: enabled
+                users: [
+            {{string.Join('\n', new[] { (Key: _machines.Keys.Public("one"), May: """publish: { allow: ["shop.store.@one"] }, subscribe: { allow: ["_INBOX.shop.store.@one.>"] }"""), (Key: _machines.Keys.Public("exporter"), May: """publish: { allow: ["$JS.ACK.shop~store@one.rel4.>", "$JS.API.CONSUMER.CREATE.shop~store@one.rel4", "$JS.API.CONSUMER.MSG.NEXT.shop~store@one.rel4", "$JS.API.STREAM.CREATE.shop~store@one", "$JS.API.STREAM.INFO.shop~store@one"] }, subscribe: { allow: ["_INBOX.shop.store.@.>"] }""") }.OrderBy(user => user.Key, StringComparer.Ordinal).Select(user => $"      {{ nkey: {user.Key}\n        permissions: {{ {user.May} }} }}"))}}
+                ]
+              }
+            }
+
+            """,
+            users);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

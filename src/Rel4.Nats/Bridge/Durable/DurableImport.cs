@@ -19,7 +19,7 @@ internal sealed class DurableImport
 
     private readonly Executor _executor = Executor.Current!;
     private readonly EndpointCap _endpoint;
-    private readonly string _name, _subject;
+    private readonly string _name, _subject, _stream;
     private TaskCompletionSource? _room;
     private int _underWay;
     private bool _saidUnreadable;
@@ -29,6 +29,7 @@ internal sealed class DurableImport
         _endpoint = TaskContext.Endpoint(settings.Capability);
         _name = settings.Subject;
         _subject = Subjects.Requests(settings.Subject, settings.Grant);
+        _stream = Subjects.Stream(settings.Subject, settings.Grant);
         Connection = new BridgeConnection(bridge, settings.Subject, settings.Seed, Subjects.Inbox(settings.Subject, settings.Grant));
     }
 
@@ -94,9 +95,9 @@ internal sealed class DurableImport
         return JsonSerializer.Deserialize(answer.Data, PublishAnswerContext.Default.PublishAnswer);
     }
 
-    private static void Answer(IpcRequest request, PublishAnswer? answer)
+    private void Answer(IpcRequest request, PublishAnswer? answer)
     {
-        if (answer is { Error: null, Sequence: > 0 })
+        if (answer is { Error: null, Sequence: > 0 } && answer.Stream == _stream)
         {
             Span<byte> receipt = stackalloc byte[DurableFrame.ReceiptSize];
             DurableFrame.WriteReceipt(receipt, answer.Sequence, answer.IsDuplicate);
@@ -104,7 +105,7 @@ internal sealed class DurableImport
         }
         else
         {
-            // An answer without a sequence is none of JetStream's.
+            // An answer about another stream is one that somebody else has had sent here.
             request.Fail(answer is not { Error: { } error } ? RelayFailure.Lost : error.IsFull ? RelayFailure.Busy : RelayFailure.NotDelivered);
         }
     }

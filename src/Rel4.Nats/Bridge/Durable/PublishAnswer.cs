@@ -3,10 +3,12 @@ using System.Text.Json.Serialization;
 namespace Rel4.Nats.Bridge;
 
 /// <summary>Is what JetStream answers to what is published to a stream.</summary>
+/// <param name="Stream">The stream.</param>
 /// <param name="Sequence">Its place in the stream.</param>
 /// <param name="IsDuplicate">Whether one with its id is there.</param>
 /// <param name="Error">Why it is not stored; null if it is.</param>
 internal sealed record PublishAnswer(
+    [property: JsonPropertyName("stream")] string? Stream,
     [property: JsonPropertyName("seq")] ulong Sequence,
     [property: JsonPropertyName("duplicate")] bool IsDuplicate,
     [property: JsonPropertyName("error")] PublishAnswer.Refusal? Error)
