@@ -91,7 +91,8 @@ internal sealed class DurableImport
     {
         var message = new Outgoing(new MessageHeader(MessageKind.Kept, label, 0, 0, (uint)payload.Length), new Payload(payload));
         NatsMsg<byte[]> answer = await Connection.Nats.RequestAsync<Outgoing, byte[]>(
-            _subject, message, new NatsHeaders { [DurableDelivery.IdHeader] = id }, Outgoing.Serializer.Instance, NatsRawSerializer<byte[]>.Default, replyOpts: s_patience);
+            _subject, message, new NatsHeaders { [DurableDelivery.IdHeader] = id }, Outgoing.Serializer.Instance, NatsRawSerializer<byte[]>.Default, replyOpts: s_patience,
+            cancellationToken: Connection.WhenLost);
         return JsonSerializer.Deserialize(answer.Data, PublishAnswerContext.Default.PublishAnswer);
     }
 
