@@ -50,7 +50,7 @@ internal static class DurableFrame
         (id, deliveries) = ("", 0);
         if (!IsStart(copy, Fixed) || copy.Length < Fixed + copy[2])
             return false;
-        id = Encoding.ASCII.GetString(copy.Slice(Fixed, copy[2]));
+        id = Encoding.Latin1.GetString(copy.Slice(Fixed, copy[2]));
         deliveries = BinaryPrimitives.ReadInt32LittleEndian(copy[4..]);
         return copy[2] <= MostId && IsId(id) && deliveries >= 0;
     }
