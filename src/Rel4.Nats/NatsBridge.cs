@@ -28,9 +28,17 @@ public static class NatsBridge
         var slots = new FreeSlots();
         List<Func<ValueTask>> links = [];
         foreach (NatsExportSettings export in settings.Exports)
-            links.Add(export.IsNotification ? () => new ValueTask(new SignalExport(settings, export).RunAsync()) : new ExportLink(settings, export, slots).RunAsync);
+        {
+            links.Add(export.IsNotification ? () => new ValueTask(new SignalExport(settings, export).RunAsync())
+                : export.IsDurable ? new DurableExport(settings, export).RunAsync : new ExportLink(settings, export, slots).RunAsync);
+        }
+
         foreach (NatsImportSettings import in settings.Imports)
-            links.Add(import.IsNotification ? new SignalImport(settings, import).RunAsync : new ImportLink(settings, import).RunAsync);
+        {
+            links.Add(import.IsNotification ? new SignalImport(settings, import).RunAsync
+                : import.IsDurable ? new DurableImport(settings, import).RunAsync : new ImportLink(settings, import).RunAsync);
+        }
+
         Executor executor = Executor.Current!;
         // Work comes from the servers as often as from tasks here, and they need the processor.
         executor.MaySpin = false;

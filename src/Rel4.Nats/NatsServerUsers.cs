@@ -7,7 +7,9 @@ namespace Rel4.Nats;
 
 /// <summary>Writes who may do what, as a part of the configuration of NATS' servers: an account with a user for each exporter and each grant.</summary>
 /// <remarks>
-/// A grant's user may publish to its own subject, and subscribe to its own inbox; nothing else. An exporter's may subscribe to the subjects of its grants, and publish to their inboxes. So whoever
+/// A grant's user may publish to its own subject, and subscribe to its own inbox; nothing else. An exporter's may subscribe to the subjects of its grants, and publish to their inboxes. Where messages are delivered at
+/// least once, an exporter's may instead make the streams of its grants, read them by one consumer and acknowledge what it has read; no user may purge or delete them. Exporters with such streams must
+/// trust each other: who makes a stream says what it keeps. So whoever
 /// is left out, as the grant was taken away, is refused and cut off when the servers have read the configuration anew (<c>nats-server --signal reload</c>).
 /// </remarks>
 public static class NatsServerUsers
@@ -32,6 +34,12 @@ public static class NatsServerUsers
             exporter.Subscribe.Add($"{Subjects.ExporterInbox(export.Subject)}.>");
             foreach (NatsGrant grant in export.Grants)
             {
+                if (export.Delivery == NatsDelivery.AtLeastOnce)
+                {
+                    AddKept(export.Subject, grant.Name, exporter, Find(grant.PublicKey));
+                    continue;
+                }
+
                 string requests = Subjects.Requests(export.Subject, grant.Name), inbox = $"{Subjects.Inbox(export.Subject, grant.Name)}.>";
                 exporter.Subscribe.UnionWith([requests, $"{requests}.*"]);
                 exporter.Publish.Add(inbox);
@@ -41,7 +49,8 @@ public static class NatsServerUsers
             }
         }
 
-        var text = new StringBuilder($"accounts {{\n  {Account} {{\n    users: [\n");
+        string jetStream = exports.Any(export => export.Delivery == NatsDelivery.AtLeastOnce) ? "    jetstream: enabled\n" : "";
+        var text = new StringBuilder($"accounts {{\n  {Account} {{\n{jetStream}    users: [\n");
         foreach ((string key, Permissions may) in users)
         {
             text.Append(CultureInfo.InvariantCulture, $"      {{ nkey: {key}\n        permissions: {{ publish: {{ allow: [{List(may.Publish)}] }}, subscribe: {{ allow: [{List(may.Subscribe)}] }} }} }}\n");
@@ -50,6 +59,17 @@ public static class NatsServerUsers
         return text.Append("    ]\n  }\n}\n").ToString();
 
         Permissions Find(string key) => users.TryGetValue(key, out Permissions? found) ? found : users[key] = new Permissions([], []);
+    }
+
+    /// <summary>Adds what a stream for a grant takes: who imports publishes to it, and it answers to the inbox; who exports makes it, reads it and acknowledges what it has read.</summary>
+    private static void AddKept(string subject, string grant, Permissions exporter, Permissions importer)
+    {
+        string stream = Subjects.Stream(subject, grant), consumer = $"{stream}.{Subjects.Consumer}";
+        exporter.Publish.UnionWith([
+            $"$JS.API.STREAM.CREATE.{stream}", $"$JS.API.STREAM.INFO.{stream}", $"$JS.API.CONSUMER.CREATE.{consumer}", $"$JS.API.CONSUMER.MSG.NEXT.{consumer}", $"$JS.ACK.{consumer}.>",
+        ]);
+        importer.Publish.Add(Subjects.Requests(subject, grant));
+        importer.Subscribe.Add($"{Subjects.Inbox(subject, grant)}.>");
     }
 
     private static string List(SortedSet<string> subjects) => string.Join(", ", subjects.Select(subject => $"\"{subject}\""));

@@ -7,4 +7,5 @@ using System.Runtime.Versioning;
 [assembly: InternalsVisibleTo("Rel4.Hosted.Probe")]
 [assembly: InternalsVisibleTo("Rel4.Hosted.Tests")]
 [assembly: InternalsVisibleTo("Rel4.Ipc.Bench")]
+[assembly: InternalsVisibleTo("Rel4.Nats")]
 [assembly: InternalsVisibleTo("Rel4.Testing")]

@@ -16,6 +16,9 @@ internal sealed class TwoMachines : IAsyncDisposable
 
     public NatsServer Server { get; init; } = new();
 
+    /// <summary>Gets how messages are delivered.</summary>
+    public NatsDelivery Delivery { get; init; }
+
     public Keys Keys { get; } = new();
 
     public Recorder Output { get; } = new();
@@ -30,7 +33,7 @@ internal sealed class TwoMachines : IAsyncDisposable
         EndpointDefinition requests = builder.AddEndpoint("requests");
         builder.AddTask("server", server).Grant("requests", requests, Receiver).Restart(RestartPolicy.Always with { FirstDelay = TimeSpan.FromMilliseconds(20) });
         builder.Nats.Server(Server.Url);
-        NatsExportBuilder export = builder.ExportEndpoint(requests, Subject, Keys.File("exporter"));
+        NatsExportBuilder export = builder.ExportEndpoint(requests, Subject, Keys.File("exporter"), Delivery);
         ulong badge = 0;
         foreach (string grant in grants)
             export.To(grant, Keys.Public(grant), ++badge);
@@ -42,7 +45,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     {
         var builder = new SystemBuilder();
         builder.Nats.Server(Server.Url);
-        builder.Host.Grant("store", builder.ImportEndpoint("store", Subject, grant, Keys.File(grant), spread), Client);
+        builder.Host.Grant("store", builder.ImportEndpoint("store", Subject, grant, Keys.File(grant), spread, Delivery), Client);
         return builder;
     }
 

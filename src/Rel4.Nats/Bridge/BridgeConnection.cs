@@ -16,6 +16,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
     // The connection itself refers to them weakly.
     private IReadOnlyList<NatsSubBase> _subscriptions = [];
     private volatile bool _isSubscribed;
+    private CancellationTokenSource _lost = new();
 
     // With TLS the client reads and writes by itself, in threads of the pool.
     private readonly ExecutorConnection.Factory? _sockets;
@@ -45,6 +46,11 @@ internal sealed class BridgeConnection : IAsyncDisposable
             WriterBufferSize = 1 << 20,
             SocketConnectionFactory = _sockets,
         });
+        _connection.ConnectionDisconnected += (_, _) =>
+        {
+            Interlocked.Exchange(ref _lost, new CancellationTokenSource()).Cancel();
+            return default;
+        };
     }
 
     /// <summary>Gets the connection.</summary>
@@ -52,6 +58,9 @@ internal sealed class BridgeConnection : IAsyncDisposable
 
     /// <summary>Gets whether it is open, and answers would come. Any thread.</summary>
     public bool IsOpen => _isSubscribed && _connection.ConnectionState == NatsConnectionState.Open;
+
+    /// <summary>Gets what is cancelled when it is lost, as it is now: what was asked before has no answer then. Any thread.</summary>
+    public CancellationToken WhenLost => Volatile.Read(ref _lost).Token;
 
     /// <summary>Gets the longest payload that one message may have behind its header.</summary>
     public int MostPayload => (_connection.ServerInfo?.MaxPayload ?? 1 << 20) - MessageHeader.Size;
@@ -85,7 +94,11 @@ internal sealed class BridgeConnection : IAsyncDisposable
     public ValueTask PublishAsync(string subject, in Outgoing message, string? replyTo = null) =>
         _sockets is { Last: { } socket } ? socket.PublishAsync(subject, message, replyTo) : _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _lost.Dispose();
+    }
 
     private static bool UsesTls(NatsBridgeSettings settings) =>
         settings.CertificateAuthority is not null || settings.Servers.Any(server => server.StartsWith("tls:", StringComparison.Ordinal));

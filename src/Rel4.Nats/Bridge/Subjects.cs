@@ -13,6 +13,9 @@ internal static class Subjects
     /// <summary>The queue group of those that export a subject.</summary>
     public const string QueueGroup = "rel4";
 
+    /// <summary>The consumer of a stream that all who export the subject share.</summary>
+    public const string Consumer = "rel4";
+
     /// <summary>Gets where a grant's user may publish.</summary>
     public static string Requests(string subject, string grant) => $"{subject}.@{grant}";
 
@@ -21,6 +24,9 @@ internal static class Subjects
 
     /// <summary>Gets where who serves a subject may subscribe.</summary>
     public static string ExporterInbox(string subject) => $"_INBOX.{subject}.@";
+
+    /// <summary>Gets the name of the stream that keeps a grant's messages. No two grants' are the same: neither subjects nor grants have the signs that it has between them.</summary>
+    public static string Stream(string subject, string grant) => $"{subject.Replace('.', '~')}@{grant}";
 
     /// <summary>Makes a name that nobody can guess.</summary>
     public static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));

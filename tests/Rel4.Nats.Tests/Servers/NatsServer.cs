@@ -21,6 +21,9 @@ internal sealed class NatsServer : IDisposable
         Port = FreePort();
     }
 
+    /// <summary>Gets whether it has JetStream, which keeps messages in its folder.</summary>
+    public bool HasJetStream { get; init; }
+
     /// <summary>Gets its port.</summary>
     public int Port { get; }
 
@@ -29,13 +32,15 @@ internal sealed class NatsServer : IDisposable
 
     private string Configuration => Path.Combine(_folder, "nats.conf");
 
+    private string JetStream => HasJetStream ? $"jetstream {{ store_dir: \"{_folder}\" }}" : "";
+
     private string Log => Path.Combine(_folder, "nats.log");
 
     /// <summary>Says who may do what, and starts it, or has it read that anew.</summary>
     /// <param name="users">What <see cref="NatsServerUsers"/> has written.</param>
     public async Task RunAsync(string users)
     {
-        await File.WriteAllTextAsync(Configuration, string.Create(CultureInfo.InvariantCulture, $"host: 127.0.0.1\nport: {Port}\nlog_file: \"{Log}\"\nping_interval: 3\nping_max: 2\n{_more}\n{users}"));
+        await File.WriteAllTextAsync(Configuration, string.Create(CultureInfo.InvariantCulture, $"host: 127.0.0.1\nport: {Port}\nlog_file: \"{Log}\"\nping_interval: 3\nping_max: 2\n{JetStream}\n{_more}\n{users}"));
         if (_process is { HasExited: false } running)
         {
             int before = Count("Reloaded");

@@ -1,3 +1,5 @@
+using Rel4.Hosted.Durable;
+
 namespace Rel4.Hosted.Composition;
 
 /// <summary>Names how often a message arrives.</summary>
@@ -7,8 +9,8 @@ public enum NatsDelivery
     AtMostOnce,
 
     /// <summary>
-    /// Once or more often: JetStream keeps what was sent until a receiver has answered it, whatever dies meanwhile. For an endpoint; senders use <c>Rel4.Nats.DurableSender</c>, and
-    /// receivers read an id that tells repetitions by <c>Rel4.Nats.DurableMessage</c>.
+    /// Once or more often: JetStream keeps what was sent until a receiver has answered it, whatever dies meanwhile. For an endpoint; senders use <see cref="DurableSender"/>, and
+    /// receivers read an id that tells repetitions by <see cref="DurableMessage"/>.
     /// </summary>
     AtLeastOnce,
 }

@@ -38,4 +38,7 @@ internal enum MessageKind : byte
 
     /// <summary>More of a message is taken: up to the length's offset.</summary>
     Credit,
+
+    /// <summary>To a stream: a message that it keeps until it is answered. Its id is the header <c>Nats-Msg-Id</c>.</summary>
+    Kept,
 }
