@@ -19,6 +19,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     private ChannelSource? _channel;
     private WriteQueue _beforeOpen;
     private ChannelOpener? _opener;
+    private bool _isClosed;
     private Func<ushort, TimeSpan, string>? _explainTimeout;
 
     /// <summary>Calls.</summary>
@@ -166,6 +167,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     /// <summary>As <see cref="End"/>, and closes the channel. For a capability that was taken away.</summary>
     public void Close()
     {
+        _isClosed = true;
         End();
         _channel?.Close();
     }
@@ -205,6 +207,13 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     private void Opened(ChannelEnd end, ChannelParts parts)
     {
         _opener = null;
+        if (_isClosed)
+        {
+            // Too late to be cancelled: nobody knows this way any more.
+            parts.Undo(end);
+            return;
+        }
+
         _channel = new ChannelSource(runtime, end, parts, endpoint.CPtr, _share, listener: null);
         runtime.Add(_channel);
         while (!_beforeOpen.IsEmpty)
