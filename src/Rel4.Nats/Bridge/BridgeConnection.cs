@@ -86,8 +86,8 @@ internal sealed class BridgeConnection : IAsyncDisposable
     /// <returns>A task that is complete at once, unless the connection has much to write still; false if the message was not written, and never will be.</returns>
     public ValueTask<bool> PublishAsync(string subject, in Outgoing message, string? replyTo = null)
     {
-        // Also because a new socket may be there before the server has heard who this is.
-        if (!IsOpen)
+        // A new socket may be there before the server has heard who this is. What comes by the first subscription is answered before there are all.
+        if (_connection.ConnectionState != NatsConnectionState.Open)
             return new(false);
         try
         {

@@ -26,7 +26,7 @@ public sealed class RemoteTests : IAsyncDisposable
         byte[] echo = await remote.EchoAsync(large);
         Assert.True(large.AsSpan().SequenceEqual(echo));
         ContractException failure = await Assert.ThrowsAsync<ContractException>(() => remote.FailAsync().AsTask());
-        Assert.Equal(42, failure.Code);
+        Assert.Equal(42, failure.ContractCode);
         Rel4Exception died = await Assert.ThrowsAnyAsync<Rel4Exception>(() => remote.DieAsync().AsTask());
         Assert.True(died.MayHaveActed);
         Assert.Equal(3, await remote.AddAsync(1, 2, Cancellation));

@@ -236,7 +236,7 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     private ValueTask<bool> AnswerFailureAsync(MessageHeader header, RelayFailure why, uint limit = 0) =>
         PublishAsync(header with { Kind = MessageKind.Failure, Label = (ushort)why, Length = limit }, default);
 
-    private ValueTask<bool> PublishAsync(in MessageHeader header, in Payload payload) => grant.Connection.IsOpen && !_isEnded
+    private ValueTask<bool> PublishAsync(in MessageHeader header, in Payload payload) => !_isEnded
         ? grant.Connection.PublishAsync(Subjects.ReplyTo(inbox, header.Number), new Outgoing(header, payload), grant.Own)
         : default;
 }
