@@ -12,6 +12,9 @@ namespace Rel4.Nats;
 /// </remarks>
 public static class NatsBridge
 {
+    /// <summary>How many clients on other machines its memory has channels for. Each grant has its share, so that none takes another's.</summary>
+    private const int MostClients = 448;
+
     /// <summary>Runs it. Systems name this method; nobody calls it.</summary>
     /// <exception cref="InvalidOperationException">This process is not that task.</exception>
     public static void Run()
@@ -26,11 +29,12 @@ public static class NatsBridge
     private static async ValueTask RunAsync(NatsBridgeSettings settings)
     {
         var slots = new FreeSlots();
+        int mostClients = MostClients / Math.Max(1, settings.Exports.Where(export => !export.IsNotification).Sum(export => export.Grants.Length));
         List<Func<ValueTask>> links = [];
         foreach (NatsExportSettings export in settings.Exports)
         {
             links.Add(export.IsNotification ? () => new ValueTask(new SignalExport(settings, export).RunAsync())
-                : export.IsDurable ? new DurableExport(settings, export).RunAsync : new ExportLink(settings, export, slots).RunAsync);
+                : export.IsDurable ? new DurableExport(settings, export).RunAsync : new ExportLink(settings, export, slots, mostClients).RunAsync);
         }
 
         foreach (NatsImportSettings import in settings.Imports)
@@ -42,6 +46,8 @@ public static class NatsBridge
         Executor executor = Executor.Current!;
         // Work comes from the servers as often as from tasks here, and they need the processor.
         executor.MaySpin = false;
+        // A fault of ours, whoever provoked it: half a bridge would leave calls without an end. Started again, it is whole, and who waits is told.
+        executor.CoroutineFailed += static (_, failure) => Environment.FailFast("The bridge has failed.", failure.Exception);
         foreach (Func<ValueTask> link in links)
             executor.Spawn(link);
         await executor.Suspend();

@@ -50,5 +50,39 @@ internal static class Programs
         }
     });
 
+    /// <summary>Is one client after another: each has a channel of its own.</summary>
+    public static void ComeAndGo() => ReL4.Run(async () =>
+    {
+        EndpointCap store = TaskContext.Endpoint("store");
+        for (int came = 0; came < 500;)
+        {
+            try
+            {
+                (await store.CallAsync(Echo, new byte[100])).Dispose();
+                if (++came % 50 == 0)
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"came {came}"));
+            }
+            catch (Rel4Exception)
+            {
+                await Executor.Current!.Delay(TimeSpan.FromMilliseconds(20));
+            }
+
+            store.CloseChannel();
+        }
+
+        await Executor.Current!.Suspend();
+    });
+
+    /// <summary>Writes which bits were signalled.</summary>
+    public static void Listen() => ReL4.Run(async () =>
+    {
+        NotificationCap bell = TaskContext.Notification("bell");
+        while (true)
+        {
+            ulong bits = await bell.WaitAsync();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bits {bits}"));
+        }
+    });
+
     private static readonly List<IpcRequest> s_held = [];
 }

@@ -12,9 +12,17 @@ internal sealed class TwoMachines : IAsyncDisposable
     public const string Subject = "shop.store";
     private const CapRights Client = CapRights.Write | CapRights.Grant, Receiver = CapRights.Read | CapRights.Grant;
 
+    /// <summary>Log2 of a server's memory for channels: each client elsewhere has one, and a grant a share.</summary>
+    private const int ServerMemoryBits = 30;
+
     private readonly List<RunningSystem> _systems = [];
 
     public NatsServer Server { get; init; } = new();
+
+    /// <summary>Gets the servers, if there are several.</summary>
+    public NatsCluster? Cluster { get; init; }
+
+    private IEnumerable<string> Urls => Cluster?.Urls ?? [Server.Url];
 
     /// <summary>Gets how messages are delivered.</summary>
     public NatsDelivery Delivery { get; init; }
@@ -31,8 +39,8 @@ internal sealed class TwoMachines : IAsyncDisposable
     {
         var builder = new SystemBuilder();
         EndpointDefinition requests = builder.AddEndpoint("requests");
-        builder.AddTask("server", server).Grant("requests", requests, Receiver).Restart(RestartPolicy.Always with { FirstDelay = TimeSpan.FromMilliseconds(20) });
-        builder.Nats.Server(Server.Url);
+        builder.AddTask("server", server).Grant("requests", requests, Receiver).AsyncMemory(ServerMemoryBits).Restart(RestartPolicy.Always with { FirstDelay = TimeSpan.FromMilliseconds(20) });
+        ConnectTo(builder);
         NatsExportBuilder export = builder.ExportEndpoint(requests, Subject, Keys.File("exporter"), Delivery);
         ulong badge = 0;
         foreach (string grant in grants)
@@ -44,7 +52,7 @@ internal sealed class TwoMachines : IAsyncDisposable
     public SystemBuilder Importer(string grant, NatsSpread spread = NatsSpread.Clients)
     {
         var builder = new SystemBuilder();
-        builder.Nats.Server(Server.Url);
+        ConnectTo(builder);
         builder.Host.Grant("store", builder.ImportEndpoint("store", Subject, grant, Keys.File(grant), spread, Delivery), Client);
         return builder;
     }
@@ -53,17 +61,20 @@ internal sealed class TwoMachines : IAsyncDisposable
     public async Task<RunningSystem> StartAsync(SystemBuilder builder)
     {
         if (builder.Build().Nats is { Exports.IsEmpty: false } exported)
-            await Server.RunAsync(NatsServerUsers.Write(Exported = exported));
+            await RunServersAsync(NatsServerUsers.Write(Exported = exported));
         RunningSystem system = await builder.StartAsync(
             new SupervisionOptions { Output = Output, GracePeriod = TimeSpan.FromMilliseconds(200) }, TestContext.Current.CancellationToken);
         _systems.Add(system);
         return system;
     }
 
+    /// <summary>Starts the servers with these users, or has them know these.</summary>
+    public Task RunServersAsync(string users) => Cluster?.RunAsync(users) ?? Server.RunAsync(users);
+
     /// <summary>Calls until somebody is there who answers.</summary>
-    public static async Task<EndpointCap> ReadyAsync(RunningSystem importer)
+    public static async Task<EndpointCap> ReadyAsync(RunningSystem importer, string name = "store")
     {
-        EndpointCap store = importer.Host.Endpoint("store");
+        EndpointCap store = importer.Host.Endpoint(name);
         long limit = Environment.TickCount64 + 30_000;
         while (true)
         {
@@ -79,11 +90,18 @@ internal sealed class TwoMachines : IAsyncDisposable
         }
     }
 
+    private void ConnectTo(SystemBuilder builder)
+    {
+        foreach (string url in Urls)
+            builder.Nats.Server(url);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (RunningSystem system in _systems)
             await system.DisposeAsync();
         Server.Dispose();
+        Cluster?.Dispose();
         if (Environment.GetEnvironmentVariable("NATS_LOG") is { } copy)
             File.AppendAllText(copy, Output.All);
         Keys.Dispose();

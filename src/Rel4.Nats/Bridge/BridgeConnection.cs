@@ -10,6 +10,7 @@ namespace Rel4.Nats.Bridge;
 /// <summary>Is a connection to the servers, as the user of one grant or of one exported subject.</summary>
 internal sealed class BridgeConnection : IAsyncDisposable
 {
+    private const int MostTold = 1024;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private readonly NatsConnection _connection;
 
@@ -17,6 +18,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
     private IReadOnlyList<NatsSubBase> _subscriptions = [];
     private volatile bool _isSubscribed;
     private CancellationTokenSource _lost = new();
+    private int _told;
 
     // With TLS the client reads and writes by itself, in threads of the pool.
     private readonly ExecutorConnection.Factory? _sockets;
@@ -90,15 +92,63 @@ internal sealed class BridgeConnection : IAsyncDisposable
     }
 
     /// <summary>Publishes a message. The payload was read when this returns.</summary>
-    /// <returns>A task that is complete at once, unless the connection has much to write still.</returns>
-    public ValueTask PublishAsync(string subject, in Outgoing message, string? replyTo = null) =>
-        _sockets is { Last: { } socket } ? socket.PublishAsync(subject, message, replyTo) : _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
+    /// <returns>A task that is complete at once, unless the connection has much to write still; false if the message was not written, and never will be.</returns>
+    public ValueTask<bool> PublishAsync(string subject, in Outgoing message, string? replyTo = null)
+    {
+        // A new socket may be there before the server has heard who this is. What comes by the first subscription is answered before there are all.
+        if (_connection.ConnectionState != NatsConnectionState.Open)
+            return new(false);
+        try
+        {
+            ValueTask written = _sockets is { Last: { } socket }
+                ? socket.PublishAsync(subject, message, replyTo)
+                : _connection.PublishAsync(subject, message, replyTo: replyTo, serializer: Outgoing.Serializer.Instance);
+            return written.IsCompletedSuccessfully ? new(true) : AwaitAsync(written);
+        }
+        catch (Exception error) when (IsOfConnection(error))
+        {
+            return new(false);
+        }
+
+        static async ValueTask<bool> AwaitAsync(ValueTask written)
+        {
+            try
+            {
+                await written;
+                return true;
+            }
+            catch (Exception error) when (IsOfConnection(error))
+            {
+                return false;
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync();
         _lost.Dispose();
     }
+
+    /// <summary>Publishes what nobody waits for. Where many of these wait to be written, it is dropped: whoever needs it has no sign of it, and gives up in time. On the executor's thread.</summary>
+    public void Tell(string subject, in Outgoing message, string replyTo)
+    {
+        if (_told >= MostTold)
+            return;
+        ValueTask<bool> written = PublishAsync(subject, message, replyTo);
+        if (!written.IsCompleted)
+            _ = CountAsync(written);
+
+        async Task CountAsync(ValueTask<bool> written)
+        {
+            _told++;
+            await written;
+            _told--;
+        }
+    }
+
+    /// <summary>Gets whether an exception says that the connection can't write now: it is lost, or the servers have taken nothing for too long.</summary>
+    public static bool IsOfConnection(Exception error) => error is NatsException or IOException or ObjectDisposedException or OperationCanceledException;
 
     private static bool UsesTls(NatsBridgeSettings settings) =>
         settings.CertificateAuthority is not null || settings.Servers.Any(server => server.StartsWith("tls:", StringComparison.Ordinal));

@@ -15,10 +15,11 @@ internal sealed class NatsServer : IDisposable
 
     /// <summary>Makes one; it does not run.</summary>
     /// <param name="more">Further lines of its configuration.</param>
-    public NatsServer(string more = "")
+    /// <param name="port">Its port; null for one that nobody has.</param>
+    public NatsServer(string more = "", int? port = null)
     {
         _more = more;
-        Port = FreePort();
+        Port = port ?? FreePort();
     }
 
     /// <summary>Gets whether it has JetStream, which keeps messages in its folder.</summary>
@@ -44,7 +45,7 @@ internal sealed class NatsServer : IDisposable
         if (_process is { HasExited: false } running)
         {
             int before = Count("Reloaded");
-            Signal(running, "HUP");
+            Signal(running.Id, "HUP");
             await Eventually.HoldsAsync(() => Count("Reloaded") > before, () => LogText);
             return;
         }
@@ -68,7 +69,7 @@ internal sealed class NatsServer : IDisposable
     }
 
     /// <summary>Has it stand still, as behind a cable that was pulled, and go on.</summary>
-    public void Hold(bool isHeld) => Signal(_process!, isHeld ? "STOP" : "CONT");
+    public void Hold(bool isHeld) => Signal(_process!.Id, isHeld ? "STOP" : "CONT");
 
     public void Dispose()
     {
@@ -88,9 +89,10 @@ internal sealed class NatsServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static void Signal(Process process, string signal)
+    /// <summary>Signals a process.</summary>
+    public static void Signal(int process, string signal)
     {
-        using Process kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+        using Process kill = Process.Start("kill", ["-s", signal, process.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
     }
 

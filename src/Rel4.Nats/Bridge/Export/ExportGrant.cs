@@ -6,20 +6,26 @@ namespace Rel4.Nats.Bridge;
 /// <summary>Is a grant of what is exported: the clients of one user of NATS, who all have its badge. On the executor's thread.</summary>
 internal sealed class ExportGrant
 {
-    /// <summary>How many calls of it are under way at most.</summary>
-    private const int MostUnderWay = 4096;
+    /// <summary>How many calls of it are under way at most: half of those with which a server's channels stand still, which then learn nothing of a client that is gone.</summary>
+    private const int MostUnderWay = 2048;
 
-    /// <summary>How many clients it has at most, each with a channel.</summary>
-    private const int MostClients = 256;
+    /// <summary>How many bytes they have at most that came in one message each; others are counted by <see cref="Budget"/>.</summary>
+    public const long MostBytesUnderWay = 32 << 20;
+
+    private static readonly System.Buffers.SearchValues<char> s_name = System.Buffers.SearchValues.Create("0123456789abcdef.");
 
     private readonly Executor _executor = Executor.Current!;
     private readonly EndpointCap _endpoint;
     private readonly FreeSlots _slots;
+    private readonly int _mostClients;
     private readonly string _inbox;
+    private int _underWay;
+    private long _bytesUnderWay;
     private readonly Dictionary<ulong, RemoteClient> _clients = [];
 
-    public ExportGrant(BridgeConnection connection, string subject, NatsGrantSettings settings, FreeSlots slots)
+    public ExportGrant(BridgeConnection connection, string subject, NatsGrantSettings settings, FreeSlots slots, int mostClients)
     {
+        _mostClients = mostClients;
         Connection = connection;
         _slots = slots;
         _endpoint = TaskContext.Endpoint(settings.Capabilities[0]);
@@ -46,21 +52,27 @@ internal sealed class ExportGrant
     /// <summary>Gets the memory of long requests.</summary>
     public ByteBudget Budget { get; } = new();
 
-    /// <summary>Gets or sets how many calls are under way.</summary>
-    public int UnderWay { get; set; }
+    /// <summary>Takes note that a call is under way.</summary>
+    /// <param name="bytes">Those of its message, if it came in one.</param>
+    /// <returns>False if it may not be.</returns>
+    public bool TryBegin(int bytes)
+    {
+        if (_underWay >= MostUnderWay || _bytesUnderWay + bytes > MostBytesUnderWay)
+            return false;
+        _underWay++;
+        _bytesUnderWay += bytes;
+        return true;
+    }
 
-    /// <summary>Gets whether another may be.</summary>
-    public bool HasRoom => UnderWay < MostUnderWay;
+    /// <summary>Takes note that it no longer is.</summary>
+    public void End(int bytes)
+    {
+        _underWay--;
+        _bytesUnderWay -= bytes;
+    }
 
     /// <summary>Runs something as a coroutine.</summary>
     public void Spawn<T>(Func<T, ValueTask> body, T state) => _executor.Spawn(body, state);
-
-    /// <summary>Has something go on that is seldom not complete.</summary>
-    public void Continue(ValueTask work)
-    {
-        if (!work.IsCompletedSuccessfully)
-            _executor.Spawn(static async work => await work, work);
-    }
 
     /// <summary>Looks at its clients.</summary>
     public void LookAround()
@@ -82,8 +94,7 @@ internal sealed class ExportGrant
     private void Take(Incoming message)
     {
         // Whoever asks chose where the answer goes: of what this connection may publish to, only the grant's own inbox is taken.
-        if (message.ReplyTo is not { } replyTo || !replyTo.StartsWith(_inbox, StringComparison.Ordinal) || replyTo.Length > _inbox.Length + 64
-            || replyTo.Count('.') != _inbox.Count('.') + 2)
+        if (message.ReplyTo is not { } replyTo || !IsOfGrant(replyTo))
         {
             message.Return();
             return;
@@ -105,7 +116,7 @@ internal sealed class ExportGrant
             message.Return();
             Refuse(inbox, header, RelayFailure.NotDelivered);
         }
-        else if (_clients.Count >= MostClients || (isOpening && !_slots.CanTake))
+        else if (_clients.Count >= _mostClients || (isOpening && !_slots.CanTake))
         {
             message.Return();
             Refuse(inbox, header, RelayFailure.Busy);
@@ -126,13 +137,21 @@ internal sealed class ExportGrant
         }
     }
 
-    private void Refuse(string inbox, MessageHeader header, RelayFailure why)
+    /// <summary>Tells a bridge that something is not carried out.</summary>
+    public void Refuse(string inbox, MessageHeader header, RelayFailure why, uint limit = 0)
     {
-        if (Connection.IsOpen && header.Kind is not MessageKind.Gone)
-        {
-            uint number = header.Kind is MessageKind.Call or MessageKind.Send ? header.Number : 0;
-            Continue(Connection.PublishAsync(
-                Subjects.ReplyTo(inbox, number), new Outgoing(new MessageHeader(MessageKind.Failure, (ushort)why, number, header.Client, 0)), Own));
-        }
+        if (header.Kind is MessageKind.Gone)
+            return;
+        uint number = header.Kind is MessageKind.Call or MessageKind.Send ? header.Number : 0;
+        Connection.Tell(Subjects.ReplyTo(inbox, number), new Outgoing(new MessageHeader(MessageKind.Failure, (ushort)why, number, header.Client, limit)), Own);
+    }
+
+    /// <summary>Gets whether a subject is one that an importing bridge of the grant takes answers at: its name, the client's number and the call's.</summary>
+    private bool IsOfGrant(string replyTo)
+    {
+        if (replyTo.Length > _inbox.Length + 64 || !replyTo.StartsWith(_inbox, StringComparison.Ordinal))
+            return false;
+        ReadOnlySpan<char> name = replyTo.AsSpan(_inbox.Length);
+        return name.IndexOfAnyExcept(s_name) < 0 && name.Count('.') == 2 && name[0] != '.' && name[^1] != '.' && !name.Contains("..", StringComparison.Ordinal);
     }
 }

@@ -7,6 +7,9 @@ internal sealed record RemoteCall(RemoteClient Client, MessageHeader Header)
 {
     private int _looks;
 
+    /// <summary>Gets the bytes of the one message that it came in; 0 if it came in parts.</summary>
+    public int Bytes { get; init; }
+
     /// <summary>Gets or sets how many looks there were since its last part came.</summary>
     public int SilentLooks { get; set; }
 
@@ -26,7 +29,9 @@ internal sealed record RemoteCall(RemoteClient Client, MessageHeader Header)
     public void Age()
     {
         _looks++;
-        SilentLooks++;
+        // What waits for memory is not let go on.
+        if (Request is not { IsReserved: false })
+            SilentLooks++;
     }
 
     /// <summary>Lets go of what it has.</summary>

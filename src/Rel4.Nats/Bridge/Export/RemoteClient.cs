@@ -47,6 +47,7 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
                     grant.Spawn(CarryOutAsync, (call, (Incoming?)null));
                 break;
             case MessageKind.Credit when _calls.TryGetValue(header.Number, out RemoteCall? call):
+                call.SilentLooks = 0;
                 call.Answer?.Allow(header.Length);
                 break;
             case MessageKind.Gone:
@@ -60,7 +61,7 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     /// <summary>Tells its bridge what is under way, and ends it if there was no sign of it for too long.</summary>
     public void LookAround()
     {
-        if (++_silentLooks > GoneAfter && (slot is not null || _calls.Count == 0))
+        if (++_silentLooks > GoneAfter)
         {
             grant.Remove(this);
             return;
@@ -68,15 +69,22 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
 
         foreach (RemoteCall call in _calls.Values)
             call.Age();
-        foreach (RemoteCall call in _calls.Values.Where(call => !call.IsCarriedOut && call.SilentLooks > GoneAfter).ToArray())
-            Fail(call, RelayFailure.NotDelivered);
+        foreach (RemoteCall call in _calls.Values.Where(call => call.SilentLooks > GoneAfter && (!call.IsCarriedOut || call.Answer is not null)).ToArray())
+        {
+            // Its bridge takes no more of the answer, or sends no more of the request.
+            if (call.IsCarriedOut)
+                call.Answer!.End();
+            else
+                Fail(call, RelayFailure.NotDelivered);
+        }
+
         uint[] working = [.. _calls.Values.Where(call => call.IsLong).Select(call => call.Header.Number)];
         if (working.Length > 0)
-            Answer(new MessageHeader(MessageKind.Working, 0, 0, id, 0), new Payload(MemoryMarshal.AsBytes(working.AsSpan()).ToArray()));
+            Tell(new MessageHeader(MessageKind.Working, 0, 0, id, 0), new Payload(MemoryMarshal.AsBytes(working.AsSpan()).ToArray()));
     }
 
     /// <summary>Tells its bridge something about the client itself.</summary>
-    public void Tell(MessageKind kind, ushort label = 0) => Answer(new MessageHeader(kind, label, 0, id, 0));
+    public void Tell(MessageKind kind) => Tell(new MessageHeader(kind, 0, 0, id, 0));
 
     /// <summary>Ends it: what receives here sees its caller go.</summary>
     public void End()
@@ -84,17 +92,21 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
         _isEnded = true;
         if (slot is not null)
             endpoint.CloseChannel();
-        foreach (RemoteCall call in _calls.Values)
-            call.End();
-        grant.UnderWay -= _calls.Count;
-        _calls.Clear();
+        // What is carried out ends by itself, as its channel is closed; and counts until then.
+        foreach (RemoteCall call in _calls.Values.ToArray())
+        {
+            if (call.IsCarriedOut)
+                call.Answer?.End();
+            else
+                Remove(call);
+        }
     }
 
     private void Begin(Incoming message)
     {
         MessageHeader header = message.Header;
         // What comes twice, as a connection was lost and written to again, is carried out once. Numbers go round.
-        if (unchecked((int)(header.Number - _last)) <= 0 && _last != 0)
+        if (header.Number == 0 || (unchecked((int)(header.Number - _last)) <= 0 && _last != 0) || _calls.ContainsKey(header.Number))
         {
             message.Return();
             return;
@@ -104,25 +116,33 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
         if (header.Length > ByteBudget.Most)
         {
             message.Return();
-            AnswerFailure(header, RelayFailure.TooLong, ByteBudget.Most);
+            grant.Refuse(inbox, header, RelayFailure.TooLong, ByteBudget.Most);
+            return;
         }
-        else if (header.Length < message.Payload.Length || !grant.HasRoom)
+
+        int length = message.Payload.Length;
+        bool isWhole = header.Length == length;
+        if (!isWhole && (header.Length < length || length > PartSender.FirstPartBytes))
         {
             message.Return();
-            AnswerFailure(header, RelayFailure.Busy);
+            grant.Refuse(inbox, header, RelayFailure.NotDelivered);
+        }
+        else if (!grant.TryBegin(isWhole ? length : 0))
+        {
+            message.Return();
+            grant.Refuse(inbox, header, RelayFailure.Busy);
         }
         else
         {
-            var call = new RemoteCall(this, header);
+            var call = new RemoteCall(this, header) { Bytes = isWhole ? length : 0 };
             _calls.Add(header.Number, call);
-            grant.UnderWay++;
-            if (header.Length == message.Payload.Length)
+            if (isWhole)
             {
                 grant.Spawn(CarryOutAsync, (call, (Incoming?)message));
                 return;
             }
 
-            call.Request = new Assembly(grant.Budget, (int)header.Length, message.Payload.Span, offset => Answer(header with { Kind = MessageKind.Credit, Length = offset }));
+            call.Request = new Assembly(grant.Budget, (int)header.Length, message.Payload.Span, offset => Tell(header with { Kind = MessageKind.Credit, Length = offset }));
             message.Return();
         }
     }
@@ -134,10 +154,13 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
         ReadOnlyMemory<byte> payload = message?.Payload ?? call.Request!.Message;
         try
         {
+            // The slot may be another client's by now.
+            if (_isEnded)
+                return;
             if (header.Kind == MessageKind.Send)
             {
                 await endpoint.SendAsync(header.Label, payload);
-                Answer(header with { Kind = MessageKind.Reply, Length = 0 });
+                await PublishAsync(header with { Kind = MessageKind.Reply, Length = 0 }, default);
             }
             else
             {
@@ -147,15 +170,15 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
         }
         catch (MessageTooLongException error)
         {
-            AnswerFailure(header, RelayFailure.TooLong, (ulong)(error.Limit ?? 0));
+            await AnswerFailureAsync(header, RelayFailure.TooLong, (uint)(error.Limit ?? 0));
         }
         catch (Exception error) when (error is Rel4Exception or InvalidOperationException)
         {
-            AnswerFailure(header, error switch
+            await AnswerFailureAsync(header, error switch
             {
-                Rel4Exception { MayHaveActed: true } => RelayFailure.Lost,
-                Rel4Exception { ErrorCode: Rel4ErrorCode.OutOfResources } => RelayFailure.Busy,
-                _ => RelayFailure.NotDelivered,
+                Rel4Exception { MayHaveActed: false, ErrorCode: Rel4ErrorCode.OutOfResources } => RelayFailure.Busy,
+                Rel4Exception { MayHaveActed: false } => RelayFailure.NotDelivered,
+                _ => RelayFailure.Lost,
             });
         }
         finally
@@ -172,45 +195,48 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
         int most = grant.Connection.MostPayload;
         if (payload.Length <= most)
         {
-            Answer(header, payload);
+            await PublishAsync(header, payload);
             return;
         }
 
         if (payload.Length > ByteBudget.Most)
         {
             // It was carried out.
-            AnswerFailure(header, RelayFailure.Lost);
+            await AnswerFailureAsync(header, RelayFailure.Lost);
             return;
         }
 
+        call.SilentLooks = 0;
         call.Answer = new PartSender(payload);
-        await call.Answer.SendAsync(most, (offset, part) =>
-            PublishAsync(offset == 0 ? header : header with { Kind = MessageKind.Part, Length = (uint)offset }, part));
+        await call.Answer.SendAsync(
+            most,
+            (offset, part) => PublishAsync(offset == 0 ? header : header with { Kind = MessageKind.Part, Length = (uint)offset }, part),
+            last: static () => { });
     }
 
     private void Fail(RemoteCall call, RelayFailure why)
     {
-        AnswerFailure(call.Header, why);
+        grant.Refuse(inbox, call.Header, why);
         Remove(call);
     }
 
     private void Remove(RemoteCall call)
     {
         call.End();
-        if (_calls.Remove(call.Header.Number))
-            grant.UnderWay--;
+        _calls.Remove(call.Header.Number);
+        grant.End(call.Bytes);
     }
 
-    private void AnswerFailure(MessageHeader header, RelayFailure why, ulong limit = 0) =>
-        Answer(header with { Kind = MessageKind.Failure, Label = (ushort)why, Length = (uint)limit });
-
-    private void Answer(MessageHeader header, Payload payload = default)
+    private void Tell(in MessageHeader header, in Payload payload = default)
     {
         if (!_isEnded)
-            grant.Continue(PublishAsync(header, payload));
+            grant.Connection.Tell(Subjects.ReplyTo(inbox, header.Number), new Outgoing(header, payload), grant.Own);
     }
 
-    private ValueTask PublishAsync(in MessageHeader header, in Payload payload) => grant.Connection.IsOpen && !_isEnded
+    private ValueTask<bool> AnswerFailureAsync(MessageHeader header, RelayFailure why, uint limit = 0) =>
+        PublishAsync(header with { Kind = MessageKind.Failure, Label = (ushort)why, Length = limit }, default);
+
+    private ValueTask<bool> PublishAsync(in MessageHeader header, in Payload payload) => !_isEnded
         ? grant.Connection.PublishAsync(Subjects.ReplyTo(inbox, header.Number), new Outgoing(header, payload), grant.Own)
         : default;
 }

@@ -25,6 +25,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     /// <summary>Gets whether it has ended: its client's next call begins another.</summary>
     public bool IsEnded { get; private set; }
 
+    /// <summary>Gets or sets what tells that its client is gone.</summary>
+    public CancellationTokenRegistration Gone { get; set; }
+
     /// <summary>Finds an exporter, unless any will do.</summary>
     public void Begin()
     {
@@ -39,9 +42,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     {
         // 0 is the client itself.
         _number = _number == uint.MaxValue ? 1 : _number + 1;
-        var call = new OutstandingCall(request, _number);
+        var call = new OutstandingCall(request, _number) { Bytes = request.Length <= link.Connection.MostPayload ? request.Length : 0 };
         _calls.Add(call.Number, call);
-        link.UnderWay++;
+        link.Add(call);
         if (_exporter is not null)
             return SendAsync(call);
         _waiting.Enqueue(call);
@@ -62,6 +65,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         {
             foreach (uint number in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(message.Payload.Span))
                 Touch(number);
+            // Who has calls of a client that it knows by them alone hears that they are waited for.
+            if (isSpread && link.IsExporter(message.ReplyTo))
+                Publish(MessageKind.Beat, message.ReplyTo!);
         }
         else if (header.Kind == MessageKind.Opened)
         {
@@ -69,7 +75,8 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         }
         else if (header.Number == 0 && header.Kind == MessageKind.Failure)
         {
-            End(_exporter is null ? (RelayFailure)header.Label : RelayFailure.Lost);
+            var why = (RelayFailure)header.Label;
+            End(_exporter is null && Enum.IsDefined(why) ? why : RelayFailure.Lost);
         }
         else if (_calls.TryGetValue(header.Number, out OutstandingCall? call))
         {
@@ -108,6 +115,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         if (isSpread || IsEnded)
             return;
         IsEnded = true;
+        Gone.Dispose();
         link.Forget(this);
         foreach (OutstandingCall call in _calls.Values.ToArray())
             Fail(call, why, 0);
@@ -128,10 +136,11 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         if (_exporter is not null || !link.IsExporter(exporter))
             return;
         _exporter = exporter;
+        // At once: the numbers of what comes next are higher.
         while (_waiting.TryDequeue(out OutstandingCall? call))
         {
             call.SilentLooks = 0;
-            link.Begin(SendAsync, call);
+            link.Continue(SendAsync(call));
         }
     }
 
@@ -187,13 +196,13 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         call.End();
         if (!call.IsCall)
             link.LostSends++;
-        call.Request.Fail(why == RelayFailure.Lost && call.Parts is { IsSent: false } ? RelayFailure.NotDelivered : why, limit);
+        call.Request.Fail(why == RelayFailure.Lost && !call.IsSent ? RelayFailure.NotDelivered : why, limit);
     }
 
     private void Remove(OutstandingCall call)
     {
-        _calls.Remove(call.Number);
-        link.UnderWay--;
+        if (_calls.Remove(call.Number))
+            link.Remove(call);
     }
 
     private ValueTask SendAsync(OutstandingCall call)
@@ -208,7 +217,12 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         int most = link.Connection.MostPayload;
         var header = new MessageHeader(call.IsCall ? MessageKind.Call : MessageKind.Send, call.Request.Label, call.Number, Id, (uint)payload.Length);
         if (payload.Length <= most)
-            return link.Connection.PublishAsync(_exporter!, new Outgoing(header, payload), Subjects.ReplyTo(Inbox, call.Number));
+        {
+            call.IsSent = true;
+            ValueTask<bool> sent = link.Connection.PublishAsync(_exporter!, new Outgoing(header, payload), Subjects.ReplyTo(Inbox, call.Number));
+            return sent is { IsCompletedSuccessfully: true, Result: true } ? default : AwaitSentAsync(call, sent);
+        }
+
         if (payload.Length > ByteBudget.Most)
         {
             Fail(call, RelayFailure.TooLong, ByteBudget.Most);
@@ -218,16 +232,24 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         call.Parts = new PartSender(payload);
         call.Exporter = _exporter;
         // Others go on meanwhile: parts of several messages, and short ones, come in between.
-        link.Continue(call.Parts.SendAsync(most, (offset, part) => link.Connection.PublishAsync(
-            call.Exporter!,
-            new Outgoing(offset == 0 ? header : header with { Kind = MessageKind.Part, Length = (uint)offset }, part),
-            Subjects.ReplyTo(Inbox, call.Number))));
+        link.Continue(AwaitSentAsync(call, call.Parts.SendAsync(
+            most,
+            (offset, part) => link.Connection.PublishAsync(
+                call.Exporter!,
+                new Outgoing(offset == 0 ? header : header with { Kind = MessageKind.Part, Length = (uint)offset }, part),
+                Subjects.ReplyTo(Inbox, call.Number)),
+            last: () => call.IsSent = true)));
         return default;
     }
 
-    private void Publish(MessageKind kind, string subject, uint number = 0, uint length = 0)
+    private async ValueTask AwaitSentAsync(OutstandingCall call, ValueTask<bool> sent)
     {
-        if (link.Connection.IsOpen)
-            link.Continue(link.Connection.PublishAsync(subject, new Outgoing(new MessageHeader(kind, 0, number, Id, length)), Subjects.ReplyTo(Inbox, number)));
+        if (await sent || call.IsEnded)
+            return;
+        call.IsSent = false;
+        Fail(call, RelayFailure.NotDelivered, 0);
     }
+
+    private void Publish(MessageKind kind, string subject, uint number = 0, uint length = 0) =>
+        link.Connection.Tell(subject, new Outgoing(new MessageHeader(kind, 0, number, Id, length)), Subjects.ReplyTo(Inbox, number));
 }

@@ -9,6 +9,9 @@ internal sealed class ImportLink
     /// <summary>How many requests of all its clients are under way at most; others wait in the clients' rings.</summary>
     private const int MostUnderWay = 1024;
 
+    /// <summary>How many bytes they have: as many as an exporter lets a grant have under way.</summary>
+    private const long MostBytesUnderWay = ExportGrant.MostBytesUnderWay / 2;
+
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
 
     private readonly Executor _executor = Executor.Current!;
@@ -17,7 +20,8 @@ internal sealed class ImportLink
     private readonly Dictionary<ulong, ClientSession> _sessions = [];
     private readonly Dictionary<CancellationToken, ClientSession> _byClient = [];
     private TaskCompletionSource? _room;
-    private long _saidLost;
+    private int _underWay;
+    private long _bytesUnderWay, _saidLost;
 
     public ImportLink(NatsBridgeSettings bridge, NatsImportSettings settings)
     {
@@ -44,17 +48,7 @@ internal sealed class ImportLink
     /// <summary>Gets or sets how many sends were lost, whose clients can't be told.</summary>
     public long LostSends { get; set; }
 
-    /// <summary>Gets or sets how many requests are under way.</summary>
-    public int UnderWay
-    {
-        get;
-        set
-        {
-            field = value;
-            if (value < MostUnderWay)
-                _room?.TrySetResult();
-        }
-    }
+    private bool HasRoom => _underWay < MostUnderWay && _bytesUnderWay < MostBytesUnderWay;
 
     /// <summary>Passes requests on, without end.</summary>
     public async ValueTask RunAsync()
@@ -64,7 +58,7 @@ internal sealed class ImportLink
         _executor.Spawn(LookAroundAsync);
         await foreach (IpcRequest request in _endpoint.ReceiveAllAsync())
         {
-            while (UnderWay >= MostUnderWay)
+            while (!HasRoom)
             {
                 _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 await _room.Task;
@@ -89,6 +83,22 @@ internal sealed class ImportLink
 
     private static readonly System.Buffers.SearchValues<char> s_hex = System.Buffers.SearchValues.Create("0123456789abcdef");
 
+    /// <summary>Takes note of a request that is under way.</summary>
+    public void Add(OutstandingCall call)
+    {
+        _underWay++;
+        _bytesUnderWay += call.Bytes;
+    }
+
+    /// <summary>Takes note that it has ended.</summary>
+    public void Remove(OutstandingCall call)
+    {
+        _underWay--;
+        _bytesUnderWay -= call.Bytes;
+        if (HasRoom)
+            _room?.TrySetResult();
+    }
+
     /// <summary>Forgets a client.</summary>
     public void Forget(ClientSession session)
     {
@@ -97,15 +107,12 @@ internal sealed class ImportLink
             _byClient.Remove(client);
     }
 
-    /// <summary>Has something go on that is seldom not complete; what fails has no sign of it, and is lost in time.</summary>
+    /// <summary>Has something go on that is seldom not complete.</summary>
     public void Continue(ValueTask work)
     {
         if (!work.IsCompletedSuccessfully)
             _executor.Spawn(static async work => await work, work);
     }
-
-    /// <summary>Has something begin that may wait.</summary>
-    public void Begin<T>(Func<T, ValueTask> work, T state) => _executor.Spawn(work, state);
 
     private ClientSession SessionOf(IpcRequest request)
     {
@@ -118,7 +125,7 @@ internal sealed class ImportLink
         _sessions.Add(session.Id, session);
         session.Begin();
         if (client.CanBeCanceled)
-            client.Register(() => _executor.Post(static session => ((ClientSession)session!).ClientGone(), session));
+            session.Gone = client.Register(() => _executor.Post(static session => ((ClientSession)session!).ClientGone(), session));
         return session;
     }
 

@@ -13,6 +13,15 @@ internal sealed record OutstandingCall(IpcRequest Request, uint Number)
     /// <summary>Gets or sets how many looks there were since the last sign of it.</summary>
     public int SilentLooks { get; set; }
 
+    /// <summary>Gets or sets whether all of it was sent, as far as can be told: without its last part nobody carries it out.</summary>
+    public bool IsSent { get; set; }
+
+    /// <summary>Gets the bytes of the one message that it goes in; 0 if it goes in parts.</summary>
+    public int Bytes { get; init; }
+
+    /// <summary>Gets whether it has ended.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>Gets or sets what sends it, if it is long.</summary>
     public PartSender? Parts { get; set; }
 
@@ -28,6 +37,7 @@ internal sealed record OutstandingCall(IpcRequest Request, uint Number)
     /// <summary>Lets go of what it has, without an answer.</summary>
     public void End()
     {
+        IsEnded = true;
         Parts?.End();
         Answer?.Dispose();
     }

@@ -18,8 +18,15 @@ internal sealed class SignalImport(NatsBridgeSettings bridge, NatsImportSettings
         {
             ulong bits = await notification.WaitAsync();
             // What can't be sent is lost, as is said.
-            if (connection.IsOpen)
+            if (!connection.IsOpen)
+                continue;
+            try
+            {
                 await connection.Nats.PublishAsync(subject, BitConverter.GetBytes(bits), serializer: NatsRawSerializer<byte[]>.Default);
+            }
+            catch (Exception error) when (BridgeConnection.IsOfConnection(error))
+            {
+            }
         }
     }
 }

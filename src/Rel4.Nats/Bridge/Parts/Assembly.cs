@@ -11,10 +11,10 @@ internal sealed class Assembly : IDisposable
     private readonly ByteBudget _budget;
     private readonly Action<uint> _allow;
     private readonly int _length;
+    private readonly LinkedListNode<(int Bytes, Action Granted)> _asked;
     private byte[] _bytes;
     private int _arrived;
     private uint _allowed;
-    private bool _isReserved;
     private bool _isEnded;
 
     /// <summary>Begins.</summary>
@@ -27,8 +27,11 @@ internal sealed class Assembly : IDisposable
         (_budget, _length, _allow) = (budget, length, allow);
         _bytes = first.ToArray();
         _arrived = first.Length;
-        budget.Reserve(length, Reserved);
+        _asked = budget.Reserve(length, Reserved);
     }
+
+    /// <summary>Gets whether there is memory for it, and the sender was told to go on.</summary>
+    public bool IsReserved { get; private set; }
 
     /// <summary>Gets whether all is there.</summary>
     public bool IsComplete => _arrived == _length;
@@ -55,25 +58,22 @@ internal sealed class Assembly : IDisposable
         if (_isEnded)
             return;
         _isEnded = true;
-        if (!_isReserved)
+        if (!IsReserved)
+        {
+            _budget.Cancel(_asked);
             return;
+        }
+
         ArrayPool<byte>.Shared.Return(_bytes);
         _budget.Return(_length);
     }
 
     private void Reserved()
     {
-        if (_isEnded)
-        {
-            // It was given up while it waited.
-            _budget.Return(_length);
-            return;
-        }
-
         byte[] all = ArrayPool<byte>.Shared.Rent(_length);
         _bytes.CopyTo(all, 0);
         _bytes = all;
-        _isReserved = true;
+        IsReserved = true;
         Allow();
     }
 

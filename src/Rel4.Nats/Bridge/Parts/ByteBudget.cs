@@ -7,15 +7,24 @@ internal sealed class ByteBudget
     /// <summary>The longest message.</summary>
     public const int Most = 64 << 20;
 
-    private readonly Queue<(int Bytes, Action Granted)> _waiting = new();
+    private readonly LinkedList<(int Bytes, Action Granted)> _waiting = new();
     private long _left = Most;
 
     /// <summary>Reserves memory, now or when others have given back theirs, in the order of asking.</summary>
     /// <param name="bytes">How much: <see cref="Most"/> at most.</param>
     /// <param name="granted">Is called when it is there.</param>
-    public void Reserve(int bytes, Action granted)
+    /// <returns>What <see cref="Cancel"/> takes.</returns>
+    public LinkedListNode<(int Bytes, Action Granted)> Reserve(int bytes, Action granted)
     {
-        _waiting.Enqueue((bytes, granted));
+        LinkedListNode<(int Bytes, Action Granted)> asked = _waiting.AddLast((bytes, granted));
+        Grant();
+        return asked;
+    }
+
+    /// <summary>Waits no longer for memory that was not granted.</summary>
+    public void Cancel(LinkedListNode<(int Bytes, Action Granted)> asked)
+    {
+        _waiting.Remove(asked);
         Grant();
     }
 
@@ -28,11 +37,11 @@ internal sealed class ByteBudget
 
     private void Grant()
     {
-        while (_waiting.TryPeek(out (int Bytes, Action Granted) next) && next.Bytes <= _left)
+        while (_waiting.First is { } next && next.Value.Bytes <= _left)
         {
-            _waiting.Dequeue();
-            _left -= next.Bytes;
-            next.Granted();
+            _waiting.RemoveFirst();
+            _left -= next.Value.Bytes;
+            next.Value.Granted();
         }
     }
 }

@@ -17,6 +17,9 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
     private const int MostMessages = 16384;
     private const long MostBytes = 64 << 20;
 
+    /// <summary>How many are taken before others on the thread have their turn, so that a peer that floods this one holds up nobody else.</summary>
+    private const int MessagesPerTurn = 256;
+
     private readonly ConcurrentQueue<Incoming> _messages = new();
     private long _bytes;
     private int _isPosted;
@@ -44,6 +47,11 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
 
         Interlocked.Add(ref _bytes, message.Payload.Length);
         _messages.Enqueue(message);
+        Post();
+    }
+
+    private void Post()
+    {
         // pairs with Drain: either it sees the message, or this sees that it has ended.
         if (Interlocked.Exchange(ref _isPosted, 1) == 0)
             executor.Post(static queue => ((IncomingQueue)queue!).Drain(), this);
@@ -53,10 +61,14 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
     {
         Volatile.Write(ref _isPosted, 0);
         Interlocked.MemoryBarrier();
-        while (_messages.TryDequeue(out Incoming? message))
+        for (int left = MessagesPerTurn; _messages.TryDequeue(out Incoming? message); left--)
         {
             Interlocked.Add(ref _bytes, -message.Payload.Length);
             take(message);
+            if (left > 0)
+                continue;
+            Post();
+            return;
         }
     }
 

@@ -167,9 +167,9 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
     /// <summary>As <see cref="End"/>, and closes the channel. For a capability that was taken away.</summary>
     public void Close()
     {
+        _isClosed = true;
         End();
         _channel?.Close();
-        _isClosed = true;
     }
 
     private void Open()
@@ -209,6 +209,7 @@ internal sealed class Connection(TaskRuntime runtime, EndpointCap endpoint)
         _opener = null;
         if (_isClosed)
         {
+            // Too late to be cancelled: nobody knows this way any more.
             parts.Undo(end);
             return;
         }

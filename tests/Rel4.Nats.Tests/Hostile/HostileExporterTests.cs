@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using NATS.Client.Core;
+using Rel4.Hosted.Supervision;
+using Rel4.Hosted.Tests;
+using Rel4.Nats.Bridge;
+using Rel4.Runtime;
+
+namespace Rel4.Nats.Tests;
+
+/// <summary>Do clients get an end of each call, whoever exports?</summary>
+[Collection(nameof(OneKernel))]
+public sealed class HostileExporterTests : IAsyncDisposable
+{
+    private readonly TwoMachines _machines = new();
+
+    public ValueTask DisposeAsync() => _machines.DisposeAsync();
+
+    [Fact]
+    public async Task Answers_ThatAreGarbage_EndCallsAndNotTheBridge()
+    {
+        await _machines.RunServersAsync(NatsServerUsers.Write(_machines.Exporter(Programs.Serve, "one").Build().Nats!));
+        RunningSystem importer = await _machines.StartAsync(_machines.Importer("one"));
+        EndpointCap store = importer.Host.Endpoint("store");
+        await using RawUser hostile = await RawUser.ConnectAsync(_machines, "exporter");
+        int seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        // Each message has some answers: of all kinds, of this call and others, with lengths that are not so, as from here and from elsewhere.
+        await hostile.SubscribeAsync($"{TwoMachines.Subject}.@one", answer: message => AnswerAsync(message));
+        await hostile.SubscribeAsync($"{TwoMachines.Subject}.@one.*", answer: message => AnswerAsync(message));
+
+        int ended = 0;
+        for (int i = 0; i < 60; i++)
+        {
+            int length = random.Next(30) == 0 ? 2 << 20 : random.Next(100);
+            Task<IpcResponse>[] calls = [.. Enumerable.Range(0, 4).Select(_ => store.CallAsync(Programs.Echo, new byte[length], TimeSpan.FromMilliseconds(200), Cancellation).AsTask())];
+            foreach (Task<IpcResponse> call in calls)
+            {
+                try
+                {
+                    (await call).Dispose();
+                    ended++;
+                }
+                catch (Exception error) when (error is Rel4Exception or TimeoutException)
+                {
+                    ended++;
+                }
+            }
+        }
+
+        Assert.Equal(240, ended);
+        Assert.Equal(0, importer["nats"].Restarts);
+
+        // Then it is silent: its calls are lost in time, and the next exporter answers.
+        await hostile.DisposeAsync();
+        await _machines.StartAsync(_machines.Exporter(Programs.Serve, "one"));
+        long begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                (await store.CallAsync(Programs.Echo, default, Cancellation)).Dispose();
+                break;
+            }
+            catch (Rel4Exception) when (Stopwatch.GetElapsedTime(begin).TotalSeconds < 30)
+            {
+                await Task.Delay(20, Cancellation);
+            }
+        }
+
+        async ValueTask AnswerAsync(NatsMsg<byte[]> message)
+        {
+            MessageHeader asked = RawUser.Header(message);
+            if (message.ReplyTo is null)
+                return;
+            string[] from = [$"{TwoMachines.Subject}.@one.{Subjects.Random()}", $"{TwoMachines.Subject}.@two.0123", "$SYS.REQ", ""];
+            int answers = random.Next(5);
+            for (int i = 0; i < answers; i++)
+            {
+                byte[] payload = new byte[random.Next(20) == 0 ? random.Next(200_000) : random.Next(64)];
+                random.NextBytes(payload);
+                uint length = random.Next(4) switch { 0 => (uint)payload.Length, 1 => uint.MaxValue, 2 => (uint)random.Next(70 << 20), _ => (uint)random.Next(200) };
+                var kind = asked.Kind == MessageKind.Open && random.Next(3) > 0 ? MessageKind.Opened : (MessageKind)random.Next(14);
+                var header = new MessageHeader(kind, (ushort)random.Next(10), random.Next(8) == 0 ? 0 : asked.Number, random.Next(8) == 0 ? 5 : asked.Client, length);
+                string exporter = from[random.Next(8) is var which && which < from.Length ? which : 0];
+                await hostile.PublishAsync(
+                    random.Next(10) == 0 ? $"{Subjects.ClientOf(message.ReplyTo)}.{random.Next(100)}" : message.ReplyTo,
+                    random.Next(10) == 0 ? payload : RawUser.Bytes(header, payload),
+                    exporter.Length == 0 ? null : exporter,
+                    random.Next(15) == 0 ? new NatsHeaders { ["x"] = "y" } : null);
+            }
+        }
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+}
