@@ -107,14 +107,15 @@ internal sealed class BridgeConnection : IAsyncDisposable
     {
         if (settings.CertificateAuthority is not { } pem)
             return NatsTlsOpts.Default;
-        X509Certificate2 authority = X509Certificate2.CreateFromPem(pem);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(pem);
         return new NatsTlsOpts
         {
             Mode = TlsMode.Require,
             ConfigureClientAuthentication = options =>
             {
                 options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-                options.CertificateChainPolicy.CustomTrustStore.Add(authority);
+                options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
                 return default;
             },
         };
