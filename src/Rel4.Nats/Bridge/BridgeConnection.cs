@@ -82,7 +82,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
             catch (Exception error) when (error is NatsException or IOException)
             {
                 // Once, as it is tried without end.
-                string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.InnerException is { } inner ? $" ({inner.Message})" : "")}";
+                string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.GetBaseException() is { } cause && cause != error ? $" ({cause.Message})" : "")}";
                 if (message != said)
                     await Console.Error.WriteLineAsync(said = message);
             }

@@ -13,7 +13,7 @@ internal sealed class Authority : IDisposable
     {
         DateTimeOffset begin = DateTimeOffset.UtcNow.AddDays(-1), end = begin.AddDays(10);
         using var ownKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var own = new CertificateRequest("CN=authority", ownKey, HashAlgorithmName.SHA256);
+        var own = new CertificateRequest($"CN=authority {Path.GetFileName(_folder)}", ownKey, HashAlgorithmName.SHA256);
         own.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         using X509Certificate2 authority = own.CreateSelfSigned(begin, end);
         using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
