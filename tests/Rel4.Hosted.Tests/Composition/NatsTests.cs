@@ -20,7 +20,7 @@ public sealed class NatsTests : IDisposable
 
     /// <summary>What stands in the place of <c>nats</c>, and the line that says what is wrong.</summary>
     [Theory]
-    [InlineData("", "$.nats: 'servers' is missing. Add a list of that name.")]
+    [InlineData("", "$.nats: 'servers' is missing. Add a list ([...]) of that name.")]
     [InlineData("\"servers\": [], \"exprots\": {}", "$.nats.exprots: nothing is called 'exprots' here. Choose from servers, certificateAuthority, exports or imports.")]
     [InlineData("\"servers\": []", "nats: it has no server. Give the URL of one, such as nats://127.0.0.1:4222.")]
     [InlineData("\"servers\": [\"http://a\"]", "nats: 'http://a' is no server. Give nats://host:port or tls://host:port; who connects is told by keys.")]
