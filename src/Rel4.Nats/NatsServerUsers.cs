@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NATS.NKeys;
 using Rel4.Hosted.Composition;
 using Rel4.Nats.Bridge;
 
@@ -80,7 +79,7 @@ public static class NatsServerUsers
     {
         foreach (NatsExport export in exports)
         {
-            if (export.Grants.FirstOrDefault(grant => !KeyPair.IsValidPublicKey(PrefixByte.User, grant.PublicKey)) is { } mistyped)
+            if (export.Grants.FirstOrDefault(grant => !NatsKey.IsPublic(grant.PublicKey)) is { } mistyped)
             {
                 throw SystemDefinitionException.Of(new SystemProblem(
                     $"nats, export '{export.Subject}', grant '{mistyped.Name}'", $"'{mistyped.PublicKey}' is no public key: its checksum is wrong", "Give what 'rel4 nats key FILE' prints"));

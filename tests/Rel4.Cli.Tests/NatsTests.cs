@@ -56,7 +56,7 @@ public sealed class NatsTests : IDisposable
     [InlineData("store", "\"badge\": 7", "\"badge\": 8", "nats, export 'shop.store', grant 'gateway': its badge is 8, and in FIRST 7. Give it one badge in all systems that export the subject.")]
     [InlineData("store", "\"key\": \"", "\"key\": \"UBAD", "nats, export 'shop.store', grant 'gateway': FIRST has another key for it. Give it one key in all systems that export the subject, or another name.")]
     [InlineData("store", "\"keyFile\"", "\"atLeastOnce\": true, \"keyFile\"", "nats, export 'shop.store': it is delivered at least once, and in FIRST at most once. Write the same 'atLeastOnce' in both.")]
-    [InlineData("store", "\"object\": \"requests\"", "\"object\": \"changed\"", "nats, export 'shop.store': it is a notification, and in FIRST an endpoint. Export the same, or another subject.")]
+    [InlineData("store", "\"shop.store\": { \"object\": \"requests\"", "\"shop.store\": { \"object\": \"changed\"", "nats, export 'shop.store': it is a notification, and in FIRST an endpoint. Export the same, or another subject.")]
     [InlineData("store", "store.nk", "gateway.nk", "nats, export 'shop.store', grant 'gateway': its key is the exporter's own, so who has it could also answer the others' calls. Make each a key of its own ('rel4 nats key FILE').")]
     public async Task Check_OfSystemsThatMeanDifferentThings_SaysWhich(string which, string from, string to, string message)
     {
