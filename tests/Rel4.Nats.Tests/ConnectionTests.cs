@@ -70,6 +70,41 @@ public sealed class ConnectionTests : IDisposable
         Assert.False(error.MayHaveActed);
     }
 
+    [Fact]
+    public async Task Grant_ThatIsTakenAway_CallsNoMore()
+    {
+        await using var machines = new TwoMachines();
+        await machines.StartAsync(machines.Exporter(Programs.Serve, "one", "two"));
+        EndpointCap store = await TwoMachines.ReadyAsync(await machines.StartAsync(machines.Importer("one")));
+        NatsExport export = machines.Exported!.Exports[0];
+
+        await machines.Server.RunAsync(NatsServerUsers.Write(machines.Exported with { Exports = [export with { Grants = export.Grants.RemoveAll(grant => grant.Name == "one") }] }));
+
+        // The first may have been under way when the server cut its user off.
+        await Eventually.HoldsAsync(() => FailsUndelivered(store), () => machines.Output.All, TimeSpan.FromSeconds(30));
+        Assert.True(FailsUndelivered(store));
+        // The other one is as it was.
+        await TwoMachines.ReadyAsync(await machines.StartAsync(machines.Importer("two")));
+        Assert.True(FailsUndelivered(store));
+    }
+
+    private static bool FailsUndelivered(EndpointCap store)
+    {
+        try
+        {
+            store.CallAsync(Programs.Who, default, TimeSpan.FromSeconds(20)).AsTask().GetAwaiter().GetResult().Dispose();
+            return false;
+        }
+        catch (NotDeliveredException)
+        {
+            return true;
+        }
+        catch (ReplyAbandonedException)
+        {
+            return false;
+        }
+    }
+
     private static SystemBuilder Trusting(SystemBuilder builder, Authority? authority)
     {
         if (authority is not null)
