@@ -17,6 +17,7 @@ var root = new RootCommand("reL4 for .NET: a microkernel's IPC in C#.")
     TaskCommand.Create(ControlCommand.Stop, "Stops a task of a running system, until it is started."),
     TaskCommand.Create(ControlCommand.Restart, "Stops a task of a running system, and starts it anew."),
     TaskCommand.Create(ControlCommand.Remove, "Takes a task out of a running system."),
+    NatsCommand.Create(),
     DoctorCommand.Create(),
     BenchCommand.Create(),
 };

@@ -36,4 +36,17 @@ public static class NatsKey
             throw new FormatException($"'{path}' holds no seed of an NKey user. Make one by 'rel4 nats key {path}'.", error);
         }
     }
+
+    /// <summary>Tells whether a text is the public key of a user: its checksum is right.</summary>
+    internal static bool IsPublic(string text)
+    {
+        try
+        {
+            return KeyPair.IsValidPublicKey(PrefixByte.User, text);
+        }
+        catch (NKeysException)
+        {
+            return false;
+        }
+    }
 }

@@ -19,7 +19,7 @@ public static class NatsServerUsers
 
     /// <summary>Writes it.</summary>
     /// <param name="systems">The systems that export something. What they import is of the systems that export it.</param>
-    /// <exception cref="SystemDefinitionException">Two systems export one subject to different users.</exception>
+    /// <exception cref="SystemDefinitionException">Two systems export one subject to different users, or a grant's key is none.</exception>
     /// <exception cref="IOException">An exporter's key can't be read.</exception>
     /// <exception cref="FormatException">It is none.</exception>
     public static string Write(params IEnumerable<NatsDefinition> systems)
@@ -74,9 +74,18 @@ public static class NatsServerUsers
 
     private static string List(SortedSet<string> subjects) => string.Join(", ", subjects.Select(subject => $"\"{subject}\""));
 
-    /// <summary>Refuses two systems that mean different users by one grant: the second one's would have the first one's badge.</summary>
+    /// <summary>Refuses two systems that mean different users by one grant: the second one's would have the first one's badge. And a key that servers would refuse, with all that is written.</summary>
     private static void Check(NatsExport[] exports)
     {
+        foreach (NatsExport export in exports)
+        {
+            if (export.Grants.FirstOrDefault(grant => !NatsKey.IsPublic(grant.PublicKey)) is { } mistyped)
+            {
+                throw SystemDefinitionException.Of(new SystemProblem(
+                    $"nats, export '{export.Subject}', grant '{mistyped.Name}'", $"'{mistyped.PublicKey}' is no public key: its checksum is wrong", "Give what 'rel4 nats key FILE' prints"));
+            }
+        }
+
         foreach (IGrouping<(string Subject, string Name), string> grant in exports
             .SelectMany(export => export.Grants.Select(grant => (export.Subject, grant.Name, grant.PublicKey)))
             .GroupBy(grant => (grant.Subject, grant.Name), grant => grant.PublicKey)

@@ -13,6 +13,11 @@ public sealed class HelpTests
     [InlineData("doctor")]
     [InlineData("bench")]
     [InlineData("bench", "ipc")]
+    [InlineData("nats")]
+    [InlineData("nats", "key")]
+    [InlineData("nats", "users")]
+    [InlineData("nats", "check")]
+    [InlineData("nats", "serve")]
     [InlineData("test")]
     [InlineData("docs")]
     public async Task Help_OfACommand_EndsWithExamples(params string[] command)
@@ -34,9 +39,9 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, doctor, bench, test, metal, docs.", "flie")]
+    [InlineData("Unrecognized command or argument 'flie'. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, nats, doctor, bench, test, metal, docs.", "flie")]
     [InlineData("Unrecognized command or argument 'rnu'. Did you mean 'run'?", "rnu")]
-    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, doctor, bench, test, metal, docs.")]
+    [InlineData("Required command was not provided. Choose from demo, run, top, graph, list, add, start, stop, restart, remove, nats, doctor, bench, test, metal, docs.")]
     [InlineData("Required argument 'SYSTEM.json' missing for command: 'run'.", "run")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not '0'.", "top", "--interval", "0")]
     [InlineData("--interval takes a number of seconds, 0.1 to 3600, and not 'abc'.", "top", "--interval", "abc")]

@@ -74,10 +74,15 @@ internal sealed class Rel4Command : IAsyncDisposable
     }
 
     /// <summary>Waits until it has written a text.</summary>
-    public async Task WaitForAsync(string text)
+    public Task WaitForAsync(string text) => WaitForAsync(() => Output, text);
+
+    /// <summary>Waits until it has written a text to standard error.</summary>
+    public Task WaitForErrorAsync(string text) => WaitForAsync(() => Error, text);
+
+    private async Task WaitForAsync(Func<string> written, string text)
     {
         var clock = Stopwatch.StartNew();
-        while (!Output.Contains(text, StringComparison.Ordinal))
+        while (!written().Contains(text, StringComparison.Ordinal))
         {
             Assert.True(clock.Elapsed < s_limit && !_process.HasExited, $"'{text}' was not written. What was:\n{Output}\n{Error}");
             await Task.Delay(10, TestContext.Current.CancellationToken);

@@ -22,7 +22,7 @@ internal static class WebPlugin
         builder.WebHost.UseRel4(TaskContext.Endpoint("requests"));
         WebApplication app = builder.Build();
         app.MapGet("/settings", (IConfiguration settings, IHostEnvironment environment) =>
-            $"{settings["Greeting"]}, {settings["Caller"]}, {environment.EnvironmentName}, {environment.ContentRootPath}, {Environment.GetEnvironmentVariable("HOME") ?? "no home"}");
+            $"{settings["Greeting"]}, {settings["Caller"]}, {environment.EnvironmentName}, {environment.ContentRootPath}, {Environment.GetEnvironmentVariable("PATH") ?? "no path"}");
         app.MapGet("/stop", (IHostApplicationLifetime lifetime) => lifetime.StopApplication());
         app.MapGet("/write", (IHostEnvironment environment) =>
         {

@@ -34,7 +34,7 @@ public sealed class WebTaskTests
             using var handler = new SocketsHttpHandler().UseRel4(system.Host.Endpoint("web"));
             using var client = new HttpClient(handler) { BaseAddress = new Uri("http://web") };
 
-            Assert.Equal($"hello, test, Staging, {folder}, no home", await client.GetStringAsync(new Uri("/settings", UriKind.Relative), Cancelled));
+            Assert.Equal($"hello, test, Staging, {folder}, no path", await client.GetStringAsync(new Uri("/settings", UriKind.Relative), Cancelled));
             Assert.Equal("refused", await client.GetStringAsync(new Uri("/write", UriKind.Relative), Cancelled));
         }
         finally

@@ -19,6 +19,7 @@ public sealed class ContentTests(Packages packages)
         ["Rel4.AspNetCore"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Streams"],
         ["Rel4.Hosted"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks"],
         ["Rel4.Hosting"] = ["Rel4.Abi", "Rel4.Hosted", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks"],
+        ["Rel4.Nats"] = ["Rel4.Abi", "Rel4.Hosted", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Tasks"],
         ["Rel4.OpenTelemetry"] = ["Rel4.Abi", "Rel4.AspNetCore", "Rel4.Hosted", "Rel4.Hosting", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Streams", "Rel4.Tasks"],
         ["Rel4.Testing"] = ["Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Tasks"],
         ["rel4"] = [],
@@ -78,7 +79,7 @@ public sealed class ContentTests(Packages packages)
         IReadOnlyList<string> files = packages.Find("rel4").Files;
 
         Assert.All(
-            ["rel4.dll", "Rel4.Hosted.dll", "Rel4.Tasks.dll", "Rel4.Kernel.dll", "Rel4.Runtime.dll", "Rel4.Abi.dll", "System.CommandLine.dll", "Spectre.Console.dll"],
+            ["rel4.dll", "Rel4.Hosted.dll", "Rel4.Tasks.dll", "Rel4.Kernel.dll", "Rel4.Runtime.dll", "Rel4.Abi.dll", "Rel4.Nats.dll", "NATS.Client.Core.dll", "System.CommandLine.dll", "Spectre.Console.dll"],
             file => Assert.Contains($"tools/net10.0/any/{file}", files));
         Assert.Contains("README.md", files);
     }

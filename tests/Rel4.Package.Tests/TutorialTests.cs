@@ -8,6 +8,7 @@ public sealed class TutorialTests(Packages packages)
     [InlineData("hosting.md", 2)]
     [InlineData("plugins.md", 1)]
     [InlineData("testing.md", 1)]
+    [InlineData("nats.md", 1)]
     public async Task Page_DoneInAnEmptyFolder_ShowsWhatItSays(string name, int outputs)
     {
         string page = await File.ReadAllTextAsync(Path.Combine(Packages.Repository, "docs", name), TestContext.Current.CancellationToken);

@@ -24,7 +24,7 @@ public sealed class ProjectReferenceTests
         ["Rel4.Contracts.MessagePack"] = ["Rel4.Abi", "Rel4.Runtime", "Rel4.Contracts"],
         ["Rel4.Cli"] =
         [
-            "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal",
+            "Rel4.Abi", "Rel4.Kernel", "Rel4.Runtime", "Rel4.Sim", "Rel4.Hosted", "Rel4.Metal", "Rel4.Nats",
             // What the demo runs.
             "samples/kv/Rel4.Samples.Kv.csproj",
             "bench/Rel4.Ipc.Bench/Rel4.Ipc.Bench.csproj",

@@ -18,7 +18,8 @@ internal sealed record TaskCommand
     /// <remarks>
     /// What is set here stands. By default .NET's diagnostics are off (<c>DOTNET_EnableDiagnostics=0</c>): who turns them on opens the task to
     /// whoever runs as its user. <c>TMPDIR</c> is its private folder, <c>DOTNET_ROOT</c> the installation of this process, and files are
-    /// polled for changes (<c>DOTNET_USE_POLLING_FILE_WATCHER=1</c>), since inotify shows what others do.
+    /// polled for changes (<c>DOTNET_USE_POLLING_FILE_WATCHER=1</c>), since inotify shows what others do. With the internet <c>HOME</c> is the
+    /// private folder, too: there .NET looks for certificates.
     /// </remarks>
     public ImmutableDictionary<string, string> Environment { get; init; } = ImmutableDictionary<string, string>.Empty;
 

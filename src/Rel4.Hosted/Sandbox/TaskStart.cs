@@ -204,6 +204,9 @@ internal sealed record TaskStart(
         if (Limits.Processors is { } processors && Group is not { LimitsProcessors: true })
             environment.TryAdd("DOTNET_PROCESSOR_COUNT", ((int)Math.Min(Math.Ceiling(processors), System.Environment.ProcessorCount)).ToString(CultureInfo.InvariantCulture));
         environment.TryAdd("TMPDIR", Folder);
+        // .NET looks for certificates of the user before it trusts a server's, and fails where that user has no home, or may not look there.
+        if (Policy.Sockets.HasFlag(SocketAccess.Internet))
+            environment.TryAdd("HOME", Folder);
         if (DotnetInstallation.Root is { } root)
             environment.TryAdd("DOTNET_ROOT", root);
         return environment.Select(pair => $"{pair.Key}={pair.Value}");

@@ -84,7 +84,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
             catch (Exception error) when (error is NatsException or IOException)
             {
                 // Once, as it is tried without end.
-                string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.InnerException is { } inner ? $" ({inner.Message})" : "")}";
+                string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.GetBaseException() is { } cause && cause != error ? $" ({cause.Message})" : "")}";
                 if (message != said)
                     await Console.Error.WriteLineAsync(said = message);
             }
@@ -157,14 +157,15 @@ internal sealed class BridgeConnection : IAsyncDisposable
     {
         if (settings.CertificateAuthority is not { } pem)
             return NatsTlsOpts.Default;
-        X509Certificate2 authority = X509Certificate2.CreateFromPem(pem);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(pem);
         return new NatsTlsOpts
         {
             Mode = TlsMode.Require,
             ConfigureClientAuthentication = options =>
             {
                 options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-                options.CertificateChainPolicy.CustomTrustStore.Add(authority);
+                options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
                 return default;
             },
         };

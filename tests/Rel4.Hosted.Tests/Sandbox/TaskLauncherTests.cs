@@ -154,6 +154,14 @@ public sealed class TaskLauncherTests(ProbeFiles files) : IClassFixture<ProbeFil
     }
 
     [Fact]
+    public void Environment_WithTheInternet_HasAHomeForCertificates()
+    {
+        using TaskProcess task = _launcher.Start(Command("environment"), new SandboxPolicy { Sockets = SocketAccess.Internet });
+
+        Assert.Contains($"HOME={task.TemporaryFolder}", ReadAll(task.Output).Split('\n'));
+    }
+
+    [Fact]
     public void Environment_ThatTurnsDiagnosticsOn_Stands()
     {
         TaskCommand command = Command("environment") with

@@ -10,15 +10,17 @@ namespace Rel4.Nats.Tests;
 internal sealed class NatsServer : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("rel4-nats-").FullName;
-    private readonly string _more;
+    private readonly string _more, _place;
     private Process? _process;
 
     /// <summary>Makes one; it does not run.</summary>
     /// <param name="more">Further lines of its configuration.</param>
     /// <param name="port">Its port; null for one that nobody has.</param>
-    public NatsServer(string more = "", int? port = null)
+    /// <param name="place">What clients call the machine, and how they connect.</param>
+    public NatsServer(string more = "", int? port = null, string place = "nats://127.0.0.1")
     {
         _more = more;
+        _place = place;
         Port = port ?? FreePort();
     }
 
@@ -29,7 +31,7 @@ internal sealed class NatsServer : IDisposable
     public int Port { get; }
 
     /// <summary>Gets its address.</summary>
-    public string Url => string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{Port}");
+    public string Url => string.Create(CultureInfo.InvariantCulture, $"{_place}:{Port}");
 
     private string Configuration => Path.Combine(_folder, "nats.conf");
 

@@ -118,6 +118,8 @@ internal sealed class SystemDocumentCheck(byte[] json, string source)
     {
         "" => name,
         "tasks" => $"task '{name}'",
+        "nats, exports" => $"nats, export '{name}'",
+        "nats, imports" => $"nats, import '{name}'",
         _ when part.EndsWith("', grants", StringComparison.Ordinal) => $"{part[..^1]} '{name}'",
         _ when part.EndsWith("', memory", StringComparison.Ordinal) => $"{part} '{name}'",
         _ => $"{part}, {name}",

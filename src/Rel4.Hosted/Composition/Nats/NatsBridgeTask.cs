@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Text.Json;
 using Rel4.Abi;
 using Rel4.Hosted.Sandbox;
+using Rel4.Hosted.TaskSide;
 
 namespace Rel4.Hosted.Composition;
 
@@ -28,7 +29,9 @@ internal static class NatsBridgeTask
         NatsImportSettings[] imports = [.. nats.Imports.Select((import, index) => Settings(import, $"import{index}", grants, problems))];
         string? authority = nats.CertificateAuthority is { } file ? ReadFile(file, "nats, certificate authority", problems) : null;
         string program = Path.Combine(AppContext.BaseDirectory, $"{Library}.dll");
-        if (!File.Exists(program))
+        if (AheadOfTimeStartup.IsAheadOfTime)
+            problems.Add(new SystemProblem("nats", "this program was compiled ahead of time, and has no methods that another process could find by name: the bridge is one", "Publish it as files, or run the system by 'rel4 run'"));
+        else if (!File.Exists(program))
             problems.Add(new SystemProblem("nats", $"the bridge's program, {program}, is missing", $"Add the package {Library} to the program that composes the system"));
         if (problems.Count > 0)
             throw new SystemDefinitionException([.. problems]);

@@ -7,12 +7,13 @@ namespace Rel4.Nats.Bridge;
 /// <summary>Hands out slots for copies of capabilities: a channel is of one address, so each client elsewhere has one. On the task's first thread, as it makes system calls.</summary>
 internal sealed class FreeSlots
 {
-    private readonly Stack<ulong> _free = new();
+    // In turn, so that whatever still goes on for a client that has gone finds nobody else's capability in its slot.
+    private readonly Queue<ulong> _free = new();
 
     public FreeSlots()
     {
-        for (ulong slot = TaskContext.FreeSlots.End; slot-- > TaskContext.FreeSlots.Start;)
-            _free.Push(slot);
+        for (ulong slot = TaskContext.FreeSlots.Start; slot < TaskContext.FreeSlots.End; slot++)
+            _free.Enqueue(slot);
     }
 
     /// <summary>Gets whether there is another.</summary>
@@ -22,7 +23,7 @@ internal sealed class FreeSlots
     /// <returns>The copy's slot.</returns>
     public ulong Take(EndpointCap original)
     {
-        ulong slot = _free.Pop();
+        ulong slot = _free.Dequeue();
         TaskContext.CNode.Copy(TaskContext.CNode[original.CPtr], slot);
         return slot;
     }
@@ -31,6 +32,6 @@ internal sealed class FreeSlots
     public void Return(ulong slot)
     {
         TaskContext.CNode.Delete(slot);
-        _free.Push(slot);
+        _free.Enqueue(slot);
     }
 }
