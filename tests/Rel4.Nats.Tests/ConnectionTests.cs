@@ -27,7 +27,7 @@ public sealed class ConnectionTests : IDisposable
     public async Task Server_ByNameAndByCertificate_IsFound(string place)
     {
         bool isSecured = place != "nats://localhost";
-        await using var machines = new TwoMachines { Server = new NatsServer(isSecured ? _authority.ServerLines : "", place) };
+        await using var machines = new TwoMachines { Server = new NatsServer(isSecured ? _authority.ServerLines : "", place: place) };
         await machines.StartAsync(Trusting(machines.Exporter(Programs.Serve, "one"), isSecured ? _authority : null));
 
         EndpointCap store = await TwoMachines.ReadyAsync(await machines.StartAsync(Trusting(machines.Importer("one"), isSecured ? _authority : null)));
@@ -39,7 +39,7 @@ public sealed class ConnectionTests : IDisposable
     [Fact]
     public async Task Authorities_OfOneFile_AreAllTrusted()
     {
-        await using var machines = new TwoMachines { Server = new NatsServer(_authority.ServerLines, "tls://localhost") };
+        await using var machines = new TwoMachines { Server = new NatsServer(_authority.ServerLines, place: "tls://localhost") };
         await File.AppendAllTextAsync(_other.Certificate, "\n" + await File.ReadAllTextAsync(_authority.Certificate, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await machines.StartAsync(Trusting(machines.Exporter(Programs.Serve, "one"), _other));
 
@@ -58,7 +58,7 @@ public sealed class ConnectionTests : IDisposable
     [InlineData("nats://localhost", false, true, "does not support TLS")]
     public async Task Server_WithoutACertificateThatIsTrusted_IsRefusedAndSaidSo(string place, bool isSecured, bool isTold, string why)
     {
-        await using var machines = new TwoMachines { Server = new NatsServer(isSecured ? _authority.ServerLines : "", place) };
+        await using var machines = new TwoMachines { Server = new NatsServer(isSecured ? _authority.ServerLines : "", place: place) };
         await machines.Server.RunAsync(NatsServerUsers.Write(machines.Exporter(Programs.Serve, "one").Build().Nats!));
 
         RunningSystem importer = await machines.StartAsync(Trusting(machines.Importer("one"), isTold ? _other : null));
