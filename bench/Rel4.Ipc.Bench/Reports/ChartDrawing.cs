@@ -143,7 +143,7 @@ internal static class ChartDrawing
     };
 
     private static string Show(double value) =>
-        value.ToString(value is >= 1e9 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
+        value.ToString(value is >= 1e9 or (> 0 and < 1e-4) ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
 
     /// <summary>An axis.</summary>
     /// <param name="ticks">What it shows, from the first to the last.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Rel4.Cli.Commands;
 using Rel4.Cli.Doctor;
 using Rel4.Ipc.Bench;
@@ -17,8 +18,6 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(40);
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
-
-    private readonly Timeline _timeline = new();
 
     /// <summary>What is cut off, and what is killed. The other store's clients notice nothing of the first.</summary>
     private static string CutOff => KvMachines.Stores[1];
@@ -49,16 +48,17 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
     {
         progress.Report("starting five machines and a cluster of three servers");
         await using KvMachines machines = await KvMachines.StartAsync(cancellationToken);
+        var timeline = new Timeline();
         CounterClient[] clients =
         [
             .. (from gateway in KvMachines.Gateways from store in Enumerable.Range(0, KvMachines.Stores.Count) from _ in Enumerable.Range(0, ClientsPerPair) select (gateway, store))
-                .Select((pair, number) => new CounterClient(number, pair.gateway, pair.store, _timeline)),
+                .Select((pair, number) => new CounterClient(number, pair.gateway, pair.store, timeline)),
         ];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] running = [.. clients.Select(client => Task.Run(() => client.RunAsync(machines, stop.Token), CancellationToken.None))];
         try
         {
-            await DisturbAsync(machines, clients, running, cancellationToken);
+            await DisturbAsync(machines, clients, running, timeline, cancellationToken);
             progress.Report("checking what every client was told");
             await stop.CancelAsync();
             // Each client has a reply or an error to its last request, too.
@@ -72,11 +72,30 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
 
         foreach (CounterClient client in clients)
             await client.AuditAsync(machines, KvMachines.Gateways.First(gateway => gateway != client.Gateway), cancellationToken);
+        foreach (IGrouping<int, CounterClient> store in clients.GroupBy(client => client.Store))
+            await CheckAuditAsync(machines, KvMachines.Stores[store.Key], store.Sum(client => client.Answered), store.Sum(client => client.Unknown), cancellationToken);
         machines.Check();
-        return Tell(machines, clients);
+        return Tell(machines, clients, timeline);
     }
 
-    private async Task DisturbAsync(KvMachines machines, CounterClient[] clients, Task[] running, CancellationToken cancellationToken)
+    /// <summary>Compares what clients were told with what the store's audit has heard of, which comes a little later.</summary>
+    private static async Task CheckAuditAsync(KvMachines machines, string store, long answered, long unknown, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string audit;
+        long writes;
+        while (!long.TryParse((audit = machines.AuditOf(store)).Split(' ')[0], CultureInfo.InvariantCulture, out writes) || writes < answered)
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_limit)
+                throw new CommandFailure($"{store} has acknowledged {answered} writes, and its audit has heard of these only: {audit}.");
+            await Task.Delay(s_look, cancellationToken);
+        }
+
+        if (writes > answered + unknown || !audit.EndsWith("in order", StringComparison.Ordinal))
+            throw new CommandFailure($"{store} has acknowledged {answered} writes, and {unknown} more may have been carried out, but its audit says: {audit}.");
+    }
+
+    private async Task DisturbAsync(KvMachines machines, CounterClient[] clients, Task[] running, Timeline timeline, CancellationToken cancellationToken)
     {
         await DoAsync("load on all gateways", () => Task.CompletedTask);
         await ServedAsync(clients);
@@ -87,13 +106,13 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
         await Task.Delay(Cut, cancellationToken);
         await DoAsync($"{CutOff} is back", () => machines.Network.JoinAsync(CutOff, cancellationToken));
         await ServedAsync(clients);
-        _timeline.Note("all are served");
+        timeline.Note("all are served");
         await Task.Delay(Calm, cancellationToken);
 
         string killed = KvMachines.Gateways[1];
         await DoAsync($"nats-server of {killed} is killed", machines.Brokers[1].KillAsync);
         await ServedAsync(clients);
-        _timeline.Note("all are served");
+        timeline.Note("all are served");
         await Task.Delay(Down, cancellationToken);
         await DoAsync($"nats-server of {killed} is started", machines.Brokers[1].StartAgainAsync);
         await Task.Delay(Calm, cancellationToken);
@@ -102,7 +121,7 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
         async Task DoAsync(string what, Func<Task> action)
         {
             progress.Report(what);
-            _timeline.Note(what);
+            timeline.Note(what);
             await action();
         }
 
@@ -121,7 +140,7 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
         }
     }
 
-    private MachinesFigures Tell(KvMachines machines, CounterClient[] clients) => new(
+    private static MachinesFigures Tell(KvMachines machines, CounterClient[] clients, Timeline timeline) => new(
         MachineDescription.Read(),
         [
             .. clients.GroupBy(client => client.Gateway).Select(gateway => new GatewayFigures(
@@ -132,8 +151,8 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
                 gateway.Sum(client => client.Unknown),
                 gateway.Max(client => client.Longest).TotalMilliseconds)),
         ],
-        _timeline.Seconds,
-        _timeline.Events,
+        timeline.Seconds,
+        timeline.Events,
         [.. KvMachines.Stores.Select(store => $"{store}: {machines.AuditOf(store)}")],
         clients.Length);
 }
