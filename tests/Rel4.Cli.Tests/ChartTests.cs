@@ -57,7 +57,7 @@ public sealed class ChartTests
         AssertCanBeRead(svg);
         string[] texts = [.. svg.Descendants().Where(IsText).Select(text => text.Value)];
         Assert.Equal(2, texts.Count(text => text == "0"));
-        Assert.True(texts.Count(text => double.TryParse(text, CultureInfo.InvariantCulture, out double tick) && tick >= longest) > 0);
+        Assert.Contains(texts, text => double.TryParse(text, CultureInfo.InvariantCulture, out double tick) && tick >= longest);
         Assert.Contains(texts, text => double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out double tick) && tick >= most);
         double[] view = [.. svg.Attribute("viewBox")!.Value.Split(' ').Select(Number)];
         Assert.All(

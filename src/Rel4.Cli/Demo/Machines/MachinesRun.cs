@@ -17,6 +17,8 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
     /// <summary>All clients must be served again so soon after something was mended.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(40);
 
+    private static readonly TimeSpan s_ctrlC = TimeSpan.FromMilliseconds(300);
+
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What is cut off, and what is killed. The other store's clients notice nothing of the first.</summary>
@@ -63,6 +65,13 @@ internal sealed class MachinesRun(bool isQuick, IProgress<string> progress)
             await stop.CancelAsync();
             // Each client has a reply or an error to its last request, too.
             await Task.WhenAll(running);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // Ctrl-C reaches the machines' programs as well, perhaps before this one.
+            await Task.Delay(s_ctrlC, CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
         }
         finally
         {
