@@ -43,6 +43,28 @@ public sealed class ChartTests
     public void Chart_WithoutAnythingAboveZero_CanBeRead() =>
         AssertCanBeRead(Parse(new Chart("Doorbells", "coroutines", "a call", [new Line("two cores, 0 us", [(1, 0), (2, 0)])])));
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(39, 2929)]
+    [InlineData(100, 100)]
+    [InlineData(7, 0)]
+    public void Chart_OfLinearAxes_ShowsAllFromZeroOnAndCanBeRead(double longest, double most)
+    {
+        XElement svg = Parse(new Chart(
+            "Errors by second", "seconds", "errors per second",
+            [new Line("unknown", [(0.5, 0), (longest, most)]), new Line("nats-server of gateway-2 is killed", [(longest / 2, 0), (longest / 2, most)]) { IsBaseline = true }]) { IsLinear = true });
+
+        AssertCanBeRead(svg);
+        string[] texts = [.. svg.Descendants().Where(IsText).Select(text => text.Value)];
+        Assert.Equal(2, texts.Count(text => text == "0"));
+        Assert.Contains(texts, text => double.TryParse(text, CultureInfo.InvariantCulture, out double tick) && tick >= longest);
+        Assert.Contains(texts, text => double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out double tick) && tick >= most);
+        double[] view = [.. svg.Attribute("viewBox")!.Value.Split(' ').Select(Number)];
+        Assert.All(
+            svg.Descendants().Where(element => element.Name.LocalName == "circle"),
+            point => Assert.True(view[0] < Number(point.Attribute("cx")!.Value) && Number(point.Attribute("cx")!.Value) < view[2] && Number(point.Attribute("cy")!.Value) < view[3]));
+    }
+
     [Fact]
     public void Chart_NamesAllThatItShows()
     {

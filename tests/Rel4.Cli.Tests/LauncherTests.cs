@@ -41,6 +41,19 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public async Task Demo_OfMachinesWhereItsToolsAreMissing_NamesThoseAndNoOthers()
+    {
+        Program("apt-get", "true");
+
+        (int exitCode, string output, string error) = await RunAsync("demo", "--quick", "--machines");
+
+        Assert.True(exitCode == 0, error);
+        Assert.Equal("runs demo\n", output);
+        Assert.Contains("Missing: nats-server ip.", error, StringComparison.Ordinal);
+        Assert.Contains("apt-get install -y --no-install-recommends nats-server iproute2", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Demo_WhereTheInstallationFails_RunsAllTheSame()
     {
         Program("apt-get", "exit 100");

@@ -29,16 +29,16 @@ internal static class ChartDrawing
     /// <summary>Draws a chart.</summary>
     public static string ToSvg(Chart chart)
     {
-        (double X, double Y)[] points = [.. chart.Lines.SelectMany(line => line.Points).Where(IsShown)];
-        double[] across = [.. points.Select(point => point.X).Distinct().Order()];
-        double[] upwards = TicksOf([.. points.Select(point => point.Y)]);
+        (double X, double Y)[] points = [.. chart.Lines.SelectMany(line => line.Points).Where(point => IsShown(chart, point))];
+        double[] across = chart.IsLinear ? LinearTicksOf(points.Select(point => point.X)) : [.. points.Select(point => point.X).Distinct().Order()];
+        double[] upwards = chart.IsLinear ? LinearTicksOf(points.Select(point => point.Y)) : TicksOf([.. points.Select(point => point.Y)]);
         double labels = upwards.Max(tick => WidthOf(Show(tick)));
         double legend = SampleWidth + Gap + chart.Lines.Select(line => WidthOf(line.Name)).DefaultIfEmpty().Max();
         // From the left: the axis' title on its side, its labels, the plot, the legend.
         double left = Gap + TextHeight + Gap + labels + Gap, right = Width - Gap - legend - (2 * Gap);
         double top = Gap + TextHeight + (2 * Gap), bottom = Height - Gap - (2 * (TextHeight + Gap));
-        var x = new Scale(across.Length == 0 ? [1, 2] : across, left, right);
-        var y = new Scale(upwards, bottom, top);
+        var x = new Scale(across.Length == 0 ? [1, 2] : across, left, right, chart.IsLinear);
+        var y = new Scale(upwards, bottom, top, chart.IsLinear);
 
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" ");
@@ -68,7 +68,7 @@ internal static class ChartDrawing
         {
             Line line = chart.Lines[i];
             string color = s_colors[i % s_colors.Length];
-            Draw(svg, line, color, [.. line.Points.Where(IsShown).Select(point => (x.Of(point.X), y.Of(point.Y)))]);
+            Draw(svg, line, color, [.. line.Points.Where(point => IsShown(chart, point)).Select(point => (x.Of(point.X), y.Of(point.Y)))]);
             double at = right + (2 * Gap), middle = top + ((i + 0.5) * TextHeight);
             Draw(svg, line, color, [(at, middle), (at + SampleWidth, middle)]);
             Write(svg, line.Name, at + SampleWidth + Gap, middle + (TextSize / 3), "start");
@@ -78,7 +78,16 @@ internal static class ChartDrawing
     }
 
     /// <summary>Those of 0 or less have no place on a logarithmic axis.</summary>
-    private static bool IsShown((double X, double Y) point) => point is { X: > 0, Y: > 0 };
+    private static bool IsShown(Chart chart, (double X, double Y) point) => chart.IsLinear || point is { X: > 0, Y: > 0 };
+
+    /// <summary>Finds what to mark on a linear axis: multiples of 1, 2 or 5 times a power of ten, from 0 to the first one that is above all values.</summary>
+    private static double[] LinearTicksOf(IEnumerable<double> values)
+    {
+        double most = Math.Max(1, values.DefaultIfEmpty().Max());
+        double power = Math.Pow(10, Math.Floor(Math.Log10(most / MostTicks)) + 1);
+        double step = ((double[])[power / 5, power / 2, power]).First(step => most / step <= MostTicks);
+        return [.. Enumerable.Range(0, (int)Math.Ceiling(most / step) + 1).Select(tick => tick * step)];
+    }
 
     /// <summary>Finds what to mark on the vertical axis: around all values, at 1, 2 and 5 times powers of ten, or at those alone if there are many.</summary>
     private static double[] TicksOf(double[] values)
@@ -134,17 +143,18 @@ internal static class ChartDrawing
     };
 
     private static string Show(double value) =>
-        value.ToString(value is >= 1e9 or < 1e-4 ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
+        value.ToString(value is >= 1e9 or (> 0 and < 1e-4) ? "0.#e0" : "#,##0.#####", CultureInfo.InvariantCulture);
 
-    /// <summary>A logarithmic axis.</summary>
+    /// <summary>An axis.</summary>
     /// <param name="ticks">What it shows, from the first to the last.</param>
     /// <param name="start">Where the first one lies.</param>
     /// <param name="end">Where the last one lies.</param>
-    private readonly struct Scale(double[] ticks, double start, double end)
+    /// <param name="isLinear">Whether it is linear rather than logarithmic.</param>
+    private readonly struct Scale(double[] ticks, double start, double end, bool isLinear)
     {
-        private readonly double _first = Math.Log(ticks[0]);
-        private readonly double _all = Math.Max(Math.Log(ticks[^1] / ticks[0]), double.Epsilon);
+        private readonly double _first = isLinear ? ticks[0] : Math.Log(ticks[0]);
+        private readonly double _all = Math.Max(isLinear ? ticks[^1] - ticks[0] : Math.Log(ticks[^1] / ticks[0]), double.Epsilon);
 
-        public double Of(double value) => start + ((Math.Log(value) - _first) / _all * (end - start));
+        public double Of(double value) => start + (((isLinear ? value : Math.Log(value)) - _first) / _all * (end - start));
     }
 }

@@ -30,12 +30,16 @@ public sealed record Report(
 /// <param name="Rows">The cells.</param>
 public sealed record Table(string Title, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
 
-/// <summary>Is a picture of how a figure depends on another; both axes are logarithmic.</summary>
+/// <summary>Is a picture of how a figure depends on another; both axes are logarithmic, unless it says otherwise.</summary>
 /// <param name="Title">What it shows.</param>
 /// <param name="HorizontalAxis">What the horizontal axis means, with its unit.</param>
 /// <param name="VerticalAxis">What the vertical axis means, with its unit.</param>
 /// <param name="Lines">What is shown.</param>
-public sealed record Chart(string Title, string HorizontalAxis, string VerticalAxis, IReadOnlyList<Line> Lines);
+public sealed record Chart(string Title, string HorizontalAxis, string VerticalAxis, IReadOnlyList<Line> Lines)
+{
+    /// <summary>Gets whether both axes are linear, and begin at 0.</summary>
+    public bool IsLinear { get; init; }
+}
 
 /// <summary>Is a line of a chart.</summary>
 /// <param name="Name">What it stands for.</param>

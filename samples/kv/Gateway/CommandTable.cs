@@ -93,10 +93,12 @@ internal static class CommandTable
             }
         }
 
-        if (command.Accepts(words.Count))
+        if (!command.Accepts(words.Count))
+            session.Error($"ERR wrong number of arguments for '{command.Name}' command");
+        else if (session.TryRoute(command))
             command.Handler(session);
         else
-            session.Error($"ERR wrong number of arguments for '{command.Name}' command");
+            session.Error(Errors.CrossSlot);
     }
 
     private static CommandInfo? Find(FrozenDictionary<string, CommandInfo> commands, ReadOnlySpan<byte> name)

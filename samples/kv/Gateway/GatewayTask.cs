@@ -22,23 +22,23 @@ internal static class GatewayTask
     internal static void Serve(TimeSpan patience)
     {
         ReL4.MemoryPerPeer = StoreRequest.LongestMessage;
-        ReL4.Run(() => new RespServer(Listen(out Socket listener), Connect(), patience).ListenAsync(listener));
+        ReL4.Run(() => new RespServer(Listen(out Socket listener), [.. KvSettings.Stores.Select(Connect)], patience).ListenAsync(listener));
     }
 
-    private static IStore Connect() => KvSettings.Ipc switch
+    private static IStore Connect(string store) => KvSettings.Ipc switch
     {
-        KvIpc.Async => new AsyncStore(TaskContext.Endpoint("store")),
-        KvIpc.Sync => new SyncStore(TaskContext.Endpoint("store")),
+        KvIpc.Async => new AsyncStore(TaskContext.Endpoint(store)),
+        KvIpc.Sync => new SyncStore(TaskContext.Endpoint(store)),
         _ => new LocalStore(TimeProvider.System),
     };
 
     private static ServerState Listen(out Socket listener)
     {
         listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, KvSettings.Port));
+        listener.Bind(new IPEndPoint(KvSettings.Address, KvSettings.Port));
         listener.Listen(Backlog);
-        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        Console.WriteLine($"listening on 127.0.0.1:{port}");
-        return new ServerState(TimeProvider.System, KvSettings.Ipc, ClientLimit.Read()) { Port = port };
+        var address = (IPEndPoint)listener.LocalEndPoint!;
+        Console.WriteLine($"listening on {address}");
+        return new ServerState(TimeProvider.System, KvSettings.Ipc, ClientLimit.Read(), KvSettings.Stores.Length) { Port = address.Port };
     }
 }

@@ -7,7 +7,12 @@ namespace Rel4.Samples.Kv.Gateway;
 /// <param name="Version">The client's protocol when it sent the command.</param>
 /// <param name="Length">The bytes of a reply that the gateway has written itself.</param>
 /// <param name="Text">What stands before the databases in the reply to INFO.</param>
-internal readonly record struct PendingReply(ReplySource Source, RespVersion Version, int Length = 0, string Text = "");
+/// <param name="Store">The number of the store, or <see cref="AllStores"/>.</param>
+internal readonly record struct PendingReply(ReplySource Source, RespVersion Version, int Length = 0, string Text = "", int Store = 0)
+{
+    /// <summary>Stands for all stores, where there are several: their replies are added up.</summary>
+    public const int AllStores = -1;
+}
 
 /// <summary>Names where a reply comes from.</summary>
 internal enum ReplySource

@@ -9,23 +9,21 @@ using Rel4.Samples.Kv.Resp;
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Has a client's requests carried out, and sends the replies to its commands in order.</summary>
-internal sealed class ReplyPump(ClientSession session, IStore store, IConnection connection)
+internal sealed class ReplyPump(ClientSession session, IStore[] stores, IConnection connection)
 {
     /// <summary>So much is gathered before it is sent.</summary>
     private const int FlushSize = 64 * 1024;
 
-    private ArrayBufferWriter<byte> _output = new(), _replies = new();
-    private ReplyReader _reader;
-    private int _answered;
+    private readonly StoreReplies[] _stores = [.. stores.Select((store, number) => new StoreReplies(session.Batches[number], store))];
+    private ArrayBufferWriter<byte> _output = new();
 
-    /// <summary>Replies to all commands of the session's batch.</summary>
-    /// <exception cref="InvalidReplyException">The store sent what is no reply.</exception>
+    /// <summary>Replies to all commands that the session has gathered.</summary>
+    /// <exception cref="InvalidReplyException">A store sent what is no reply.</exception>
     public async CoTask AnswerAsync()
     {
         int written = 0;
-        bool isStoreLost = false;
-        _reader = default;
-        _answered = 0;
+        foreach (StoreReplies store in _stores)
+            store.Begin();
         foreach (PendingReply pending in session.Pending)
         {
             if (pending.Source == ReplySource.Gateway)
@@ -33,25 +31,30 @@ internal sealed class ReplyPump(ClientSession session, IStore store, IConnection
                 _output.Write(session.Reply.WrittenSpan.Slice(written, pending.Length));
                 written += pending.Length;
             }
-            else if (isStoreLost || !await TryFetchAsync())
+            else if (!await TryNextAsync(pending.Store))
             {
-                isStoreLost = true;
-                _output.WriteError(Errors.StoreRestarted);
+                // What one store has not carried out, another may have.
+                _output.WriteError(pending.Store == PendingReply.AllStores ? Errors.StoreLost : _stores[pending.Store].Error!);
+            }
+            else if (pending.Source == ReplySource.Keyspace)
+            {
+                WriteKeyspace(pending);
+            }
+            else if (pending.Store == PendingReply.AllStores)
+            {
+                Write(ReadSum(pending.Store), pending.Version);
             }
             else
             {
-                _answered++;
-                if (pending.Source == ReplySource.Keyspace)
-                    WriteKeyspace(pending);
-                else
-                    await WriteAsync(pending.Version);
+                await WriteAsync(_stores[pending.Store], pending.Version);
             }
 
             if (_output.WrittenCount >= FlushSize)
                 await FlushAsync();
         }
 
-        _replies = _replies.Renew();
+        foreach (StoreReplies store in _stores)
+            store.Clear();
         session.Clear();
     }
 
@@ -62,32 +65,46 @@ internal sealed class ReplyPump(ClientSession session, IStore store, IConnection
         _output = _output.Renew();
     }
 
-    /// <summary>Makes sure that there is a reply to read. The store may have carried out a part of the batch only.</summary>
-    /// <returns>False if the store ended.</returns>
-    private async CoTask<bool> TryFetchAsync()
+    /// <summary>Goes on to the next reply of a store, or of all.</summary>
+    /// <returns>False if a store has none.</returns>
+    private CoTask<bool> TryNextAsync(int store) => store == PendingReply.AllStores ? TryNextOfAllAsync() : _stores[store].TryNextAsync();
+
+    private async CoTask<bool> TryNextOfAllAsync()
     {
-        if (!_reader.IsAtEnd)
+        bool isThere = true;
+        foreach (StoreReplies store in _stores)
+            isThere &= await store.TryNextAsync();
+        if (isThere)
             return true;
-        _replies = _replies.Renew();
-        try
+        // The replies of the others are for nobody, and those behind them are for the next commands.
+        foreach (StoreReplies store in _stores.Where(store => store.Error is null))
+            store.Skip();
+        return false;
+    }
+
+    /// <summary>Reads the next item of a store's reply; of all stores' replies, which are of one kind, the sum of the numbers.</summary>
+    private ReplyItem ReadSum(int store)
+    {
+        if (store != PendingReply.AllStores)
+            return _stores[store].Read();
+        ReplyItem sum = _stores[0].Read();
+        foreach (StoreReplies other in _stores.AsSpan(1))
         {
-            await store.ExecuteAsync(session.Batch.From(_answered), _replies);
-        }
-        catch (StoreUnavailableException)
-        {
-            return false;
+            ReplyItem item = other.Read();
+            if (item.Kind != sum.Kind || item.Kind is ReplyKind.Bytes or ReplyKind.Error)
+                throw new InvalidReplyException();
+            sum = sum with { Number = sum.Number + item.Number };
         }
 
-        _reader = new ReplyReader(_replies.WrittenMemory);
-        return true;
+        return sum;
     }
 
     /// <summary>Writes the store's next reply. An array is followed by its elements in both protocols, so one loop does for all.</summary>
-    private async CoTask WriteAsync(RespVersion version)
+    private async CoTask WriteAsync(StoreReplies store, RespVersion version)
     {
         for (long remaining = 1; remaining > 0; remaining--)
         {
-            ReplyItem token = _reader.Read();
+            ReplyItem token = store.Read();
             if (token.Bytes.Length > FlushSize)
                 await WriteLargeAsync(token.Bytes);
             else
@@ -138,12 +155,13 @@ internal sealed class ReplyPump(ClientSession session, IStore store, IConnection
 
     private void WriteKeyspace(PendingReply pending)
     {
-        if (_reader.Read() is not { Kind: ReplyKind.Array, Number: 2 * StoreRequest.Databases })
+        long databases = StoreRequest.Databases * (pending.Store == PendingReply.AllStores ? _stores.Length : 1);
+        if (ReadSum(pending.Store) is not { Kind: ReplyKind.Array } header || header.Number != 2 * databases)
             throw new InvalidReplyException();
         var text = new StringBuilder(pending.Text).Append("# Keyspace\r\n");
         for (int database = 0; database < StoreRequest.Databases; database++)
         {
-            (long keys, long expires) = (_reader.Read().Number, _reader.Read().Number);
+            (long keys, long expires) = (ReadSum(pending.Store).Number, ReadSum(pending.Store).Number);
             if (keys > 0)
                 text.Append(CultureInfo.InvariantCulture, $"db{database}:keys={keys},expires={expires},avg_ttl=0\r\n");
         }

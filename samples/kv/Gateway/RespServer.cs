@@ -9,9 +9,9 @@ namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Serves clients, each by a coroutine: it reads what is there, has all of it carried out, and sends all replies at once.</summary>
 /// <param name="server">What the clients share.</param>
-/// <param name="store">The way to the store.</param>
+/// <param name="stores">The ways to the stores.</param>
 /// <param name="patience">A client that takes less than a part of its replies (64 KiB) in this time is given up.</param>
-internal sealed class RespServer(ServerState server, IStore store, TimeSpan patience)
+internal sealed class RespServer(ServerState server, IStore[] stores, TimeSpan patience)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
@@ -70,7 +70,7 @@ internal sealed class RespServer(ServerState server, IStore store, TimeSpan pati
 
     private async CoTask ServeAsync(ClientSession session, IConnection connection)
     {
-        var replies = new ReplyPump(session, store, connection);
+        var replies = new ReplyPump(session, stores, connection);
         try
         {
             while (!session.IsClosing)

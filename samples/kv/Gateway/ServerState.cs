@@ -1,7 +1,7 @@
 namespace Rel4.Samples.Kv.Gateway;
 
 /// <summary>Is what all connections of the gateway share: its clock, its clients, its counts.</summary>
-internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
+internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients, int stores = 1)
 {
     /// <summary>The version of Redis whose commands and errors these are.</summary>
     public const string RedisVersion = "7.0.15";
@@ -21,6 +21,9 @@ internal sealed class ServerState(TimeProvider time, KvIpc ipc, int mostClients)
 
     /// <summary>Gets or sets the port that it listens on.</summary>
     public int Port { get; set; }
+
+    /// <summary>Gets how many stores the keys are divided over.</summary>
+    public int Stores => stores;
 
     /// <summary>Gets how many clients there may be at once.</summary>
     public int MostClients => mostClients;

@@ -7,22 +7,28 @@ namespace Rel4.Cli.Demo;
 /// <summary>Is a client of a Redis server that understands no more of replies than where they end and whether they are errors.</summary>
 internal sealed class RespConnection : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
 
-    private RespConnection()
-    {
-    }
+    private RespConnection(Socket socket) => _socket = socket;
 
-    /// <summary>Connects.</summary>
-    public static async Task<RespConnection> OpenAsync(int port, CancellationToken cancellationToken)
+    /// <summary>Gets what the last reply holds, without what frames it. Good until the next exchange.</summary>
+    public ReadOnlyMemory<byte> Last { get; private set; }
+
+    /// <summary>Connects to a port of this machine.</summary>
+    public static Task<RespConnection> OpenAsync(int port, CancellationToken cancellationToken) =>
+        OpenAsync(
+            new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+
+    /// <summary>Connects a socket.</summary>
+    public static async Task<RespConnection> OpenAsync(Socket socket, EndPoint server, CancellationToken cancellationToken)
     {
-        var connection = new RespConnection();
+        var connection = new RespConnection(socket);
         try
         {
-            await connection._socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            await socket.ConnectAsync(server, cancellationToken);
             return connection;
         }
         catch
@@ -74,8 +80,13 @@ internal sealed class RespConnection : IDisposable
         if (isError)
             error ??= Encoding.UTF8.GetString(rest[1..line]);
         int length = line + 2;
+        Last = _buffer.AsMemory(_start + 1, line - 1);
         if (rest[0] == '$' && int.Parse(rest[1..line], System.Globalization.CultureInfo.InvariantCulture) is >= 0 and var bytes)
+        {
+            Last = _buffer.AsMemory(_start + length, Math.Min(bytes, rest.Length - length));
             length += bytes + 2;
+        }
+
         return length <= rest.Length ? length : -1;
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Rel4.Cli.Demo;
 using Rel4.Kv.Tests.Service;
@@ -19,7 +18,7 @@ public sealed class DemoTests
         try
         {
             string html = Path.Combine(folder.FullName, "demo.html"), json = Path.Combine(folder.FullName, "demo.json");
-            (int exitCode, string output) = await RunAsync("demo", "--quick", "--html", html, "--json", json);
+            (int exitCode, string output) = await Rel4Program.RunAsync("demo", "--quick", "--html", html, "--json", json);
 
             Assert.True(exitCode == 0, output);
             Assert.Contains("price of isolation", output, StringComparison.Ordinal);
@@ -63,7 +62,7 @@ public sealed class DemoTests
     [Fact]
     public async Task Help_OfTheDemo_HasExamples()
     {
-        (int exitCode, string output) = await RunAsync("demo", "--help");
+        (int exitCode, string output) = await Rel4Program.RunAsync("demo", "--help");
 
         Assert.Equal(0, exitCode);
         Assert.Contains("./rel4 demo --quick", output, StringComparison.Ordinal);
@@ -74,18 +73,6 @@ public sealed class DemoTests
     [InlineData("\"SET\",\"61728.39\"\n", 61728.39, double.NaN, double.NaN)]
     public void Parse_OfWhatRedisBenchmarkWrites_GivesItsFigures(string csv, double rate, double median, double p99) =>
         Assert.Equal(new LoadResult(rate, median, p99), RedisBenchmark.Parse(csv, "SET"));
-
-    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
-    {
-        string program = Path.Combine(AppContext.BaseDirectory, "rel4.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        using CancellationTokenRegistration kill = Cancellation.Register(process.Kill);
-        Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        string output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None) + await error;
-        await process.WaitForExitAsync(CancellationToken.None);
-        return (process.ExitCode, output);
-    }
 
     private sealed class Reports : IProgress<string>
     {

@@ -16,7 +16,12 @@ internal sealed class InProcessGateway : IDisposable
     private readonly RespServer _server;
 
     public InProcessGateway(IStore? store = null, int mostClients = 100) =>
-        _server = new RespServer(new ServerState(Clock, KvIpc.None, mostClients), store ?? new LocalStore(Clock), Timeout.InfiniteTimeSpan);
+        _server = new RespServer(new ServerState(Clock, KvIpc.None, mostClients), [store ?? new LocalStore(Clock)], Timeout.InfiniteTimeSpan);
+
+    /// <summary>Makes one whose keys are divided over stores.</summary>
+    public InProcessGateway(params IStore?[] stores) =>
+        _server = new RespServer(
+            new ServerState(Clock, KvIpc.None, mostClients: 100, stores.Length), [.. stores.Select(store => store ?? new LocalStore(Clock))], Timeout.InfiniteTimeSpan);
 
     /// <summary>Gets the clock that keys expire by.</summary>
     public ManualClock Clock { get; } = new();

@@ -96,7 +96,7 @@ public sealed class PipelineTests : IDisposable
         using var gateway = new InProcessGateway(new LostStore());
 
         Assert.Equal(
-            $"-{Errors.StoreRestarted}\r\n+PONG\r\n-{Errors.StoreRestarted}\r\n", gateway.Converse("SET a 1\r\nPING\r\nGET a\r\n"));
+            $"-{Errors.StoreLost}\r\n+PONG\r\n-{Errors.StoreLost}\r\n", gateway.Converse("SET a 1\r\nPING\r\nGET a\r\n"));
     }
 
     [Fact]

@@ -30,6 +30,22 @@ public sealed class CompositionTests
         Assert.Equal(code.Tasks.Select(Describe), file.Tasks.Select(Describe));
     }
 
+    /// <summary>Keys are nobody's who has the repository: whoever runs the systems makes them, as the message says.</summary>
+    [Theory]
+    [InlineData("gateway-1", "rel4 nats key")]
+    [InlineData("gateway-2", "rel4 nats key")]
+    [InlineData("gateway-3", "rel4 nats key")]
+    [InlineData("store-0", "'keys/gateway-1.store-0.nk' is no public key of an NKey user")]
+    [InlineData("store-1", "'keys/gateway-3.store-1.nk' is no public key of an NKey user")]
+    public void SystemFile_OfAMachineWithoutKeys_IsRefused(string machine, string message)
+    {
+        string path = Path.Combine(Root(), "samples", "kv", "machines", $"{machine}.json");
+
+        SystemDefinitionException refused = Assert.Throws<SystemDefinitionException>(() => SystemFile.Load(path));
+
+        Assert.Contains(message, string.Join('\n', refused.Problems), StringComparison.Ordinal);
+    }
+
     /// <summary>Describes what a task holds and may, without the program that it is a part of.</summary>
     private static string Describe(TaskDefinition task) => string.Join('\n',
     [

@@ -14,7 +14,11 @@ internal static class KeyCommands
 
     public static void TimeToLive(ClientSession session) => session.Ask(StoreOperation.TimeToLive);
 
-    public static void Keys(ClientSession session) => session.Ask(StoreOperation.Keys);
+    public static void Keys(ClientSession session)
+    {
+        if (session.HasOneStore())
+            session.Ask(StoreOperation.Keys);
+    }
 
     public static void Count(ClientSession session) => session.Ask(StoreOperation.Count);
 
@@ -103,6 +107,8 @@ internal static class KeyCommands
 
         if (count < 1)
             session.Error(Errors.Syntax);
+        else if (!session.HasOneStore())
+            return;
         else if (isString)
             session.AskScan((long)Math.Min(cursor, long.MaxValue), count, pattern == 0 ? default : words[pattern]);
         else

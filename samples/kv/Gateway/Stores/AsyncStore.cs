@@ -15,9 +15,9 @@ internal sealed class AsyncStore(EndpointCap store) : IStore
             using IpcResponse response = await store.CallAsync((ushort)SyncStep.None, requests);
             replies.Write(response.Payload);
         }
-        catch (Exception failure) when (failure is Rel4Exception { IsTransient: true } or ChannelRefusedException)
+        catch (Rel4Exception failure) when (failure is { IsTransient: true } or { ErrorCode: Rel4ErrorCode.TooLong } or ChannelRefusedException)
         {
-            // No channel could be opened, which the store's next run may change, too.
+            // No channel could be opened, which the store's next run may change, too. Over NATS a message may be shorter than in memory.
             throw new StoreUnavailableException(failure);
         }
     }
