@@ -78,6 +78,7 @@ internal sealed class BridgeConnection : IAsyncDisposable
                 await _connection.ConnectAsync();
                 foreach (NatsSubBase subscription in _subscriptions)
                     await _connection.AddSubAsync(subscription);
+                await AwaitHeardAsync();
                 _isSubscribed = true;
                 return;
             }
@@ -88,6 +89,19 @@ internal sealed class BridgeConnection : IAsyncDisposable
                 if (message != said)
                     await Console.Error.WriteLineAsync(said = message);
             }
+        }
+    }
+
+    /// <summary>Waits until the server has heard what was subscribed to: what is published goes another way, and its answer may not come before.</summary>
+    private async Task AwaitHeardAsync()
+    {
+        try
+        {
+            await _connection.PingAsync();
+        }
+        catch (Exception error) when (IsOfConnection(error))
+        {
+            // Lost again: who connects anew subscribes first.
         }
     }
 

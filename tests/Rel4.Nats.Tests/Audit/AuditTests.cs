@@ -85,6 +85,20 @@ public sealed class AuditTests(ITestOutputHelper log) : IAsyncDisposable
         Assert.True(calls.Count(AuditedCalls.Outcome.Unknown) > 0 && calls.Count(AuditedCalls.Outcome.NotCarriedOut) > 0, Summary(calls));
     }
 
+    [Fact]
+    public void Audit_OfCallsThatWentWrong_FindsThem()
+    {
+        var calls = new AuditedCalls(seed: 0);
+        foreach ((long number, AuditedCalls.Outcome outcome) in (ReadOnlySpan<(long, AuditedCalls.Outcome)>)
+            [(1, AuditedCalls.Outcome.Replied), (2, AuditedCalls.Outcome.NotCarriedOut), (3, AuditedCalls.Outcome.Unknown), (4, AuditedCalls.Outcome.Unknown)])
+            calls.Record(number, outcome);
+
+        Assert.Empty(calls.Audit(["did 1", "said 2", "did 3"]));
+        Assert.Equal(["call 1 has a reply, and nobody carried it out"], calls.Audit(["did 3"]));
+        Assert.Equal(["call 2 was carried out, and its client told that it was not"], calls.Audit(["did 1", "did 2"]));
+        Assert.Equal(["call 3 was carried out 2 times"], calls.Audit(["did 1", "did 3", "did 3"]));
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private static string Summary(AuditedCalls calls) =>

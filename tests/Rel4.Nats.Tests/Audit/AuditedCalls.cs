@@ -30,6 +30,9 @@ internal sealed class AuditedCalls(int seed)
     /// <summary>Gets how many have ended so.</summary>
     public int Count(Outcome outcome) => _outcomes.Values.Count(each => each == outcome);
 
+    /// <summary>Takes note of what became of a call.</summary>
+    public void Record(long number, Outcome outcome) => _outcomes[number] = outcome;
+
     /// <summary>Calls, one after another, until it is told to stop.</summary>
     public async Task CallAsync(EndpointCap store, int worker, CancellationToken stop)
     {
@@ -48,18 +51,18 @@ internal sealed class AuditedCalls(int seed)
                 if (isSend)
                 {
                     await store.SendAsync(Programs.Note, request, CancellationToken.None);
-                    _outcomes[number] = Outcome.Unknown;
+                    Record(number, Outcome.Unknown);
                 }
                 else
                 {
                     using IpcResponse response = await store.CallAsync(Programs.Echo, request, CancellationToken.None);
                     Assert.True(AuditPrograms.IsReplyTo(number, replyLength, response.Payload), $"call {number} has another's reply");
-                    _outcomes[number] = Outcome.Replied;
+                    Record(number, Outcome.Replied);
                 }
             }
             catch (Rel4Exception error)
             {
-                _outcomes[number] = error.MayHaveActed ? Outcome.Unknown : Outcome.NotCarriedOut;
+                Record(number, error.MayHaveActed ? Outcome.Unknown : Outcome.NotCarriedOut);
                 await Task.Delay(50, CancellationToken.None);
             }
             finally

@@ -23,7 +23,7 @@ internal sealed class NatsCluster : IDisposable
                   routes: [{string.Join(", ", RouteCables.Where((_, other) => other != number).Select(cable => $"\"nats://{cable.Address}\""))}]
                 {"}"}
                 """),
-            clients[number]))];
+            port: clients[number]))];
     }
 
     /// <summary>Gets the servers.</summary>

@@ -15,9 +15,9 @@ internal sealed class NatsServer : IDisposable
 
     /// <summary>Makes one; it does not run.</summary>
     /// <param name="more">Further lines of its configuration.</param>
-    /// <param name="port">Its port; null for one that nobody has.</param>
     /// <param name="place">What clients call the machine, and how they connect.</param>
-    public NatsServer(string more = "", int? port = null, string place = "nats://127.0.0.1")
+    /// <param name="port">Its port; null for one that nobody has.</param>
+    public NatsServer(string more = "", string place = "nats://127.0.0.1", int? port = null)
     {
         _more = more;
         _place = place;
