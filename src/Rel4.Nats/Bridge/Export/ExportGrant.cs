@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 
@@ -12,7 +13,7 @@ internal sealed class ExportGrant
     /// <summary>How many bytes they have at most that came in one message each; others are counted by <see cref="Budget"/>.</summary>
     public const long MostBytesUnderWay = 32 << 20;
 
-    private static readonly System.Buffers.SearchValues<char> s_name = System.Buffers.SearchValues.Create("0123456789abcdef.");
+    private static readonly SearchValues<char> s_name = SearchValues.Create("0123456789abcdef.");
 
     private readonly Executor _executor = Executor.Current!;
     private readonly EndpointCap _endpoint;

@@ -223,8 +223,8 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     private void Remove(RemoteCall call)
     {
         call.End();
-        _calls.Remove(call.Header.Number);
-        grant.End(call.Bytes);
+        if (_calls.Remove(call.Header.Number))
+            grant.End(call.Bytes);
     }
 
     private void Tell(in MessageHeader header, in Payload payload = default)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Rel4.Runtime;
 
 namespace Rel4.Nats.Bridge;
@@ -63,7 +64,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
 
         if (header.Kind == MessageKind.Working)
         {
-            foreach (uint number in System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(message.Payload.Span))
+            foreach (uint number in MemoryMarshal.Cast<byte, uint>(message.Payload.Span))
                 Touch(number);
             // Who has calls of a client that it knows by them alone hears that they are waited for.
             if (isSpread && link.IsExporter(message.ReplyTo))

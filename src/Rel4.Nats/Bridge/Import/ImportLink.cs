@@ -1,3 +1,4 @@
+using System.Buffers;
 using Rel4.Hosted.Composition;
 using Rel4.Runtime;
 
@@ -13,6 +14,7 @@ internal sealed class ImportLink
     private const long MostBytesUnderWay = ExportGrant.MostBytesUnderWay / 2;
 
     private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
+    private static readonly SearchValues<char> s_hex = SearchValues.Create("0123456789abcdef");
 
     private readonly Executor _executor = Executor.Current!;
     private readonly NatsImportSettings _settings;
@@ -80,8 +82,6 @@ internal sealed class ImportLink
     public bool IsExporter(string? subject) =>
         subject is not null && subject.Length < Requests.Length + 64 && subject.StartsWith(Requests, StringComparison.Ordinal) && subject.Length > Requests.Length
         && subject[Requests.Length] == '.' && subject.AsSpan(Requests.Length + 1).IndexOfAnyExcept(s_hex) < 0;
-
-    private static readonly System.Buffers.SearchValues<char> s_hex = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     /// <summary>Takes note of a request that is under way.</summary>
     public void Add(OutstandingCall call)
