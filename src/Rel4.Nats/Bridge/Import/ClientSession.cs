@@ -140,6 +140,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         // At once: the numbers of what comes next are higher.
         while (_waiting.TryDequeue(out OutstandingCall? call))
         {
+            // An exporter that answers what it can't know has ended the call.
+            if (call.IsEnded)
+                continue;
             call.SilentLooks = 0;
             link.Continue(SendAsync(call));
         }
