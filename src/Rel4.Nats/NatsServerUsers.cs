@@ -7,7 +7,7 @@ namespace Rel4.Nats;
 
 /// <summary>Writes who may do what, as a part of the configuration of NATS' servers: an account with a user for each exporter and each grant.</summary>
 /// <remarks>
-/// A grant's user may publish to its own subject, and subscribe to its own inbox; nothing else. An exporter's may subscribe to the subjects of its grants, and publish to their inboxes. Where messages are delivered at
+/// A grant's user may publish to its own subject and the exporters' names below it, and subscribe to its own inbox; nothing else. An exporter's may subscribe to the subjects of its grants, and publish to their inboxes. Where messages are delivered at
 /// least once, an exporter's may instead make the streams of its grants, read them by one consumer and acknowledge what it has read; no user may purge or delete them. Exporters with such streams must
 /// trust each other: who makes a stream says what it keeps. So whoever
 /// is left out, as the grant was taken away, is refused and cut off when the servers have read the configuration anew (<c>nats-server --signal reload</c>).

@@ -71,18 +71,20 @@ internal sealed class BridgeConnection : IAsyncDisposable
     public async Task OpenAsync(params IReadOnlyList<NatsSubBase> subscriptions)
     {
         _subscriptions = subscriptions;
+        int added = 0;
         for (string? said = null; ; await Task.Delay(s_patience))
         {
             try
             {
                 await _connection.ConnectAsync();
-                foreach (NatsSubBase subscription in _subscriptions)
-                    await _connection.AddSubAsync(subscription);
+                // Each once: what is subscribed to twice comes twice.
+                for (; added < _subscriptions.Count; added++)
+                    await _connection.AddSubAsync(_subscriptions[added]);
                 await AwaitHeardAsync();
                 _isSubscribed = true;
                 return;
             }
-            catch (Exception error) when (error is NatsException or IOException)
+            catch (Exception error) when (IsOfConnection(error))
             {
                 // Once, as it is tried without end.
                 string message = $"nats: {_connection.Opts.Name}: {error.Message}{(error.GetBaseException() is { } cause && cause != error ? $" ({cause.Message})" : "")}";

@@ -34,6 +34,7 @@ internal sealed class ExecutorConnection : INatsSocketConnection, IValueTaskSour
     private TaskCompletionSource? _room;
     private bool _isFlushPosted;
     private bool _isSending;
+    private bool _isDisposed;
 
     private ExecutorConnection(Executor executor, Socket socket)
     {
@@ -105,7 +106,7 @@ internal sealed class ExecutorConnection : INatsSocketConnection, IValueTaskSour
 
     public ValueTask DisposeAsync()
     {
-        _executor.Post(static socket => ((ExecutorSocket)socket!).Dispose(), _watched);
+        _executor.Post(static self => ((ExecutorConnection)self!).Close(), this);
         return default;
     }
 
@@ -143,10 +144,23 @@ internal sealed class ExecutorConnection : INatsSocketConnection, IValueTaskSour
         Flush();
     }
 
+    private void Close()
+    {
+        _isDisposed = true;
+        _watched.Dispose();
+    }
+
     private void Flush()
     {
         if (_isSending || _written.WrittenCount == 0)
             return;
+        if (_isDisposed)
+        {
+            // What was written before the client closed it, and waited for the end of the turn, is lost with it.
+            _written.ResetWrittenCount();
+            return;
+        }
+
         int sent = _socket.Send(_written.WrittenSpan, SocketFlags.None, out SocketError error);
         if (error == SocketError.Success && sent == _written.WrittenCount)
         {

@@ -92,5 +92,56 @@ public sealed class HostileExporterTests : IAsyncDisposable
         }
     }
 
+    /// <summary>A call waits until its client has an exporter; who answers it before can't know it.</summary>
+    [Fact]
+    public async Task Answer_BeforeTheCallIsSent_EndsItAndItIsNotSent()
+    {
+        await _machines.RunServersAsync(NatsServerUsers.Write(_machines.Exporter(Programs.Serve, "one").Build().Nats!));
+        await using RawUser hostile = await RawUser.ConnectAsync(_machines, "exporter");
+        string own = $"{TwoMachines.Subject}.@one.{Subjects.Random()}";
+        await hostile.SubscribeAsync($"{TwoMachines.Subject}.@one", answer: async message =>
+        {
+            MessageHeader asked = RawUser.Header(message);
+            if (asked.Kind != MessageKind.Open)
+                return;
+            string inbox = Subjects.ClientOf(message.ReplyTo!);
+            await hostile.PublishAsync(Subjects.ReplyTo(inbox, 1), asked with { Kind = MessageKind.Reply, Label = 5, Number = 1 }, null, own);
+            await hostile.PublishAsync(Subjects.ReplyTo(inbox, 0), asked with { Kind = MessageKind.Opened }, null, own);
+        });
+        await hostile.SubscribeAsync(own, answer: async message =>
+        {
+            MessageHeader asked = RawUser.Header(message);
+            if (asked.Kind == MessageKind.Call)
+                await hostile.PublishAsync(message.ReplyTo!, asked with { Kind = MessageKind.Reply, Label = 6, Length = 0 }, null, own);
+        });
+        RunningSystem importer = await _machines.StartAsync(_machines.Importer("one"));
+        EndpointCap store = importer.Host.Endpoint("store");
+
+        // Until the bridge is connected, calls are refused.
+        ushort first = await LabelAsync();
+        ushort second = await LabelAsync();
+
+        Assert.Equal((5, 6), (first, second));
+        Assert.Equal(1, hostile.Count(MessageKind.Open));
+        Assert.Equal(1, hostile.Count(MessageKind.Call));
+        Assert.Equal(0, importer["nats"].Restarts);
+
+        async Task<ushort> LabelAsync()
+        {
+            while (true)
+            {
+                try
+                {
+                    using IpcResponse answer = await store.CallAsync(Programs.Echo, default, Cancellation);
+                    return answer.Label;
+                }
+                catch (NotDeliveredException)
+                {
+                    await Task.Delay(20, Cancellation);
+                }
+            }
+        }
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 }

@@ -20,7 +20,7 @@ internal sealed record DurableDelivery(INatsJSMsg<byte[]> Message, string Id, us
     public int Length => DurableFrame.Fixed + Id.Length + Payload.Length;
 
     /// <summary>Gets how long it waits until it is delivered again.</summary>
-    public TimeSpan Delay => Deliveries > 7 ? s_longestDelay : s_firstDelay * (1 << (Deliveries - 1));
+    public TimeSpan Delay => Deliveries > 6 ? s_longestDelay : s_firstDelay * (1 << (Deliveries - 1));
 
     private ReadOnlySpan<byte> Payload => Message.Data.AsSpan(MessageHeader.Size);
 

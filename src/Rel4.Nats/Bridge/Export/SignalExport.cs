@@ -21,6 +21,7 @@ internal sealed class SignalExport(NatsBridgeSettings bridge, NatsExportSettings
     private sealed class Subscription(INatsConnection connection, string subject, Executor executor, NotificationCap[] capabilities, ulong[] bits)
         : NatsSubBase(connection, connection.SubscriptionManager, subject, queueGroup: null, opts: null)
     {
+        private readonly ulong _granted = bits.Aggregate(0UL, (all, bit) => all | bit);
         private ulong _pending;
 
         protected override ValueTask ReceiveInternalAsync(string subject, string? replyTo, ReadOnlySequence<byte>? headersBuffer, ReadOnlySequence<byte> payloadBuffer)
@@ -29,8 +30,12 @@ internal sealed class SignalExport(NatsBridgeSettings bridge, NatsExportSettings
             if (payloadBuffer.Length != word.Length)
                 return default;
             payloadBuffer.CopyTo(word);
+            // None, and it would be posted anew for each such message.
+            ulong signalled = BitConverter.ToUInt64(word) & _granted;
+            if (signalled == 0)
+                return default;
             // pairs with Signal: either it takes these bits with those before, or it is posted anew.
-            if (Interlocked.Or(ref _pending, BitConverter.ToUInt64(word)) == 0)
+            if (Interlocked.Or(ref _pending, signalled) == 0)
                 executor.Post(static self => ((Subscription)self!).Signal(), this);
             return default;
         }

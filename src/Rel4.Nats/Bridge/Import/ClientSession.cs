@@ -140,6 +140,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
         // At once: the numbers of what comes next are higher.
         while (_waiting.TryDequeue(out OutstandingCall? call))
         {
+            // An exporter that answers what it can't know has ended the call.
+            if (call.IsEnded)
+                continue;
             call.SilentLooks = 0;
             link.Continue(SendAsync(call));
         }
@@ -153,7 +156,8 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
             case MessageKind.Reply when header.Length == message.Payload.Length && call.Answer is null:
                 Answer(call, header.Label, message.Payload.Span);
                 break;
-            case MessageKind.Reply when call.Answer is null && link.IsExporter(message.ReplyTo) && header.Length <= ByteBudget.Most && header.Length > message.Payload.Length:
+            case MessageKind.Reply when call.Answer is null && link.IsExporter(message.ReplyTo) && header.Length <= ByteBudget.Most && header.Length > message.Payload.Length
+                && message.Payload.Length <= PartSender.FirstPartBytes:
                 call.AnswerLabel = header.Label;
                 call.Answer = new Assembly(link.Budget, (int)header.Length, message.Payload.Span, offset => Publish(MessageKind.Credit, message.ReplyTo!, call.Number, offset));
                 break;

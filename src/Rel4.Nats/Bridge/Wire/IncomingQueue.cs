@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using NATS.Client.Core;
 using Rel4.Runtime;
 
@@ -34,7 +35,16 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
     {
         if (executor.IsOwner && _messages.IsEmpty)
         {
-            take(message);
+            try
+            {
+                take(message);
+            }
+            catch (Exception fault)
+            {
+                // As in Drain: a fault of posted work ends the bridge. The client would drop it, and nobody would know.
+                executor.Post(static fault => ((ExceptionDispatchInfo)fault!).Throw(), ExceptionDispatchInfo.Capture(fault));
+            }
+
             return;
         }
 
