@@ -29,7 +29,7 @@ public static class NatsBridge
     private static async ValueTask RunAsync(NatsBridgeSettings settings)
     {
         var slots = new FreeSlots();
-        int mostClients = MostClients / Math.Max(1, settings.Exports.Where(export => !export.IsNotification).Sum(export => export.Grants.Length));
+        int mostClients = Math.Max(1, MostClients / Math.Max(1, settings.Exports.Where(export => !export.IsNotification).Sum(export => export.Grants.Length)));
         List<Func<ValueTask>> links = [];
         foreach (NatsExportSettings export in settings.Exports)
         {

@@ -29,7 +29,9 @@ public static class NatsKey
         try
         {
             using KeyPair key = KeyPair.FromSeed(seed);
-            return key.GetPublicKey();
+            string publicKey = key.GetPublicKey();
+            // Accounts and operators have keys of the same form.
+            return IsPublic(publicKey) ? publicKey : throw new FormatException("It is no user's.");
         }
         catch (Exception error) when (error is not IOException)
         {

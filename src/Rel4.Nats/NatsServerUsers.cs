@@ -53,7 +53,7 @@ public static class NatsServerUsers
         var text = new StringBuilder($"accounts {{\n  {Account} {{\n{jetStream}    users: [\n");
         foreach ((string key, Permissions may) in users)
         {
-            text.Append(CultureInfo.InvariantCulture, $"      {{ nkey: {key}\n        permissions: {{ publish: {{ allow: [{List(may.Publish)}] }}, subscribe: {{ allow: [{List(may.Subscribe)}] }} }} }}\n");
+            text.Append(CultureInfo.InvariantCulture, $"      {{ nkey: {key}\n        permissions: {{ publish: {Rule(may.Publish)}, subscribe: {Rule(may.Subscribe)} }} }}\n");
         }
 
         return text.Append("    ]\n  }\n}\n").ToString();
@@ -72,13 +72,22 @@ public static class NatsServerUsers
         importer.Subscribe.Add($"{Subjects.Inbox(subject, grant)}.>");
     }
 
-    private static string List(SortedSet<string> subjects) => string.Join(", ", subjects.Select(subject => $"\"{subject}\""));
+    /// <summary>Writes what is allowed. A list with nothing in it would allow everything.</summary>
+    private static string Rule(SortedSet<string> subjects) =>
+        subjects.Count == 0 ? "{ deny: [\">\"] }" : $"{{ allow: [{string.Join(", ", subjects.Select(subject => $"\"{subject}\""))}] }}";
 
     /// <summary>Refuses two systems that mean different users by one grant: the second one's would have the first one's badge. And a key that servers would refuse, with all that is written.</summary>
     private static void Check(NatsExport[] exports)
     {
+        HashSet<string> exporters = [.. exports.Select(export => NatsKey.ReadPublic(export.KeyFile))];
         foreach (NatsExport export in exports)
         {
+            if (export.Grants.FirstOrDefault(grant => exporters.Contains(grant.PublicKey)) is { } both)
+            {
+                throw SystemDefinitionException.Of(new SystemProblem(
+                    $"nats, export '{export.Subject}', grant '{both.Name}'", "its key is an exporter's, whose user answers calls", "Make a key for the grant by 'rel4 nats key FILE'"));
+            }
+
             if (export.Grants.FirstOrDefault(grant => !NatsKey.IsPublic(grant.PublicKey)) is { } mistyped)
             {
                 throw SystemDefinitionException.Of(new SystemProblem(

@@ -28,8 +28,14 @@ internal static class NatsServerProgram
     /// <param name="server">Its process, or the file with that.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="CommandFailure">There is none, or it is another user's, or the program is not installed.</exception>
-    public static Task ReloadAsync(string server, CancellationToken cancellationToken) =>
-        RunToEndAsync(["--signal", $"reload={server}"], $"the server {server} was not told", cancellationToken);
+    public static Task ReloadAsync(string server, CancellationToken cancellationToken)
+    {
+        // The signal ends most other programs, and the file may be of one that has ended.
+        string process = File.Exists(server) ? File.ReadAllText(server).Trim() : server, name = $"/proc/{process}/comm";
+        return process.All(char.IsAsciiDigit) && File.Exists(name) && File.ReadAllText(name).Trim() == "nats-server"
+            ? RunToEndAsync(["--signal", $"reload={process}"], $"the server {server} was not told", cancellationToken)
+            : throw new CommandFailure($"{server} is no nats-server that runs, so none was told. Give its process, or its pid_file.");
+    }
 
     /// <summary>Runs it until it ends or is stopped.</summary>
     /// <exception cref="CommandFailure">It is not installed.</exception>

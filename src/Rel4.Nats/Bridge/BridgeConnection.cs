@@ -131,12 +131,13 @@ internal sealed class BridgeConnection : IAsyncDisposable
             try
             {
                 await written;
-                return true;
             }
             catch (Exception error) when (IsOfConnection(error))
             {
-                return false;
+                // It may have been written: whoever waits for an answer has no sign of it, and takes it for lost in time.
             }
+
+            return true;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NATS.Client.Core;
+using Rel4.Hosted.Composition;
 using Rel4.Hosted.Supervision;
 using Rel4.Hosted.Tests;
 using Rel4.Nats.Bridge;
@@ -14,6 +15,34 @@ public sealed class HostileExporterTests : IAsyncDisposable
     private readonly TwoMachines _machines = new();
 
     public ValueTask DisposeAsync() => _machines.DisposeAsync();
+
+    /// <summary>To the servers, a list of nothing that is allowed allows everything.</summary>
+    [Fact]
+    public async Task Publish_ByAnExporterWhoseLastGrantWasTakenAway_IsRefusedByTheServer()
+    {
+        NatsDefinition left = _machines.Exporter(Programs.Serve).Build().Nats!;
+        var other = new NatsExport(left.Exports[0].Object, "shop.other", _machines.Keys.File("other")) { Grants = [new NatsGrant("two", _machines.Keys.Public("two"), 2)] };
+        await _machines.RunServersAsync(NatsServerUsers.Write([left, new NatsDefinition { Exports = [other] }]));
+        await using RawUser hostile = await RawUser.ConnectAsync(_machines, "exporter"), victim = await RawUser.ConnectAsync(_machines, "other");
+        await victim.SubscribeAsync("shop.other.@two");
+
+        await hostile.PublishAsync("shop.other.@two", [1]);
+        await hostile.FlushAsync();
+        await victim.FlushAsync();
+
+        Assert.Empty(victim.Received);
+        Assert.Contains("Publish Violation", _machines.Server.LogText, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Write_WithAnExportersKeyForAGrant_IsRefused()
+    {
+        NatsDefinition both = _machines.Exporter(Programs.Serve, "exporter").Build().Nats!;
+
+        var error = Assert.Throws<SystemDefinitionException>(() => NatsServerUsers.Write([both]));
+
+        Assert.Contains("its key is an exporter's", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Answers_ThatAreGarbage_EndCallsAndNotTheBridge()
