@@ -37,6 +37,16 @@ internal static class Subjects
     /// <summary>Gets where the answer to a call goes.</summary>
     public static string ReplyTo(string client, uint number) => string.Create(CultureInfo.InvariantCulture, $"{client}.{number}");
 
+    /// <summary>Gets where a client's answers go.</summary>
+    public static string Client(string bridge, ulong client) => $"{bridge}.{client:x}";
+
+    /// <summary>Reads which client a subject of an answer is of.</summary>
+    public static bool TryReadClient(string replyTo, out ulong client)
+    {
+        ReadOnlySpan<char> subject = replyTo.AsSpan(0, replyTo.LastIndexOf('.'));
+        return ulong.TryParse(subject[(subject.LastIndexOf('.') + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out client);
+    }
+
     /// <summary>Reads which call a subject of an answer is of.</summary>
     public static bool TryReadNumber(string replyTo, out uint number) =>
         uint.TryParse(replyTo.AsSpan(replyTo.LastIndexOf('.') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -19,9 +19,10 @@ internal sealed class ExportGrant
     private readonly EndpointCap _endpoint;
     private readonly FreeSlots _slots;
     private readonly int _mostClients;
-    private readonly string _inbox;
+    private readonly string _requests, _inbox;
+    private readonly IncomingQueue _queue;
     private int _underWay;
-    private long _bytesUnderWay;
+    private long _bytesUnderWay, _saidDropped;
     private readonly Dictionary<ulong, RemoteClient> _clients = [];
 
     public ExportGrant(BridgeConnection connection, string subject, NatsGrantSettings settings, FreeSlots slots, int mostClients)
@@ -31,13 +32,13 @@ internal sealed class ExportGrant
         _slots = slots;
         _endpoint = TaskContext.Endpoint(settings.Capabilities[0]);
         _inbox = $"{Subjects.Inbox(subject, settings.Name)}.";
-        string requests = Subjects.Requests(subject, settings.Name);
-        Own = $"{requests}.{Subjects.Random()}";
-        var queue = new IncomingQueue(_executor, Take);
+        _requests = Subjects.Requests(subject, settings.Name);
+        Own = $"{_requests}.{Subjects.Random()}";
+        _queue = new IncomingQueue(_executor, Take);
         Subscriptions =
         [
-            new IncomingQueue.Subscription(connection.Nats, requests, Subjects.QueueGroup, queue),
-            new IncomingQueue.Subscription(connection.Nats, Own, queueGroup: null, queue),
+            new IncomingQueue.Subscription(connection.Nats, _requests, Subjects.QueueGroup, _queue),
+            new IncomingQueue.Subscription(connection.Nats, Own, queueGroup: null, _queue),
         ];
     }
 
@@ -80,6 +81,9 @@ internal sealed class ExportGrant
     {
         foreach (RemoteClient client in _clients.Values.ToArray())
             client.LookAround();
+        if (_queue.Dropped is var dropped && dropped > _saidDropped)
+            Console.Error.WriteLine($"nats: {dropped - _saidDropped} messages to '{_requests}' were dropped: more come than are taken.");
+        _saidDropped = _queue.Dropped;
     }
 
     /// <summary>Ends a client.</summary>

@@ -25,9 +25,6 @@ internal sealed class RemoteClient(ExportGrant grant, ulong id, string inbox, En
     /// <summary>Gets the slot of its capability, if that is its own.</summary>
     public ulong? Slot => slot;
 
-    /// <summary>Gets what it calls.</summary>
-    public EndpointCap Endpoint => endpoint;
-
     /// <summary>Takes what its bridge sends.</summary>
     /// <param name="message">The message, which is this method's to return.</param>
     public void Take(Incoming message)

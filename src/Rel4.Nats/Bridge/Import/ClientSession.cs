@@ -16,6 +16,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     private int _looks;
     private string? _exporter = isSpread ? link.Requests : null;
     private uint _number;
+    private bool _isEnded;
 
     /// <summary>Gets its number.</summary>
     public ulong Id { get; } = Subjects.RandomNumber();
@@ -23,16 +24,13 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     /// <summary>Gets where its answers go, without the call.</summary>
     public string Inbox { get; private set; } = "";
 
-    /// <summary>Gets whether it has ended: its client's next call begins another.</summary>
-    public bool IsEnded { get; private set; }
-
     /// <summary>Gets or sets what tells that its client is gone.</summary>
     public CancellationTokenRegistration Gone { get; set; }
 
     /// <summary>Finds an exporter, unless any will do.</summary>
     public void Begin()
     {
-        Inbox = $"{link.Inbox}.{Id:x}";
+        Inbox = Subjects.Client(link.Inbox, Id);
         if (!isSpread)
             Publish(MessageKind.Open, link.Requests);
     }
@@ -105,7 +103,7 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     /// <summary>Ends it, as its client is gone.</summary>
     public void ClientGone()
     {
-        if (!isSpread && !IsEnded && _exporter is not null)
+        if (!isSpread && !_isEnded && _exporter is not null)
             Publish(MessageKind.Gone, _exporter);
         End(RelayFailure.Lost);
     }
@@ -113,9 +111,9 @@ internal sealed class ClientSession(ImportLink link, bool isSpread)
     /// <summary>Ends it: the client's next call begins another.</summary>
     private void End(RelayFailure why)
     {
-        if (isSpread || IsEnded)
+        if (isSpread || _isEnded)
             return;
-        IsEnded = true;
+        _isEnded = true;
         Gone.Dispose();
         link.Forget(this);
         foreach (OutstandingCall call in _calls.Values.ToArray())

@@ -144,10 +144,8 @@ internal sealed class ImportLink
 
     private ClientSession? FindSession(Incoming message)
     {
-        if (!message.IsNoResponders)
-            return _sessions.GetValueOrDefault(message.Header.Client);
-        string client = Subjects.ClientOf(message.Subject);
-        return _sessions.Values.FirstOrDefault(session => session.Inbox == client);
+        ulong client = message.Header.Client;
+        return !message.IsNoResponders || Subjects.TryReadClient(message.Subject, out client) ? _sessions.GetValueOrDefault(client) : null;
     }
 
     private async ValueTask LookAroundAsync()

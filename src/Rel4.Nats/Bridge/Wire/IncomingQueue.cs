@@ -22,13 +22,11 @@ internal sealed class IncomingQueue(Executor executor, Action<Incoming> take)
     private const int MessagesPerTurn = 256;
 
     private readonly ConcurrentQueue<Incoming> _messages = new();
-    private long _bytes;
+    private long _bytes, _dropped;
     private int _isPosted;
 
     /// <summary>Gets how many were dropped. Any thread.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
-
-    private long _dropped;
 
     /// <summary>Adds a message. The thread that reads the connection, which is the executor's most of the time: then the message is taken at once.</summary>
     public void Add(Incoming message)
